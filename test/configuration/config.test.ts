@@ -1,0 +1,105 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { appointments, contacts, tasks } from '../../configuration/built-in.ts';
+import { inParentOrder } from '../../configuration/config.ts';
+import { checkConfig, loadConfig } from '../../configuration/load-config.ts';
+import type { TidegateError } from '../../exchange/errors.ts';
+
+const link = { tenant: 'acme', environment: 'test', link: 'hub' };
+const table = (name: string, more: object = {}) => ({ name, table: `s.${name}`, key: ['id'], fields: { id: 'id', parent: 'parent_id' }, ...more });
+
+/** The faults that a configuration is refused with. */
+function faultsOf(input: unknown): readonly string[] {
+  try {
+    checkConfig(input);
+  } catch (error) {
+    expect((error as TidegateError).code).toBe('configuration-invalid');
+    return (error as TidegateError).facts['faults'] as readonly string[];
+  }
+  return [];
+}
+
+describe('a configuration', () => {
+  it('of the built-in collections is right, and has its defaults', () => {
+    const config = checkConfig({ links: [{ ...link, collections: [contacts, appointments, tasks] }] });
+    expect(config.links[0]?.schedules.reverseEveryMs).toBe(300_000);
+    expect(config.links[0]?.collections[0]?.deleteBudget).toEqual({ forward: 1000, reverse: 1000 });
+    expect(config.links[0]?.collections[0]?.fields['givenName']).toEqual({ column: 'given_name' });
+  });
+
+  it('is refused with every fault by its path', () => {
+    const faults = faultsOf({
+      links: [
+        {
+          ...link,
+          tenant: 'Acme Inc',
+          collections: [
+            table('a', { key: ['nothing'], references: [{ fields: ['parent', 'id'], collection: 'a' }] }),
+            table('a', { table: 'no-schema' }),
+            table('c', { fields: { id: 'id', x: 'same', y: 'same' }, constants: { id: '1' } }),
+            table('d', { references: [{ fields: ['parent'], collection: 'missing' }], fields: { id: 'id', parent: { column: 'p', enumeration: { a: '1', b: '1' } } } }),
+          ],
+        },
+      ],
+    });
+    expect(faults.map((f) => f.split(':')[0])).toEqual(
+      expect.arrayContaining(['links.0.tenant', 'links.0.collections.0.key.0', 'links.0.collections.1.table', 'links.0.collections.2.fields', 'links.0.collections.2.constants.id']),
+    );
+    expect(faults.join('\n')).toContain('not reversible');
+  });
+
+  it('is refused where references are wrong, once its shape is right', () => {
+    const faults = faultsOf({
+      links: [
+        {
+          ...link,
+          collections: [
+            table('a', { references: [{ fields: ['parent'], collection: 'missing' }] }),
+            table('b', { references: [{ fields: ['parent', 'id'], collection: 'a' }] }),
+            table('b'),
+            table('x', { references: [{ fields: ['parent'], collection: 'y' }] }),
+            table('y', { references: [{ fields: ['parent'], collection: 'x' }] }),
+          ],
+        },
+        { ...link, collections: [table('a')] },
+      ],
+    });
+    expect(faults).toEqual([
+      'links.0.collections.0.references.0.collection: there is no collection "missing"',
+      'links.0.collections.1.references.0.fields: the key of "a" has 1 field(s)',
+      'links.0.collections.2.name: collection "b" is declared twice',
+      expect.stringMatching(/^links.0.collections: the order between collections goes in a circle/),
+      'links.1: link "acme/test/hub" is declared twice',
+    ]);
+  });
+
+  it('refuses a link that is declared twice', () => {
+    const one = { ...link, collections: [table('a')] };
+    expect(faultsOf({ links: [one, one] })).toEqual(['links.1: link "acme/test/hub" is declared twice']);
+  });
+
+  it('puts parents before children; a collection may refer to itself', () => {
+    const of = (name: string, ...parents: string[]) => ({ name, references: parents.map((collection) => ({ collection })) });
+    const ordered = inParentOrder([of('c', 'b'), of('b', 'a', 'b'), of('a')]);
+    expect(ordered.map((c) => c.name)).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('a configuration file', () => {
+  it('is read with its types, and refused by its name', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tidegate-config-'));
+    try {
+      const good = join(folder, 'good.ts');
+      await writeFile(good, `const links: unknown[] = [${JSON.stringify({ ...link, collections: [table('a')] })}];\nexport default { links };\n`);
+      expect((await loadConfig(good)).links).toHaveLength(1);
+      const broken = join(folder, 'broken.ts');
+      await writeFile(broken, 'export default {');
+      await expect(loadConfig(broken)).rejects.toMatchObject({ code: 'configuration-invalid', message: expect.stringContaining('broken.ts') });
+      await expect(loadConfig(join(folder, 'absent.ts'))).rejects.toMatchObject({ code: 'configuration-invalid' });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});

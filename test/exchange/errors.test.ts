@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { ERROR_CATALOGUE, type ErrorCode, NO_UPDATE_PERFORMED, TidegateError, isErrorCode, toProblem } from '../../exchange/errors.ts';
+
+const codes = Object.keys(ERROR_CATALOGUE) as ErrorCode[];
+
+describe('the error catalogue', () => {
+  it.each(codes)('%s is written for a human', (code) => {
+    const { status, title, advice } = ERROR_CATALOGUE[code];
+    expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(600);
+    for (const sentence of [title, advice]) expect(sentence).toMatch(/^[A-Z].*\.$/);
+  });
+
+  it('knows its own codes only', () => {
+    expect(isErrorCode('replayed')).toBe(true);
+    expect(isErrorCode('toString')).toBe(false);
+    expect(isErrorCode('')).toBe(false);
+  });
+});
+
+describe('a problem document', () => {
+  it('carries code, status, facts and that no update was performed', () => {
+    const problem = toProblem(new TidegateError('replayed', 'Seen at 12:00.', { id: 'x' }));
+    expect(problem).toEqual({
+      type: 'urn:tidegate:error:replayed',
+      title: ERROR_CATALOGUE.replayed.title,
+      status: 409,
+      detail: `${ERROR_CATALOGUE.replayed.title} Seen at 12:00.`,
+      code: 'replayed',
+      noUpdate: NO_UPDATE_PERFORMED,
+      facts: { id: 'x' },
+    });
+  });
+
+  it('tells nothing of an error that was not thrown on purpose', () => {
+    const problem = toProblem(new Error('password=secret; select * from people'));
+    expect(JSON.stringify(problem)).not.toContain('secret');
+    expect(problem.code).toBe('unexpected');
+    expect(problem.status).toBe(500);
+  });
+});
+
+describe('retries', () => {
+  it('are for faults that pass by themselves, never for refusals', () => {
+    expect(new TidegateError('connection-failed').retryable).toBe(true);
+    for (const code of ['invalid-token', 'replayed', 'issuer-not-crm', 'batch-refused', 'schema-drifted'] as const) expect(new TidegateError(code).retryable).toBe(false);
+  });
+});
