@@ -74,6 +74,17 @@ export const producerSettingsSchema = z.object({
 /** Settings of the producer. */
 export type ProducerSettings = z.infer<typeof producerSettingsSchema>;
 
+/** The command line, on the CRM's side. */
+export const cliSettingsSchema = temporalSettingsSchema.extend({
+  TIDEGATE_CONFIG: z.string().min(1).default('tidegate.config.ts'),
+  TIDEGATE_CRM_CONSUMER_URL: postgresUrl,
+  /** Owner of the CRM's tables: needed by attach, detach and import only. */
+  TIDEGATE_CRM_ADMIN_URL: postgresUrl.optional(),
+});
+
+/** Settings of the command line. */
+export type CliSettings = z.infer<typeof cliSettingsSchema>;
+
 /** Reads a group of settings from an environment. Throws `configuration-invalid` that lists every fault by name, without values. */
 export function readSettings<S extends z.ZodType>(schema: S, environment: Readonly<Record<string, string | undefined>>): z.infer<S> {
   const result = schema.safeParse(environment);
