@@ -1,0 +1,195 @@
+import { type LinkIdentity, linkName } from '../../exchange/names.ts';
+import { JWS_MEDIA_TYPE, PATHS, PROOF_HEADER, WINDOW_MEDIA_TYPE } from '../../exchange/protocol.ts';
+import { TidegateError } from '../../exchange/errors.ts';
+import type { Operation } from '../../exchange/claims.ts';
+import { ProducerConnection, type ProducerConnectionOptions, type ProducerAnswer, errorOfConnection, readText } from './producer-connection.ts';
+import { type GrantedToken, ProducerTokens, type TokenScope } from './producer-tokens.ts';
+import { type IncomingBody, type VerifyManifest, readWindowBody } from './window-body-reader.ts';
+import { writeWindowBody } from './window-body-writer.ts';
+
+/** A request that a proof is made for. */
+export interface ProvenRequest {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** Whole URL, without query. */
+  readonly url: string;
+  readonly accessToken: string;
+  /** The body, where it is one JWS: the proof then holds its hash. */
+  readonly body?: string;
+}
+
+/** What the client needs of the authentication module; its keys stay there. */
+export interface ProducerClientAuth {
+  /** A signed client assertion, new for each call. */
+  createAssertion(): Promise<string>;
+  /** A signed proof, new for each call. */
+  createProof(request: ProvenRequest): Promise<string>;
+}
+
+/** What a client is made of. */
+export interface ProducerClientOptions extends ProducerConnectionOptions {
+  readonly link: LinkIdentity;
+  readonly auth: ProducerClientAuth;
+}
+
+/** Which window of a collection. */
+export interface WindowPlace {
+  readonly collection: string;
+  readonly ordinal: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A window or chunk to send: its CSV bytes, and who signs its manifest once their digest (SHA-256, base64url) is known. */
+export interface OutgoingWindow extends WindowPlace {
+  readonly rows: AsyncIterable<Uint8Array>;
+  readonly manifest: (digest: string) => Promise<string>;
+}
+
+/** Asks for the next reverse window under a message. */
+export interface ReverseFetch {
+  readonly collection: string;
+  /** The reverse synchronisation message, as it was signed. */
+  readonly message: string;
+  /** The message's `holdMs`: so much longer is the answer waited for. */
+  readonly holdMs: number;
+  readonly verify: VerifyManifest;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The consumer's end of the wire, for one link. Every request carries an access token and a fresh proof; a token is asked
+ * for where none is held that allows the operation. Answers that are signed come back as their text, for the caller to verify.
+ * Throws the producer's own errors by their code, and `connection-failed` where there was no answer.
+ */
+export class ProducerClient {
+  readonly link: LinkIdentity;
+  readonly #connection: ProducerConnection;
+  readonly #tokens: ProducerTokens;
+  readonly #auth: ProducerClientAuth;
+
+  constructor(options: ProducerClientOptions) {
+    this.link = options.link;
+    this.#auth = options.auth;
+    this.#connection = new ProducerConnection(options);
+    this.#tokens = new ProducerTokens(this.#connection, () => options.auth.createAssertion());
+  }
+
+  /** Asks for an access token and keeps it for the requests that follow; its text is not told. */
+  requestToken(scope: TokenScope, signal?: AbortSignal): Promise<GrantedToken> {
+    return this.#tokens.request(scope, signal);
+  }
+
+  /** Opens the link (claims: openingClaimsSchema). Answers with the signed opening answer. */
+  open(opening: string, collections: readonly string[], signal?: AbortSignal): Promise<string> {
+    return this.#exchange('POST', PATHS.opening(linkName(this.link)), opening, { operations: ['open'], collections }, signal);
+  }
+
+  /** Registers a collection's definition. Answers with the signed registration answer. */
+  register(collection: string, registration: string, signal?: AbortSignal): Promise<string> {
+    return this.#exchange('PUT', PATHS.registration(linkName(this.link), collection), registration, scope('register', collection), signal);
+  }
+
+  /** Sends a window. Answers with its signed receipt. */
+  sendWindow(window: OutgoingWindow): Promise<string> {
+    return this.#sendRows(PATHS.window(linkName(this.link), window.collection, window.ordinal), window);
+  }
+
+  /** Sends a chunk of an initial load. Answers with its signed receipt. */
+  sendChunk(window: OutgoingWindow & { readonly chunk: number }): Promise<string> {
+    return this.#sendRows(PATHS.chunk(linkName(this.link), window.collection, window.ordinal, window.chunk), window);
+  }
+
+  /** Closes an initial load with its manifest. Answers with the signed receipt of the load. */
+  closeLoad(close: WindowPlace & { readonly manifest: string }): Promise<string> {
+    const path = PATHS.closeLoad(linkName(this.link), close.collection, close.ordinal);
+    return this.#exchange('POST', path, close.manifest, scope('forward', close.collection), close.signal);
+  }
+
+  /** Asks what became of a window that got no answer. Answers with its signed receipt; a window never applied is void from then on. */
+  settle(settle: WindowPlace & { readonly settlement: string }): Promise<string> {
+    const path = PATHS.settle(linkName(this.link), settle.collection, settle.ordinal);
+    return this.#exchange('POST', path, settle.settlement, scope('forward', settle.collection), settle.signal);
+  }
+
+  /** The next reverse window under a message, or undefined when there is nothing (more). Rows have to be read to the end, then the manifest. */
+  async fetchReverse(fetch: ReverseFetch): Promise<IncomingBody | undefined> {
+    const answer = await this.#send('POST', PATHS.reverse(linkName(this.link), fetch.collection), scope('reverse', fetch.collection), {
+      jws: fetch.message,
+      accept: WINDOW_MEDIA_TYPE,
+      holdMs: fetch.holdMs,
+      signal: fetch.signal,
+    });
+    if (answer.status === 204) {
+      await answer.body.dump();
+      return undefined;
+    }
+    if (answer.headers['content-type'] !== WINDOW_MEDIA_TYPE) {
+      answer.body.destroy();
+      throw new TidegateError('batch-refused', 'The answer is not a window.');
+    }
+    return readWindowBody(asConnectionErrors(answer.body, fetch.signal), fetch.verify);
+  }
+
+  /** Returns the CRM's signed receipt of a reverse window. */
+  async returnReceipt(receipt: WindowPlace & { readonly receipt: string }): Promise<void> {
+    const path = PATHS.reverseReceipt(linkName(this.link), receipt.collection, receipt.ordinal);
+    await this.#exchange('POST', path, receipt.receipt, scope('reverse', receipt.collection), receipt.signal);
+  }
+
+  /** Whether the producer is up: its answer's body. */
+  async health(): Promise<unknown> {
+    const answer = await this.#connection.send({ method: 'GET', path: PATHS.health, headers: { accept: 'application/json' } });
+    return JSON.parse(await readText(answer.body));
+  }
+
+  /** Closes the connections once their requests are done. */
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  async #sendRows(path: string, window: OutgoingWindow): Promise<string> {
+    const rows = writeWindowBody(window.rows, window.manifest);
+    const answer = await this.#send('PUT', path, scope('forward', window.collection), { rows, signal: window.signal });
+    return readText(answer.body);
+  }
+
+  async #exchange(method: 'POST' | 'PUT', path: string, jws: string, needed: TokenScope, signal?: AbortSignal): Promise<string> {
+    const answer = await this.#send(method, path, needed, { jws, signal });
+    return readText(answer.body);
+  }
+
+  async #send(
+    method: 'POST' | 'PUT',
+    path: string,
+    needed: TokenScope,
+    what: { jws?: string; rows?: AsyncIterable<Uint8Array>; accept?: string; holdMs?: number; signal?: AbortSignal | undefined },
+  ): Promise<ProducerAnswer> {
+    const accessToken = await this.#tokens.textFor(needed, what.signal);
+    const url = this.#connection.urlOf(path);
+    const proof = await this.#auth.createProof({ method, url, accessToken, ...(what.jws === undefined ? {} : { body: what.jws }) });
+    const headers = {
+      authorization: `Bearer ${accessToken}`,
+      [PROOF_HEADER]: proof,
+      'content-type': what.jws === undefined ? WINDOW_MEDIA_TYPE : JWS_MEDIA_TYPE,
+      accept: what.accept ?? JWS_MEDIA_TYPE,
+    };
+    try {
+      return await this.#connection.send({ method, path, headers, body: what.jws ?? what.rows, holdMs: what.holdMs, signal: what.signal });
+    } catch (error) {
+      if (error instanceof TidegateError && error.code === 'invalid-token') this.#tokens.forget();
+      throw error;
+    }
+  }
+}
+
+function scope(operation: Operation, collection: string): TokenScope {
+  return { operations: [operation], collections: [collection] };
+}
+
+/** A body cut on its way is a fault of the connection. */
+async function* asConnectionErrors(body: AsyncIterable<Uint8Array>, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw errorOfConnection(error, signal);
+  }
+}
