@@ -1,0 +1,31 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HOME_FILES } from '../../configuration/home.ts';
+
+/** What an outside program needs of the running stack; the database URLs are the administrator's. */
+export interface StackFile {
+  readonly temporal: { readonly address: string; readonly namespace: string; readonly ui: string };
+  readonly crm: { readonly url: string; readonly databaseUrl: string };
+  readonly cloud: { readonly url: string; readonly plainUrl: string; readonly databaseUrl: string };
+  readonly tls: { readonly ca: string; readonly crmCertificate: string; readonly crmKey: string };
+  readonly pids: {
+    readonly temporal: number | null;
+    readonly crmPostgres: number | null;
+    readonly cloudPostgres: number | null;
+    readonly worker: number;
+    readonly producer: number;
+    readonly crmApp: number;
+  };
+}
+
+/** Writes `stack.json` for its owner only. It holds the administrators' passwords. */
+export function writeStackFile(home: string, stack: StackFile): void {
+  const file = join(home, HOME_FILES.stack);
+  rmSync(file, { force: true });
+  writeFileSync(file, `${JSON.stringify(stack, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+}
+
+/** Removes `stack.json`: the stack ends. */
+export function removeStackFile(home: string): void {
+  rmSync(join(home, HOME_FILES.stack), { force: true });
+}
