@@ -37,5 +37,5 @@ export function sameLink(a: LinkIdentity, b: LinkIdentity): boolean {
  * several links: its owner is a party, or the beginning of one (`crm:tenant/environment`, `crm:tenant`).
  */
 export function covers(owner: string, party: string): boolean {
-  return owner === party || (owner.indexOf(':') < owner.length - 1 && party.startsWith(`${owner}/`));
+  return owner === party || party.startsWith(`${owner}/`);
 }

@@ -26,7 +26,7 @@ export interface CertificateRegistration {
 const REGISTER_KEY = `
   insert into tidegate.trusted_key as known (kid, party, jwk, not_before, not_after)
   values ($1, $2, $3::jsonb, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000))
-  on conflict (kid) do update set not_before = excluded.not_before, not_after = excluded.not_after
+  on conflict (kid) do update set not_before = least(known.not_before, excluded.not_before), not_after = excluded.not_after
    where known.party = excluded.party and known.state = 'active'
   returning kid`;
 

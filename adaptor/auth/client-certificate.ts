@@ -1,0 +1,35 @@
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { TidegateError } from '../../exchange/errors.ts';
+import { certificateFacts } from './certificate.ts';
+import type { CertificateFacts } from './certificate.ts';
+import type { CertificateRegistry, TrustedCertificate } from './certificate-registry.ts';
+
+/** A connection's certificate never changes, so it is parsed once; its state is asked for at every request. */
+const factsOfSocket = new WeakMap<Socket, CertificateFacts>();
+
+/**
+ * Checks the client certificate of a connection; call it for every request, because certificates expire and are revoked
+ * while connections stay open. Only the connection itself is asked: a header that claims a certificate means nothing.
+ *
+ * Throws `certificate-missing`, `certificate-expired`, `client-not-allowed` (not registered) or `certificate-revoked`.
+ */
+export async function checkClientCertificate(socket: Socket, registry: CertificateRegistry, nowMs: number = Date.now()): Promise<TrustedCertificate> {
+  const facts = factsOfSocket.get(socket) ?? readFacts(socket);
+  const named = { thumbprint: facts.thumbprint };
+  if (nowMs < facts.notBeforeMs || nowMs >= facts.notAfterMs) throw new TidegateError('certificate-expired', undefined, named);
+  const known = await registry.findCertificate(facts.thumbprint);
+  if (known === undefined) throw new TidegateError('client-not-allowed', undefined, named);
+  if (known.state !== 'active') throw new TidegateError('certificate-revoked', undefined, named);
+  if (nowMs >= known.notAfterMs) throw new TidegateError('certificate-expired', 'Its registration is over.', named);
+  return known;
+}
+
+function readFacts(socket: Socket): CertificateFacts {
+  // `authorized`: TLS itself found it to be of the authority, whatever the server's options were.
+  const certificate = socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined;
+  if (certificate === undefined) throw new TidegateError('certificate-missing');
+  const facts = certificateFacts(certificate);
+  factsOfSocket.set(socket, facts);
+  return facts;
+}

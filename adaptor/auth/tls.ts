@@ -1,0 +1,60 @@
+import { constants } from 'node:crypto';
+import type { ConnectionOptions, TlsOptions } from 'node:tls';
+import { certificateFacts } from './certificate.ts';
+import { readSecretFile } from './secret-file.ts';
+import { readFile } from 'node:fs/promises';
+import { TidegateError } from '../../exchange/errors.ts';
+
+/** What a side presents, and whom it believes; all PEM. */
+export interface TlsMaterial {
+  /** Certificate of the authority that signs the other side's certificates. No other authority is believed. */
+  readonly ca: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Reads a side's files. Throws `configuration-invalid` if one cannot be read, or others may read the key. */
+export async function readTlsMaterial(files: TlsMaterial): Promise<TlsMaterial> {
+  const [ca, certificate, key] = await Promise.all([readPublicFile(files.ca), readPublicFile(files.certificate), readSecretFile(files.key)]);
+  return { ca, certificate, key };
+}
+
+/**
+ * Options of the producer's server: TLS 1.3 only, and no connection without a certificate of the authority. Sessions are
+ * not resumed: a resumed one would skip the check of the client's certificate.
+ */
+export function serverTlsOptions({ ca, certificate, key }: TlsMaterial): TlsOptions {
+  return {
+    ca,
+    cert: certificate,
+    key,
+    minVersion: 'TLSv1.3',
+    maxVersion: 'TLSv1.3',
+    requestCert: true,
+    rejectUnauthorized: true,
+    // Tickets then hold no session of their own, and Node keeps none for them.
+    secureOptions: constants.SSL_OP_NO_TICKET,
+    handshakeTimeout: 10_000,
+  };
+}
+
+/**
+ * Options of the consumer's connections (for `connect` of undici): TLS 1.3 only, the server's certificate must be of the
+ * authority and bear `servername`.
+ */
+export function clientTlsOptions({ ca, certificate, key }: TlsMaterial, servername: string): ConnectionOptions {
+  return { ca, cert: certificate, key, servername, minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3', rejectUnauthorized: true };
+}
+
+/** When the side's own certificate expires, in milliseconds since 1970: for a warning in good time. */
+export function ownCertificateExpiresAtMs({ certificate }: TlsMaterial): number {
+  return certificateFacts(certificate).notAfterMs;
+}
+
+async function readPublicFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new TidegateError('configuration-invalid', `The file ${file} cannot be read.`, {}, { cause });
+  }
+}
