@@ -66,6 +66,7 @@ export const ERROR_CATALOGUE = {
   'value-too-long': entry(422, false, 'A value is longer than the receiving field.', 'Shorten the value, or widen the column.'),
   'version-conflict': entry(412, false, 'The record was changed meanwhile.', 'Read it again, then repeat the change.'),
   // requests and configuration
+  'already-running': entry(409, false, 'Tidegate already runs here.', 'Use the one that runs, or stop it first.'),
   'bad-request': entry(400, false, 'The request cannot be read.', 'Check the sender.'),
   'configuration-invalid': entry(400, false, 'The configuration is wrong.', 'Correct every fault that is listed.'),
   'database-refused': entry(500, false, 'The database refused the statement.', 'See the code that it gave.'),
@@ -75,12 +76,17 @@ export const ERROR_CATALOGUE = {
   'not-allowed': entry(403, false, 'This user may not do that.', 'Ask an administrator.'),
   'not-running': entry(503, false, 'Tidegate does not run here.', 'Start it with npm start.'),
   'not-signed-in': entry(401, false, 'Nobody is signed in.', 'Sign in.'),
+  'part-ended': entry(500, false, 'A part of the stack ended by itself.', 'See the log of the part that is named; everything else was stopped.'),
+  'part-not-started': entry(500, false, 'A part of the stack did not start.', 'See the log of the part that is named.'),
+  'port-busy': entry(409, false, 'The port is used by another program.', 'Free the port, or configure another (0 chooses one).'),
   'role-unsafe': entry(500, false, 'A database role holds more rights than it may.', 'Take away ownership, superuser and BYPASSRLS.'),
+  'set-up-failed': entry(500, false, 'A step of the set-up failed.', 'Do what the message says, then start again.'),
   'store-not-embedded': entry(403, false, 'This act is refused against a store that is not the embedded one.', 'Name the database in so many words.'),
   'temporal-unavailable': entry(503, true, 'The Temporal server could not be reached.', 'Check its address; retried by itself.'),
   'too-large': entry(413, false, 'The request is too large.', 'Send smaller parts.'),
   'unexpected': entry(500, false, 'Something failed that should not.', 'See the log of the process at this time.'),
   'run-failed': entry(500, false, 'The run did not finish.', 'Open the run in the Temporal UI.'),
+  'worker-lost': entry(503, true, 'The worker that did this step gave no sign of life.', 'Normal during a restart; the step is done again under a new epoch.'),
 } as const satisfies Record<string, ErrorEntry>;
 
 /** A code of the catalogue. */

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, realpathSync, rmdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { TidegateError } from '../exchange/errors.ts';
+import type { SystemUser } from './database-user.ts';
+
+/** Where a part of root's goes when the folder it belongs into can't be entered by the user that runs it. */
+export const SHARED_STATE_FOLDER = '/var/lib/tidegate';
+
+/** Whether a user may pass through every folder above a path. */
+export function isReachable(path: string, user: SystemUser): boolean {
+  for (let folder = dirname(resolve(path)); ; folder = dirname(folder)) {
+    if (existsSync(folder) && !maySearch(folder, user)) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}
+
+/**
+ * Makes a private folder (0700) that its user can enter, and answers its real path.
+ * Root's folders are often closed to others (a home, a temporary folder of 0700): then the folder is made below
+ * `SHARED_STATE_FOLDER` and a link left in its place.
+ */
+export function makeReachableFolder(wanted: string, user: SystemUser | undefined): string {
+  if (user === undefined) {
+    mkdirSync(wanted, { recursive: true, mode: 0o700 });
+    return realpathSync(wanted);
+  }
+  makePassage(dirname(resolve(wanted)));
+  const folder = isReachable(wanted, user) ? wanted : linkedFolder(wanted);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chownSync(folder, user.uid, user.gid);
+  return realpathSync(folder);
+}
+
+/** Removes a folder with everything in it, also where only a link stands in its place. */
+export function removeReachableFolder(wanted: string): void {
+  if (isLink(wanted) && existsSync(wanted)) rmSync(realpathSync(wanted), { recursive: true, force: true });
+  rmSync(wanted, { recursive: true, force: true });
+}
+
+function linkedFolder(wanted: string): string {
+  const name = createHash('sha256').update(resolve(wanted)).digest('hex').slice(0, 16);
+  const target = join(SHARED_STATE_FOLDER, 'data', name);
+  if (!isLink(wanted)) {
+    // What lies there belongs to a checkout that was deleted: its passwords are lost with it.
+    rmSync(target, { recursive: true, force: true });
+    if (existsSync(wanted)) removeEmpty(wanted);
+    symlinkSync(target, wanted);
+  }
+  makePassage(dirname(target));
+  return target;
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    throw new TidegateError('part-not-started', `The folder ${folder} holds other files.`, {}, { cause: error });
+  }
+}
+
+/** Makes missing folders so that others can pass, whatever root's umask is; existing ones keep their mode. */
+export function makePassage(folder: string): void {
+  if (existsSync(folder)) return;
+  makePassage(dirname(folder));
+  mkdirSync(folder);
+  chmodSync(folder, 0o711);
+}
+
+function maySearch(folder: string, user: SystemUser): boolean {
+  const { mode, uid, gid } = statSync(folder);
+  const bit = uid === user.uid ? 0o100 : gid === user.gid ? 0o010 : 0o001;
+  return (mode & bit) !== 0;
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}

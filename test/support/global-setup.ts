@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { removePostgresCluster, startPostgresCluster, type PostgresCluster } from '../../embedded/postgres-cluster.ts';
+import { startWatchdog } from '../../embedded/watchdog.ts';
+import type { Side } from '../../exchange/names.ts';
+import { serveTemporalOnDemand } from './temporal-on-demand.ts';
+
+
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Administrator's address of each side's server. */
+    postgres: Record<Side, string>;
+    /** Address that starts the shared Temporal server and answers with its addresses. */
+    temporalOnDemand: string;
+  }
+}
+
+/**
+ * Starts what all test files of a run share: a PostgreSQL server for each side, and Temporal once a test asks.
+ * A watchdog ends and removes everything if the run itself is killed.
+ */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const watchdog = await startWatchdog();
+  const folder = mkdtempSync(join(tmpdir(), 'tidegate-test-'));
+  // Root's temporary folders are closed to others, and PostgreSQL doesn't run as root.
+  if (process.getuid?.() === 0) chmodSync(folder, 0o711);
+  watchdog.removeFolder(folder);
+  const onSpawn = watchdog.watch;
+  const start = async (side: Side): Promise<PostgresCluster> => {
+    const dataFolder = join(folder, side);
+    const logFile = join(folder, `${side}.log`);
+    const password = randomBytes(12).toString('hex');
+    return startPostgresCluster({ dataFolder, logFile, password, throwAway: true, onSpawn });
+  };
+  const [crm, cloud] = await Promise.all([start('crm'), start('cloud')]);
+  const temporal = await serveTemporalOnDemand(join(folder, 'temporal.log'), onSpawn);
+  project.provide('postgres', { crm: crm.adminUrl(), cloud: cloud.adminUrl() });
+  project.provide('temporalOnDemand', temporal.url);
+  return async () => {
+    await Promise.all([temporal.close(), crm.stop(), cloud.stop()]);
+    reportCrashes(join(folder, 'crm.log'), join(folder, 'cloud.log'));
+    for (const side of ['crm', 'cloud']) removePostgresCluster(join(folder, side));
+    rmSync(folder, { recursive: true, force: true });
+    await watchdog.close();
+  };
+}
+
+/** A backend that crashed shows in a test only as a lost connection. */
+function reportCrashes(...logFiles: string[]): void {
+  for (const file of logFiles) {
+    const lines = readFileSync(file, 'utf8').split('\n').filter((line) => line.includes('was terminated by signal'));
+    for (const line of lines) console.error(`PostgreSQL: ${line}`);
+  }
+}

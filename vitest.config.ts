@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests share real servers (test/support/global-setup.ts), which take their time to start on a small machine. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.{ts,tsx}'],
+    globalSetup: ['test/support/global-setup.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 60_000,
+  },
+});
