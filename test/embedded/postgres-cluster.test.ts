@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -123,6 +123,7 @@ describe('an embedded PostgreSQL cluster', () => {
   });
 
   it('leaves nothing behind of an interrupted creation, and starts from it', async () => {
+    chmodSync(folder, 0o711);
     mkdirSync(join(dataFolder, 'making', 'data'), { recursive: true });
     writeFileSync(join(dataFolder, 'making', 'data', 'half'), '');
     const cluster = await start();
