@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importCsv } from '../../../../adaptor/data/import/import-csv.ts';
-import { createTestDatabase } from '../../../support/test-database.ts';
+import { createTestDatabase } from '../../../support/postgres.ts';
 
 const salesFolder = new URL('../../../../../shared/data/crm-sales/', import.meta.url).pathname;
 
