@@ -22,12 +22,14 @@ export function isReachable(path: string, user: SystemUser): boolean {
  */
 export function makeReachableFolder(wanted: string, user: SystemUser | undefined): string {
   if (user === undefined) {
-    mkdirSync(wanted, { recursive: true, mode: 0o700 });
+    mkdirSync(wanted, { recursive: true });
+    chmodSync(wanted, 0o700);
     return realpathSync(wanted);
   }
   makePassage(dirname(resolve(wanted)));
   const folder = isReachable(wanted, user) ? wanted : linkedFolder(wanted);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o700);
   chownSync(folder, user.uid, user.gid);
   return realpathSync(folder);
 }
