@@ -62,6 +62,7 @@ CREATE TABLE "tidegate"."window" (
     "state" TEXT NOT NULL,
     "from_snapshot" pg_snapshot,
     "to_snapshot" pg_snapshot,
+    "to_key" TEXT[],
     "applied_xid" xid8,
     "digest" TEXT,
     "manifest" TEXT,
