@@ -109,3 +109,25 @@ $$;
 CREATE TRIGGER "touch" BEFORE UPDATE ON "cloud"."people" FOR EACH ROW EXECUTE FUNCTION "cloud"."touch"();
 CREATE TRIGGER "touch" BEFORE UPDATE ON "cloud"."events" FOR EACH ROW EXECUTE FUNCTION "cloud"."touch"();
 CREATE TRIGGER "touch" BEFORE UPDATE ON "cloud"."todos" FOR EACH ROW EXECUTE FUNCTION "cloud"."touch"();
+
+-- The row rule: a session sees and writes rows of the tenant that it names, and without a name none at all.
+-- FORCE holds the owner too; a policy of its own keeps the owner's migrations going.
+ALTER TABLE "cloud"."employees" ADD CONSTRAINT "employees_tenant_check" CHECK ("tenant" <> '');
+ALTER TABLE "cloud"."people" ADD CONSTRAINT "people_tenant_check" CHECK ("tenant" <> '');
+ALTER TABLE "cloud"."events" ADD CONSTRAINT "events_tenant_check" CHECK ("tenant" <> '');
+ALTER TABLE "cloud"."todos" ADD CONSTRAINT "todos_tenant_check" CHECK ("tenant" <> '');
+
+ALTER TABLE "cloud"."employees" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE "cloud"."people" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE "cloud"."events" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+ALTER TABLE "cloud"."todos" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY "tenant" ON "cloud"."employees" USING ("tenant" = current_setting('tidegate.tenant', true));
+CREATE POLICY "tenant" ON "cloud"."people" USING ("tenant" = current_setting('tidegate.tenant', true));
+CREATE POLICY "tenant" ON "cloud"."events" USING ("tenant" = current_setting('tidegate.tenant', true));
+CREATE POLICY "tenant" ON "cloud"."todos" USING ("tenant" = current_setting('tidegate.tenant', true));
+
+CREATE POLICY "owner" ON "cloud"."employees" TO CURRENT_USER USING (true);
+CREATE POLICY "owner" ON "cloud"."people" TO CURRENT_USER USING (true);
+CREATE POLICY "owner" ON "cloud"."events" TO CURRENT_USER USING (true);
+CREATE POLICY "owner" ON "cloud"."todos" TO CURRENT_USER USING (true);

@@ -1,0 +1,28 @@
+-- What each role may do in the cloud's control plane: the whole list, written anew at every provisioning.
+
+revoke all on all tables in schema tidegate from tidegate_producer, tidegate_registrar, cloud_user;
+revoke all on all sequences in schema tidegate from tidegate_producer, tidegate_registrar, cloud_user;
+revoke all on schema tidegate from tidegate_producer, tidegate_registrar, cloud_user;
+
+grant usage on schema tidegate to tidegate_producer;
+grant usage on all sequences in schema tidegate to tidegate_producer, tidegate_registrar;
+
+-- The producer: injection, extraction, and every control row but keys and captured tables.
+grant select on all tables in schema tidegate to tidegate_producer;
+grant insert, update on tidegate.link, tidegate.channel, tidegate.window, tidegate.window_chunk, tidegate.registration, tidegate.record_link,
+  tidegate.quarantine, tidegate.conflict, tidegate.run, tidegate.reverse_message, tidegate.reverse_message_collection
+  to tidegate_producer;
+grant insert on tidegate.change_log, tidegate.audit_event to tidegate_producer;
+grant insert, update on tidegate.used_id to tidegate_producer;
+grant delete on tidegate.change_log, tidegate.used_id, tidegate.record_link, tidegate.window_chunk to tidegate_producer;
+
+-- The registrar: makes tables for registered collections and captures them. Its capture functions write the log as it.
+grant usage, create on schema tidegate to tidegate_registrar;
+grant select on tidegate.store, tidegate.link, tidegate.registration to tidegate_registrar;
+grant insert, update on tidegate.registration to tidegate_registrar;
+grant select, insert, update, delete on tidegate.source to tidegate_registrar;
+grant select, insert, delete on tidegate.change_log to tidegate_registrar;
+grant insert on tidegate.audit_event to tidegate_registrar;
+
+-- Tables of collections that are no sample application live here.
+create schema if not exists records authorization tidegate_registrar;

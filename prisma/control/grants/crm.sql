@@ -1,0 +1,41 @@
+-- What each role may do in the CRM's control plane: the whole list, written anew at every provisioning.
+
+revoke all on all tables in schema tidegate from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page;
+revoke all on all sequences in schema tidegate from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page;
+revoke all on schema tidegate from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page;
+
+grant usage on schema tidegate to tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page;
+grant usage on all sequences in schema tidegate to tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page;
+
+-- The worker: extraction, and every control row but keys, acceptance and ledger.
+grant select on all tables in schema tidegate to tidegate_consumer;
+grant insert, update on tidegate.link, tidegate.channel, tidegate.window, tidegate.window_chunk, tidegate.registration, tidegate.record_link,
+  tidegate.quarantine, tidegate.conflict, tidegate.sync_request, tidegate.run, tidegate.reverse_message, tidegate.reverse_message_collection
+  to tidegate_consumer;
+grant insert on tidegate.change_log, tidegate.used_id, tidegate.audit_event to tidegate_consumer;
+grant delete on tidegate.change_log, tidegate.used_id, tidegate.record_link, tidegate.window_chunk to tidegate_consumer;
+grant update (spent_at) on tidegate.accepted_message to tidegate_consumer;
+
+-- The reverse injector: what a reverse window writes beside the records. It accepts no message and spends none.
+grant select on tidegate.store, tidegate.link, tidegate.channel, tidegate.window, tidegate.window_chunk, tidegate.registration, tidegate.source,
+  tidegate.change_log, tidegate.record_link, tidegate.quarantine, tidegate.conflict, tidegate.ledger_entry, tidegate.run,
+  tidegate.reverse_message, tidegate.reverse_message_collection, tidegate.accepted_message
+  to tidegate_reverse;
+grant insert, update on tidegate.channel, tidegate.window, tidegate.window_chunk, tidegate.record_link, tidegate.quarantine, tidegate.conflict
+  to tidegate_reverse;
+grant insert on tidegate.change_log, tidegate.ledger_entry, tidegate.audit_event to tidegate_reverse;
+grant delete on tidegate.record_link to tidegate_reverse;
+-- PostgreSQL wants an update right for FOR SHARE, which fences a frozen worker; it also lets the injector stop its link.
+grant update (state, state_reason, state_by, state_at) on tidegate.link to tidegate_reverse;
+
+-- The verifier: records that a message was found valid, and nothing else of consequence (rule 17).
+grant select on tidegate.store, tidegate.link, tidegate.trusted_key, tidegate.trusted_certificate, tidegate.reverse_message,
+  tidegate.reverse_message_collection
+  to tidegate_verifier;
+grant select, insert on tidegate.accepted_message to tidegate_verifier;
+grant select, insert, update, delete on tidegate.used_id to tidegate_verifier;
+grant insert on tidegate.audit_event to tidegate_verifier;
+
+-- The CRM application: sees the state of everything, and asks.
+grant select on all tables in schema tidegate to crm_page;
+grant insert on tidegate.sync_request, tidegate.audit_event to crm_page;
