@@ -1,0 +1,72 @@
+import { changeableFields } from '../../../exchange/collection.ts';
+import { TidegateError } from '../../../exchange/errors.ts';
+import type { Side } from '../../../exchange/names.ts';
+import type { ColumnShape, TableShape } from '../introspection.ts';
+import { type CollectionPlan, capturedColumns, columnOf, logKeyColumns } from '../plan.ts';
+
+/** The login roles whose writes capture and guard treat in a special way. */
+export const CAPTURE_ROLES = { reverse: 'tidegate_reverse', producer: 'tidegate_producer', consumer: 'tidegate_consumer' } as const;
+
+/** What a message may order of this table, by link and collection: field -> column, of the fields that the cloud may change. */
+export type GuardedFields = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
+
+/** All that the generated triggers of one table depend on. */
+export interface TableCapture {
+  readonly side: Side;
+  readonly schema: string;
+  readonly table: string;
+  /** Columns of `change_log.key`, in order. */
+  readonly keyColumns: readonly ColumnShape[];
+  /** Columns whose changes are logged, the key's among them. */
+  readonly columns: readonly ColumnShape[];
+  readonly guarded: GuardedFields;
+}
+
+/** Text by which `tidegate.injecting` names a table; also the setting's value that suppresses the echo at the cloud. */
+export function injectingSetting({ schema, table }: { readonly schema: string; readonly table: string }): string {
+  return `${schema}.${table}`;
+}
+
+/**
+ * The capture of a table for all plans that are bound to it (one for each link and collection): they must agree on the key.
+ * Throws `configuration-invalid`.
+ */
+export function planCapture(plans: readonly CollectionPlan[], shape: TableShape): TableCapture {
+  const [first] = plans;
+  if (first === undefined) throw new TidegateError('configuration-invalid', 'A table is captured for at least one collection.');
+  if (shape.obstacle !== undefined) throw refusal(shape, `it cannot be captured: ${shape.obstacle}`);
+  const key = logKeyColumns(first);
+  for (const plan of plans) {
+    if (plan.binding.schema !== shape.schema || plan.binding.table !== shape.table) throw refusal(shape, `collection ${plan.definition.name} lives in another table`);
+    if (logKeyColumns(plan).join('\0') !== key.join('\0')) throw refusal(shape, `collection ${plan.definition.name} has another key`);
+  }
+  const find = (name: string): ColumnShape => {
+    const column = shape.columns.find((candidate) => candidate.name === name);
+    if (column === undefined) throw refusal(shape, `it has no column "${name}"`);
+    return column;
+  };
+  return {
+    side: first.side,
+    schema: shape.schema,
+    table: shape.table,
+    keyColumns: key.map(find),
+    columns: [...new Set(plans.flatMap(capturedColumns))].map(find),
+    guarded: guardedFields(plans),
+  };
+}
+
+function guardedFields(plans: readonly CollectionPlan[]): GuardedFields {
+  const guarded: Record<string, Record<string, Record<string, string>>> = {};
+  for (const plan of plans) {
+    const fields = changeableFields(plan.definition, 'cloud').flatMap((field) => {
+      const column = columnOf(plan, field)?.column;
+      return column === undefined ? [] : [[field, column] as const];
+    });
+    (guarded[plan.linkName] ??= {})[plan.definition.name] = Object.fromEntries(fields);
+  }
+  return guarded;
+}
+
+function refusal({ schema, table }: TableShape, fault: string): TidegateError {
+  return new TidegateError('configuration-invalid', `${schema}.${table}: ${fault}.`, { schema, table });
+}

@@ -1,0 +1,27 @@
+import { type QueryConfig, types } from 'pg';
+import type { Queryable } from './pool.ts';
+
+const OID_INT8 = 20;
+const OID_INT8_ARRAY = 1016;
+
+/** Parsers for control rows: 64-bit integers as numbers (ordinals and epochs stay far below 2^53), times as Date, JSON parsed. */
+const CONTROL_TYPES = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === OID_INT8) return Number;
+    if (oid === OID_INT8_ARRAY) return (text: string) => (types.getTypeParser(OID_INT8_ARRAY) as (value: string) => string[])(text).map(Number);
+    return types.getTypeParser(oid, format ?? 'text');
+  },
+} as unknown as NonNullable<QueryConfig['types']>;
+
+/** Reads rows of the control plane with their values parsed. Never for records: JavaScript would damage them. */
+export async function controlRows<T>(client: Queryable, text: string, values: unknown[] = []): Promise<T[]> {
+  const run = client.query.bind(client) as unknown as (config: QueryConfig) => Promise<{ rows: T[] }>;
+  const { rows } = await run({ text, values, types: CONTROL_TYPES });
+  return rows;
+}
+
+/** The first row, where there is one. */
+export async function controlRow<T>(client: Queryable, text: string, values: unknown[] = []): Promise<T | undefined> {
+  const [row] = await controlRows<T>(client, text, values);
+  return row;
+}

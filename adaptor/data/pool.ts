@@ -1,0 +1,77 @@
+import { Pool, type PoolClient, type QueryResult } from 'pg';
+import { WIRE_SETTINGS } from '../../exchange/protocol.ts';
+import { translateDatabaseError } from './database-error.ts';
+
+/** What runs SQL: a pool, or one of its connections. */
+export interface Queryable {
+  // oxlint-disable-next-line no-explicit-any
+  query(text: string, values?: any[]): Promise<QueryResult>;
+}
+
+/** How a pool is made. */
+export interface PoolOptions {
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string;
+  /** Greatest number of connections. Each long stream holds two. Default 10. */
+  readonly maxConnections?: number;
+}
+
+/**
+ * A pool whose sessions turn values into text as the protocol says (WIRE_SETTINGS) and whose results are PostgreSQL's own
+ * text: JavaScript interprets no value (rule 6). Control rows are read with `controlRows`, which does parse.
+ */
+export function createPool(url: string, { applicationName, maxConnections = 10 }: PoolOptions): Pool {
+  const options = Object.entries(WIRE_SETTINGS)
+    .filter(([name]) => name !== 'client_encoding')
+    .map(([name, value]) => `-c ${name}=${value.replaceAll(' ', String.raw`\ `)}`)
+    .join(' ');
+  const pool = new Pool({
+    connectionString: url,
+    application_name: applicationName,
+    max: maxConnections,
+    options,
+    types: { getTypeParser: () => (value: unknown) => value },
+  });
+  // Without a listener, a connection that the server ends while idle would end the process. The next use gets a new one.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/**
+ * Runs a body in a transaction on a connection of its own: committed if it returns, rolled back if it throws. Errors of the
+ * database leave as `database-refused`, `database-unavailable` or what the guard said, without record content.
+ */
+export async function inTransaction<T>(pool: Pool, body: (client: PoolClient) => Promise<T>, begin = 'BEGIN'): Promise<T> {
+  const client = await connect(pool);
+  let broken = false;
+  try {
+    await client.query(begin);
+    const result = await body(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    broken = await rollback(client);
+    throw translateDatabaseError(error);
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** A connection of a pool. Throws `database-unavailable`. */
+export async function connect(pool: Pool): Promise<PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw translateDatabaseError(error);
+  }
+}
+
+/** Rolls back; returns true where even that failed, and the connection must not be used again. */
+export async function rollback(client: PoolClient): Promise<boolean> {
+  try {
+    await client.query('ROLLBACK');
+    return false;
+  } catch {
+    return true;
+  }
+}
