@@ -1,6 +1,6 @@
 // The x509 library needs this polyfill before it is loaded.
 import 'reflect-metadata';
-import { KeyObject, createPrivateKey, webcrypto } from 'node:crypto';
+import { KeyObject, createPrivateKey } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 /** Private keys and certificates are ECDSA on P-256: every TLS 1.3 peer knows them. */
@@ -58,7 +58,7 @@ export async function issueCertificate(authority: IssuedCertificate, request: Ce
     subject: nameOf(request.commonName),
     issuer: issuer.subjectName,
     publicKey: keys.publicKey,
-    signingKey: importKey(authority.keyPem),
+    signingKey: await importKey(authority.keyPem),
     signingAlgorithm: ALGORITHM,
     notBefore: new Date(request.notBeforeMs),
     notAfter: new Date(request.notAfterMs),
@@ -75,7 +75,7 @@ export async function issueCertificate(authority: IssuedCertificate, request: Ce
 }
 
 function createKeyPair(): Promise<CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  return crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 }
 
 /** Structured, so that no character of a name is taken for syntax. */
@@ -91,6 +91,6 @@ function exportKey(key: CryptoKey): string {
   return KeyObject.from(key).export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-function importKey(pem: string): CryptoKey {
-  return createPrivateKey(pem).toCryptoKey(ALGORITHM, false, ['sign']);
+function importKey(pem: string): Promise<CryptoKey> {
+  return crypto.subtle.importKey('pkcs8', new Uint8Array(createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' })), ALGORITHM, false, ['sign']);
 }

@@ -1,8 +1,8 @@
-import type { Pool, PoolClient, QueryResult } from 'pg';
+import type { ClientBase, Pool, QueryResult } from 'pg';
 import { TidegateError } from '../../exchange/errors.ts';
 
 /** Where a statement can be run: a pool (a transaction of its own) or a client (the caller's transaction). */
-export type Database = Pool | PoolClient;
+export type Database = Pool | ClientBase;
 
 /** Row whose values come as text, however the pool reads types. */
 export type TextRow = Readonly<Record<string, string | null>>;

@@ -60,7 +60,7 @@ export async function ensureDevelopmentKeys(folder: string, options: Development
   const owner = commonOwner(options.links);
   const validity = { notBeforeMs: nowMs - DAY_MS, notAfterMs: nowMs + CERTIFICATE_DAYS * DAY_MS };
   const sides = {
-    crm: { commonName: owner, role: 'client', dnsNames: ['crm.tidegate.internal'], ipAddresses: [], ...validity },
+    crm: { commonName: 'tidegate consumer', role: 'client', dnsNames: ['crm.tidegate.internal'], ipAddresses: [], ...validity },
     cloud: { commonName: 'tidegate producer', role: 'server', dnsNames, ipAddresses, ...validity },
   } as const;
 
@@ -133,7 +133,6 @@ function isIssuedFor(present: IssuedCertificate, authority: IssuedCertificate, r
   const certificate = new X509Certificate(present.certificatePem);
   return (
     certificate.verify(new X509Certificate(authority.certificatePem).publicKey) &&
-    certificate.subject === `CN=${request.commonName}` &&
     request.dnsNames.every((name) => certificate.checkHost(name) !== undefined) &&
     (request.ipAddresses ?? []).every((address) => certificate.checkIP(address) !== undefined)
   );
