@@ -2,13 +2,11 @@ import { type QueryConfig, types } from 'pg';
 import type { Queryable } from './pool.ts';
 
 const OID_INT8 = 20;
-const OID_INT8_ARRAY = 1016;
 
 /** Parsers for control rows: 64-bit integers as numbers (ordinals and epochs stay far below 2^53), times as Date, JSON parsed. */
 const CONTROL_TYPES = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
     if (oid === OID_INT8) return Number;
-    if (oid === OID_INT8_ARRAY) return (text: string) => (types.getTypeParser(OID_INT8_ARRAY) as (value: string) => string[])(text).map(Number);
     return types.getTypeParser(oid, format ?? 'text');
   },
 } as unknown as NonNullable<QueryConfig['types']>;

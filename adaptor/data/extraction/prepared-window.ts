@@ -1,0 +1,84 @@
+import type { Readable } from 'node:stream';
+import type { WindowKind } from '../../../exchange/claims.ts';
+import type { Direction } from '../../../exchange/names.ts';
+import type { CollectionPlan } from '../plan.ts';
+
+/**
+ * Which records of a cycle go into a window. In a cycle over several collections, `upserts` travel parents before children,
+ * then `tombstones` children before parents, all from one snapshot.
+ */
+export type WindowPhase = 'all' | 'upserts' | 'tombstones';
+
+/** What a window is asked for. */
+export interface WindowOrder {
+  readonly plan: CollectionPlan;
+  readonly direction: Direction;
+  readonly runId?: string;
+  /** Reverse: the message that orders the window. */
+  readonly messageId?: string;
+  readonly phase: WindowPhase;
+}
+
+/** A window whose row in `tidegate.window` is committed and whose records are counted. */
+export interface PreparedWindow {
+  readonly collection: string;
+  readonly direction: Direction;
+  /** `delta` moves the cursor with its receipt, `part` does not. */
+  readonly kind: Extract<WindowKind, 'delta' | 'part'>;
+  readonly ordinal: number;
+  readonly batchId: string;
+  readonly generation: number;
+  /** Opaque cursors; for a `part` both are the same position. */
+  readonly fromCursor: string | null;
+  readonly toCursor: string;
+  /** Records in the stream, tombstones among them. */
+  readonly rows: number;
+  readonly tombstones: number;
+  /** Records that the filter kept back. */
+  readonly filtered: number;
+  /** Forward: last reverse ordinal that the CRM had applied in this snapshot. */
+  readonly acknowledgedReverseOrdinal?: number;
+  /** Whether changes are known that this window leaves to a later one. */
+  readonly hasLater: boolean;
+  /** The rows as wire CSV, once, while the snapshot is open; one stream at a time. */
+  stream(): Readable;
+}
+
+/** One snapshot of a store, on a connection of its own. */
+export interface SnapshotReader {
+  /** Text of the `pg_snapshot`. */
+  readonly snapshot: string;
+  /** Everything committed before this moment is in the snapshot. */
+  readonly takenAt: Date;
+  /**
+   * Finds what changed in a collection since its cursor and commits the window's row. Undefined where nothing has to go; the
+   * forward cursor then moves on by itself. Throws `schema-drifted`, `truncate-needs-approval` (both stop the channel),
+   * `epoch-stale`, `link-stopped`, `ordinal-out-of-order` (an earlier window has no receipt yet), `load-incomplete`.
+   */
+  prepareWindow(order: WindowOrder): Promise<PreparedWindow | undefined>;
+}
+
+/** A chunk of an initial load, open for reading. */
+export interface LoadChunk {
+  readonly batchId: string;
+  /** Records in the stream. */
+  readonly rows: number;
+  /** Rows of the key range that the filter kept back. */
+  readonly filtered: number;
+  stream(): Readable;
+  /** Gives the connection back; also after a broken stream. */
+  close(): Promise<void>;
+}
+
+/** An initial load: one exported snapshot, cut into key ranges. Closing it gives the snapshot up. */
+export interface PreparedLoad extends AsyncDisposable {
+  readonly ordinal: number;
+  readonly batchId: string;
+  readonly generation: number;
+  readonly toCursor: string;
+  readonly takenAt: Date;
+  readonly acknowledgedReverseOrdinal: number;
+  readonly chunks: readonly { readonly chunk: number; readonly rows: number; readonly filtered: number }[];
+  /** Opens a chunk, on a connection of its own: several at a time, any of them again. A repetition has a new batch id. */
+  openChunk(chunk: number): Promise<LoadChunk>;
+}

@@ -1,0 +1,135 @@
+import type { WindowKind } from '../../../exchange/claims.ts';
+import type { Direction, LinkName } from '../../../exchange/names.ts';
+import { controlRow, controlRows } from '../control-rows.ts';
+import type { Queryable } from '../pool.ts';
+import type { ChannelName } from './channel.ts';
+
+/** Where a window is: `prepared`, `sent`, `receipted`, `void` at its sender; `applied`, `void` at its receiver. */
+export type WindowState = 'prepared' | 'sent' | 'receipted' | 'applied' | 'void';
+
+/** A window's row. */
+export interface WindowRow extends ChannelName {
+  readonly ordinal: number;
+  readonly generation: number;
+  readonly kind: Exclude<WindowKind, 'chunk'>;
+  readonly batchId: string;
+  readonly runId: string | null;
+  readonly messageId: string | null;
+  readonly state: WindowState;
+  /** Texts of `pg_snapshot`. */
+  readonly fromSnapshot: string | null;
+  readonly toSnapshot: string | null;
+  readonly toKey: readonly string[] | null;
+  readonly digest: string | null;
+  readonly manifest: string | null;
+  readonly receipt: string | null;
+  readonly offered: number;
+  readonly filtered: number;
+  readonly tombstones: number;
+  readonly last: boolean;
+  readonly startedAt: Date;
+  readonly finishedAt: Date | null;
+}
+
+const WINDOW_COLUMNS = `link, collection, direction, ordinal, generation, kind, batch_id AS "batchId", run_id AS "runId", message_id AS "messageId",
+  state, from_snapshot::text AS "fromSnapshot", to_snapshot::text AS "toSnapshot", to_key AS "toKey", digest, manifest, receipt, offered, filtered,
+  tombstones, last, started_at AS "startedAt", finished_at AS "finishedAt"`;
+
+/** A new window as its sender writes it down before anything is sent. */
+export interface NewWindow extends ChannelName {
+  readonly ordinal: number;
+  readonly generation: number;
+  readonly kind: Exclude<WindowKind, 'chunk'>;
+  readonly batchId: string;
+  readonly runId: string | null;
+  readonly messageId: string | null;
+  readonly fromSnapshot: string | null;
+  readonly toSnapshot: string;
+  readonly toKey: readonly string[] | null;
+  readonly offered: number;
+  readonly filtered: number;
+  readonly tombstones: number;
+  readonly last: boolean;
+  /** Moment before the snapshot: what the receipt will prove. */
+  readonly startedAt: Date;
+}
+
+/** Writes a prepared window; a reverse window that was never receipted is written anew under its ordinal. */
+export async function insertWindow(client: Queryable, window: NewWindow): Promise<void> {
+  await client.query(
+    `INSERT INTO tidegate.window (link, collection, direction, ordinal, generation, kind, batch_id, run_id, message_id, state,
+                                  from_snapshot, to_snapshot, to_key, offered, filtered, tombstones, last, started_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'prepared', $10::pg_snapshot, $11::pg_snapshot, $12, $13, $14, $15, $16, $17)
+     ON CONFLICT (link, collection, direction, ordinal) DO UPDATE
+       SET generation = excluded.generation, kind = excluded.kind, batch_id = excluded.batch_id, run_id = excluded.run_id,
+           message_id = excluded.message_id, state = excluded.state, from_snapshot = excluded.from_snapshot, to_snapshot = excluded.to_snapshot,
+           to_key = excluded.to_key, offered = excluded.offered, filtered = excluded.filtered, tombstones = excluded.tombstones,
+           last = excluded.last, started_at = excluded.started_at, digest = NULL, manifest = NULL
+       WHERE tidegate.window.direction = 'reverse' AND tidegate.window.state IN ('prepared', 'sent')`,
+    [
+      window.link,
+      window.collection,
+      window.direction,
+      window.ordinal,
+      window.generation,
+      window.kind,
+      window.batchId,
+      window.runId,
+      window.messageId,
+      window.fromSnapshot,
+      window.toSnapshot,
+      window.toKey,
+      window.offered,
+      window.filtered,
+      window.tombstones,
+      window.last,
+      window.startedAt,
+    ],
+  );
+}
+
+/** One window. */
+export async function readWindow(client: Queryable, { link, collection, direction }: ChannelName, ordinal: number): Promise<WindowRow | undefined> {
+  return controlRow<WindowRow>(
+    client,
+    `SELECT ${WINDOW_COLUMNS} FROM tidegate.window WHERE link = $1 AND collection = $2 AND direction = $3 AND ordinal = $4`,
+    [link, collection, direction, ordinal],
+  );
+}
+
+/** The window with the greatest ordinal of a channel. */
+export async function readNewestWindow(client: Queryable, { link, collection, direction }: ChannelName): Promise<WindowRow | undefined> {
+  return controlRow<WindowRow>(
+    client,
+    `SELECT ${WINDOW_COLUMNS} FROM tidegate.window WHERE link = $1 AND collection = $2 AND direction = $3 ORDER BY ordinal DESC LIMIT 1`,
+    [link, collection, direction],
+  );
+}
+
+/** Windows that this side sent, or meant to, and holds no receipt for: the receiver must be asked before anything new is sent. */
+export async function unsettledWindows(client: Queryable, link: LinkName, direction: Direction = 'forward'): Promise<readonly WindowRow[]> {
+  return controlRows<WindowRow>(
+    client,
+    `SELECT ${WINDOW_COLUMNS} FROM tidegate.window WHERE link = $1 AND direction = $2 AND state IN ('prepared', 'sent') ORDER BY collection, ordinal`,
+    [link, direction],
+  );
+}
+
+/** Notes what a window's manifest says, before or while it is sent. */
+export async function markSent(
+  client: Queryable,
+  { link, collection, direction }: ChannelName,
+  ordinal: number,
+  sent: { readonly digest: string; readonly manifest: string },
+): Promise<void> {
+  await client.query(
+    `UPDATE tidegate.window SET state = 'sent', digest = $5, manifest = $6
+      WHERE link = $1 AND collection = $2 AND direction = $3 AND ordinal = $4 AND state IN ('prepared', 'sent')`,
+    [link, collection, direction, ordinal, sent.digest, sent.manifest],
+  );
+}
+
+/** Windows of a run, newest first. */
+export async function readRunWindows(client: Queryable, runId: string, limit = 1000): Promise<readonly WindowRow[]> {
+  return controlRows<WindowRow>(client, `SELECT ${WINDOW_COLUMNS} FROM tidegate.window WHERE run_id = $1 ORDER BY started_at DESC LIMIT $2`, [runId, limit]);
+}
