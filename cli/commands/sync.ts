@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { checkCollections } from '../context.ts';
+import { print } from '../output.ts';
+import type { RunCommand } from '../run-command.ts';
+import { waitForRequest } from '../wait-for-request.ts';
+
+/** `tidegate sync` and `tidegate pull`: a user's request for forward, or for ordered reverse synchronisation. */
+export function addSyncCommands(program: Command, run: RunCommand): void {
+  const define = (name: 'sync' | 'pull', description: string) =>
+    program
+      .command(`${name} [collections...]`)
+      .description(description)
+      .option('--link <name>', 'the link, where there are several')
+      .option('--key <key...>', 'only the records with these keys (of one collection)')
+      .option('--reason <text>', 'why, for the log')
+      .option('--no-wait', 'do not wait until it is done')
+      .option('--timeout <seconds>', 'how long to wait', '120')
+      .action(
+        run(async (context, collections: string[], options: SyncOptions) => {
+          const link = context.link(options.link);
+          checkCollections(link, collections);
+          const tidegate = await context.tidegate();
+          const order = {
+            link: link.name,
+            by: context.actor,
+            ...(options.key === undefined ? { collections } : { records: options.key.flatMap((key) => collections.map((collection) => ({ collection, key: [key] }))) }),
+            ...(options.reason === undefined ? {} : { reason: options.reason }),
+          };
+          const { requestId } = name === 'sync' ? await tidegate.requestForward(order) : await tidegate.orderReverse(order);
+          const finished = options.wait ? await waitForRequest(context.pool, requestId, Number(options.timeout) * 1000) : undefined;
+          const words = finished === undefined ? 'ordered' : finished.state;
+          print(context.output, { requestId, state: finished?.state ?? 'open', servedBy: finished?.servedBy ?? null }, () => `${name === 'sync' ? 'Forward' : 'Reverse'} synchronisation ${words}${finished?.servedBy ? ` by ${finished.servedBy}` : ''}.`);
+          return finished?.state === 'failed' ? 'failed' : 'done';
+        }),
+      );
+  define('sync', 'send what changed in the CRM to the cloud now');
+  define('pull', 'order cloud changes into the CRM now');
+}
+
+interface SyncOptions {
+  readonly link?: string;
+  readonly key?: string[];
+  readonly reason?: string;
+  readonly wait: boolean;
+  readonly timeout: string;
+}

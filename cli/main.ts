@@ -1,0 +1,28 @@
+import { Command, CommanderError } from 'commander';
+import { addImportCommand } from './commands/import.ts';
+import { addPauseCommands } from './commands/pause.ts';
+import { addRunCommands } from './commands/runs.ts';
+import { addSyncCommands } from './commands/sync.ts';
+import { EXIT, processOutput } from './output.ts';
+import { commandRunner } from './run-command.ts';
+
+/** The program with all its commands; `environment` is where settings are read from. */
+export function createProgram(environment: Readonly<Record<string, string | undefined>>, exit: (code: number) => void): Command {
+  const program = new Command('tidegate')
+    .description('Data exchange between a CRM on PostgreSQL and a cloud: forward as it happens, back only by order.')
+    .option('--json', 'print JSON')
+    .exitOverride()
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed or refused, 2 wrong use or configuration, 3 a part does not run.');
+  const run = commandRunner(() => processOutput(program.opts<{ json?: boolean }>().json === true), environment, exit);
+  for (const add of [addSyncCommands, addRunCommands, addPauseCommands, addImportCommand]) add(program, run);
+  for (const command of program.commands) command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));
+  return program;
+}
+
+if (import.meta.main) {
+  try {
+    await createProgram(process.env, (code) => (process.exitCode = code)).parseAsync();
+  } catch (error) {
+    process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? EXIT.done : EXIT.usage) : EXIT.failed;
+  }
+}

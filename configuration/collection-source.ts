@@ -1,0 +1,39 @@
+import type { Authority, Reference } from '../exchange/collection.ts';
+import type { CollectionConfig } from './collection-config.ts';
+
+/**
+ * A configured collection in the form that the data plane describes tables from (`CollectionSource` of
+ * adaptor/data/describe-collection.ts): schema and table apart, every field with its authority.
+ */
+export function collectionSource(collection: CollectionConfig): {
+  readonly name: string;
+  readonly schema: string;
+  readonly table: string;
+  readonly key: readonly string[];
+  readonly fields: readonly { readonly field: string; readonly column: string; readonly authority: Authority; readonly enumeration?: Readonly<Record<string, string>> | undefined }[];
+  readonly constants: Readonly<Record<string, string>>;
+  readonly filter?: { readonly sql: string; readonly columns: readonly string[] } | undefined;
+  readonly outOfScope: 'keep' | 'retract';
+  readonly identity: CollectionConfig['identity'];
+  readonly references: readonly Reference[];
+} {
+  const { name, table, key, fields, authority, constants, filter, outOfScope, identity, references } = collection;
+  const [schema = '', tableName = ''] = table.split('.');
+  return {
+    name,
+    schema,
+    table: tableName,
+    key,
+    fields: Object.entries(fields).map(([field, config]) => ({
+      field,
+      column: config.column,
+      authority: ('authority' in config ? config.authority : undefined) ?? authority,
+      enumeration: 'enumeration' in config ? config.enumeration : undefined,
+    })),
+    constants,
+    filter,
+    outOfScope,
+    identity,
+    references,
+  };
+}

@@ -1,0 +1,54 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { DevelopmentKeys } from '../../adaptor/auth/development-keys.ts';
+import { HOME_FILES } from '../../configuration/home.ts';
+import type { Side } from '../../exchange/names.ts';
+import type { StackStore } from './store.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+/** A running Temporal server, embedded or not. */
+export interface TemporalPlace {
+  readonly address: string;
+  readonly namespace: string;
+  readonly ui: string | undefined;
+}
+
+/** Environment of the third party's processes. It holds nothing of the CRM's but public keys, which are in its store. */
+export function cloudEnvironment(store: StackStore, material: DevelopmentKeys): Environment {
+  return {
+    TIDEGATE_TLS_CA: material.cloud.ca,
+    TIDEGATE_TLS_CERTIFICATE: material.cloud.certificate,
+    TIDEGATE_TLS_KEY: material.cloud.key,
+    TIDEGATE_SIGNING_KEY: material.cloud.signingKey,
+    TIDEGATE_PRODUCER_DATABASE_URL: store.roleUrl('tidegate_producer'),
+    TIDEGATE_REGISTRAR_DATABASE_URL: store.roleUrl('tidegate_registrar'),
+    TIDEGATE_CLOUD_USER_DATABASE_URL: store.roleUrl('cloud_user'),
+  };
+}
+
+/** Environment of the company's processes: worker, CRM application, command line. */
+export function crmEnvironment(store: StackStore, material: DevelopmentKeys, temporal: TemporalPlace, cloudUrl: string, configFile: string): Environment {
+  return {
+    TIDEGATE_CONFIG: configFile,
+    TIDEGATE_TEMPORAL_ADDRESS: temporal.address,
+    TIDEGATE_TEMPORAL_NAMESPACE: temporal.namespace,
+    ...(temporal.ui === undefined ? {} : { TIDEGATE_TEMPORAL_UI: temporal.ui }),
+    TIDEGATE_TLS_CA: material.crm.ca,
+    TIDEGATE_TLS_CERTIFICATE: material.crm.certificate,
+    TIDEGATE_TLS_KEY: material.crm.key,
+    TIDEGATE_SIGNING_KEY: material.crm.signingKey,
+    TIDEGATE_CLOUD_URL: cloudUrl,
+    TIDEGATE_CRM_CONSUMER_URL: store.roleUrl('tidegate_consumer'),
+    TIDEGATE_CRM_REVERSE_URL: store.roleUrl('tidegate_reverse'),
+    TIDEGATE_CRM_VERIFIER_URL: store.roleUrl('tidegate_verifier'),
+    TIDEGATE_CRM_PAGE_URL: store.roleUrl('crm_page'),
+  };
+}
+
+/** Writes a side's environment where its command line finds it, for its owner only. */
+export function writeEnvironment(home: string, side: Side, environment: Environment): void {
+  const file = join(home, HOME_FILES.environment(side));
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(file, `${JSON.stringify(environment, null, 2)}\n`, { mode: 0o600 });
+}

@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { Client, escapeIdentifier } from 'pg';
+import { type MigrationProgress, migrate } from '../../adaptor/data/migration/migrate.ts';
+import { migrateStore } from '../../adaptor/data/migration/migrate-store.ts';
+import { provisionRoles } from '../../adaptor/data/roles/provision-roles.ts';
+import { type RolePasswords, STORE_ROLES } from '../../adaptor/data/roles/role-names.ts';
+import { startPostgresCluster } from '../../embedded/postgres-cluster.ts';
+import type { OnSpawn, PartExit } from '../../embedded/spawn-part.ts';
+import type { Side } from '../../exchange/names.ts';
+import { rolePasswords } from './role-passwords.ts';
+
+/** Variable that names the administrator's URL of a store that is not embedded. */
+export const ADMIN_URL_VARIABLE = { crm: 'TIDEGATE_CRM_ADMIN_URL', cloud: 'TIDEGATE_CLOUD_ADMIN_URL' } as const;
+
+/** One side's store, migrated, with its roles. */
+export interface StackStore {
+  readonly side: Side;
+  readonly embedded: boolean;
+  readonly database: string;
+  readonly adminUrl: string;
+  readonly pid: number | null;
+  /** Resolves when an embedded server ends; never for a real one. */
+  readonly exited: Promise<PartExit>;
+  roleUrl(role: string): string;
+  stop(): Promise<void>;
+}
+
+/** What a store is opened with. */
+export interface StoreOptions {
+  readonly side: Side;
+  readonly home: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly onSpawn?: OnSpawn;
+}
+
+interface Server {
+  readonly adminUrl: string;
+  readonly pid: number | null;
+  readonly exited: Promise<PartExit>;
+  stop(): Promise<void>;
+}
+
+/** The real store that the environment names, else an embedded server of this side's own. */
+export async function openStore({ side, home, environment, onSpawn }: StoreOptions): Promise<StackStore> {
+  const real = environment[ADMIN_URL_VARIABLE[side]];
+  const server = real === undefined ? await startEmbedded(side, home, onSpawn) : { adminUrl: real, pid: null, exited: new Promise<PartExit>(() => {}), stop: async () => {} };
+  const passwords = rolePasswords(home, side, STORE_ROLES[side]);
+  return {
+    ...server,
+    side,
+    embedded: real === undefined,
+    database: decodeURIComponent(new URL(server.adminUrl).pathname.slice(1)),
+    roleUrl: (role) => {
+      const url = new URL(server.adminUrl);
+      url.username = role;
+      url.password = passwords[role] ?? '';
+      return url.href;
+    },
+  };
+}
+
+/** Migrates a store (the control plane, and the sample application where it is wanted) and gives its roles their rights. */
+export async function prepareStore(store: StackStore, { home, sample, onMigration }: { home: string; sample: boolean; onMigration?: (progress: MigrationProgress) => void }): Promise<void> {
+  await migrate(store.adminUrl, 'control', onMigration);
+  if (sample) await migrate(store.adminUrl, store.side, onMigration);
+  await provisionRoles(store.adminUrl, store.side, rolePasswords(home, store.side, STORE_ROLES[store.side]));
+}
+
+async function startEmbedded(side: Side, home: string, onSpawn: OnSpawn | undefined): Promise<Server> {
+  const { [side]: password = '' } = rolePasswords(home, side, [side]);
+  const cluster = await startPostgresCluster({
+    dataFolder: join(home, side, 'postgres'),
+    logFile: join(home, 'logs', `${side}-postgres.log`),
+    password,
+    leftBehind: 'end',
+    ...(onSpawn === undefined ? {} : { onSpawn }),
+  });
+  const database = `tidegate_${side}`;
+  const client = new Client({ connectionString: cluster.adminUrl() });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [database]);
+    if (rowCount === 0) await client.query(`create database ${escapeIdentifier(database)}`);
+  } finally {
+    await client.end();
+  }
+  return { adminUrl: cluster.adminUrl(database), pid: cluster.pid, exited: cluster.exited, stop: () => cluster.stop() };
+}

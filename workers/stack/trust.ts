@@ -1,0 +1,25 @@
+import { Client } from 'pg';
+import { type DevelopmentKeys, ensureDevelopmentKeys } from '../../adaptor/auth/development-keys.ts';
+import { registerCertificate, registerKey } from '../../adaptor/auth/register.ts';
+import type { Config } from '../../configuration/config.ts';
+import type { StackStore } from './store.ts';
+
+/**
+ * Makes certificates and keys on the first start, and registers in each store what it has to know of both sides: the
+ * reference keys. Own certificates and keys replace these by the variables of configuration/settings.ts.
+ */
+export async function establishTrust(home: string, config: Config, stores: readonly StackStore[]): Promise<DevelopmentKeys> {
+  const links = config.links.map(({ tenant, environment, link }) => ({ tenant, environment, link }));
+  const material = await ensureDevelopmentKeys(home, { links });
+  for (const store of stores) {
+    const client = new Client({ connectionString: store.adminUrl });
+    await client.connect();
+    try {
+      for (const key of material.keys) await registerKey(client, key);
+      if (store.side === 'cloud') await registerCertificate(client, material.clientCertificate);
+    } finally {
+      await client.end();
+    }
+  }
+  return material;
+}
