@@ -22,7 +22,7 @@ export interface PostgresDataOptions {
  * An interrupted attempt leaves nothing that looks like a cluster: the files are moved into place when they are complete.
  */
 export async function createPostgresData(options: PostgresDataOptions): Promise<void> {
-  const { dataFolder, binaries, user, password } = options;
+  const { dataFolder, user, password } = options;
   const making = join(dataFolder, 'making');
   const finished = join(making, 'data');
   const passwordFile = join(making, 'password');
@@ -38,7 +38,8 @@ export async function createPostgresData(options: PostgresDataOptions): Promise<
     moveUp(finished, dataFolder);
   } finally {
     rmSync(making, { recursive: true, force: true });
-    if (!existsSync(join(dataFolder, 'PG_VERSION'))) for (const name of readdirSync(dataFolder)) rmSync(join(dataFolder, name), { recursive: true, force: true });
+    if (!existsSync(join(dataFolder, 'PG_VERSION')))
+      for (const name of readdirSync(dataFolder)) rmSync(join(dataFolder, name), { recursive: true, force: true });
   }
 }
 

@@ -22,7 +22,10 @@ export function databaseUser(): SystemUser | undefined {
     const gid = idOf(name, '-g');
     if (uid !== undefined && gid !== undefined && uid !== 0) return { name, uid, gid };
   }
-  throw new TidegateError('part-not-started', `PostgreSQL does not run as root, and none of the users ${CANDIDATES.join(', ')} exists. Create one, or run as an ordinary user.`);
+  throw new TidegateError(
+    'part-not-started',
+    `PostgreSQL does not run as root, and none of the users ${CANDIDATES.join(', ')} exists. Create one, or run as an ordinary user.`,
+  );
 }
 
 function idOf(name: string, flag: '-u' | '-g'): number | undefined {

@@ -48,7 +48,12 @@ function installation(): { native: string; version: string } {
   try {
     entry = require.resolve(name);
   } catch (error) {
-    throw new TidegateError('part-not-started', `There is no embedded PostgreSQL for this platform (${name}); configure two running servers instead.`, {}, { cause: error });
+    throw new TidegateError(
+      'part-not-started',
+      `There is no embedded PostgreSQL for this platform (${name}); configure two running servers instead.`,
+      {},
+      { cause: error },
+    );
   }
   const root = basename(dirname(entry)) === 'dist' ? dirname(dirname(entry)) : dirname(entry);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };

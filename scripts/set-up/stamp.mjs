@@ -8,7 +8,12 @@ import { dirname, join, relative } from 'node:path';
  */
 export function digestOf(root, paths, { except = [] } = {}) {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
-  for (const path of paths) for (const file of filesIn(join(root, path), except)) hash.update(`${relative(root, file)}\n`).update(readFileSync(file)).update('\n');
+  for (const path of paths)
+    for (const file of filesIn(join(root, path), except))
+      hash
+        .update(`${relative(root, file)}\n`)
+        .update(readFileSync(file))
+        .update('\n');
   return hash.digest('hex');
 }
 

@@ -44,9 +44,13 @@ describe('an embedded PostgreSQL cluster', () => {
   it('answers the superuser over TCP on loopback only, keeps no socket file, and takes settings', async () => {
     const cluster = await start({ settings: { max_connections: 17 } });
     expect(await query(cluster.adminUrl(), `SELECT current_user AS value`)).toBe('postgres');
-    expect(await query(cluster.adminUrl(), `SELECT current_setting('listen_addresses') || current_setting('unix_socket_directories') AS value`)).toBe('127.0.0.1');
+    expect(await query(cluster.adminUrl(), `SELECT current_setting('listen_addresses') || current_setting('unix_socket_directories') AS value`)).toBe(
+      '127.0.0.1',
+    );
     expect(await query(cluster.adminUrl(), `SELECT current_setting('max_connections') AS value`)).toBe('17');
-    expect(await query(cluster.adminUrl('template1'), `SELECT rolpassword LIKE 'SCRAM-SHA-256$%' AS value FROM pg_authid WHERE rolname = current_user`)).toBe(true);
+    expect(await query(cluster.adminUrl('template1'), `SELECT rolpassword LIKE 'SCRAM-SHA-256$%' AS value FROM pg_authid WHERE rolname = current_user`)).toBe(
+      true,
+    );
     expect(await query(cluster.adminUrl(), `SELECT lower('ÄÉЖ') AS value`)).toBe('äéж');
   });
 

@@ -8,8 +8,6 @@ import { startWatchdog } from '../../embedded/watchdog.ts';
 import type { Side } from '../../exchange/names.ts';
 import { serveTemporalOnDemand } from './temporal-on-demand.ts';
 
-
-
 declare module 'vitest' {
   interface ProvidedContext {
     /** Administrator's address of each side's server. */
@@ -52,7 +50,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 /** A backend that crashed shows in a test only as a lost connection. */
 function reportCrashes(...logFiles: string[]): void {
   for (const file of logFiles) {
-    const lines = readFileSync(file, 'utf8').split('\n').filter((line) => line.includes('was terminated by signal'));
+    const lines = readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line.includes('was terminated by signal'));
     for (const line of lines) console.error(`PostgreSQL: ${line}`);
   }
 }
