@@ -4,7 +4,7 @@ import { TidegateError } from '../../exchange/errors.ts';
 export interface BatchedLookupOptions<V> {
   /** Finds the values of some ids with one query; ids without a value are left out. */
   readonly query: (ids: readonly string[]) => Promise<ReadonlyMap<string, V>>;
-  /** Greatest number of different ids that wait for the next query. More are refused without a query. */
+  /** Greatest number of different ids that wait for the next query. More are refused without a query, unless they were found before. */
   readonly maxWaiting: number;
 }
 
@@ -16,6 +16,8 @@ export interface BatchedLookupOptions<V> {
 export function batchedLookup<V>({ query, maxWaiting }: BatchedLookupOptions<V>): (id: string) => Promise<V | undefined> {
   let waiting = new Map<string, PromiseWithResolvers<V | undefined>>();
   let running = false;
+  // Only what is registered gets in here, so it stays small; it holds back nobody's look-up, it only lets known ids pass a flood.
+  const foundBefore = new Set<string>();
 
   async function runAll(): Promise<void> {
     running = true;
@@ -24,6 +26,7 @@ export function batchedLookup<V>({ query, maxWaiting }: BatchedLookupOptions<V>)
       waiting = new Map();
       try {
         const found = await query([...batch.keys()]);
+        for (const id of found.keys()) foundBefore.add(id);
         for (const [id, { resolve }] of batch) resolve(found.get(id));
       } catch (error) {
         for (const { reject } of batch.values()) reject(error);
@@ -35,7 +38,8 @@ export function batchedLookup<V>({ query, maxWaiting }: BatchedLookupOptions<V>)
   return (id) => {
     const present = waiting.get(id);
     if (present !== undefined) return present.promise;
-    if (waiting.size >= maxWaiting) return Promise.reject(new TidegateError('key-unknown', 'Too many unknown ids are being looked up.'));
+    if (waiting.size >= maxWaiting && !foundBefore.has(id))
+      return Promise.reject(new TidegateError('key-unknown', 'Too many unknown ids are being looked up.'));
     const promised = Promise.withResolvers<V | undefined>();
     waiting.set(id, promised);
     if (!running) void runAll();

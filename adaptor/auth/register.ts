@@ -54,8 +54,12 @@ export async function registerKey(database: Database, { party, publicJwk, notBef
   return kid;
 }
 
+/** A party, or the beginning of one: `crm:tenant`, `crm:tenant/environment`, `crm:tenant/environment/link`. */
+const OWNER = /^(crm|cloud):[a-z][a-z0-9_-]*(\/[a-z][a-z0-9_-]*){0,2}$/;
+
 /** Registers a client certificate in advance. Throws `not-allowed` if it is revoked or another party's. */
 export async function registerCertificate(database: Database, { thumbprint, party, subject, notAfterMs }: CertificateRegistration): Promise<void> {
+  if (!OWNER.test(party)) throw new TidegateError('configuration-invalid', `"${party}" is not a party.`);
   const { rows } = await runStatement(database, 'tidegate-register-certificate', REGISTER_CERTIFICATE, [thumbprint, party, subject, notAfterMs]);
   if (rows.length === 0) throw new TidegateError('not-allowed', 'The certificate is revoked, or registered for another party.', { thumbprint });
 }

@@ -107,6 +107,11 @@ describe('attack 11: claims', () => {
     expect(await verifyMessage(await signAnything(keys.crm, header(), JSON.stringify({ ...reverseClaims(), ...changed })))).toBe('invalid-token');
   });
 
+  it.each(['__proto__', 'constructor', 'toString'])('refuses a claim named %s', async (member) => {
+    const claims = JSON.stringify(reverseClaims()).replace('{', `{"${member}":{"admin":true},`);
+    expect(await verifyMessage(await signAnything(keys.crm, header(), claims))).toBe('invalid-token');
+  });
+
   it.each(['[]', 'null', '"x"', '1', 'no JSON', ''])('refuses claims that are no object: %s', async (payload) => {
     expect(await verifyMessage(await signAnything(keys.crm, header(), payload))).toBe('invalid-token');
   });
