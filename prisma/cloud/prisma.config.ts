@@ -1,0 +1,3 @@
+import { projectConfig } from '../project-config.ts';
+
+export default projectConfig('cloud');
