@@ -53,6 +53,8 @@ export const crmAppSettingsSchema = temporalSettingsSchema.extend({
   TIDEGATE_CRM_APP_HOST: z.string().default('127.0.0.1'),
   /** 0: any free port. */
   TIDEGATE_CRM_APP_PORT: port.default(0),
+  /** Origin that browsers see where a proxy stands in front (e.g. https://crm.example.com); with https cookies are Secure. */
+  TIDEGATE_CRM_APP_ORIGIN: z.url().optional(),
   TIDEGATE_LOG_LEVEL: logLevel,
 });
 
