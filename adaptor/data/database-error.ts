@@ -12,6 +12,8 @@ export const GUARD_STATES = {
   TG004: 'scope-denied',
   /** The message does not order this field. */
   TG005: 'field-not-authorised',
+  /** The message belongs to another link than the transaction names. */
+  TG006: 'link-mismatch',
 } as const satisfies Record<string, ErrorCode>;
 
 /** Classes of SQLSTATE after which the same act may succeed on another connection or a little later. */

@@ -1,0 +1,29 @@
+import { changeableFields } from '../../../exchange/collection.ts';
+import { type CollectionPlan, capturedColumns, columnOf, logKeyColumns } from '../plan.ts';
+import { type CollectionGrant, grantStatements, revokeStatements } from '../roles/collection-grants.ts';
+import { CAPTURE_ROLES } from './capture.ts';
+
+/** Statements that give the CRM's roles what they need of a table, for all plans bound to it: reading to one, the field rule to the other. */
+export function collectionGrants(plans: readonly CollectionPlan[]): readonly string[] {
+  const [first] = plans;
+  if (first === undefined) return [];
+  const all = (columnsOf: (plan: CollectionPlan) => readonly string[]) => [...new Set(plans.flatMap(columnsOf))];
+  const key = logKeyColumns(first);
+  const beside = (columns: readonly string[]) => columns.filter((column) => !key.includes(column));
+  const read = beside(all(capturedColumns));
+  const changeable = all((plan) => changeableFields(plan.definition, 'cloud').flatMap((field) => columnOf(plan, field)?.column ?? []));
+  const base = { schema: first.binding.schema, table: first.binding.table, keyColumns: key, readColumns: read } as const;
+  const reader: CollectionGrant = { ...base, insertColumns: [], updateColumns: [], deletable: false };
+  const writer: CollectionGrant = {
+    ...base,
+    insertColumns: [...changeable, ...beside(all((plan) => Object.keys(plan.binding.constants)))],
+    updateColumns: changeable,
+    deletable: true,
+  };
+  return [...grantStatements(reader, CAPTURE_ROLES.consumer), ...grantStatements(writer, CAPTURE_ROLES.reverse)];
+}
+
+/** Statements that take the CRM's roles' rights on a table away. */
+export function collectionRevokes(table: { readonly schema: string; readonly table: string }): readonly string[] {
+  return [...revokeStatements(table, CAPTURE_ROLES.consumer), ...revokeStatements(table, CAPTURE_ROLES.reverse)];
+}

@@ -1,0 +1,106 @@
+import type { ColumnShape } from '../introspection.ts';
+import { ident, literal } from '../quoting.ts';
+import { changedCondition, transitionJoin } from './capture-function.ts';
+import { CAPTURE_ROLES, type TableCapture } from './capture.ts';
+
+/** Name of the guard function of a source. */
+export const guardFunctionName = (source: number): string => `tidegate.${ident(`guard_${source}`)}`;
+
+/** Condition under which the guard's triggers fire at all: everybody else pays nothing. */
+export const GUARDED_SESSION = `session_user = ${literal(CAPTURE_ROLES.reverse)}`;
+
+/**
+ * Statement that makes the guard of a table at the CRM (law 1): it refuses what the reverse role writes unless the
+ * transaction names, in `tidegate.message`, an accepted, unspent, unexpired message of its link (`tidegate.link`) that
+ * orders this collection, this operation and all fields that changed. What the CRM's own triggers and references make of
+ * such a write needs the message only. Runs with the writer's rights: it tells the role itself from the CRM's own functions.
+ */
+export function guardFunction(capture: TableCapture, source: number): string {
+  return `CREATE OR REPLACE FUNCTION ${guardFunctionName(source)}() RETURNS trigger
+LANGUAGE plpgsql SECURITY INVOKER
+SET search_path = pg_catalog, pg_temp
+AS $tidegate$
+-- Made by Tidegate; lets the reverse role write only what an accepted message of the CRM orders.
+DECLARE
+  v_fields constant jsonb := ${literal(JSON.stringify(capture.guarded))}::jsonb;
+  v_id text := current_setting('tidegate.message', true);
+  v_link text := current_setting('tidegate.link', true);
+  v_message tidegate.accepted_message;
+  v_touched boolean;
+  v_changed text[] := '{}';
+  v_allowed text[];
+BEGIN
+  CASE TG_OP
+    WHEN 'INSERT' THEN SELECT EXISTS (SELECT FROM new_rows) INTO v_touched;
+    WHEN 'DELETE' THEN SELECT EXISTS (SELECT FROM old_rows) INTO v_touched;
+    WHEN 'UPDATE' THEN SELECT EXISTS (SELECT FROM new_rows) INTO v_touched;
+    ELSE v_touched := true;
+  END CASE;
+  IF NOT v_touched THEN
+    RETURN NULL;
+  END IF;
+  IF coalesce(v_id, '') = '' OR NOT pg_input_is_valid(v_id, 'uuid') THEN
+    RAISE EXCEPTION USING ERRCODE = 'TG001', MESSAGE = 'tidegate: the transaction names no reverse synchronisation message';
+  END IF;
+  SELECT * INTO v_message FROM tidegate.accepted_message WHERE message_id = v_id::uuid;
+  IF NOT FOUND OR v_message.spent_at IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'TG002', MESSAGE = 'tidegate: the message was not accepted, or is spent';
+  END IF;
+  IF v_message.expires_at <= clock_timestamp() THEN
+    RAISE EXCEPTION USING ERRCODE = 'TG003', MESSAGE = 'tidegate: the message has expired';
+  END IF;
+  IF v_message.link IS DISTINCT FROM v_link THEN
+    RAISE EXCEPTION USING ERRCODE = 'TG006', MESSAGE = 'tidegate: the message belongs to another link';
+  END IF;
+  IF current_user <> session_user AND pg_trigger_depth() > 1 THEN
+    RETURN NULL;
+  END IF;
+  SELECT array_agg(f.column_name) INTO v_allowed
+    FROM jsonb_array_elements(v_message.orders) o
+    CROSS JOIN LATERAL (SELECT NULL AS column_name UNION ALL
+                        SELECT v_fields -> v_link -> (o ->> 'collection') ->> field FROM jsonb_array_elements_text(o -> 'fields') field) f
+   WHERE v_fields -> v_link ? (o ->> 'collection') AND o -> 'operations' ? left(TG_OP, 1);
+  IF v_allowed IS NULL OR TG_OP = 'TRUNCATE' THEN
+    RAISE EXCEPTION USING ERRCODE = 'TG004', MESSAGE = 'tidegate: the message does not order this operation on this collection';
+  END IF;
+  IF TG_OP = 'UPDATE' THEN
+    ${updatedColumns(capture)}
+  ELSIF TG_OP = 'INSERT' THEN
+    ${insertedColumns(capture)}
+  END IF;
+  IF NOT v_changed <@ array_remove(v_allowed, NULL) THEN
+    RAISE EXCEPTION USING ERRCODE = 'TG005', MESSAGE = 'tidegate: the message does not order every field that changed';
+  END IF;
+  RETURN NULL;
+END
+$tidegate$`;
+}
+
+/**
+ * Columns that some link's message could order. Others are closed to the reverse role by grant; where they change all the
+ * same, the CRM's own triggers did it.
+ */
+function orderable({ guarded, columns }: TableCapture): readonly ColumnShape[] {
+  const names = new Set(Object.values(guarded).flatMap((collections) => Object.values(collections).flatMap((fields) => Object.values(fields))));
+  return columns.filter(({ name, generated }) => names.has(name) && !generated);
+}
+
+function updatedColumns(capture: TableCapture): string {
+  const [first] = capture.keyColumns.map(({ name }) => ident(name));
+  const flags = orderable(capture).map((column) => `CASE WHEN bool_or(${changedCondition(column)}) THEN ${literal(column.name)} END`);
+  return `SELECT ${listOf(flags)}, bool_or(o.${first} IS NULL OR n.${first} IS NULL) INTO v_changed, v_touched
+      FROM ${transitionJoin(capture.keyColumns)};
+    IF v_touched THEN
+      RAISE EXCEPTION USING ERRCODE = 'TG004', MESSAGE = 'tidegate: a key never changes';
+    END IF;`;
+}
+
+/** A new record's columns count as written where they hold a value that no default can have put there. */
+function insertedColumns(capture: TableCapture): string {
+  const flags = orderable(capture)
+    .filter(({ hasDefault }) => !hasDefault)
+    .map(({ name }) => `CASE WHEN bool_or(n.${ident(name)} IS NOT NULL) THEN ${literal(name)} END`);
+  return `SELECT ${listOf(flags)} INTO v_changed FROM new_rows n;`;
+}
+
+const listOf = (flags: readonly string[]): string => (flags.length === 0 ? `'{}'::text[]` : `array_remove(ARRAY[${flags.join(', ')}], NULL)`);
