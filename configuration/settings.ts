@@ -87,6 +87,13 @@ export const cliSettingsSchema = temporalSettingsSchema.extend({
 /** Settings of the command line. */
 export type CliSettings = z.infer<typeof cliSettingsSchema>;
 
+/** The tool with which the third party's own users edit records, in trials. */
+export const cloudUserSettingsSchema = z.object({
+  TIDEGATE_CLOUD_USER_DATABASE_URL: postgresUrl,
+  /** Set by the embedded stack for its own cloud: edits elsewhere need the database's name. */
+  TIDEGATE_CLOUD_EMBEDDED: z.enum(['true', 'false']).default('false'),
+});
+
 /** Reads a group of settings from an environment. Throws `configuration-invalid` that lists every fault by name, without values. */
 export function readSettings<S extends z.ZodType>(schema: S, environment: Readonly<Record<string, string | undefined>>): z.infer<S> {
   const result = schema.safeParse(environment);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { checkCollections } from '../context.ts';
 import { print } from '../output.ts';
 import type { RunCommand } from '../run-command.ts';
-import { waitForRequest } from '../wait-for-request.ts';
+import { waitForRequest } from '../../adaptor/data/control/wait-for-request.ts';
 
 /** `tidegate sync` and `tidegate pull`: a user's request for forward, or for ordered reverse synchronisation. */
 export function addSyncCommands(program: Command, run: RunCommand): void {

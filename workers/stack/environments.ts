@@ -24,6 +24,7 @@ export function cloudEnvironment(store: StackStore, material: DevelopmentKeys): 
     TIDEGATE_PRODUCER_DATABASE_URL: store.roleUrl('tidegate_producer'),
     TIDEGATE_REGISTRAR_DATABASE_URL: store.roleUrl('tidegate_registrar'),
     TIDEGATE_CLOUD_USER_DATABASE_URL: store.roleUrl('cloud_user'),
+    TIDEGATE_CLOUD_EMBEDDED: String(store.embedded),
   };
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { TidegateError } from '../exchange/errors.ts';
+import { TidegateError } from '../../../exchange/errors.ts';
 
 /** How a request ended. */
 export interface FinishedRequest {

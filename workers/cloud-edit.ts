@@ -1,0 +1,90 @@
+import { parseArgs } from 'node:util';
+import { createPool } from '../adaptor/data/pool.ts';
+import { type Edit, type EditValues, applyEdits } from '../cloud/service-manager/apply-edits.ts';
+import { employeePlace } from '../cloud/service-manager/employee-place.ts';
+import { sideEnvironment } from '../configuration/home.ts';
+import { cloudUserSettingsSchema, readSettings } from '../configuration/settings.ts';
+import { TidegateError, toProblem } from '../exchange/errors.ts';
+
+/*
+ * The third party's side of a trial: one of its own users changes, adds or deletes a record in the cloud.
+ *
+ *   npm run cloud -- set contacts KEY jobTitle="Head of Sales"
+ *   npm run cloud -- add tasks subject="Call back"
+ *   npm run cloud -- delete contacts KEY
+ */
+
+const USAGE = `npm run cloud -- set COLLECTION KEY FIELD=VALUE...
+npm run cloud -- add COLLECTION FIELD=VALUE...
+npm run cloud -- delete COLLECTION KEY
+
+  --tenant NAME      default acme
+  --by EMAIL         who edits; default an employee of the tenant
+  --database NAME    the database, where it is not the embedded one
+FIELD= (nothing behind it) clears a field.`;
+
+interface Request {
+  readonly tenant: string;
+  readonly actor: string;
+  readonly database: string | undefined;
+  readonly act: string;
+  readonly collection: string;
+  readonly rest: readonly string[];
+}
+
+function readRequest(args: readonly string[]): Request {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { tenant: { type: 'string', default: 'acme' }, by: { type: 'string', default: 'employee@cloud.example' }, database: { type: 'string' } },
+  });
+  const [act = '', collection = '', ...rest] = positionals;
+  return { tenant: values.tenant, actor: values.by, database: values.database, act, collection, rest };
+}
+
+function readFields(pairs: readonly string[]): EditValues {
+  const fields = pairs.map((pair) => {
+    const [field = '', ...value] = pair.split('=');
+    if (field === '' || value.length === 0) throw new TidegateError('bad-request', `"${field}" is not FIELD=VALUE.`);
+    return [field, value.join('=') === '' ? null : value.join('=')] as const;
+  });
+  return Object.fromEntries(fields);
+}
+
+/** The edit that a request means; a key of several fields is given with commas between its values. */
+function readEdit({ act, collection, rest }: Request, keyFields: readonly string[]): Edit {
+  const [key = '', ...pairs] = rest;
+  const values = keyFields.length === 1 ? [key] : key.split(',');
+  const keyValues = Object.fromEntries(keyFields.map((field, i) => [field, values[i] ?? null]));
+  if (act === 'set' && pairs.length > 0) return { collection, key: keyValues, set: readFields(pairs) };
+  if (act === 'add' && rest.length > 0) return { collection, insert: readFields(rest) };
+  if (act === 'delete' && rest.length === 1) return { collection, key: keyValues, delete: true };
+  throw new TidegateError('bad-request', USAGE);
+}
+
+async function main(): Promise<void> {
+  const request = readRequest(process.argv.slice(2));
+  if (request.collection === '') throw new TidegateError('bad-request', USAGE);
+  const environment = sideEnvironment('cloud', process.env);
+  if (environment['TIDEGATE_CLOUD_USER_DATABASE_URL'] === undefined) throw new TidegateError('not-running');
+  const settings = readSettings(cloudUserSettingsSchema, environment);
+  const database = decodeURIComponent(new URL(settings.TIDEGATE_CLOUD_USER_DATABASE_URL).pathname.slice(1));
+  if (settings.TIDEGATE_CLOUD_EMBEDDED !== 'true' && request.database !== database)
+    throw new TidegateError('store-not-embedded', `Use --database ${database} if you mean it.`, { database });
+  const pool = createPool(settings.TIDEGATE_CLOUD_USER_DATABASE_URL, { applicationName: 'tidegate cloud edit', maxConnections: 2 });
+  try {
+    const client = await pool.connect();
+    const place = await employeePlace(client, request.tenant, request.collection).finally(() => client.release());
+    await applyEdits(pool, { tenant: request.tenant, actor: request.actor, edits: [readEdit(request, place.key)] });
+    process.stdout.write(`Done at the cloud. It enters the CRM when the CRM orders it in: npx tidegate pull ${request.collection}\n`);
+  } finally {
+    await pool.end();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof TidegateError ? `${error.message} [${error.code}]` : String(error)}\n`);
+  process.exitCode = toProblem(error).code === 'bad-request' ? 2 : 1;
+}
