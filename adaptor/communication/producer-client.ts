@@ -1,3 +1,4 @@
+import type { ProvedRequest } from '../auth/proof.ts';
 import { type LinkIdentity, linkName } from '../../exchange/names.ts';
 import { JWS_MEDIA_TYPE, PATHS, PROOF_HEADER, WINDOW_MEDIA_TYPE } from '../../exchange/protocol.ts';
 import { TidegateError } from '../../exchange/errors.ts';
@@ -7,22 +8,12 @@ import { type GrantedToken, ProducerTokens, type TokenScope } from './producer-t
 import { type IncomingBody, type VerifyManifest, readWindowBody } from './window-body-reader.ts';
 import { writeWindowBody } from './window-body-writer.ts';
 
-/** A request that a proof is made for. */
-export interface ProvenRequest {
-  readonly method: 'GET' | 'POST' | 'PUT';
-  /** Whole URL, without query. */
-  readonly url: string;
-  readonly accessToken: string;
-  /** The body, where it is one JWS: the proof then holds its hash. */
-  readonly body?: string;
-}
-
 /** What the client needs of the authentication module; its keys stay there. */
 export interface ProducerClientAuth {
   /** A signed client assertion, new for each call. */
   createAssertion(): Promise<string>;
   /** A signed proof, new for each call. */
-  createProof(request: ProvenRequest): Promise<string>;
+  createProof(request: ProvedRequest): Promise<string>;
 }
 
 /** What a client is made of. */
@@ -164,8 +155,7 @@ export class ProducerClient {
     what: { jws?: string; rows?: AsyncIterable<Uint8Array>; accept?: string; holdMs?: number; signal?: AbortSignal | undefined },
   ): Promise<ProducerAnswer> {
     const accessToken = await this.#tokens.textFor(needed, what.signal);
-    const url = this.#connection.urlOf(path);
-    const proof = await this.#auth.createProof({ method, url, accessToken, ...(what.jws === undefined ? {} : { body: what.jws }) });
+    const proof = await this.#auth.createProof({ method, path: this.#connection.fullPath(path), accessToken, ...(what.jws === undefined ? {} : { body: what.jws }) });
     const headers = {
       authorization: `Bearer ${accessToken}`,
       [PROOF_HEADER]: proof,

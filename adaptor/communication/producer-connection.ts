@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { SecureContextOptions } from 'node:tls';
+import { isIP } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { type Dispatcher, Pool } from 'undici';
 import { TidegateError } from '../../exchange/errors.ts';
 import { errorOfAnswer } from './problem-reader.ts';
@@ -11,8 +12,8 @@ const MAX_ANSWER_BYTES = 1 << 20;
 export interface ProducerConnectionOptions {
   /** Base URL of the producer, https. Paths are appended to it. */
   readonly baseUrl: string;
-  /** This side's certificate and key, and the authority that signs the producer's certificate (PEM). */
-  readonly tls: Pick<SecureContextOptions, 'ca' | 'cert' | 'key'>;
+  /** This side's certificate and key, and the authority that signs the producer's certificate: `clientTlsOptions` of adaptor/auth. */
+  readonly tls: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername'>;
   /** Greatest number of connections, each kept and used again. Default 8: streams of an initial load, pump and reverse beside each other. */
   readonly maxConnections?: number;
   /** Time to connect, handshake included. Default 5 s. */
@@ -47,16 +48,16 @@ export class ProducerConnection {
   readonly #pool: Pool;
   readonly #basePath: string;
   readonly #answerTimeoutMs: number;
-  /** Scheme, host and port, as they stand in proofs. */
-  readonly origin: string;
 
   constructor(options: ProducerConnectionOptions) {
     const url = new URL(options.baseUrl);
     if (url.protocol !== 'https:') throw new TidegateError('configuration-invalid', 'The producer is reached over https only.');
-    this.origin = url.origin;
     this.#basePath = url.pathname.replace(/\/$/, '');
     this.#answerTimeoutMs = options.answerTimeoutMs ?? 120_000;
-    const connect = { ...options.tls, minVersion: 'TLSv1.3', rejectUnauthorized: true, noDelay: true, timeout: options.connectTimeoutMs ?? 5000 } as const;
+    const { ca, cert, key, servername } = options.tls;
+    // An address is no server name (RFC 6066, 3): Node then checks the certificate for the address itself.
+    const named = servername === undefined || isIP(servername) !== 0 ? {} : { servername };
+    const connect = { ca, cert, key, ...named, minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3', rejectUnauthorized: true, noDelay: true, timeout: options.connectTimeoutMs ?? 5000 };
     this.#pool = new Pool(url.origin, {
       connect,
       connections: options.maxConnections ?? 8,
@@ -67,9 +68,9 @@ export class ProducerConnection {
     });
   }
 
-  /** The URL of a path, as it stands in a proof's `htu`. */
-  urlOf(path: string): string {
-    return `${this.origin}${this.#basePath}${path}`;
+  /** The path as it is sent, which is what proofs name. */
+  fullPath(path: string): string {
+    return `${this.#basePath}${path}`;
   }
 
   /** Sends a request. Throws the producer's own error, `connection-failed` (or the certificate codes) if there was no answer, or what the body threw. */
@@ -79,7 +80,7 @@ export class ProducerConnection {
     try {
       const answer = await this.#pool.request({
         method: request.method,
-        path: `${this.#basePath}${request.path}`,
+        path: this.fullPath(request.path),
         headers: request.headers,
         body: body as NonNullable<Dispatcher.DispatchOptions["body"]> | null,
         headersTimeout: this.#answerTimeoutMs + (request.holdMs ?? 0),

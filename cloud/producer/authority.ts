@@ -1,0 +1,105 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Verified, verify } from '../../adaptor/auth/verify.ts';
+import { verifyAccessToken } from '../../adaptor/auth/access-token.ts';
+import type { TrustedCertificate } from '../../adaptor/auth/certificate-registry.ts';
+import { checkClientCertificate } from '../../adaptor/auth/client-certificate.ts';
+import { covers } from '../../adaptor/auth/party.ts';
+import { verifyProof } from '../../adaptor/auth/proof.ts';
+import type { SigningKey } from '../../adaptor/auth/signing-key.ts';
+import { type AccessTokenClaims, type Operation, partyId } from '../../exchange/claims.ts';
+import { TidegateError } from '../../exchange/errors.ts';
+import { type LinkIdentity, type LinkName, linkIdentitySchema, linkName } from '../../exchange/names.ts';
+import { PROOF_HEADER, type SignedKind } from '../../exchange/protocol.ts';
+import type { ProducerDependencies } from './dependencies.ts';
+
+/** Who sends a request, found out before its body is looked at. */
+export interface Authority {
+  readonly certificate: TrustedCertificate;
+  readonly link: LinkIdentity;
+  readonly linkName: LinkName;
+  /** This cloud's party on the link, and its key. */
+  readonly party: string;
+  readonly key: SigningKey;
+  readonly accessToken: string;
+  readonly token: AccessTokenClaims;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set on every request that needs a token. */
+    authority: Authority | undefined;
+    /** Set on every request: the certificate of its connection. */
+    certificate: TrustedCertificate | undefined;
+  }
+  interface FastifyContextConfig {
+    /** Operation that the token must allow; `none` where a certificate is enough. */
+    operation?: Operation | 'none';
+  }
+}
+
+/**
+ * The gate before every handler: the connection's certificate, then the token, both before the body is read; then the
+ * proof of this very request, which is used up; only then the handler. What fails goes no further.
+ */
+export function guardRequests(app: FastifyInstance, deps: ProducerDependencies): void {
+  app.decorateRequest('authority', undefined);
+  app.decorateRequest('certificate', undefined);
+  app.addHook('onRequest', async (request) => {
+    request.certificate = await checkClientCertificate(request.raw.socket, deps.certificates);
+    const operation = request.routeOptions.config.operation;
+    if (request.is404 || operation === 'none') return;
+    if (operation === undefined) throw new TidegateError('unexpected', 'The route names no operation.');
+    request.authority = await authorise(deps, request, request.certificate, operation);
+  });
+  app.addHook('preHandler', async (request) => {
+    if (request.authority !== undefined) await proveRequest(deps, request, request.authority);
+  });
+}
+
+/** Who sends the request; for handlers, which run only behind the gate. */
+export function authorityOf(request: FastifyRequest): Authority {
+  if (request.authority === undefined) throw new TidegateError('unexpected', 'The request was not authorised.');
+  return request.authority;
+}
+
+/** Verifies a signed object of the request's link, sent to this cloud's party. */
+export function verifyFor<K extends SignedKind>(deps: ProducerDependencies, { party }: Authority, jws: string, kind: K): Promise<Verified<K>> {
+  return verify(jws, kind, { audience: party, registry: deps.registry, issuerSide: 'crm' });
+}
+
+async function authorise(deps: ProducerDependencies, request: FastifyRequest, certificate: TrustedCertificate, operation: Operation): Promise<Authority> {
+  const { tenant, environment, link: name, collection } = request.params as Record<string, string>;
+  const link = linkIdentitySchema.parse({ tenant, environment, link: name });
+  const party = partyId('cloud', link);
+  if (!covers(certificate.party, partyId('crm', link))) throw new TidegateError('client-not-allowed', undefined, { link: linkName(link) });
+  const key = deps.keys.get(party);
+  if (key === undefined) throw new TidegateError('key-unknown', 'This cloud has no key for the link.', { link: linkName(link) });
+  const accessToken = bearerToken(request);
+  const token = await verifyAccessToken(accessToken, {
+    audience: party,
+    registry: deps.registry,
+    thumbprint: certificate.thumbprint,
+    operation,
+    ...(collection === undefined ? {} : { collection }),
+  });
+  return { certificate, link, linkName: linkName(link), party, key, accessToken, token };
+}
+
+async function proveRequest(deps: ProducerDependencies, request: FastifyRequest, { accessToken, token, party }: Authority): Promise<void> {
+  const proof = request.headers[PROOF_HEADER];
+  if (typeof proof !== 'string') throw new TidegateError('proof-mismatch', 'The request carries no proof.');
+  const proved = {
+    method: request.method as 'GET' | 'POST' | 'PUT',
+    path: request.raw.url ?? '',
+    accessToken,
+    ...(typeof request.body === 'string' ? { body: request.body } : {}),
+  };
+  await verifyProof(deps.pool, proof, { request: proved, token, audience: party, registry: deps.registry });
+}
+
+function bearerToken(request: FastifyRequest): string {
+  const [scheme, token, ...rest] = (request.headers.authorization ?? '').split(' ');
+  if (scheme?.toLowerCase() !== 'bearer' || token === undefined || token === '' || rest.length > 0)
+    throw new TidegateError('invalid-token', 'The request carries no access token.');
+  return token;
+}

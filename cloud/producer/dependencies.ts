@@ -1,0 +1,59 @@
+import type { Logger } from 'pino';
+import type { Pool } from 'pg';
+import type { CertificateRegistry } from '../../adaptor/auth/certificate-registry.ts';
+import type { KeyRegistry } from '../../adaptor/auth/key-registry.ts';
+import type { SigningKeys } from '../../adaptor/auth/signing-key-file.ts';
+import type { TlsMaterial } from '../../adaptor/auth/tls.ts';
+import type { ChangeListener } from './change-listener.ts';
+
+/** Bounds of what a client may do to the producer. */
+export interface ProducerLimits {
+  /** Greatest size in bytes of a body that is one signed object. */
+  readonly maxJwsBytes: number;
+  /** Greatest size in bytes of a window or chunk. */
+  readonly maxWindowBytes: number;
+  /** Greatest size in bytes of the headers of a request. */
+  readonly maxHeaderBytes: number;
+  /** Time for the headers of a request to arrive. */
+  readonly headersTimeoutMs: number;
+  /** Time for a whole request to arrive. */
+  readonly requestTimeoutMs: number;
+  /** Greatest silence within a window's body. */
+  readonly silenceTimeoutMs: number;
+  /** An idle connection is kept so long. */
+  readonly keepAliveMs: number;
+  /** Every connection is made anew after so long, and its certificates are checked again. */
+  readonly maxConnectionAgeMs: number;
+  /** Validity of access tokens. */
+  readonly tokenLifetimeSeconds: number;
+}
+
+/** Limits where nothing else is told. */
+export const DEFAULT_LIMITS: ProducerLimits = {
+  maxJwsBytes: 1 << 20,
+  maxWindowBytes: 2 ** 31,
+  maxHeaderBytes: 16 * 1024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 10 * 60_000,
+  silenceTimeoutMs: 30_000,
+  keepAliveMs: 60_000,
+  maxConnectionAgeMs: 60 * 60_000,
+  tokenLifetimeSeconds: 300,
+};
+
+/** What the producer is made of. */
+export interface ProducerDependencies {
+  /** As the role `tidegate_producer`. */
+  readonly pool: Pool;
+  /** As the role `tidegate_registrar`. */
+  readonly registrarPool: Pool;
+  /** This cloud's signing keys, one for each link. */
+  readonly keys: SigningKeys;
+  readonly registry: KeyRegistry;
+  readonly certificates: CertificateRegistry;
+  readonly tls: TlsMaterial;
+  /** Tells of changes in the captured tables, for answers that are held open. */
+  readonly changes: ChangeListener;
+  readonly log: Logger;
+  readonly limits: ProducerLimits;
+}

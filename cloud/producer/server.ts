@@ -1,0 +1,85 @@
+import type { Server } from 'node:https';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { limitConnectionAge } from '../../adaptor/auth/connection-age.ts';
+import { serverTlsOptions } from '../../adaptor/auth/tls.ts';
+import { TidegateError, toProblem } from '../../exchange/errors.ts';
+import { ACCEPTED_PROTOCOL_VERSIONS, PROBLEM_MEDIA_TYPE } from '../../exchange/protocol.ts';
+import { guardRequests } from './authority.ts';
+import { parseBodies } from './bodies.ts';
+import type { ProducerDependencies } from './dependencies.ts';
+import { chunkEndpoint } from './endpoints/chunk.ts';
+import { closeLoadEndpoint } from './endpoints/close-load.ts';
+import { healthEndpoint } from './endpoints/health.ts';
+import { openingEndpoint } from './endpoints/opening.ts';
+import { registrationEndpoint } from './endpoints/registration.ts';
+import { reverseEndpoint } from './endpoints/reverse.ts';
+import { reverseReceiptEndpoint } from './endpoints/reverse-receipt.ts';
+import { settleEndpoint } from './endpoints/settle.ts';
+import { tokenEndpoint } from './endpoints/token.ts';
+import { windowEndpoint } from './endpoints/window.ts';
+import { asTidegateError, refuse } from './problems.ts';
+
+const ENDPOINTS = [
+  healthEndpoint,
+  tokenEndpoint,
+  openingEndpoint,
+  registrationEndpoint,
+  windowEndpoint,
+  chunkEndpoint,
+  closeLoadEndpoint,
+  settleEndpoint,
+  reverseEndpoint,
+  reverseReceiptEndpoint,
+];
+
+/** The producer web service, over https with client certificates; not listening yet. Refusals are problem documents (RFC 9457). */
+export function buildProducer(deps: ProducerDependencies): FastifyInstance {
+  const { limits } = deps;
+  const app = Fastify({
+    https: {
+      ...serverTlsOptions(deps.tls),
+      ALPNProtocols: ['http/1.1'],
+      maxHeaderSize: limits.maxHeaderBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: Math.min(limits.headersTimeoutMs / 2, 5000),
+      requireHostHeader: true,
+    },
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    bodyLimit: limits.maxJwsBytes,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    logger: false,
+    clientErrorHandler: refuseConnection,
+  }) as unknown as FastifyInstance;
+  limitConnectionAge(app.server as unknown as Server, limits.maxConnectionAgeMs);
+  app.setErrorHandler((error, request, reply) => refuse(deps, error, request, reply));
+  app.setNotFoundHandler((request, reply) => refuse(deps, unknownPath(request.raw.url ?? ''), request, reply));
+  parseBodies(app, limits);
+  guardRequests(app, deps);
+  for (const endpoint of ENDPOINTS) endpoint(app, deps);
+  return app;
+}
+
+/** Nothing is at this path: perhaps because it is of another version of the protocol (rule 20). */
+function unknownPath(path: string): TidegateError {
+  const version = /^\/v(\d{1,6})\//.exec(path)?.[1];
+  if (version === undefined || ACCEPTED_PROTOCOL_VERSIONS.includes(Number(version))) return new TidegateError('path-unknown');
+  const accepted = ACCEPTED_PROTOCOL_VERSIONS.join(', ');
+  return new TidegateError('protocol-version', `You speak version ${version}; this producer takes ${accepted}.`, { yours: Number(version), accepted });
+}
+
+/** What is no HTTP request at all, or comes too slowly, is told so where the socket still takes an answer. */
+function refuseConnection(error: Error & { code?: string }, socket: import('node:net').Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const problem = toProblem(tooLarge ? new TidegateError('too-large', 'The headers are too long.') : asTidegateError(Object.assign(error, { statusCode: 400 })));
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${problem.status} Refused\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
