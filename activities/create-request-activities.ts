@@ -1,0 +1,39 @@
+import type { Client } from '@temporalio/client';
+import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
+import { finishRequests, writePeriodRequest } from '../adaptor/data/control/sync-requests.ts';
+import type { ActivityContext } from './link-setup.ts';
+import { awaitReverseSync } from './requests/await-reverse-sync.ts';
+import { type ClaimReverseRequestsInput, claimReverseRequests } from './requests/claim-reverse-requests.ts';
+import { type DeliverInput, deliverReverseMessage } from './requests/deliver-reverse-message.ts';
+
+/** What these activities need beside the rest. */
+export interface RequestContext extends ActivityContext {
+  readonly temporal: Client;
+  readonly taskQueue: string;
+  /** Finds or starts the forward chain of a link (scheduler/forward-chain.ts). */
+  readonly ensureForwardChain: (link: string) => Promise<{ readonly workflowId: string; readonly started: boolean }>;
+}
+
+/** Activities around request rows and the state of a link, with which workflows start and pace one another. */
+export function createRequestActivities(context: RequestContext) {
+  const store = postgresLinkStore(context.consumer);
+  return {
+    /** Writes the row of the period, unless one waits. */
+    requestForwardPeriod: async ({ link }: { readonly link: string }) => ({ requestId: (await writePeriodRequest(context.consumer, link, 'forward', 0)) ?? null }),
+    /** Wakes the link's chain, or starts the next. Throws `link-stopped`. */
+    ensureForwardChain: ({ link }: { readonly link: string }) => context.ensureForwardChain(link),
+    claimReverseRequests: (input: ClaimReverseRequestsInput) => claimReverseRequests(context, input),
+    /** Ends claimed rows, or puts them back. */
+    finishRequests: ({ requests, state }: { readonly requests: readonly string[]; readonly state: 'done' | 'failed' | 'open' }) =>
+      finishRequests(context.consumer, requests, state),
+    deliverReverseMessage: (input: DeliverInput) => deliverReverseMessage(context, input),
+    awaitReverseSync: (input: { readonly messageId: string }) => awaitReverseSync(context, input),
+    /** Pauses the link's row, where it is open. */
+    setLinkPaused: ({ link, reason, by }: { readonly link: string; readonly reason: string; readonly by: string }) => store.pauseLink(link, reason, by),
+    /** Opens the link's row, where it is paused; a stopped link stays stopped. */
+    setLinkResumed: async ({ link, by }: { readonly link: string; readonly by: string }) => {
+      const standing = await store.readLink(link);
+      if (standing?.state === 'paused') await store.resumeLink(link, by);
+    },
+  };
+}

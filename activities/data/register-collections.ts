@@ -1,0 +1,89 @@
+import { issue } from '../../adaptor/auth/sign.ts';
+import { verify } from '../../adaptor/auth/verify.ts';
+import { readRegistration, storeRegistration, uncapturedColumns } from '../../adaptor/data/control/registrations.ts';
+import type { CollectionPlan } from '../../adaptor/data/plan.ts';
+import { inTransaction } from '../../adaptor/data/pool.ts';
+import { type ChannelRow, type ChannelState, ensureChannels, reopenChannel, requireChannel, setSchemaHash, stopChannel } from '../../adaptor/data/state/channel.ts';
+import { assertOpen } from '../../adaptor/data/state/epoch.ts';
+import { partyId } from '../../exchange/claims.ts';
+import { TidegateError } from '../../exchange/errors.ts';
+import { type ActivityContext, type LinkSetup, linkOf } from '../link-setup.ts';
+import { type PlannedCollection, planCollections } from '../plans.ts';
+import type { TokenReference } from '../transport/obtain-token.ts';
+import { definitionDrift } from './definition-drift.ts';
+
+/** Which link registers its collections. */
+export interface RegisterCollectionsInput {
+  readonly link: string;
+  readonly runId: string;
+  readonly epoch: number;
+  readonly token: TokenReference;
+}
+
+/** A collection and how far its forward channel is. */
+export interface ChannelStanding {
+  readonly collection: string;
+  readonly state: ChannelState;
+  /** Why it is drifted or stopped. */
+  readonly reason: string | null;
+}
+
+type Context = Pick<ActivityContext, 'links' | 'consumer' | 'registry'>;
+
+/**
+ * Registers every collection of the link at the cloud, signed, and verifies the signed answers. A collection whose table
+ * drifted or is not attached is set aside with the reason; it goes on by itself once that is mended. Others go on.
+ */
+export async function registerCollections(context: Context, { link, epoch }: RegisterCollectionsInput): Promise<{ readonly collections: readonly ChannelStanding[] }> {
+  const setup = linkOf(context, link);
+  const planned = await planCollections(context.consumer, setup);
+  await inTransaction(context.consumer, async (client) => {
+    await assertOpen(client, { link: setup.name, epoch });
+    await ensureChannels(client, setup.name, planned.map(({ collection }) => collection));
+  });
+  const collections: ChannelStanding[] = [];
+  for (const one of planned) collections.push(await registerOne(context, setup, one));
+  return { collections };
+}
+
+async function registerOne(context: Context, setup: LinkSetup, { collection, plan, fault }: PlannedCollection): Promise<ChannelStanding> {
+  const name = { link: setup.name, collection, direction: 'forward' } as const;
+  const channel = await requireChannel(context.consumer, name);
+  if (channel.state === 'stopped') return { collection, state: channel.state, reason: channel.stateReason };
+  const reason = plan === undefined ? (fault?.message ?? 'It cannot be planned.') : await findDrift(context, channel, plan);
+  if (plan === undefined || reason !== undefined) {
+    await stopChannel(context.consumer, name, 'drifted', reason ?? '');
+    return { collection, state: 'drifted', reason: reason ?? null };
+  }
+  await register(context, setup, plan);
+  if (channel.state === 'drifted') await reopenChannel(context.consumer, name);
+  const { state, stateReason } = await requireChannel(context.consumer, name);
+  return { collection, state, reason: stateReason };
+}
+
+/** What is wrong with a collection's table; undefined where nothing is. */
+async function findDrift({ consumer }: Context, channel: ChannelRow, plan: CollectionPlan): Promise<string | undefined> {
+  const missing = await uncapturedColumns(consumer, plan);
+  if (missing.length > 0) return `${plan.binding.schema}.${plan.binding.table} is not attached with the column(s) ${missing.join(', ')} (tidegate attach).`;
+  // Before a load of everything, any definition may take the place of the last one.
+  if (channel.schemaHash === null || channel.cursor === null || channel.schemaHash === plan.schemaHash) return undefined;
+  const registered = await readRegistration(consumer, plan.linkName, plan.definition.name, channel.schemaHash);
+  const drift = registered === undefined ? [] : definitionDrift(registered, plan.definition);
+  return drift.length === 0 ? undefined : new TidegateError('schema-drifted', `${drift.join('; ')}.`).message;
+}
+
+async function register({ consumer, registry }: Context, { identity, name, signingKey, producer }: LinkSetup, plan: CollectionPlan): Promise<void> {
+  const collection = plan.definition.name;
+  const jws = await issue(signingKey, 'registration', { ...identityClaims(identity), definition: plan.definition, hash: plan.schemaHash });
+  const answer = await producer.register(collection, jws);
+  const { claims } = await verify(answer, 'registrationAnswer', { registry, audience: partyId('crm', identity) });
+  if (claims.collection !== collection || claims.hash !== plan.schemaHash) throw new TidegateError('batch-refused', 'The answer is for another registration.', { collection });
+  await inTransaction(consumer, async (client) => {
+    await storeRegistration(client, plan, jws, answer);
+    await setSchemaHash(client, name, collection, plan.schemaHash);
+  });
+}
+
+function identityClaims({ tenant, environment, link }: LinkSetup['identity']) {
+  return { tenant, environment, link };
+}

@@ -1,0 +1,81 @@
+import type { KeyRegistry } from '../../adaptor/auth/key-registry.ts';
+import { verify } from '../../adaptor/auth/verify.ts';
+import { type KeptReceipt, runReceipts } from '../../adaptor/data/control/run-receipts.ts';
+import { type Books, EMPTY_BOOKS, addBooks, imbalance } from '../../exchange/books.ts';
+import { type ManifestClaims, type ReceiptClaims, partyId } from '../../exchange/claims.ts';
+import { TidegateError } from '../../exchange/errors.ts';
+import type { Direction } from '../../exchange/names.ts';
+import { type ActivityContext, type LinkSetup, linkOf } from '../link-setup.ts';
+
+/** Which receipts are verified. */
+export interface VerifyReceiptsInput {
+  readonly link: string;
+  readonly runId: string;
+  readonly direction: Direction;
+}
+
+/** What was verified. */
+export interface VerifiedReceipts {
+  readonly receipts: number;
+  readonly books: Books;
+}
+
+/**
+ * Verifies every receipt of a run again from its stored bytes, with the manifest that it answers, and that the books of
+ * both sides balance (law 3). Throws `books-unbalanced` with the window named, or as `verify` does.
+ */
+export async function verifyReceipts(context: Pick<ActivityContext, 'links' | 'consumer' | 'registry'>, { link, runId, direction }: VerifyReceiptsInput): Promise<VerifiedReceipts> {
+  const setup = linkOf(context, link);
+  const kept = await runReceipts(context.consumer, runId, direction);
+  for (const row of kept) await verifyOne(setup, context.registry, row);
+  for (const load of kept.filter(({ kind }) => kind === 'load')) checkSum(load, kept.filter((row) => row.kind === 'chunk' && isSameWindow(row, load)));
+  const books = kept.filter(({ kind }) => kind !== 'chunk').reduce<Books>(addBooks, EMPTY_BOOKS);
+  return { receipts: kept.length, books };
+}
+
+/** Both signatures as of the moment when the receipt came: a manifest ages, evidence does not. */
+async function verifyOne({ identity }: LinkSetup, registry: KeyRegistry, row: KeptReceipt): Promise<void> {
+  const sender = row.direction === 'forward' ? 'crm' : 'cloud';
+  const receiver = row.direction === 'forward' ? 'cloud' : 'crm';
+  const at = { registry, nowMs: row.finishedAt?.getTime() ?? Date.now() };
+  const { claims } = await verify(row.receipt ?? '', 'receipt', { ...at, audience: partyId(sender, identity), issuerSide: receiver });
+  checkReceipt(row, claims);
+  if (row.manifest === null) return;
+  const manifest = await verify(row.manifest, 'manifest', { ...at, audience: partyId(receiver, identity), issuerSide: sender });
+  checkManifest(row, manifest.claims);
+}
+
+function checkReceipt(row: KeptReceipt, claims: ReceiptClaims): void {
+  const same =
+    claims.outcome === 'applied' &&
+    claims.collection === row.collection &&
+    claims.direction === row.direction &&
+    claims.ordinal === row.ordinal &&
+    (claims.chunk ?? null) === row.chunk &&
+    claims.batchId === row.batchId &&
+    claims.digest === row.digest;
+  if (!same) throw unbalanced(row, 'Its receipt is for another batch.');
+  if (imbalance(claims.books) !== 0) throw unbalanced(row, 'The counts in its receipt do not balance.');
+  const wrong = Object.entries(claims.books).some(([outcome, count]) => row[outcome as keyof Books] !== count);
+  if (wrong) throw unbalanced(row, 'The counts that were kept are not those that were signed.');
+}
+
+function checkManifest(row: KeptReceipt, claims: ManifestClaims): void {
+  if (claims.batchId !== row.batchId || claims.digest !== row.digest || claims.ordinal !== row.ordinal || claims.collection !== row.collection)
+    throw unbalanced(row, 'Its manifest is for another batch.');
+  if (claims.rows + claims.filtered !== row.offered) throw unbalanced(row, 'The receiver counted other records than the sender.');
+}
+
+/** A load is the sum of its chunks. */
+function checkSum(load: KeptReceipt, chunks: readonly KeptReceipt[]): void {
+  const sum = chunks.reduce<Books>(addBooks, EMPTY_BOOKS);
+  if (Object.entries(sum).some(([outcome, count]) => load[outcome as keyof Books] !== count)) throw unbalanced(load, 'The load is not the sum of its chunks.');
+}
+
+function isSameWindow(a: KeptReceipt, b: KeptReceipt): boolean {
+  return a.collection === b.collection && a.direction === b.direction && a.ordinal === b.ordinal;
+}
+
+function unbalanced({ collection, direction, ordinal, chunk }: KeptReceipt, what: string): TidegateError {
+  return new TidegateError('books-unbalanced', what, { collection, direction, ordinal, chunk });
+}

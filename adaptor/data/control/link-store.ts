@@ -1,0 +1,32 @@
+import type { Pool } from 'pg';
+import type { LinkName } from '../../../exchange/names.ts';
+import { translateDatabaseError } from '../database-error.ts';
+import { inTransaction } from '../pool.ts';
+import { type ReloadApproval, pauseLink, readLink, resumeLink } from '../state/link.ts';
+import { type NewRequest, writeRequest } from './sync-requests.ts';
+
+/** The CRM's rows behind the scheduler (scheduler/link-store.ts). Errors of the database are `database-unavailable` or `database-refused`. */
+export function postgresLinkStore(pool: Pool) {
+  return {
+    /** A link as its row says; undefined where it was never taken over. */
+    readLink: (link: string) =>
+      translated(async () => {
+        const row = await readLink(pool, link as LinkName);
+        return row === undefined ? undefined : { state: row.state, reason: row.stateReason, by: row.stateBy, epoch: row.epoch, openedRun: row.openedRun };
+      }),
+    /** Writes a request row and wakes the pump. Gives its id. */
+    writeRequest: (request: NewRequest) => translated(() => writeRequest(pool, request)),
+    /** Pauses an open link. */
+    pauseLink: (link: string, reason: string, by: string) => translated(() => pauseLink(pool, link as LinkName, reason, by)),
+    /** Opens a paused or stopped link again. */
+    resumeLink: (link: string, by: string, reload?: ReloadApproval) => inTransaction(pool, (client) => resumeLink(client, link as LinkName, by, reload)),
+  };
+}
+
+async function translated<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw translateDatabaseError(error);
+  }
+}

@@ -1,0 +1,23 @@
+import { TidegateError } from '../../../exchange/errors.ts';
+import { type CollectionPlan, keyColumns } from '../plan.ts';
+import type { Queryable } from '../pool.ts';
+
+const RESEND = `
+  INSERT INTO tidegate.change_log (source, key, op, origin)
+  SELECT s.id, ARRAY(SELECT jsonb_array_elements_text(k)), 'R', $3
+    FROM tidegate.source s, jsonb_array_elements($4::jsonb) k
+   WHERE s.schema_name = $1 AND s.table_name = $2`;
+
+/**
+ * Queues records of a collection to be sent whole with the next window of this link (`R` rows of the change log); a record
+ * that is no longer there goes as a tombstone. Keys are values as text, in the order of the definition's key.
+ * Throws `key-invalid` for a key of another length, `configuration-invalid` where the table is not captured.
+ */
+export async function resendRecords(client: Queryable, plan: CollectionPlan, keys: readonly (readonly string[])[]): Promise<void> {
+  if (keys.length === 0) return;
+  const { schema, table } = plan.binding;
+  const length = keyColumns(plan).length;
+  if (keys.some((key) => key.length !== length)) throw new TidegateError('key-invalid', undefined, { collection: plan.definition.name });
+  const { rowCount } = await client.query(RESEND, [schema, table, plan.linkName, JSON.stringify(keys)]);
+  if (rowCount !== keys.length) throw new TidegateError('configuration-invalid', `The table ${schema}.${table} is not attached.`, { schema, table });
+}

@@ -1,0 +1,19 @@
+/* Ids in Temporal that stay readable; `link` is always the full name tenant/environment/link. */
+
+/** Schedule of forward synchronisation. */
+export const forwardScheduleId = (link: string): string => `forward/${link}`;
+
+/** Schedule of reverse synchronisation: the only starter of reverse runs. */
+export const reverseScheduleId = (link: string): string => `reverse/${link}`;
+
+/** A forward chain. `number` is the epoch that its first session is expected to take; an id is never used again. */
+export const forwardChainId = (link: string, number: number): string => `forward/${link}/${number}`;
+
+/** Workflow id of a run as the CRM's own log names it (`<workflowId>/<runId>`). */
+export const workflowIdOfRun = (run: string): string => run.slice(0, run.lastIndexOf('/'));
+
+/** Page of a run in the Temporal UI. Without a run id the UI shows the newest run. */
+export function runUrl(uiUrl: string, namespace: string, workflowId: string, runId?: string): string {
+  const base = `${uiUrl.replace(/\/$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`;
+  return runId === undefined ? base : `${base}/${encodeURIComponent(runId)}/history`;
+}

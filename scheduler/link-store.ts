@@ -1,0 +1,46 @@
+/* What the scheduler needs of the CRM's store; the data module provides it (adaptor/data/control/link-store.ts). */
+
+/** A link as its row says. */
+export interface LinkStanding {
+  readonly state: 'open' | 'paused' | 'stopped';
+  readonly reason: string | null;
+  readonly by: string | null;
+  readonly epoch: number;
+  /** The forward run that took the link over last: `<workflowId>/<runId>`. */
+  readonly openedRun: string | null;
+}
+
+/** A selected record, by its key's values as text. */
+export interface SelectedRecord {
+  readonly collection: string;
+  readonly key: readonly string[];
+}
+
+/** A request row to be written. */
+export interface NewRequest {
+  readonly link: string;
+  readonly direction: 'forward' | 'reverse';
+  readonly cause: 'user' | 'records' | 'repair';
+  /** Empty: all collections. */
+  readonly collections: readonly string[];
+  readonly records: readonly SelectedRecord[] | null;
+  readonly requestedBy: string;
+  readonly reason: string | null;
+}
+
+/** Approval of a new initial load. */
+export interface ReloadApproval {
+  readonly approvedBy: string;
+  readonly reason: string;
+}
+
+/** The CRM's rows behind the scheduler. */
+export interface LinkStore {
+  /** Undefined where the link was never taken over. */
+  readLink(link: string): Promise<LinkStanding | undefined>;
+  /** Writes a request row and tells the pump. Gives its id. */
+  writeRequest(request: NewRequest): Promise<string>;
+  pauseLink(link: string, reason: string, by: string): Promise<void>;
+  /** Opens a paused or stopped link; with a reload, the next opening begins a new generation. Throws `link-stopped` where only a reload helps. */
+  resumeLink(link: string, by: string, reload?: ReloadApproval): Promise<void>;
+}

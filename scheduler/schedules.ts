@@ -1,0 +1,63 @@
+import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
+import { type LinkIdentity, linkName } from '../exchange/names.ts';
+import type * as Workflows from '../workflows/all-workflows.ts';
+import { forwardScheduleId, reverseScheduleId } from './ids.ts';
+
+/** A link with its periods, as configured. */
+export interface ScheduledLink extends LinkIdentity {
+  readonly schedules: { readonly forwardEveryMs: number; readonly reverseEveryMs: number };
+}
+
+/** A firing that was missed for longer than this is left out: the next one does the same. */
+const CATCH_UP = '1 minute';
+
+/**
+ * Makes the Schedules of a link, or brings their periods up to date. The reverse one buffers one firing while another is
+ * served, so that every request row written before a firing is drained by it or by the next.
+ */
+export async function ensureSchedules(client: Client, taskQueue: string, link: ScheduledLink): Promise<void> {
+  const name = linkName(link);
+  const { forwardEveryMs, reverseEveryMs } = link.schedules;
+  const { SKIP, BUFFER_ONE } = ScheduleOverlapPolicy;
+  await ensure(client, { taskQueue, link: name, id: forwardScheduleId(name), workflowType: 'requestForwardSync', everyMs: forwardEveryMs, overlap: SKIP });
+  await ensure(client, { taskQueue, link: name, id: reverseScheduleId(name), workflowType: 'requestReverseSync', everyMs: reverseEveryMs, overlap: BUFFER_ONE });
+}
+
+/** Removes the Schedules of a link. Runs in progress go on. */
+export async function deleteSchedules(client: Client, link: string): Promise<void> {
+  for (const id of [forwardScheduleId(link), reverseScheduleId(link)]) {
+    try {
+      await client.schedule.getHandle(id).delete();
+    } catch (error) {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+    }
+  }
+}
+
+/** Fires the reverse Schedule now. The overlap policy has to be named: a trigger's default would run beside the one in hand. */
+export async function triggerReverse(client: Client, link: string): Promise<void> {
+  await client.schedule.getHandle(reverseScheduleId(link)).trigger(ScheduleOverlapPolicy.BUFFER_ONE);
+}
+
+interface Wanted {
+  readonly id: string;
+  readonly link: string;
+  readonly taskQueue: string;
+  readonly workflowType: keyof typeof Workflows;
+  readonly everyMs: number;
+  readonly overlap: ScheduleOverlapPolicy;
+}
+
+async function ensure(client: Client, { id, link, taskQueue, workflowType, everyMs, overlap }: Wanted): Promise<void> {
+  const definition = {
+    spec: { intervals: [{ every: everyMs }] },
+    policies: { overlap, catchupWindow: CATCH_UP },
+    action: { type: 'startWorkflow' as const, workflowType, workflowId: `request-${id}`, taskQueue, args: [{ link }], staticSummary: `Requests of ${id}` },
+  } satisfies Omit<ScheduleOptions, 'scheduleId'>;
+  try {
+    await client.schedule.create({ scheduleId: id, ...definition });
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    await client.schedule.getHandle(id).update((previous) => ({ ...definition, state: previous.state }));
+  }
+}

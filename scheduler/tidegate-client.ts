@@ -1,0 +1,128 @@
+import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import type { ForwardProgress, PauseOrder, ResumeOrder } from '../workflows/forward-messages.ts';
+import { describeRun, type RunDescription } from './describe-run.ts';
+import { type ForwardChain, ensureForwardChain } from './forward-chain.ts';
+import { workflowIdOfRun } from './ids.ts';
+import type { LinkStore, ReloadApproval, SelectedRecord } from './link-store.ts';
+import { type PumpBeat, readPumpBeat } from './pump-beat.ts';
+import { type ScheduledLink, deleteSchedules, ensureSchedules, triggerReverse } from './schedules.ts';
+
+/** What a client is made of. */
+export interface TidegateClientOptions {
+  readonly client: Client;
+  readonly store: LinkStore;
+  readonly taskQueue: string;
+  /** Base URL of the Temporal UI, for links to runs. */
+  readonly uiUrl?: string | undefined;
+}
+
+/** A synchronisation that somebody asks for. */
+export interface SyncOrder {
+  readonly link: string;
+  /** Default: all. */
+  readonly collections?: readonly string[];
+  /** Selected records; their collections need not be named. */
+  readonly records?: readonly SelectedRecord[];
+  readonly by: string;
+  readonly reason?: string;
+}
+
+/** How far forward synchronisation of a link is. */
+export interface LinkProgress {
+  /** Workflow id of the chain; null where none was ever started. */
+  readonly workflowId: string | null;
+  readonly running: boolean;
+  /** What the workflow says; null where no worker answers. */
+  readonly run: ForwardProgress | null;
+  /** The pump's last sign of life; null while it does not run. */
+  readonly pump: PumpBeat | null;
+}
+
+/** The typed client with which CRM code starts, signals and queries synchronisation. Errors are TidegateErrors or those of the Temporal client. */
+export class TidegateClient {
+  readonly #options: TidegateClientOptions;
+
+  constructor(options: TidegateClientOptions) {
+    this.#options = options;
+  }
+
+  /** Sees to it that the forward chain of a link runs. Throws `link-stopped`. */
+  startForward(link: string): Promise<ForwardChain> {
+    return ensureForwardChain(this.#options, link);
+  }
+
+  /** Asks for forward synchronisation. Gives the request row's id; it is `done` once everything asked for is receipted. */
+  async requestForward(order: SyncOrder): Promise<{ readonly requestId: string }> {
+    const requestId = await this.#write('forward', order);
+    await this.startForward(order.link);
+    return { requestId };
+  }
+
+  /** Orders cloud changes in: a request row, then the reverse Schedule fires. If only the firing fails, the next one serves the row. */
+  async orderReverse(order: SyncOrder): Promise<{ readonly requestId: string }> {
+    const requestId = await this.#write('reverse', order);
+    await triggerReverse(this.#options.client, order.link);
+    return { requestId };
+  }
+
+  /** Stops the flow of a link in both directions until it is resumed. */
+  async pause(link: string, { reason, by }: PauseOrder): Promise<void> {
+    await this.#options.store.pauseLink(link, reason, by);
+    await this.#signal<[PauseOrder]>(link, 'pauseLink', { reason, by });
+  }
+
+  /** Lets a paused or stopped link go on. `reload` approves a new initial load, the only way on after a store was restored. */
+  async resume(link: string, { by, reload }: ResumeOrder & { readonly reload?: ReloadApproval }): Promise<ForwardChain> {
+    await this.#options.store.resumeLink(link, by, reload);
+    await this.#signal<[ResumeOrder]>(link, 'resumeLink', { by });
+    return this.startForward(link);
+  }
+
+  /** How far forward synchronisation of a link is. */
+  async progress(link: string): Promise<LinkProgress> {
+    const workflowId = await this.#chainOf(link);
+    if (workflowId === null) return { workflowId, running: false, run: null, pump: null };
+    const handle = this.#options.client.workflow.getHandle(workflowId);
+    const description: WorkflowExecutionDescription | undefined = await handle.describe().catch(ignoreNotFound);
+    if (description === undefined) return { workflowId, running: false, run: null, pump: null };
+    const run = await handle.query<ForwardProgress>('progress').catch(() => null);
+    return { workflowId, running: description.status.name === 'RUNNING', run, pump: readPumpBeat(description) };
+  }
+
+  /** One run, as the Temporal server knows it. Throws `record-not-found`. */
+  describeRun(workflowId: string, runId?: string): Promise<RunDescription> {
+    return describeRun(this.#options, workflowId, runId);
+  }
+
+  /** Makes the Schedules of all links, or brings them up to date. */
+  async ensureSchedules(config: { readonly links: readonly ScheduledLink[] }): Promise<void> {
+    for (const link of config.links) await ensureSchedules(this.#options.client, this.#options.taskQueue, link);
+  }
+
+  /** Removes the Schedules of a link. */
+  deleteSchedules(link: string): Promise<void> {
+    return deleteSchedules(this.#options.client, link);
+  }
+
+  #write(direction: 'forward' | 'reverse', { link, collections = [], records, by, reason }: SyncOrder): Promise<string> {
+    const cause = records === undefined ? 'user' : 'records';
+    return this.#options.store.writeRequest({ link, direction, cause, collections, records: records ?? null, requestedBy: by, reason: reason ?? null });
+  }
+
+  async #chainOf(link: string): Promise<string | null> {
+    const standing = await this.#options.store.readLink(link);
+    return standing?.openedRun == null ? null : workflowIdOfRun(standing.openedRun);
+  }
+
+  /** A chain that has ended needs no signal: the link's row says the same. */
+  async #signal<Args extends [unknown]>(link: string, name: 'pauseLink' | 'resumeLink', ...args: Args): Promise<void> {
+    const workflowId = await this.#chainOf(link);
+    if (workflowId === null) return;
+    await this.#options.client.workflow.getHandle(workflowId).signal(name, ...args).catch(ignoreNotFound);
+  }
+}
+
+function ignoreNotFound(error: unknown): undefined {
+  if (error instanceof WorkflowNotFoundError) return undefined;
+  throw error;
+}

@@ -1,0 +1,18 @@
+import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { createAuthActivities } from '../activities/create-auth-activities.ts';
+import type { createDataActivities } from '../activities/create-data-activities.ts';
+import type { createLedgerActivities } from '../activities/create-ledger-activities.ts';
+import type { createRequestActivities } from '../activities/create-request-activities.ts';
+import type { createTransportActivities } from '../activities/create-transport-activities.ts';
+
+/** Every activity that a workflow may ask for, typed by the factories that make them. */
+export type Activities = ReturnType<typeof createAuthActivities> &
+  ReturnType<typeof createDataActivities> &
+  ReturnType<typeof createLedgerActivities> &
+  ReturnType<typeof createRequestActivities> &
+  ReturnType<typeof createTransportActivities>;
+
+/** Activities under given options. `summary` is one line for the Temporal UI. */
+export function activitiesWith(options: ActivityOptions, summary?: string): Activities {
+  return proxyActivities<Activities>(summary === undefined ? options : { ...options, summary });
+}

@@ -1,0 +1,5 @@
+/* The worker's entry: every workflow type that exists. */
+export { forwardSync } from './forward-sync.ts';
+export { requestForwardSync } from './request-forward-sync.ts';
+export { requestReverseSync } from './request-reverse-sync.ts';
+export { reverseSync } from './reverse-sync.ts';

@@ -1,0 +1,97 @@
+import { CancellationScope, condition, continueAsNew, isCancellation, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import { activitiesWith } from './activities.ts';
+import { shortStep } from './activity-options.ts';
+import { type StepFailure, backoffMs, endingWith, failureOf, outcomeOf, readFailure } from './failure.ts';
+import { type ForwardProgress, progress, requestForward } from './forward-messages.ts';
+import { runSession } from './forward-session.ts';
+import { type ControlOrder, PauseControl } from './pause-control.ts';
+import { forwardDetails } from './run-details.ts';
+import { setAttributes } from './search-attributes.ts';
+
+/** What a forward run is started with. */
+export interface ForwardSyncInput {
+  /** `tenant/environment/link`. */
+  readonly link: string;
+  /** `start` for the first run of a chain, `change` for those that follow it. */
+  readonly trigger: 'start' | 'change';
+  /** Failed sessions in a row that the run before ended with. */
+  readonly failures?: number;
+  /** An operator's order that the run before did not carry out any more. */
+  readonly order?: ControlOrder;
+}
+
+/** A run ends after so many sessions, so that its history stays short. */
+const MAX_SESSIONS = 40;
+
+/**
+ * Forward synchronisation of one link: a chain of runs (one workflow id, continued as new), each with books of its own.
+ * Ends only when the link is stopped, a step is refused, another chain took over, or an operator cancels it.
+ */
+export async function forwardSync({ link, trigger, failures = 0, order }: ForwardSyncInput): Promise<void> {
+  const info = workflowInfo();
+  const runId = `${info.workflowId}/${info.runId}`;
+  let state: ForwardProgress = { phase: 'starts', epoch: 0, paused: null, failures, lastFailure: null, collections: [] };
+  let woken = false;
+  const tell = (told: Partial<ForwardProgress>): void => {
+    state = { ...state, ...told };
+    setCurrentDetails(forwardDetails(link, state));
+  };
+  const control = new PauseControl(link, order, (paused) => {
+    tell(paused === null ? { paused } : { paused, phase: 'is paused' });
+    setAttributes({ outcome: paused === null ? 'running' : 'paused' });
+  });
+  setHandler(progress, () => state, { description: 'What the run does now.' });
+  setHandler(requestForward, () => void (woken = true), { description: 'Wakes a chain that waits before a new attempt.' });
+
+  const close = async (end: 'completed' | 'refused' | 'failed', failure?: StepFailure): Promise<void> => {
+    const closed = await activitiesWith(shortStep, end).closeRun({ link, runId, state: end, errorCode: failure?.code ?? null, errorDetail: failure?.detail ?? null });
+    setAttributes({ outcome: end, records: closed.books.offered, collection: closed.collections });
+  };
+
+  /** Sessions until one has done enough. Returns the last failure where it gives up for the sake of its history. */
+  const runSessions = async (): Promise<StepFailure | undefined> => {
+    for (let sessions = 1; ; sessions++) {
+      await control.settle();
+      const failure = await attempt();
+      if (failure === 'done') return undefined;
+      if (failure !== undefined) {
+        tell({ phase: `waits after ${failure.code}`, failures: state.failures + 1, lastFailure: failure.code });
+        woken = false;
+        await condition(() => woken || control.pending !== undefined, backoffMs(state.failures));
+      }
+      if (sessions >= MAX_SESSIONS || workflowInfo().continueAsNewSuggested) return failure;
+    }
+  };
+
+  /** One session: `done`, a failure that time may mend, or undefined where an operator's order comes first. Throws what ends the chain. */
+  const attempt = async (): Promise<StepFailure | 'done' | undefined> => {
+    try {
+      const { end, reason, by } = await control.run(() => runSession(link, runId, tell));
+      if (end === 'stopped') throw endingWith({ ...failureOf('link-stopped'), detail: reason ?? failureOf('link-stopped').detail });
+      tell({ failures: 0 });
+      if (end === 'paused') control.foundPaused({ reason: reason ?? 'no reason given', by: by ?? 'unknown' });
+      return end === 'paused' || control.pending !== undefined ? undefined : 'done';
+    } catch (error) {
+      if (isCancellation(error) && control.pending !== undefined) return undefined;
+      const failure = readFailure(error);
+      if (isCancellation(error) || !failure.retryable) throw error;
+      return failure;
+    }
+  };
+
+  setAttributes({ link, direction: 'forward', trigger, outcome: 'running' });
+  tell({});
+  try {
+    await activitiesWith(shortStep, link).openRun({ link, runId, direction: 'forward', trigger, messageId: null, requestedBy: null });
+    const failure = await runSessions();
+    tell({ phase: 'verifies its receipts' });
+    await activitiesWith(shortStep, 'every receipt of the run, from its bytes').verifyReceipts({ link, runId, direction: 'forward' });
+    await close(failure === undefined ? 'completed' : 'failed', failure);
+  } catch (error) {
+    const failure = isCancellation(error) ? failureOf('run-cancelled') : readFailure(error);
+    tell({ phase: `ended: ${failure.detail}`, lastFailure: failure.code });
+    await CancellationScope.nonCancellable(() => close(outcomeOf(failure), failure));
+    throw isCancellation(error) ? error : endingWith(failure);
+  }
+  await continueAsNew<typeof forwardSync>({ link, trigger: 'change', failures: state.failures, ...(control.pending === undefined ? {} : { order: control.pending }) });
+}

@@ -1,0 +1,27 @@
+import type { ForwardProgress } from './forward-messages.ts';
+import type { ReverseProgress } from './reverse-messages.ts';
+
+/** A text that cannot change the shape of the Markdown it stands in. */
+function plain(text: string): string {
+  return text.replaceAll(/[\r\n|`*_<>[\]]/g, ' ').trim();
+}
+
+/** What the Temporal UI shows of a forward run (Markdown). */
+export function forwardDetails(link: string, { phase, epoch, paused, failures, lastFailure, collections }: ForwardProgress): string {
+  return [
+    `**Forward synchronisation of ${link}**: ${plain(phase)}${epoch === 0 ? '' : ` (epoch ${epoch})`}`,
+    ...(paused === null ? [] : [`Paused by ${plain(paused.by)}: ${plain(paused.reason)}`]),
+    ...(failures === 0 ? [] : [`${failures} failed session(s) in a row, last: \`${lastFailure}\``]),
+    ...collections.map((c) => `- ${c.collection}: ${c.state}${c.reason === null ? '' : ` (${plain(c.reason)})`}`),
+  ].join('\n\n');
+}
+
+/** What the Temporal UI shows of a reverse run (Markdown). */
+export function reverseDetails({ link, messageId, phase, collections, ignoredSignals }: ReverseProgress): string {
+  return [
+    `**Reverse synchronisation${link === null ? '' : ` of ${link}`}**: ${plain(phase)}`,
+    ...(messageId === null ? [] : [`Ordered by message \`${messageId}\``]),
+    ...collections.map((c) => `- ${c.collection}: ${c.windows} window(s), ${c.offered} record(s)${c.finished ? ', complete' : ''}`),
+    ...(ignoredSignals === 0 ? [] : [`${ignoredSignals} further signal(s) were ignored.`]),
+  ].join('\n\n');
+}
