@@ -56,7 +56,7 @@ function tableName({ schema, table }: Pick<CollectionGrant, 'schema' | 'table'>)
 /** Only where it is missing: who may pass on rights of a table need not be able to pass on its schema. */
 function schemaUsage(schema: string, role: string): string {
   const grant = `grant usage on schema ${escapeIdentifier(schema)} to ${escapeIdentifier(role)}`;
-  return doBlock(`if not has_schema_privilege(${escapeLiteral(role)}, ${escapeLiteral(escapeIdentifier(schema))}, 'usage') then ${grant}; end if;`);
+  return doBlock(`if not has_schema_privilege(${escapeLiteral(role)}, ${escapeLiteral(schema)}, 'usage') then ${grant}; end if;`);
 }
 
 function schemaDisuse(schema: string, role: string): string {
