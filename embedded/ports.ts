@@ -24,3 +24,11 @@ export async function choosePort(wanted = 0): Promise<number> {
   if (address === null || typeof address === 'string') throw new TidegateError('unexpected');
   return address.port;
 }
+
+/** Whether another program has taken a port since it was chosen: the one reason to try a start again with another. */
+export async function isPortTaken(port: number): Promise<boolean> {
+  return choosePort(port).then(
+    () => false,
+    () => true,
+  );
+}

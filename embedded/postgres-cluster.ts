@@ -6,7 +6,7 @@ import { TidegateError } from '../exchange/errors.ts';
 import { createPostgresData } from './create-postgres-data.ts';
 import { databaseUser } from './database-user.ts';
 import { endProcess, type Ending } from './end-process.ts';
-import { choosePort, LOOPBACK } from './ports.ts';
+import { choosePort, isPortTaken, LOOPBACK } from './ports.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { clearPostmasterLock } from './postmaster-lock.ts';
 import { isReachable, makeReachableFolder, removeReachableFolder } from './reachable-folder.ts';
@@ -96,11 +96,9 @@ export async function startPostgresCluster(options: PostgresClusterOptions): Pro
       await untilReady(part, cluster, dataFolder, options);
       return cluster;
     } catch (error) {
-      const ended = part.exit() !== undefined;
       await cluster.stop();
-      // Another program may have taken the chosen port before PostgreSQL did.
-      const lostPort = ended && (options.port ?? 0) === 0 && attempt < PORT_ATTEMPTS;
-      if (!lostPort) throw error;
+      const mayChooseAgain = (options.port ?? 0) === 0 && attempt < PORT_ATTEMPTS;
+      if (!mayChooseAgain || !(await isPortTaken(port))) throw error;
     }
   }
 }

@@ -22,7 +22,10 @@ export function isRunning(identity: ProcessIdentity): boolean {
   return identifyProcess(identity.pid)?.startedAt === identity.startedAt;
 }
 
-/** proc(5): the name stands in brackets and may hold anything, so fields are counted from its last bracket. */
+/**
+ * proc(5): the start is counted in ticks since boot, so it goes with the boot's id. The name stands in brackets and may hold
+ * anything, so fields are counted from its last bracket.
+ */
 function startOnLinux(pid: number): string | undefined {
   let text: string;
   try {
@@ -32,7 +35,15 @@ function startOnLinux(pid: number): string | undefined {
   }
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const state = fields[0];
-  return state === 'Z' || state === 'X' ? undefined : fields[19];
+  return state === 'Z' || state === 'X' ? undefined : `${bootId()} ${fields[19]}`;
+}
+
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return '';
+  }
 }
 
 function startByPs(pid: number): string | undefined {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { TidegateError } from '../exchange/errors.ts';
 import { endProcess, type Ending } from './end-process.ts';
-import { choosePort, LOOPBACK } from './ports.ts';
+import { choosePort, isPortTaken, LOOPBACK } from './ports.ts';
 import { lastLogLines, spawnPart, type OnSpawn, type PartExit, type SpawnedPart } from './spawn-part.ts';
 import { findTemporalBinary, type OnStep } from './temporal-binary.ts';
 
@@ -85,10 +85,9 @@ export async function startTemporalServer(options: TemporalServerOptions = {}): 
       await untilReady(part, server, options);
       return server;
     } catch (error) {
-      const ended = part.exit() !== undefined;
       await server.stop();
-      const choosesPorts = (options.port ?? 0) === 0 && (options.uiPort ?? 0) === 0;
-      if (!ended || !choosesPorts || attempt === PORT_ATTEMPTS) throw error;
+      const mayChooseAgain = (options.port ?? 0) === 0 && (options.uiPort ?? 0) === 0 && attempt < PORT_ATTEMPTS;
+      if (!mayChooseAgain || !((await isPortTaken(port)) || (await isPortTaken(uiPort)))) throw error;
     }
   }
 }
