@@ -17,8 +17,8 @@ export interface AttemptOptions {
 /** Runs statements in one transaction as whoever the URL names. */
 export async function attemptAs(url: string, statements: string | readonly string[], options: AttemptOptions = {}): Promise<Attempt> {
   const client = new Client({ connectionString: url });
-  await client.connect();
   try {
+    await client.connect();
     await client.query('begin');
     for (const [name, value] of Object.entries(options.settings ?? {})) await client.query('select set_config($1, $2, true)', [name, value]);
     let last: Attempt = { rows: [], count: 0 };
