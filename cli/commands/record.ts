@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import { ident, qualified } from '../../adaptor/data/quoting.ts';
+import { collectionSource } from '../../configuration/collection-source.ts';
+import { TidegateError } from '../../exchange/errors.ts';
+import { runUrl, workflowIdOfRun } from '../../scheduler/ids.ts';
+import { checkCollections } from '../context.ts';
+import { print } from '../output.ts';
+import type { RunCommand } from '../run-command.ts';
+
+const STORY = `
+  select op, array_to_json(fields) as fields, actor, run_id as "runId", message_id as "messageId", to_json(created_at) #>> '{}' as at
+    from tidegate.ledger_entry where link = $1 and collection = $2 and key = $3 order by id desc limit 20`;
+
+interface StoryRow {
+  readonly op: string;
+  readonly fields: string | readonly string[];
+  readonly actor: string | null;
+  readonly runId: string | null;
+  readonly messageId: string;
+  readonly at: string;
+}
+
+/** `tidegate record`: a record as the CRM has it, and which orders brought its values in. */
+export function addRecordCommand(program: Command, run: RunCommand): void {
+  program
+    .command('record <collection> <key...>')
+    .description('a record of the CRM, and which ordered runs brought values of it in')
+    .option('--link <name>', 'the link, where there are several')
+    .action(
+      run(async (context, collection: string, key: string[], options: { link?: string }) => {
+        const link = context.link(options.link);
+        checkCollections(link, [collection]);
+        const source = collectionSource(link.collections.find((c) => c.name === collection) ?? (link.collections[0] as never));
+        const columnOf = (field: string) => ident(source.fields.find((f) => f.field === field)?.column ?? field);
+        const { rows } = await context.pool.query<Record<string, string | null>>(
+          `select ${source.fields.map((f) => `${ident(f.column)}::text as ${ident(f.field)}`).join(', ')} from ${qualified(source.schema, source.table)}
+            where ${source.key.map((field, i) => `${columnOf(field)}::text = $${i + 1}`).join(' and ')}`,
+          key,
+        );
+        if (rows[0] === undefined) throw new TidegateError('record-not-found', undefined, { collection });
+        const story = await context.pool.query<StoryRow>(STORY, [link.name, collection, key]);
+        const ui = context.settings.TIDEGATE_TEMPORAL_UI;
+        const entries = story.rows.map(({ runId, fields, ...entry }) => ({
+          ...entry,
+          fields: typeof fields === 'string' ? (JSON.parse(fields) as readonly string[]) : fields,
+          runId,
+          url: ui === undefined || runId === null ? null : runUrl(ui, context.settings.TIDEGATE_TEMPORAL_NAMESPACE, workflowIdOfRun(runId), runId.slice(workflowIdOfRun(runId).length + 1)),
+        }));
+        print(context.output, { record: rows[0], entries }, () =>
+          [
+            ...Object.entries(rows[0] ?? {}).map(([field, value]) => `${field}: ${value ?? ''}`),
+            '',
+            ...(entries.length === 0 ? ['Nothing of it came from the cloud.'] : entries.map((e) => `${e.at} ${e.fields.join(', ')} from the cloud${e.actor === null ? '' : ` (${e.actor})`} by order ${e.messageId}\n  ${e.url ?? e.runId ?? ''}`)),
+          ].join('\n'),
+        );
+      }),
+    );
+}
