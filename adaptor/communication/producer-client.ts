@@ -155,7 +155,12 @@ export class ProducerClient {
     what: { jws?: string; rows?: AsyncIterable<Uint8Array>; accept?: string; holdMs?: number; signal?: AbortSignal | undefined },
   ): Promise<ProducerAnswer> {
     const accessToken = await this.#tokens.textFor(needed, what.signal);
-    const proof = await this.#auth.createProof({ method, path: this.#connection.fullPath(path), accessToken, ...(what.jws === undefined ? {} : { body: what.jws }) });
+    const proof = await this.#auth.createProof({
+      method,
+      path: this.#connection.fullPath(path),
+      accessToken,
+      ...(what.jws === undefined ? {} : { body: what.jws }),
+    });
     const headers = {
       authorization: `Bearer ${accessToken}`,
       [PROOF_HEADER]: proof,

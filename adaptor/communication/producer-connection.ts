@@ -57,7 +57,17 @@ export class ProducerConnection {
     const { ca, cert, key, servername } = options.tls;
     // An address is no server name (RFC 6066, 3): Node then checks the certificate for the address itself.
     const named = servername === undefined || isIP(servername) !== 0 ? {} : { servername };
-    const connect = { ca, cert, key, ...named, minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3', rejectUnauthorized: true, noDelay: true, timeout: options.connectTimeoutMs ?? 5000 };
+    const connect = {
+      ca,
+      cert,
+      key,
+      ...named,
+      minVersion: 'TLSv1.3',
+      maxVersion: 'TLSv1.3',
+      rejectUnauthorized: true,
+      noDelay: true,
+      timeout: options.connectTimeoutMs ?? 5000,
+    };
     this.#pool = new Pool(url.origin, {
       connect,
       connections: options.maxConnections ?? 8,
@@ -82,7 +92,7 @@ export class ProducerConnection {
         method: request.method,
         path: this.fullPath(request.path),
         headers: request.headers,
-        body: body as NonNullable<Dispatcher.DispatchOptions["body"]> | null,
+        body: body as NonNullable<Dispatcher.DispatchOptions['body']> | null,
         headersTimeout: this.#answerTimeoutMs + (request.holdMs ?? 0),
         signal: request.signal ?? null,
       });

@@ -46,7 +46,8 @@ export class ProducerTokens {
     const now = Date.now() + EARLY_MS;
     this.#held = this.#held.filter((token) => token.expiresAt.getTime() > now);
     const fits = (token: HeldToken) =>
-      scope.operations.every((operation) => token.operations.includes(operation)) && scope.collections.every((collection) => token.collections.includes(collection));
+      scope.operations.every((operation) => token.operations.includes(operation)) &&
+      scope.collections.every((collection) => token.collections.includes(collection));
     return (this.#held.find(fits) ?? (await this.#fetch(scope, signal))).text;
   }
 

@@ -45,13 +45,16 @@ async function* boundedBody(body: IncomingMessage, { maxWindowBytes, silenceTime
   let length = 0;
   let heardAt = performance.now();
   const silence: { error?: TidegateError } = {};
-  const watch = setInterval(() => {
-    // Where this side is slow to take the next piece, the buffer is full: that is no silence of the client.
-    if (body.readableLength > 0) heardAt = performance.now();
-    if (performance.now() - heardAt < silenceTimeoutMs) return;
-    silence.error = new TidegateError('request-timeout', 'Nothing came for too long.');
-    body.emit('error', silence.error);
-  }, Math.min(silenceTimeoutMs / 2, 1000));
+  const watch = setInterval(
+    () => {
+      // Where this side is slow to take the next piece, the buffer is full: that is no silence of the client.
+      if (body.readableLength > 0) heardAt = performance.now();
+      if (performance.now() - heardAt < silenceTimeoutMs) return;
+      silence.error = new TidegateError('request-timeout', 'Nothing came for too long.');
+      body.emit('error', silence.error);
+    },
+    Math.min(silenceTimeoutMs / 2, 1000),
+  );
   try {
     for await (const chunk of body.iterator({ destroyOnReturn: false })) {
       heardAt = performance.now();

@@ -31,7 +31,13 @@ export async function receiveWindow(
 }
 
 /** Verifies a forward manifest and that it is of the window that the path names. Throws as `verify` does, `batch-refused`, or `schema-drifted` where another definition is registered. */
-export async function verifyManifestOf(deps: ProducerDependencies, authority: Authority, plan: CollectionPlan, expected: ExpectedWindow, jws: string): Promise<VerifiedManifest> {
+export async function verifyManifestOf(
+  deps: ProducerDependencies,
+  authority: Authority,
+  plan: CollectionPlan,
+  expected: ExpectedWindow,
+  jws: string,
+): Promise<VerifiedManifest> {
   const verified = await verifyFor(deps, authority, jws, 'manifest');
   const { claims } = verified;
   const names = { direction: 'forward', collection: expected.collection, ordinal: expected.ordinal, chunk: expected.chunk };
@@ -39,7 +45,11 @@ export async function verifyManifestOf(deps: ProducerDependencies, authority: Au
   if (!expected.kinds.includes(claims.kind)) throw new TidegateError('batch-refused', 'The manifest is of another kind of window.', { kind: claims.kind });
   if (wrong.length > 0) throw new TidegateError('batch-refused', 'The manifest is of another window.', { members: wrong });
   if (claims.schemaHash !== plan.schemaHash)
-    throw new TidegateError('schema-drifted', 'Another definition is registered.', { collection: expected.collection, registered: plan.schemaHash, sent: claims.schemaHash });
+    throw new TidegateError('schema-drifted', 'Another definition is registered.', {
+      collection: expected.collection,
+      registered: plan.schemaHash,
+      sent: claims.schemaHash,
+    });
   return verified;
 }
 

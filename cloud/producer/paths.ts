@@ -12,8 +12,14 @@ export const COLLECTION_PATH = `${LINK_PATH}/collections/:collection`;
 export const WINDOW_PATH = `${COLLECTION_PATH}/forward/:ordinal`;
 
 const placeSchema = z.object({ collection: nameSchema });
-const ordinal = z.string().regex(/^[1-9]\d{0,14}$/, 'a number').transform(Number);
-const chunk = z.string().regex(/^(0|[1-9]\d{0,8})$/, 'a number').transform(Number);
+const ordinal = z
+  .string()
+  .regex(/^[1-9]\d{0,14}$/, 'a number')
+  .transform(Number);
+const chunk = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,8})$/, 'a number')
+  .transform(Number);
 
 /** Which collection a request is about. Throws a ZodError (bad-request). */
 export function placeOf(request: FastifyRequest): { readonly collection: string } {

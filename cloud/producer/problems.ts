@@ -38,12 +38,14 @@ export async function refuse(deps: ProducerDependencies, error: unknown, request
 /** The error that stands for anything thrown: fastify's and zod's refusals by their kind, a database's by its class, all else `unexpected`. */
 export function asTidegateError(error: unknown): TidegateError {
   if (error instanceof TidegateError) return error;
-  if (error instanceof ZodError) return new TidegateError('bad-request', undefined, { members: error.issues.slice(0, 8).map((i) => i.path.join('.')) }, { cause: error });
+  if (error instanceof ZodError)
+    return new TidegateError('bad-request', undefined, { members: error.issues.slice(0, 8).map((i) => i.path.join('.')) }, { cause: error });
   const { code, statusCode } = error as Partial<FastifyError>;
   const own = code === undefined ? undefined : FASTIFY_CODES[code];
   if (own !== undefined) return new TidegateError(own, undefined, {}, { cause: error });
   if (typeof statusCode === 'number' && statusCode < 500) return new TidegateError('bad-request', undefined, {}, { cause: error });
-  if (typeof code === 'string' && /^(08...|57P..|53300|ECONN.*|EPIPE|ETIMEDOUT)$/.test(code)) return new TidegateError('database-unavailable', undefined, {}, { cause: error });
+  if (typeof code === 'string' && /^(08...|57P..|53300|ECONN.*|EPIPE|ETIMEDOUT)$/.test(code))
+    return new TidegateError('database-unavailable', undefined, {}, { cause: error });
   if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return new TidegateError('database-refused', undefined, { sqlState: code }, { cause: error });
   return new TidegateError('unexpected', undefined, {}, { cause: error });
 }

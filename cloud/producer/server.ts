@@ -77,7 +77,9 @@ function refuseConnection(error: Error & { code?: string }, socket: import('node
     return;
   }
   const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const problem = toProblem(tooLarge ? new TidegateError('too-large', 'The headers are too long.') : asTidegateError(Object.assign(error, { statusCode: 400 })));
+  const problem = toProblem(
+    tooLarge ? new TidegateError('too-large', 'The headers are too long.') : asTidegateError(Object.assign(error, { statusCode: 400 })),
+  );
   const body = JSON.stringify(problem);
   socket.end(
     `HTTP/1.1 ${problem.status} Refused\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

@@ -59,7 +59,10 @@ function statementOf(place: EmployeePlace, tenant: string, edit: Edit): { text: 
     return { text: `insert into ${table} (${columns.join(', ')}) values (${list.join(', ')})`, values };
   }
   if (place.key.some((field) => edit.key[field] == null)) throw new TidegateError('key-invalid', undefined, { collection: edit.collection });
-  const condition = [`${ident(TENANT_COLUMN)} = $1`, ...pairs(edit.key).map(({ column, value }) => `${ident(column.column)} = ${parameter(column, value)}`)].join(' and ');
+  const condition = [
+    `${ident(TENANT_COLUMN)} = $1`,
+    ...pairs(edit.key).map(({ column, value }) => `${ident(column.column)} = ${parameter(column, value)}`),
+  ].join(' and ');
   if ('delete' in edit) return { text: `delete from ${table} where ${condition}`, values };
   const set = pairs(edit.set).map(({ column, value }) => `${ident(column.column)} = ${parameter(column, value)}`);
   return { text: `update ${table} set ${set.join(', ')} where ${condition}`, values };
@@ -78,6 +81,7 @@ function translated({ enumeration }: EmployeeColumn, value: string | null): stri
 
 function refusalOf(error: unknown, collection: string): unknown {
   if (!(error instanceof DatabaseError) || error.code === undefined) return error;
-  const code: ErrorCode | undefined = error.code === '42501' ? 'field-denied' : error.code.startsWith('22') ? 'value-invalid' : error.code.startsWith('23') ? 'constraint-violated' : undefined;
+  const code: ErrorCode | undefined =
+    error.code === '42501' ? 'field-denied' : error.code.startsWith('22') ? 'value-invalid' : error.code.startsWith('23') ? 'constraint-violated' : undefined;
   return code === undefined ? error : new TidegateError(code, undefined, { collection, sqlState: error.code }, { cause: error });
 }

@@ -12,7 +12,8 @@ export const EMPLOYEE_ROLE = 'cloud_user';
 export function employeeGrant(binding: TableBinding, definitions: readonly CollectionDefinition[], key: readonly string[]): CollectionGrant {
   const columnOf = (field: string) => binding.columns.find((bound) => bound.field === field)?.column;
   const columns = binding.columns.map((bound) => bound.column);
-  const open = (field: string) => definitions.every((definition) => changeableFields(definition, 'cloud').includes(field) || !definition.fields.some((f) => f.name === field));
+  const open = (field: string) =>
+    definitions.every((definition) => changeableFields(definition, 'cloud').includes(field) || !definition.fields.some((f) => f.name === field));
   const keyColumns = [TENANT_COLUMN, ...key.flatMap((field) => columnOf(field) ?? [])];
   const rest = columns.filter((column) => !keyColumns.includes(column));
   return {

@@ -12,18 +12,16 @@ export interface RecordsColumn {
 }
 
 // Only types of PostgreSQL itself that hold values, not names of objects; all others are held as their text.
-const RESOLVE_TYPES = `
-  select coalesce(known.type, 'text') as type
-    from unnest($1::text[]) with ordinality as wanted (name, place)
-    left join lateral (
-      select pg_catalog.format_type(t.oid, to_regtypemod(wanted.name)) as type
-        from pg_catalog.pg_type t
-       where t.oid = to_regtype(wanted.name)
-         and t.typnamespace = 'pg_catalog'::regnamespace
-         and t.typtype in ('b', 'r', 'm')
-         and t.typname !~ '^_?(reg|pg_|acl)'
-    ) known on true
-   order by wanted.place`;
+const KNOWN_TYPES = `
+  select pg_catalog.format_type(oid, null) as type
+    from pg_catalog.pg_type
+   where pg_catalog.format_type(oid, null) = any ($1::text[])
+     and typnamespace = 'pg_catalog'::regnamespace
+     and typtype in ('b', 'r', 'm')
+     and typname !~ '^_?(reg|pg_|acl)'`;
+
+/** Length or precision within a type's name; digits only, so that a registered name never becomes other SQL. */
+const MODIFIER = /\(\d{1,6}(,-?\d{1,6})?\)/;
 
 const PRESENT_COLUMNS = `
   select a.attname as column, pg_catalog.format_type(a.atttypid, a.atttypmod) as type, (not a.attnotnull)::text as nullable,
@@ -35,10 +33,12 @@ const PRESENT_COLUMNS = `
 
 /** The columns that a definition asks for, typed as registered where PostgreSQL has the type by itself, else as text. */
 export async function wantedColumns(client: ClientBase, definition: CollectionDefinition): Promise<readonly RecordsColumn[]> {
-  const { rows } = await client.query<{ type: string }>(RESOLVE_TYPES, [definition.fields.map((field) => field.type)]);
-  return definition.fields.map((field, i) => ({
+  const bare = (type: string) => type.replace(MODIFIER, '');
+  const { rows } = await client.query<{ type: string }>(KNOWN_TYPES, [definition.fields.map((field) => bare(field.type))]);
+  const known = new Set(rows.map((row) => row.type));
+  return definition.fields.map((field) => ({
     column: recordsColumnName(field.name),
-    type: rows[i]?.type ?? 'text',
+    type: known.has(bare(field.type)) ? field.type : 'text',
     nullable: field.nullable && !definition.key.includes(field.name),
   }));
 }
@@ -55,7 +55,13 @@ export async function presentColumns(client: ClientBase, table: string): Promise
 }
 
 /** Throws `schema-drifted`, column by column, where a table that stands cannot become the wanted one by more columns alone. */
-export function refuseDrift(collection: string, wanted: readonly RecordsColumn[], wantedKey: readonly string[], present: readonly RecordsColumn[], presentKey: readonly string[]): void {
+export function refuseDrift(
+  collection: string,
+  wanted: readonly RecordsColumn[],
+  wantedKey: readonly string[],
+  present: readonly RecordsColumn[],
+  presentKey: readonly string[],
+): void {
   const drifted = wanted.flatMap((column) => {
     const held = present.find((candidate) => candidate.column === column.column);
     return held !== undefined && held.type !== column.type ? [`${column.column}: ${held.type} -> ${column.type}`] : [];

@@ -43,5 +43,8 @@ function keyColumns(binding: TableBinding, fields: readonly string[]): string {
 
 /** A name that says the fields, and differs for each list of them. */
 function constraintName(table: string, fields: readonly string[]): string {
-  return `reference_${createHash('sha256').update([table, ...fields].join('\n')).digest('hex').slice(0, 16)}`;
+  return `reference_${createHash('sha256')
+    .update([table, ...fields].join('\n'))
+    .digest('hex')
+    .slice(0, 16)}`;
 }

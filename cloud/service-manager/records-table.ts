@@ -16,7 +16,11 @@ export async function ensureRecordsTable(client: ClientBase, definition: Collect
   const present = await presentColumns(client, table);
   if (present !== undefined) refuseDrift(definition.name, columns, key, present.columns, present.key);
   const statements = present === undefined ? creation(binding, columns, key) : growth(table, columns, present.columns, key);
-  for (const statement of [...statements, `grant select, insert, update, delete on ${table} to tidegate_producer`]) await client.query(statement);
+  const grants = [
+    `grant usage on schema ${ident(binding.schema)} to tidegate_producer`,
+    `grant select, insert, update, delete on ${table} to tidegate_producer`,
+  ];
+  for (const statement of [...statements, ...grants]) await client.query(statement);
 }
 
 /** Statements that make the table, closed to every tenant but the one that the transaction names. */

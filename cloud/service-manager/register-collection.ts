@@ -29,7 +29,9 @@ const LOCK_TIMEOUT = '10s';
  */
 export async function prepareCollection(pools: ServiceManagerPools, link: LinkIdentity, definition: CollectionDefinition): Promise<Placement> {
   const placement = placementOf(link, definition);
-  const others = (await registeredPlans(pools.pool)).filter((plan) => plan.linkName !== cloudPlan(link, definition).linkName || plan.definition.name !== definition.name);
+  const others = (await registeredPlans(pools.pool)).filter(
+    (plan) => plan.linkName !== cloudPlan(link, definition).linkName || plan.definition.name !== definition.name,
+  );
   const before = (await registeredPlans(pools.pool, link)).find((plan) => plan.definition.name === definition.name);
   if (before !== undefined) refuseOtherKey(before.definition, definition);
   const plan = cloudPlan(link, definition);

@@ -32,7 +32,11 @@ export async function registeredPlan(client: Queryable, link: LinkIdentity, coll
 
 /** The plans of all collections that are registered now, of one link or of all. */
 export async function registeredPlans(client: Queryable, link?: LinkIdentity): Promise<readonly CollectionPlan[]> {
-  const rows = await controlRows<CurrentRegistration>(client, link === undefined ? CURRENT : `${CURRENT} AND c.link = $1`, link === undefined ? [] : [linkName(link)]);
+  const rows = await controlRows<CurrentRegistration>(
+    client,
+    link === undefined ? CURRENT : `${CURRENT} AND c.link = $1`,
+    link === undefined ? [] : [linkName(link)],
+  );
   return rows.map(planOf);
 }
 

@@ -52,7 +52,10 @@ export interface TestProducerOptions {
 }
 
 /** Starts a producer with real TLS on a migrated store. */
-export async function startTestProducer({ limits = {}, link = { tenant: 'acme', environment: 'test', link: 'hub' } }: TestProducerOptions = {}): Promise<TestProducer> {
+export async function startTestProducer({
+  limits = {},
+  link = { tenant: 'acme', environment: 'test', link: 'hub' },
+}: TestProducerOptions = {}): Promise<TestProducer> {
   const [database, authority] = await Promise.all([createMigratedDatabase('cloud'), createTestAuthority()]);
   const admin = new Pool({ connectionString: database.adminUrl, max: 4 });
   admin.on('error', () => undefined);
@@ -61,7 +64,8 @@ export async function startTestProducer({ limits = {}, link = { tenant: 'acme', 
   const registrarPool = createPool(database.urls.tidegate_registrar, { applicationName: 'test registrar', maxConnections: 2 });
   const [crmKey, cloudKey] = await Promise.all([generateSigningKey(partyId('crm', link)), generateSigningKey(partyId('cloud', link))]);
   const crmTls = await authority.client();
-  const trust = ({ party, publicJwk }: SigningKey) => registerKey(admin, { party, publicJwk, notBeforeMs: Date.now() - HOUR_MS, notAfterMs: Date.now() + HOUR_MS });
+  const trust = ({ party, publicJwk }: SigningKey) =>
+    registerKey(admin, { party, publicJwk, notBeforeMs: Date.now() - HOUR_MS, notAfterMs: Date.now() + HOUR_MS });
   const trustCertificate = async (certificatePem: string, party: string) => {
     const { thumbprint, subject, notAfterMs } = certificateFacts(certificatePem);
     await registerCertificate(admin, { thumbprint, subject, notAfterMs: Math.max(notAfterMs, Date.now() + HOUR_MS), party });

@@ -1,0 +1,88 @@
+import type { AddressInfo } from 'node:net';
+import pino from 'pino';
+import { postgresCertificateRegistry } from '../adaptor/auth/certificate-registry.ts';
+import { postgresKeyRegistry } from '../adaptor/auth/key-registry.ts';
+import { loadSigningKeys } from '../adaptor/auth/signing-key-file.ts';
+import { pruneUsedIds } from '../adaptor/auth/single-use.ts';
+import { readTlsMaterial } from '../adaptor/auth/tls.ts';
+import { connect, createPool } from '../adaptor/data/pool.ts';
+import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
+import { STORE_ROLES } from '../adaptor/data/roles/role-names.ts';
+import { createChangeListener } from '../cloud/producer/change-listener.ts';
+import { DEFAULT_LIMITS } from '../cloud/producer/dependencies.ts';
+import { createPlainListener } from '../cloud/producer/plain-listener.ts';
+import { buildProducer } from '../cloud/producer/server.ts';
+import { refreshCapture } from '../cloud/service-manager/register-collection.ts';
+import { producerSettingsSchema, readSettings } from '../configuration/settings.ts';
+import { toProblem } from '../exchange/errors.ts';
+
+/*
+ * The producer's process, at the third party: reads its settings from the environment, checks its roles, listens, and
+ * tells its parent `{ ready: true, url, plainUrl }`. SIGTERM and SIGINT let requests that are under way end.
+ */
+
+/** How often ids that can't be used again anyway are forgotten. */
+const PRUNE_EVERY_MS = 10 * 60_000;
+
+async function main(): Promise<void> {
+  const settings = readSettings(producerSettingsSchema, process.env);
+  const log = pino({ name: 'producer', level: settings.TIDEGATE_LOG_LEVEL });
+  const pool = createPool(settings.TIDEGATE_PRODUCER_DATABASE_URL, { applicationName: 'tidegate producer', maxConnections: 16 });
+  const registrarPool = createPool(settings.TIDEGATE_REGISTRAR_DATABASE_URL, { applicationName: 'tidegate registrar', maxConnections: 2 });
+  const client = await connect(pool);
+  await assertRolesSafe(client, STORE_ROLES.cloud).finally(() => client.release());
+  await refreshCapture({ pool, registrarPool });
+
+  const [keys, tls, changes] = await Promise.all([
+    loadSigningKeys(settings.TIDEGATE_SIGNING_KEY),
+    readTlsMaterial({ ca: settings.TIDEGATE_TLS_CA, certificate: settings.TIDEGATE_TLS_CERTIFICATE, key: settings.TIDEGATE_TLS_KEY }),
+    createChangeListener(settings.TIDEGATE_PRODUCER_DATABASE_URL),
+  ]);
+  const registry = postgresKeyRegistry(pool);
+  const certificates = postgresCertificateRegistry(pool);
+  const app = buildProducer({ pool, registrarPool, keys, registry, certificates, tls, changes, log, limits: DEFAULT_LIMITS });
+  await app.listen({ host: settings.TIDEGATE_PRODUCER_HOST, port: settings.TIDEGATE_PRODUCER_PORT });
+  const url = `https://${hostInUrl(settings.TIDEGATE_PRODUCER_HOST)}:${portOf(app.server.address())}`;
+
+  const plain = createPlainListener(() => url);
+  await new Promise<void>((resolve, reject) => {
+    plain.once('error', reject);
+    plain.listen(settings.TIDEGATE_PRODUCER_PLAIN_PORT, settings.TIDEGATE_PRODUCER_HOST, resolve);
+  });
+  const plainUrl = `http://${hostInUrl(settings.TIDEGATE_PRODUCER_HOST)}:${portOf(plain.address())}`;
+  const prune = setInterval(() => void pruneUsedIds(pool).catch(() => undefined), PRUNE_EVERY_MS).unref();
+
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    log.info('stopping');
+    clearInterval(prune);
+    plain.close();
+    plain.closeAllConnections();
+    // Held answers end at once; what is being applied is finished.
+    await changes.close();
+    await app.close();
+    await Promise.all([pool.end(), registrarPool.end()]);
+    process.disconnect?.();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
+  log.info({ url, plainUrl }, 'ready');
+  process.send?.({ ready: true, url, plainUrl });
+}
+
+function portOf(address: string | AddressInfo | null): number {
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+function hostInUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+try {
+  await main();
+} catch (error) {
+  const { code, detail } = toProblem(error);
+  process.stderr.write(`producer: ${detail} [${code}]\n`);
+  process.exit(1);
+}
