@@ -1,0 +1,56 @@
+import type { FastifyInstance } from 'fastify';
+import { appointmentKind } from '../records/appointment-kind.ts';
+import { contactKind } from '../records/contact-kind.ts';
+import { recordStore } from '../records/record-store.ts';
+import { taskKind } from '../records/task-kind.ts';
+import type { ApiContext, Endpoint } from './context.ts';
+import { guardApi } from './guard.ts';
+import { answerProblems } from './problems.ts';
+import { createRecord } from './records/create-record.ts';
+import { deleteRecord } from './records/delete-record.ts';
+import { listAccounts } from './records/list-accounts.ts';
+import { listRecords } from './records/list-records.ts';
+import { readRecord } from './records/read-record.ts';
+import { updateRecord } from './records/update-record.ts';
+import { signIn } from './session/sign-in.ts';
+import { signOut } from './session/sign-out.ts';
+import { whoIsSignedIn } from './session/who-is-signed-in.ts';
+import { listConflicts } from './synchronisation/list-conflicts.ts';
+import { listRuns } from './synchronisation/list-runs.ts';
+import { listSetAside } from './synchronisation/list-set-aside.ts';
+import { pauseAndResume } from './synchronisation/pause-and-resume.ts';
+import { pull } from './synchronisation/pull.ts';
+import { readRecordStatesEndpoint } from './synchronisation/read-record-states.ts';
+import { readRequest } from './synchronisation/read-request.ts';
+import { readStatus } from './synchronisation/read-status.ts';
+import { streamEvents } from './synchronisation/stream-events.ts';
+import { synchronise } from './synchronisation/synchronise.ts';
+
+const ENDPOINTS: readonly Endpoint[] = [
+  signIn,
+  whoIsSignedIn,
+  signOut,
+  listAccounts,
+  readStatus,
+  readRecordStatesEndpoint,
+  synchronise,
+  pull,
+  readRequest,
+  listRuns,
+  listSetAside,
+  listConflicts,
+  pauseAndResume,
+  streamEvents,
+];
+
+const RECORD_ENDPOINTS = [listRecords, readRecord, createRecord, updateRecord, deleteRecord] as const;
+
+/** Adds the whole API, guarded; meant to be registered below `/api`. */
+export function addApi(app: FastifyInstance, context: ApiContext): void {
+  const { crm } = context.database;
+  guardApi(app, context);
+  answerProblems(app);
+  for (const add of ENDPOINTS) add(app, context);
+  const stores = { contacts: recordStore(crm, contactKind), appointments: recordStore(crm, appointmentKind), tasks: recordStore(crm, taskKind) };
+  for (const [path, store] of Object.entries(stores)) for (const add of RECORD_ENDPOINTS) add(app, path, store);
+}

@@ -1,0 +1,54 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { LinkConfig } from '../../configuration/config.ts';
+import { TidegateError } from '../../exchange/errors.ts';
+import { type LinkName, linkName } from '../../exchange/names.ts';
+import type { CrmDatabase } from '../database.ts';
+import { may, type Permission, type SignedInUser } from '../users/roles.ts';
+import type { SignInLimit } from '../users/sign-in-limit.ts';
+import type { SyncControl } from './sync-control.ts';
+
+/** A link with its full name. */
+export type NamedLink = LinkConfig & { readonly name: LinkName };
+
+/** What endpoints work with. */
+export interface ApiContext {
+  readonly database: CrmDatabase;
+  readonly links: readonly NamedLink[];
+  readonly control: SyncControl;
+  readonly signInLimit: SignInLimit;
+  /** Temporal UI, for links to runs. */
+  readonly temporalUi?: { readonly url: string; readonly namespace: string } | undefined;
+  /** Origin that browsers see; absent: what the request's Host says. */
+  readonly origin?: string | undefined;
+}
+
+/** Adds one endpoint, or the endpoints of one path. */
+export type Endpoint = (app: FastifyInstance, context: ApiContext) => void;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who is signed in; null for nobody. */
+    signedIn: SignedInUser | null;
+  }
+}
+
+/** The user of a request. Throws `not-signed-in`, or `not-allowed` where the role lacks the permission. */
+export function requireUser(request: FastifyRequest, permission: Permission): SignedInUser {
+  if (request.signedIn === null) throw new TidegateError('not-signed-in');
+  if (!may(request.signedIn.role, permission)) throw new TidegateError('not-allowed', undefined, { role: request.signedIn.role, permission });
+  return request.signedIn;
+}
+
+/** Links with their full names. */
+export function nameLinks(links: readonly LinkConfig[]): readonly NamedLink[] {
+  return links.map((link) => ({ ...link, name: linkName(link) }));
+}
+
+/** Links that have a collection, or all of them; `only` narrows to one. Throws `collection-unknown`, `link-mismatch`. */
+export function linksWith(links: readonly NamedLink[], collections: readonly string[], only?: string): readonly NamedLink[] {
+  const candidates = only === undefined ? links : links.filter((link) => link.name === only);
+  if (candidates.length === 0) throw new TidegateError('link-mismatch', 'There is no such link.', { link: only ?? null });
+  const unknown = collections.find((name) => !candidates.some((link) => link.collections.some((collection) => collection.name === name)));
+  if (unknown !== undefined) throw new TidegateError('collection-unknown', undefined, { collection: unknown });
+  return collections.length === 0 ? candidates : candidates.filter((link) => link.collections.some((collection) => collections.includes(collection.name)));
+}

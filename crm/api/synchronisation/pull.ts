@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { nameSchema } from '../../../exchange/names.ts';
+import { type Endpoint, linksWith, requireUser } from '../context.ts';
+import { parsePart } from '../parse.ts';
+
+const bodySchema = z.strictObject({
+  collections: z.array(nameSchema).max(100).default([]),
+  link: z.string().max(200).optional(),
+  reason: z.string().trim().max(500).optional(),
+});
+
+/** POST /api/pull {collections?, link?, reason?}: orders changes of the cloud in. Answers 202 with the ids of the requests. */
+export const pull: Endpoint = (app, { links, control }) => {
+  app.post('/pull', async (request, reply) => {
+    const user = requireUser(request, 'synchronise');
+    const { collections, link, reason } = parsePart(bodySchema, request.body ?? {});
+    const requests: string[] = [];
+    for (const { name, collections: known } of linksWith(links, collections, link)) {
+      const own = collections.filter((collection) => known.some((each) => each.name === collection));
+      const { requestId } = await control.orderReverse({ link: name, collections: own, by: user.email, ...(reason === undefined ? {} : { reason }) });
+      requests.push(requestId);
+    }
+    return reply.code(202).send({ requests });
+  });
+};

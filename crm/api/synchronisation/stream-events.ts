@@ -1,0 +1,53 @@
+import { findSession } from '../../users/session.ts';
+import { TidegateError } from '../../../exchange/errors.ts';
+import { ChangeWatch } from '../../status/change-watch.ts';
+import { type Endpoint, requireUser } from '../context.ts';
+import { readSessionCookie } from '../session-cookie.ts';
+
+/** Greatest number of pages that are told of changes at a time. */
+const MAX_STREAMS = 200;
+
+/** How often a stream shows that it lives and the session is looked at again, in milliseconds. */
+const BEAT_MS = 15_000;
+
+/**
+ * GET /api/events: server-sent events (HTML standard, 9.2). `changed` says which topics (`records`, `status`) to read
+ * again; no content travels here. Ends with the session. Errors: `not-signed-in`, `too-many-attempts`.
+ */
+export const streamEvents: Endpoint = (app, { database, links }) => {
+  const watch = new ChangeWatch(
+    database.control,
+    links.map((link) => link.name),
+  );
+  const ends = new Set<() => void>();
+  app.addHook('preClose', async () => {
+    for (const end of ends) end();
+  });
+
+  app.get('/events', async (request, reply) => {
+    requireUser(request, 'read');
+    if (watch.size >= MAX_STREAMS) throw new TidegateError('too-many-attempts', 'Too many pages listen.');
+    const secret = readSessionCookie(request) ?? '';
+    reply.hijack();
+    const stream = reply.raw;
+    for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) stream.setHeader(name, value);
+    stream.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    stream.write('retry: 2000\n\nevent: open\ndata: {}\n\n');
+    const stop = watch.listen((topics) => void stream.write(`event: changed\ndata: ${JSON.stringify({ topics })}\n\n`));
+    const beat = setInterval(() => {
+      stream.write(': alive\n\n');
+      findSession(database.crm, secret).then(
+        (user) => user === undefined && end(),
+        () => undefined,
+      );
+    }, BEAT_MS);
+    const end = (): void => {
+      stop();
+      clearInterval(beat);
+      ends.delete(end);
+      stream.end();
+    };
+    ends.add(end);
+    stream.once('close', end);
+  });
+};

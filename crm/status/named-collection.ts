@@ -1,0 +1,25 @@
+import type { CollectionConfig } from '../../configuration/collection-config.ts';
+import type { LinkName } from '../../exchange/names.ts';
+
+/** A collection of a link, with the table that holds it. */
+export interface NamedCollection {
+  readonly link: LinkName;
+  readonly collection: string;
+  readonly schema: string;
+  readonly table: string;
+  /** SQL condition of the rows that belong to the collection; out of the configuration. */
+  readonly filter: string;
+  /** Columns of the key, in order. */
+  readonly keyColumns: readonly string[];
+}
+
+/** Every collection of every link, in the order of the configuration. */
+export function namedCollections(links: readonly { readonly name: LinkName; readonly collections: readonly CollectionConfig[] }[]): NamedCollection[] {
+  return links.flatMap((link) =>
+    link.collections.map((collection) => {
+      const [schema = '', table = ''] = collection.table.split('.');
+      const keyColumns = collection.key.flatMap((field) => collection.fields[field]?.column ?? []);
+      return { link: link.name, collection: collection.name, schema, table, filter: collection.filter?.sql ?? 'true', keyColumns };
+    }),
+  );
+}
