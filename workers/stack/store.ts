@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Client, escapeIdentifier } from 'pg';
 import { type MigrationProgress, migrate } from '../../adaptor/data/migration/migrate.ts';
-import { migrateStore } from '../../adaptor/data/migration/migrate-store.ts';
+import { migrateStore, nameStore } from '../../adaptor/data/migration/migrate-store.ts';
 import { provisionRoles } from '../../adaptor/data/roles/provision-roles.ts';
 import { type RolePasswords, STORE_ROLES } from '../../adaptor/data/roles/role-names.ts';
 import { startPostgresCluster } from '../../embedded/postgres-cluster.ts';
@@ -30,7 +30,8 @@ export interface StoreOptions {
   readonly side: Side;
   readonly home: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly onSpawn?: OnSpawn;
+  readonly onSpawn: OnSpawn;
+  readonly logFile: string;
 }
 
 interface Server {
@@ -41,9 +42,9 @@ interface Server {
 }
 
 /** The real store that the environment names, else an embedded server of this side's own. */
-export async function openStore({ side, home, environment, onSpawn }: StoreOptions): Promise<StackStore> {
+export async function openStore({ side, home, environment, onSpawn, logFile }: StoreOptions): Promise<StackStore> {
   const real = environment[ADMIN_URL_VARIABLE[side]];
-  const server = real === undefined ? await startEmbedded(side, home, onSpawn) : { adminUrl: real, pid: null, exited: new Promise<PartExit>(() => {}), stop: async () => {} };
+  const server = real === undefined ? await startEmbedded(side, home, { onSpawn, logFile }) : { adminUrl: real, pid: null, exited: new Promise<PartExit>(() => {}), stop: async () => {} };
   const passwords = rolePasswords(home, side, STORE_ROLES[side]);
   return {
     ...server,
@@ -61,19 +62,21 @@ export async function openStore({ side, home, environment, onSpawn }: StoreOptio
 
 /** Migrates a store (the control plane, and the sample application where it is wanted) and gives its roles their rights. */
 export async function prepareStore(store: StackStore, { home, sample, onMigration }: { home: string; sample: boolean; onMigration?: (progress: MigrationProgress) => void }): Promise<void> {
-  await migrate(store.adminUrl, 'control', onMigration);
-  if (sample) await migrate(store.adminUrl, store.side, onMigration);
-  await provisionRoles(store.adminUrl, store.side, rolePasswords(home, store.side, STORE_ROLES[store.side]));
+  if (sample) await migrateStore(store.adminUrl, store.side, onMigration);
+  else {
+    await migrate(store.adminUrl, 'control', onMigration);
+    await nameStore(store.adminUrl, store.side);
+  }
+  await provisionRoles(store.adminUrl, store.side, rolePasswords(home, store.side, STORE_ROLES[store.side]) as RolePasswords<Side>);
 }
 
-async function startEmbedded(side: Side, home: string, onSpawn: OnSpawn | undefined): Promise<Server> {
+async function startEmbedded(side: Side, home: string, hooks: Pick<StoreOptions, 'onSpawn' | 'logFile'>): Promise<Server> {
   const { [side]: password = '' } = rolePasswords(home, side, [side]);
   const cluster = await startPostgresCluster({
     dataFolder: join(home, side, 'postgres'),
-    logFile: join(home, 'logs', `${side}-postgres.log`),
     password,
     leftBehind: 'end',
-    ...(onSpawn === undefined ? {} : { onSpawn }),
+    ...hooks,
   });
   const database = `tidegate_${side}`;
   const client = new Client({ connectionString: cluster.adminUrl() });

@@ -1,0 +1,29 @@
+import type { LinkStatus } from '../adaptor/data/control/link-status.ts';
+import { table } from './output.ts';
+
+/** A span of time in the largest unit that fits. */
+export function ago(fromMs: number, toMs: number): string {
+  const seconds = Math.max(0, Math.round((toMs - fromMs) / 1000));
+  if (seconds < 120) return `${seconds} s ago`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min ago` : `${Math.round(seconds / 3600)} h ago`;
+}
+
+/** The status of a link for a terminal. */
+export function statusText({ link, state, reason, collections }: LinkStatus, now: Date): string {
+  const rows = collections.map((c) => [
+    c.collection,
+    c.records === null ? '?' : String(c.records),
+    `${c.state ?? 'new'}${c.reverseState === null || c.reverseState === c.state ? '' : ` / ${c.reverseState}`}`,
+    c.lagMs === 0 ? '-' : `${(c.lagMs / 1000).toFixed(1)} s`,
+    c.provenAt === null ? 'never' : ago(c.provenAt.getTime(), now.getTime()),
+    c.lastMessageAt === null ? 'none' : `${ago(c.lastMessageAt.getTime(), now.getTime())} (${c.lastMessageState})`,
+    String(c.quarantined),
+    String(c.conflicts),
+  ]);
+  const reasons = collections.flatMap((c) => (c.stateReason === null ? [] : [`${c.collection}: ${c.stateReason}`]));
+  return [
+    `${link}: ${state ?? 'not opened yet'}${reason === null ? '' : ` (${reason})`}`,
+    table(['collection', 'records', 'state', 'lag', 'last proven complete', 'last reverse message', 'quarantined', 'conflicts'], rows),
+    ...reasons,
+  ].join('\n');
+}

@@ -1,0 +1,120 @@
+import { waitForRequest } from '../adaptor/data/control/wait-for-request.ts';
+import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
+import { createPool } from '../adaptor/data/pool.ts';
+import { homeFolder } from '../configuration/home.ts';
+import { loadConfig } from '../configuration/load-config.ts';
+import { createFirstAdministrator } from '../crm/users/first-administrator.ts';
+import { Supervisor } from '../embedded/supervisor.ts';
+import { TidegateError, toProblem } from '../exchange/errors.ts';
+import { linkName } from '../exchange/names.ts';
+import { connectTemporal } from '../scheduler/connection.ts';
+import { TidegateClient } from '../scheduler/tidegate-client.ts';
+import { type CycleResult, runCycle } from './stack/cycle/run-cycle.ts';
+import { showStatus } from './stack/live-status.ts';
+import { STACK_HELP, type StackOptions, readStackOptions } from './stack/options.ts';
+import { type StepReporter, stepReporter } from './stack/progress.ts';
+import { resetStack } from './stack/reset.ts';
+import { removeStackFile, writeStackFile } from './stack/stack-file.ts';
+import { type RunningStack, configFileOf, startParts } from './stack/start-parts.ts';
+import { ADMIN_URL_VARIABLE } from './stack/store.ts';
+import { guardRealStores } from './stack/store-guard.ts';
+import { welcome } from './stack/welcome.ts';
+
+/*
+ * `npm start`: the whole of Tidegate on embedded parts under one supervisor. Each part is replaced by a real one through
+ * the environment (configuration/settings.ts).
+ */
+
+const FIRST_SYNC_TIMEOUT_MS = 10 * 60_000;
+
+async function main(): Promise<number> {
+  const options = readStackOptions(process.argv.slice(2));
+  if (options === 'help') {
+    process.stdout.write(`${STACK_HELP}\n`);
+    return 0;
+  }
+  guardRealStores(storesOf(process.env), options);
+  const home = homeFolder(process.env);
+  const configFile = configFileOf(process.env);
+  const config = await loadConfig(configFile);
+  const report = stepReporter();
+  const supervisor = await Supervisor.open({ folder: home });
+  try {
+    if (options.reset) {
+      report.step('everything of before is removed');
+      await resetStack(home, process.env);
+    }
+    const stack = await startParts({ supervisor, home, environment: process.env, config, configFile, sample: options.sample, report });
+    const administrator = options.sample ? await createFirstAdministrator({ databaseUrl: stack.crm.roleUrl('crm_page') }) : undefined;
+    publish(home, supervisor, stack);
+    const links = config.links.map(linkName);
+    await using temporal = await connectTemporal(stack.temporal);
+    const pool = createPool(stack.crm.roleUrl('tidegate_consumer'), { applicationName: 'tidegate start', maxConnections: 2 });
+    const tidegate = new TidegateClient({ client: temporal.client, store: postgresLinkStore(pool), taskQueue: 'tidegate', uiUrl: stack.temporal.ui });
+    try {
+      if (options.once) return await once(options, report, { stack, tidegate, config });
+      report.step('first forward synchronisation');
+      for (const link of links) await waitForRequest(pool, (await tidegate.requestForward({ link, by: 'npm start' })).requestId, FIRST_SYNC_TIMEOUT_MS);
+      report.done();
+      process.stdout.write(await welcome({ stack, config, administrator }));
+      const status = showStatus(pool, config.links);
+      const end = await supervisor.ended;
+      status.stop();
+      if (end.reason === 'part-ended') process.stderr.write(`\n${end.part} ended unexpectedly; everything was stopped. Its log: ${home}/logs/${end.part}.log\n`);
+      return end.exitCode;
+    } finally {
+      await pool.end();
+    }
+  } finally {
+    report.done();
+    removeStackFile(home);
+    await supervisor.stopAll();
+  }
+}
+
+async function once(options: StackOptions, report: StepReporter, { stack, tidegate, config }: { stack: RunningStack; tidegate: TidegateClient; config: Awaited<ReturnType<typeof loadConfig>> }): Promise<number> {
+  const [link] = config.links;
+  if (link === undefined) throw new TidegateError('configuration-invalid', 'There is no link.');
+  const result: CycleResult = await runCycle({ link, crm: stack.crm, cloud: stack.cloud, tidegate, onStep: (step) => report.step(step) });
+  report.done();
+  for (const fault of result.faults) process.stderr.write(`  ${fault}\n`);
+  process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : `balanced: ${result.balanced}, converged: ${result.converged}, ${result.seconds} s\n`);
+  return result.balanced && result.converged && result.faults.length === 0 ? 0 : 1;
+}
+
+/** Tells outside programs and a second start where everything is. */
+function publish(home: string, supervisor: Supervisor, stack: RunningStack): void {
+  supervisor.removeAtEnd(`${home}/stack.json`);
+  supervisor.showPages([stack.crmApp.url]);
+  writeStackFile(home, {
+    temporal: { address: stack.temporal.address, namespace: stack.temporal.namespace, ui: stack.temporal.ui ?? '' },
+    crm: { url: stack.crmApp.url, databaseUrl: stack.crm.adminUrl },
+    cloud: { url: stack.producer.url, plainUrl: stack.producer.plainUrl, databaseUrl: stack.cloud.adminUrl },
+    tls: stack.tls,
+    pids: {
+      temporal: stack.temporal.pid,
+      crmPostgres: stack.crm.pid,
+      cloudPostgres: stack.cloud.pid,
+      worker: stack.worker.pid,
+      producer: stack.producer.pid,
+      crmApp: stack.crmApp.pid,
+    },
+  });
+}
+
+/** The stores as the guard of real data sees them, before anything is started. */
+function storesOf(environment: Readonly<Record<string, string | undefined>>) {
+  return (['crm', 'cloud'] as const).map((side) => {
+    const url = environment[ADMIN_URL_VARIABLE[side]];
+    return { embedded: url === undefined, database: url === undefined ? `tidegate_${side}` : decodeURIComponent(new URL(url).pathname.slice(1)) };
+  });
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const known = error instanceof TidegateError;
+  process.stderr.write(`\n${known ? error.message : toProblem(error).detail} [${toProblem(error).code}]\n`);
+  if (!known) process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+}

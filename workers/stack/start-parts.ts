@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { attachTable } from '../../adaptor/data/capture/attach.ts';
+import { planCollections, plansByTable } from '../../adaptor/data/plan-collections.ts';
+import { createPool } from '../../adaptor/data/pool.ts';
+import { seedSampleCloud } from '../../cloud/sample/seed.ts';
+import { seedSampleData } from '../../crm/sample/seed.ts';
+import { collectionSource } from '../../configuration/collection-source.ts';
+import { type Config, inParentOrder } from '../../configuration/config.ts';
+import type { Supervisor } from '../../embedded/supervisor.ts';
+import { startTemporalServer } from '../../embedded/temporal-server.ts';
+import { SEARCH_ATTRIBUTE_TYPES } from '../../scheduler/search-attributes.ts';
+import { type TemporalPlace, cloudEnvironment, crmEnvironment, writeEnvironment } from './environments.ts';
+import type { StepReporter } from './progress.ts';
+import { type StackStore, openStore, prepareStore } from './store.ts';
+import { establishTrust } from './trust.ts';
+import { preferredPort } from './ports.ts';
+
+/** What the stack is started with. */
+export interface StackStart {
+  readonly supervisor: Supervisor;
+  readonly home: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly config: Config;
+  readonly configFile: string;
+  readonly sample: boolean;
+  readonly report: StepReporter;
+}
+
+/** The running stack. */
+export interface RunningStack {
+  readonly crm: StackStore;
+  readonly cloud: StackStore;
+  readonly temporal: TemporalPlace & { readonly pid: number | null };
+  readonly producer: { readonly url: string; readonly plainUrl: string; readonly pid: number };
+  readonly worker: { readonly pid: number };
+  readonly crmApp: { readonly url: string; readonly pid: number };
+  readonly tls: { readonly ca: string; readonly crmCertificate: string; readonly crmKey: string };
+}
+
+const script = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+const producerInfoSchema = z.object({ url: z.url(), plainUrl: z.url() });
+const appInfoSchema = z.object({ url: z.url() });
+
+/** Starts every part in order; each is ready before the next one starts. */
+export async function startParts({ supervisor, home, environment, config, configFile, sample, report }: StackStart): Promise<RunningStack> {
+  report.step('PostgreSQL, one server for the company and one for the third party');
+  const [crm, cloud] = await Promise.all((['crm', 'cloud'] as const).map((side) => startStore(supervisor, home, environment, side)));
+  if (crm === undefined || cloud === undefined) throw new Error('unreachable');
+  report.step('migrations, roles and rights in both stores');
+  await Promise.all([crm, cloud].map((store) => prepareStore(store, { home, sample })));
+  report.step('certificates and reference keys');
+  const material = await establishTrust(home, config, [crm, cloud]);
+  if (sample) {
+    report.step('sample data');
+    await seedSamples(crm, cloud);
+  }
+  report.step('capture on the tables of the collections');
+  await attachAll(crm, config);
+  report.step('Temporal');
+  const temporal = await startTemporal(supervisor, home, environment, report);
+  report.step('producer');
+  const passThrough = { TIDEGATE_LOG_LEVEL: environment['TIDEGATE_LOG_LEVEL'] };
+  const cloudSide = cloudEnvironment(cloud, material);
+  const producer = await supervisor.startWorker('producer', {
+    script: script('producer.ts'),
+    env: {
+      ...passThrough,
+      ...cloudSide,
+      TIDEGATE_PRODUCER_PORT: String(await preferredPort(environment['TIDEGATE_PRODUCER_PORT'], 4701)),
+      TIDEGATE_PRODUCER_PLAIN_PORT: String(await preferredPort(environment['TIDEGATE_PRODUCER_PLAIN_PORT'], 4702)),
+    },
+  });
+  const { url: cloudUrl, plainUrl } = producerInfoSchema.parse(producer.info);
+  const crmSide = crmEnvironment(crm, material, temporal, cloudUrl, isAbsolute(configFile) ? configFile : resolve(configFile));
+  writeEnvironment(home, 'cloud', cloudSide);
+  writeEnvironment(home, 'crm', { ...crmSide, ...(crm.embedded ? { TIDEGATE_CRM_ADMIN_URL: crm.adminUrl } : {}) });
+  report.step('worker');
+  const worker = await supervisor.startWorker('crm-worker', { script: script('crm-worker.ts'), env: { ...passThrough, ...crmSide } });
+  report.step('CRM application');
+  const app = await supervisor.startWorker('crm-app', {
+    script: script('crm-app.ts'),
+    env: { ...passThrough, ...crmSide, TIDEGATE_CRM_APP_PORT: String(await preferredPort(environment['TIDEGATE_CRM_APP_PORT'], 4700)) },
+  });
+  report.done();
+  return {
+    crm,
+    cloud,
+    temporal,
+    producer: { url: cloudUrl, plainUrl, pid: producer.pid },
+    worker: { pid: worker.pid },
+    crmApp: { url: appInfoSchema.parse(app.info).url, pid: app.pid },
+    tls: { ca: material.crm.ca, crmCertificate: material.crm.certificate, crmKey: material.crm.key },
+  };
+}
+
+async function startStore(supervisor: Supervisor, home: string, environment: StackStart['environment'], side: 'crm' | 'cloud'): Promise<StackStore> {
+  let store: StackStore | undefined;
+  await supervisor.start(`${side}-postgres`, async ({ onSpawn, logFile }) => {
+    store = await openStore({ side, home, environment, onSpawn, logFile });
+    return { pid: store.pid ?? process.pid, exited: store.exited };
+  });
+  if (store === undefined) throw new Error('unreachable');
+  return store;
+}
+
+async function startTemporal(supervisor: Supervisor, home: string, environment: StackStart['environment'], report: StepReporter): Promise<RunningStack['temporal']> {
+  const address = environment['TIDEGATE_TEMPORAL_ADDRESS'] ?? environment['TEMPORAL_ADDRESS'];
+  const namespace = environment['TIDEGATE_TEMPORAL_NAMESPACE'] ?? 'tidegate';
+  if (address !== undefined) return { address, namespace, ui: environment['TIDEGATE_TEMPORAL_UI'], pid: null };
+  const uiPort = await preferredPort(environment['TIDEGATE_TEMPORAL_UI_PORT'], 4703);
+  const server = await supervisor.start('temporal', (hooks) =>
+    startTemporalServer({ ...hooks, databaseFile: join(home, 'temporal.db'), namespace, uiPort, searchAttributes: SEARCH_ATTRIBUTE_TYPES, onStep: (step) => report.step(step) }),
+  );
+  return { address: server.address, namespace, ui: server.uiUrl, pid: server.pid };
+}
+
+async function seedSamples(crm: StackStore, cloud: StackStore): Promise<void> {
+  await Promise.all([seedSampleData(crm.adminUrl), seedSampleCloud(cloud.adminUrl)]);
+}
+
+/** Attaches every table that exists; collections whose table is not there yet wait for `tidegate attach`. */
+async function attachAll(crm: StackStore, config: Config): Promise<void> {
+  const pool = createPool(crm.adminUrl, { applicationName: 'tidegate start', maxConnections: 2 });
+  try {
+    const planned = [];
+    for (const { tenant, environment, link, collections } of config.links)
+      planned.push(...(await planCollections(pool, { tenant, environment, link }, 'crm', inParentOrder(collections).map(collectionSource))));
+    for (const plans of plansByTable(planned.flatMap(({ plan }) => plan ?? []))) await attachTable(pool, plans);
+  } finally {
+    await pool.end();
+  }
+}
+
+/** The configuration file that a start uses: TIDEGATE_CONFIG, else the one in the working folder, else the package's own. */
+export function configFileOf(environment: StackStart['environment']): string {
+  const named = environment['TIDEGATE_CONFIG'];
+  if (named !== undefined) return resolve(named);
+  const own = resolve('tidegate.config.ts');
+  return existsSync(own) ? own : fileURLToPath(new URL('../../tidegate.config.ts', import.meta.url));
+}

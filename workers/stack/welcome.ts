@@ -1,0 +1,44 @@
+import { Client } from 'pg';
+import { employeePlace } from '../../cloud/service-manager/employee-place.ts';
+import { ident, qualified } from '../../adaptor/data/quoting.ts';
+import type { Config } from '../../configuration/config.ts';
+import type { FirstAdministrator } from '../../crm/users/first-administrator.ts';
+import type { RunningStack } from './start-parts.ts';
+
+/** Addresses, the first administrator's password (once), and three lines to copy. */
+export async function welcome({ stack, config, administrator }: { stack: RunningStack; config: Config; administrator: FirstAdministrator | undefined }): Promise<string> {
+  const addresses = [
+    ['CRM page', stack.crmApp.url],
+    ['Producer', stack.producer.url],
+    ['Temporal UI', stack.temporal.ui ?? '(set TIDEGATE_TEMPORAL_UI)'],
+  ];
+  const signIn = administrator === undefined ? [] : [`  Sign in as ${administrator.email} with the password ${administrator.password} (shown this once).`];
+  return `\nTidegate runs.\n\n${addresses.map(([name = '', url = '']) => `  ${name.padEnd(12)} ${url}`).join('\n')}\n${[...signIn, ...(await tryIt(stack, config))].join('\n')}\n\nCtrl-C stops everything.\n\n`;
+}
+
+/** Three lines to copy, with the key of a record that is in the cloud. */
+async function tryIt(stack: RunningStack, config: Config): Promise<readonly string[]> {
+  const link = config.links[0];
+  const collection = link?.collections.find((c) => c.name === 'contacts') ?? link?.collections[0];
+  if (link === undefined || collection === undefined) return [];
+  const client = new Client({ connectionString: stack.cloud.adminUrl });
+  await client.connect();
+  try {
+    const place = await employeePlace(client, link.tenant, collection.name);
+    const columns = place.key.map((field) => ident(place.columns.find((c) => c.field === field)?.column ?? field));
+    const { rows } = await client.query<{ key: string }>(`select concat_ws(',', ${columns.join(', ')}) as key from ${qualified(place.schema, place.table)} where tenant = $1 order by 1 limit 1`, [link.tenant]);
+    const key = rows[0]?.key;
+    const field = Object.keys(collection.fields).find((name) => name === 'jobTitle') ?? Object.keys(collection.fields).find((name) => !collection.key.includes(name));
+    if (key === undefined || field === undefined) return [];
+    return [
+      '',
+      '  Change a record in the cloud, order it in, see it in the CRM with its run:',
+      '',
+      `    npm run cloud -- set ${collection.name} ${key} ${field}="Head of Sales"`,
+      `    npx tidegate pull ${collection.name}`,
+      `    npx tidegate record ${collection.name} ${key.replaceAll(',', ' ')}`,
+    ];
+  } finally {
+    await client.end();
+  }
+}
