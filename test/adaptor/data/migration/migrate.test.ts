@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { migrateStore, nameStore } from '../../../../adaptor/data/migration/migrate-store.ts';
+import { migrateStore } from '../../../../adaptor/data/migration/migrate-store.ts';
 import { migrate, type MigrationProgress } from '../../../../adaptor/data/migration/migrate.ts';
 import { migrationsFolder } from '../../../../adaptor/data/migration/migration-files.ts';
+import { nameStore } from '../../../../adaptor/data/migration/name-store.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/postgres.ts';
 
 let database: TestDatabase;
@@ -162,9 +163,9 @@ describe('starts at once', () => {
 describe('nameStore', () => {
   test('names a store once; it stays what it is', async () => {
     await migrate(database.adminUrl, 'control');
-    await nameStore(database.adminUrl, 'crm');
+    await nameStore(client, 'crm');
     const { rows } = await client.query('select id, side from tidegate.store');
-    await nameStore(database.adminUrl, 'crm');
+    await nameStore(client, 'crm');
     expect((await client.query('select id, side from tidegate.store')).rows).toEqual(rows);
   });
 

@@ -88,7 +88,8 @@ describe('provisionRoles', () => {
   test('serves a CRM that is not the sample: control plane alone', async () => {
     await migrate(url, 'control');
     await provisionRoles(url, 'crm', passwords('crm'));
-    expect(await attemptAs(urlFor('tidegate_consumer', `word of 'tidegate_consumer'`), 'select from tidegate.channel')).toMatchObject({ count: 0 });
+    expect(await attemptAs(urlFor('tidegate_consumer', `word of 'tidegate_consumer'`), 'select side from tidegate.store')).toMatchObject({ rows: [{ side: 'crm' }] });
+    await expect(provisionRoles(url, 'cloud', passwords('cloud'))).rejects.toMatchObject({ code: 'configuration-invalid' });
   });
 
   test('takes back rights in the control plane that somebody gave, and leaves those on attached tables', async () => {
@@ -136,7 +137,7 @@ describe('provisionRoles', () => {
   });
 
   test('says that the database refuses, or cannot be reached', async () => {
-    await expect(provisionRoles(url, 'crm', passwords('crm'))).rejects.toMatchObject({ code: 'database-refused', facts: { sqlstate: '3F000' } });
+    await expect(provisionRoles(url, 'crm', passwords('crm'))).rejects.toMatchObject({ code: 'database-refused', facts: { sqlstate: '42P01' } });
     await expect(provisionRoles('postgres://nobody@127.0.0.1:1/none', 'crm', passwords('crm'))).rejects.toMatchObject({ code: 'database-unavailable' });
   });
 });
