@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ProofClaims } from '../../exchange/claims.ts';
+import type { AccessTokenClaims, ProofClaims } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
-import type { AccessTokenClaims } from '../../exchange/claims.ts';
 import type { Database } from './database.ts';
 import type { KeyRegistry } from './key-registry.ts';
 import { issue } from './sign.ts';

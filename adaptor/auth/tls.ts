@@ -1,9 +1,9 @@
 import { constants } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
+import { TidegateError } from '../../exchange/errors.ts';
 import { certificateFacts } from './certificate.ts';
 import { readSecretFile } from './secret-file.ts';
-import { readFile } from 'node:fs/promises';
-import { TidegateError } from '../../exchange/errors.ts';
 
 /** What a side presents, and whom it believes; all PEM. */
 export interface TlsMaterial {

@@ -54,6 +54,7 @@ it('a long answer that has begun is ended, and its connection with it', async ()
     vi.advanceTimersByTime(AGE_MS);
     response.end('ended');
   });
+  producer.server.keepAliveTimeout = 0; // nobody else ends it
   limitConnectionAge(producer.server, AGE_MS);
   const [[socket], answer] = await Promise.all([
     once(producer.server, 'secureConnection') as Promise<[TLSSocket]>,

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { createAuthority, issueCertificate } from '../../../adaptor/auth/certificate-authority.ts';
 import type { CertificateRequest, IssuedCertificate } from '../../../adaptor/auth/certificate-authority.ts';
-import { certificateFacts } from '../../../adaptor/auth/certificate.ts';
+import { thumbprint as thumbprintOf } from '../../../adaptor/auth/certificate.ts';
 import type { CertificateRegistry, TrustedCertificate } from '../../../adaptor/auth/certificate-registry.ts';
 import { serverTlsOptions } from '../../../adaptor/auth/tls.ts';
 import type { TlsMaterial } from '../../../adaptor/auth/tls.ts';
@@ -33,8 +33,8 @@ export async function testAuthority(commonName = 'test authority') {
 export function certificateRegistry(...known: readonly TlsMaterial[]): CertificateRegistry & { entries: Map<string, TrustedCertificate> } {
   const entries = new Map<string, TrustedCertificate>();
   for (const { certificate } of known) {
-    const { thumbprint, notAfterMs } = certificateFacts(certificate);
-    entries.set(thumbprint, { thumbprint, party: CRM, state: 'active', notAfterMs });
+    const thumbprint = thumbprintOf(certificate);
+    entries.set(thumbprint, { thumbprint, party: CRM, state: 'active', notAfterMs: Number.MAX_SAFE_INTEGER });
   }
   return { entries, findCertificate: async (thumbprint) => entries.get(thumbprint) };
 }

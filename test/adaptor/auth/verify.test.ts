@@ -200,9 +200,13 @@ describe('attack 15: two readings of one text', () => {
   it('refuses what is too long before it reads it', async () => {
     const jws = await sign(keys.crm, 'reverseMessage', reverseClaims());
     expect(await verifyMessage(`${jws}${'A'.repeat(1 << 20)}`)).toBe('invalid-token');
-    expect(await verifyMessage(`${encode(JSON.stringify(header()) + ' '.repeat(600))}.${partsOf(jws).payload}.${partsOf(jws).signature}`)).toBe(
-      'invalid-token',
-    );
+    const { payload } = partsOf(jws);
+    const signedWith = async (headerText: string) => {
+      const signature = await crypto.subtle.sign('Ed25519', keys.crm.privateKey, Buffer.from(`${encode(headerText)}.${payload}`));
+      return `${encode(headerText)}.${payload}.${encode(new Uint8Array(signature))}`;
+    };
+    expect(await verifyMessage(await signedWith(`${JSON.stringify(header())} `))).toBe('accepted');
+    expect(await verifyMessage(await signedWith(JSON.stringify(header()) + ' '.repeat(600)))).toBe('invalid-token');
   });
 });
 
