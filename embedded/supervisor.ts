@@ -92,7 +92,7 @@ export class Supervisor {
     return part;
   }
 
-  /** Starts a process of Tidegate's own, which says by itself that it is ready (`announceReady`). */
+  /** Starts a process of Tidegate's own, which says by itself that it is ready (`readyUntilStopped`). */
   async startWorker(name: string, options: Omit<WorkerPartOptions, 'logFile' | 'onSpawn'>): Promise<WorkerPart> {
     return this.start(name, (hooks) => startWorkerPart({ ...options, ...hooks }));
   }

@@ -18,7 +18,7 @@ export interface WorkerPartOptions {
   readonly graceMs?: number;
 }
 
-/** A process that has said that it is ready (`announceReady`). */
+/** A process that has said that it is ready (`readyUntilStopped`). */
 export interface WorkerPart {
   readonly pid: number;
   readonly exited: Promise<PartExit>;
