@@ -1,7 +1,14 @@
 import { Client } from 'pg';
 import type { Side } from '../../../exchange/names.ts';
 import { type OnMigration, migrate } from './migrate.ts';
-import { nameStore } from './name-store.ts';
+import { writeStoreName } from './write-store-name.ts';
+
+/** `writeStoreName` on a connection of its own. */
+export async function nameStore(adminUrl: string, side: Side): Promise<void> {
+  const client = new Client({ connectionString: adminUrl, application_name: 'tidegate name store' });
+  await client.connect();
+  await writeStoreName(client, side).finally(() => client.end());
+}
 
 /**
  * Brings a store with the sample application up to date: control plane, its row in `tidegate.store`, application.
@@ -9,9 +16,7 @@ import { nameStore } from './name-store.ts';
  */
 export async function migrateStore(adminUrl: string, side: Side, onProgress?: OnMigration): Promise<readonly string[]> {
   const control = await migrate(adminUrl, 'control', onProgress);
-  const client = new Client({ connectionString: adminUrl, application_name: 'tidegate name store' });
-  await client.connect();
-  await nameStore(client, side).finally(() => client.end());
+  await nameStore(adminUrl, side);
   const application = await migrate(adminUrl, side, onProgress);
   return [...control, ...application];
 }

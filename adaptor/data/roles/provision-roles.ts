@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Client, DatabaseError, type ClientBase, escapeIdentifier, escapeLiteral } from 'pg';
 import { TidegateError } from '../../../exchange/errors.ts';
 import type { Side } from '../../../exchange/names.ts';
-import { nameStore } from '../migration/name-store.ts';
+import { writeStoreName } from '../migration/write-store-name.ts';
 import { assertRolesSafe } from './assert-roles-safe.ts';
 import { type RolePasswords, STORE_ROLES } from './role-names.ts';
 import { scramVerifier } from './scram-verifier.ts';
@@ -14,7 +14,7 @@ const PROVISION_LOCK_KEY = 7_447_451;
  * Creates the login roles of a store, or gives existing ones these passwords, and writes their rights anew: in the control
  * plane (prisma/control/grants), and in the sample application where its schema is there (prisma/<side>/grants.sql).
  * Rights on the tables of collections are not touched: attaching and registering give them. Names the store too, where
- * that was not done (nameStore). One transaction; needs an administrator who may create roles and owns the control plane,
+ * that was not done (writeStoreName). One transaction; needs an administrator who may create roles and owns the control plane,
  * not a superuser. Throws `role-unsafe` if an existing role holds more than it may, `configuration-invalid` for the other
  * side's store, `database-refused`, `database-unavailable`.
  */
@@ -29,7 +29,7 @@ export async function provisionRoles<S extends Side>(adminUrl: string, side: S, 
   try {
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [PROVISION_LOCK_KEY]);
-    await nameStore(client, side);
+    await writeStoreName(client, side);
     const roles: readonly (keyof RolePasswords<S> & string)[] = STORE_ROLES[side] as never;
     for (const role of roles) await provisionRole(client, role, passwords[role]);
     await allowDatabase(client, roles);

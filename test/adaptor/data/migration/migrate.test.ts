@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrateStore } from '../../../../adaptor/data/migration/migrate-store.ts';
 import { migrate, type MigrationProgress } from '../../../../adaptor/data/migration/migrate.ts';
 import { migrationsFolder } from '../../../../adaptor/data/migration/migration-files.ts';
-import { nameStore } from '../../../../adaptor/data/migration/name-store.ts';
+import { writeStoreName } from '../../../../adaptor/data/migration/write-store-name.ts';
 import { createTestDatabase, type TestDatabase } from '../../../support/postgres.ts';
 
 let database: TestDatabase;
@@ -160,12 +160,12 @@ describe('starts at once', () => {
   });
 });
 
-describe('nameStore', () => {
+describe('writeStoreName', () => {
   test('names a store once; it stays what it is', async () => {
     await migrate(database.adminUrl, 'control');
-    await nameStore(client, 'crm');
+    await writeStoreName(client, 'crm');
     const { rows } = await client.query('select id, side from tidegate.store');
-    await nameStore(client, 'crm');
+    await writeStoreName(client, 'crm');
     expect((await client.query('select id, side from tidegate.store')).rows).toEqual(rows);
   });
 
