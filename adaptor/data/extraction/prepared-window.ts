@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { WindowKind } from '../../../exchange/claims.ts';
+import type { ReverseOrder, WindowKind } from '../../../exchange/claims.ts';
 import type { Direction } from '../../../exchange/names.ts';
 import type { CollectionPlan } from '../plan.ts';
 
@@ -9,14 +9,19 @@ import type { CollectionPlan } from '../plan.ts';
  */
 export type WindowPhase = 'all' | 'upserts' | 'tombstones';
 
-/** What a window is asked for. */
+/** What a forward window is asked for. */
 export interface WindowOrder {
   readonly plan: CollectionPlan;
-  readonly direction: Direction;
   readonly runId?: string;
-  /** Reverse: the message that orders the window. */
-  readonly messageId?: string;
   readonly phase: WindowPhase;
+}
+
+/** What a reverse window is asked for, at the cloud. */
+export interface ReverseWindowOrder {
+  readonly plan: CollectionPlan;
+  readonly messageId: string;
+  /** What the message orders of this collection. */
+  readonly order: ReverseOrder;
 }
 
 /** A window whose row in `tidegate.window` is committed and whose records are counted. */
@@ -38,7 +43,7 @@ export interface PreparedWindow {
   readonly filtered: number;
   /** Forward: last reverse ordinal that the CRM had applied in this snapshot. */
   readonly acknowledgedReverseOrdinal?: number;
-  /** Whether changes are known that this window leaves to a later one. */
+  /** Whether changes are known that this window leaves to a later one. For a reverse window, `last` is its opposite. */
   readonly hasLater: boolean;
   /** The rows as wire CSV, once, while the snapshot is open; one stream at a time. */
   stream(): Readable;
@@ -52,10 +57,16 @@ export interface SnapshotReader {
   readonly takenAt: Date;
   /**
    * Finds what changed in a collection since its cursor and commits the window's row. Undefined where nothing has to go; the
-   * forward cursor then moves on by itself. Throws `schema-drifted`, `truncate-needs-approval` (both stop the channel),
-   * `epoch-stale`, `link-stopped`, `ordinal-out-of-order` (an earlier window has no receipt yet), `load-incomplete`.
+   * cursor then moves on by itself. Throws `schema-drifted`, `truncate-needs-approval` (both stop the channel), `epoch-stale`,
+   * `link-stopped`, `load-incomplete`, and `ordinal-out-of-order` while an earlier window has no receipt.
    */
   prepareWindow(order: WindowOrder): Promise<PreparedWindow | undefined>;
+  /**
+   * The answer to a message at the cloud: the window that is bound to it and not receipted yet, else the next one. Windows up
+   * to the order's `afterOrdinal` count as receipted: the CRM says so. Undefined where nothing has to go, or the message's
+   * windows are used up. Throws as above, and `cursor-invalid` where the order's cursor is not this cloud's.
+   */
+  prepareReverseWindow(order: ReverseWindowOrder): Promise<PreparedWindow | undefined>;
 }
 
 /** A chunk of an initial load, open for reading. */

@@ -65,19 +65,24 @@ export async function stopChannel(client: Queryable, name: ChannelName, state: '
   ]);
 }
 
+const REOPEN = `
+  UPDATE tidegate.channel c SET state_reason = NULL, state = CASE
+    WHEN direction = 'reverse' THEN 'open'
+    WHEN cursor IS NULL THEN 'new'
+    WHEN EXISTS (SELECT FROM tidegate.window w JOIN tidegate.link l ON l.name = w.link
+                  WHERE w.link = c.link AND w.collection = c.collection AND w.direction = c.direction
+                    AND w.kind = 'delta' AND w.state = 'receipted' AND w.generation = l.generation) THEN 'open'
+    ELSE 'loaded' END
+   WHERE link = $1 AND state IN ('drifted', 'stopped')`;
+
 /** Puts a stopped or drifted channel back to where it was, by its receipted windows of this generation. */
 export async function reopenChannel(client: Queryable, { link, collection, direction }: ChannelName): Promise<void> {
-  await client.query(
-    `UPDATE tidegate.channel c SET state_reason = NULL, state = CASE
-       WHEN direction = 'reverse' THEN 'open'
-       WHEN cursor IS NULL THEN 'new'
-       WHEN EXISTS (SELECT FROM tidegate.window w JOIN tidegate.link l ON l.name = w.link
-                     WHERE w.link = c.link AND w.collection = c.collection AND w.direction = c.direction
-                       AND w.kind = 'delta' AND w.state = 'receipted' AND w.generation = l.generation) THEN 'open'
-       ELSE 'loaded' END
-      WHERE link = $1 AND collection = $2 AND direction = $3 AND state IN ('drifted', 'stopped')`,
-    [link, collection, direction],
-  );
+  await client.query(`${REOPEN} AND collection = $2 AND direction = $3`, [link, collection, direction]);
+}
+
+/** The same for all channels of a link: an operator has looked at their faults. Those that last stop them again. */
+export async function reopenChannels(client: Queryable, link: LinkName): Promise<void> {
+  await client.query(REOPEN, [link]);
 }
 
 /** Notes the hash under which a collection's definition is registered, for both directions. */

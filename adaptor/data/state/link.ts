@@ -4,6 +4,7 @@ import { type LinkIdentity, type LinkName, linkName } from '../../../exchange/na
 import { controlRow } from '../control-rows.ts';
 import type { Queryable } from '../pool.ts';
 import { recordAudit } from './audit.ts';
+import { reopenChannels } from './channel.ts';
 
 /** Whether a link works: `paused` by a person, `stopped` by a fault or a person. */
 export type LinkState = 'open' | 'paused' | 'stopped';
@@ -74,8 +75,8 @@ export async function pauseLink(client: Queryable, link: LinkName, reason: strin
 }
 
 /**
- * Opens a link again. Stopped and drifted channels need nothing: each window looks whether their fault lasts. With `reload`
- * the next opening carries out an approved new initial load of all collections.
+ * Opens a link again, with its stopped and drifted channels: faults that last stop them anew. With `reload` the next opening
+ * carries out an approved new initial load of all collections.
  */
 export async function resumeLink(client: Queryable, link: LinkName, by: string, reload?: ReloadApproval): Promise<void> {
   const row = await controlRow(
@@ -85,6 +86,7 @@ export async function resumeLink(client: Queryable, link: LinkName, by: string, 
     [link, by, reload === undefined ? null : JSON.stringify({ approvedBy: reload.approvedBy, reason: reload.reason })],
   );
   if (row === undefined) throw unknownLink(link);
+  await reopenChannels(client, link);
   await recordAudit(client, { link, event: 'link-resumed', subject: by, facts: reload === undefined ? {} : { reload: true, reason: reload.reason } });
 }
 

@@ -115,7 +115,10 @@ export async function unsettledWindows(client: Queryable, link: LinkName, direct
   );
 }
 
-/** Notes what a window's manifest says, before or while it is sent. */
+/**
+ * Notes what a window's manifest says, beside its way to the receiver: the receipt is compared with it. A closed window stays
+ * as it is, so a run that was overtaken changes nothing.
+ */
 export async function markSent(
   client: Queryable,
   { link, collection, direction }: ChannelName,

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import type { PoolClient } from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
+import type { Readable } from 'node:stream';
+import { TidegateError } from '../../../exchange/errors.ts';
+import { EMPTY_SNAPSHOT, encodeCursor } from '../cursor.ts';
+import type { CollectionPlan } from '../plan.ts';
+import { inTransaction } from '../pool.ts';
+import { type ChannelName, requireChannel } from '../state/channel.ts';
+import { assertOpen } from '../state/epoch.ts';
+import { type NewWindow, insertWindow } from '../state/window.ts';
+import type { ChannelStanding } from './channel-standing.ts';
+import { recordMintedKeys } from './minted-keys.ts';
+import type { PreparedWindow, WindowPhase } from './prepared-window.ts';
+import type { OpenSnapshot } from './snapshot.ts';
+import { windowCopy } from './window-stage.ts';
+
+/** What is to be written down of a window before it is sent. */
+export interface WindowDraft {
+  readonly plan: CollectionPlan;
+  readonly standing: ChannelStanding;
+  readonly kind: 'delta' | 'part';
+  readonly phase: WindowPhase;
+  readonly to: string;
+  readonly toKey: readonly string[] | null;
+  readonly rows: number;
+  readonly tombstones: number;
+  readonly filtered: number;
+  readonly hasLater: boolean;
+  readonly runId: string | null;
+  readonly messageId: string | null;
+  readonly startedAt: Date;
+}
+
+/**
+ * Writes a window down, fenced, on a connection of its own, and commits: from here on the receiver may hold it. The channel
+ * must stand as the snapshot saw it. Throws `epoch-stale`, `link-stopped`, `ordinal-out-of-order`.
+ */
+export async function commitWindow(open: OpenSnapshot, draft: WindowDraft): Promise<PreparedWindow> {
+  const { plan, standing } = draft;
+  const batchId = randomUUID();
+  const ordinal = standing.ordinal + 1;
+  await inTransaction(open.pool, async (client) => {
+    await assertOpen(client, open.fence);
+    await assertStanding(client, standing);
+    await recordMintedKeys(client, plan, { source: standing.source.id, from: standing.cursor ?? EMPTY_SNAPSHOT, to: draft.to });
+    const window: NewWindow = {
+      ...standing.name,
+      ordinal,
+      generation: standing.generation,
+      kind: draft.kind,
+      batchId,
+      runId: draft.runId,
+      messageId: draft.messageId,
+      fromSnapshot: standing.cursor,
+      toSnapshot: draft.to,
+      toKey: draft.toKey,
+      offered: draft.rows + draft.filtered,
+      filtered: draft.filtered,
+      tombstones: draft.tombstones,
+      last: !draft.hasLater,
+      startedAt: draft.startedAt,
+    };
+    await insertWindow(client, window);
+  });
+  const cursor = (snapshot: string) => encodeCursor({ incarnation: open.incarnation, snapshot });
+  return {
+    collection: standing.name.collection,
+    direction: standing.name.direction,
+    kind: draft.kind,
+    ordinal,
+    batchId,
+    generation: standing.generation,
+    fromCursor: standing.cursor === null ? null : cursor(standing.cursor),
+    toCursor: cursor(draft.kind === 'part' ? (standing.cursor ?? EMPTY_SNAPSHOT) : draft.to),
+    rows: draft.rows,
+    tombstones: draft.tombstones,
+    filtered: draft.filtered,
+    ...(standing.name.direction === 'forward' ? { acknowledgedReverseOrdinal: standing.oppositeOrdinal } : {}),
+    hasLater: draft.hasLater,
+    stream: () => openStream(open, windowCopy(plan, standing.shape, draft.phase)),
+  };
+}
+
+/** Throws `ordinal-out-of-order` where the channel moved since the snapshot, or a forward window waits for its receipt. */
+async function assertStanding(client: PoolClient, { name, ordinal, cursor }: ChannelStanding): Promise<void> {
+  const channel = await requireChannel(client, name, 'FOR UPDATE');
+  const moved = channel.ordinal !== ordinal || channel.cursor !== cursor;
+  if (moved || (name.direction === 'forward' && (await isUnsettled(client, name, ordinal + 1))))
+    throw new TidegateError('ordinal-out-of-order', moved ? 'The channel has moved on.' : `Window ${ordinal + 1} has no receipt yet.`, {
+      collection: name.collection,
+      ordinal: ordinal + 1,
+    });
+}
+
+async function isUnsettled(client: PoolClient, { link, collection, direction }: ChannelName, ordinal: number): Promise<boolean> {
+  const { rowCount } = await client.query('SELECT FROM tidegate.window WHERE link = $1 AND collection = $2 AND direction = $3 AND ordinal >= $4', [
+    link,
+    collection,
+    direction,
+    ordinal,
+  ]);
+  return (rowCount ?? 0) > 0;
+}
+
+/** Streams a COPY; the snapshot's connection is known to be busy until the stream has ended. */
+export function openStream({ client, unfinished }: Pick<OpenSnapshot, 'client' | 'unfinished'>, copy: string): Readable {
+  const stream = client.query(copyTo(copy));
+  unfinished.add(stream);
+  stream.once('end', () => unfinished.delete(stream));
+  return stream;
+}

@@ -1,0 +1,91 @@
+import type { Pool, PoolClient } from 'pg';
+import { TidegateError } from '../../../exchange/errors.ts';
+import { type Incarnation, incarnationDifferences } from '../../../exchange/incarnation.ts';
+import { parseLinkName } from '../../../exchange/names.ts';
+import { controlRow } from '../control-rows.ts';
+import { translateDatabaseError } from '../database-error.ts';
+import { readIncarnation } from '../incarnation.ts';
+import { connect, rollback } from '../pool.ts';
+import type { Fence } from '../state/epoch.ts';
+import { readLink, stopLink, unknownLink } from '../state/link.ts';
+import { CREATE_STAGE } from './net-effect.ts';
+import type { SnapshotReader } from './prepared-window.ts';
+import { prepareForwardWindow } from './forward-window.ts';
+import { prepareReverseWindow } from './reverse-window.ts';
+
+/** An open snapshot, as the parts that read it see it. */
+export interface OpenSnapshot {
+  readonly pool: Pool;
+  /** The connection whose transaction is the snapshot. */
+  readonly client: PoolClient;
+  readonly fence: Fence;
+  readonly incarnation: Incarnation;
+  readonly snapshot: string;
+  readonly takenAt: Date;
+  /** Streams that were begun and have not come to their end. */
+  readonly unfinished: Set<unknown>;
+}
+
+/** Sessions that have the staging table already. */
+const staged = new WeakSet<PoolClient>();
+
+/**
+ * Opens one snapshot of a store for a link and reads windows from it: REPEATABLE READ, read only, on a connection of its own
+ * (windows are written down on another one of the pool). The fence names the link and the epoch that the run claimed; the
+ * cloud, which answers orders, names the generation instead.
+ * Throws `epoch-stale`, `link-stopped`, and `incarnation-changed` (the link is then stopped) where this is no longer the
+ * store that opened the link.
+ */
+export async function withSnapshot<T>(pool: Pool, fence: Fence, use: (snapshot: SnapshotReader) => Promise<T>): Promise<T> {
+  const client = await connect(pool);
+  const unfinished = new Set<unknown>();
+  let broken = true;
+  try {
+    if (!staged.has(client)) {
+      await client.query(CREATE_STAGE);
+      staged.add(client);
+    }
+    const open = await openSnapshot(pool, client, fence, unfinished);
+    const result = await use({
+      snapshot: open.snapshot,
+      takenAt: open.takenAt,
+      prepareWindow: (order) => prepareForwardWindow(open, order),
+      prepareReverseWindow: (order) => prepareReverseWindow(open, order),
+    });
+    broken = unfinished.size > 0 || (await rollback(client));
+    return result;
+  } catch (error) {
+    // A COPY that was left in the middle would have to be read to its end: a new connection costs less.
+    if (unfinished.size === 0) broken = await rollback(client);
+    throw translateDatabaseError(error);
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** Begins the transaction whose snapshot is read; the caller ends it. */
+export async function openSnapshot(pool: Pool, client: PoolClient, fence: Fence, unfinished: Set<unknown>): Promise<OpenSnapshot> {
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  const row = await controlRow<{ snapshot: string; takenAt: Date }>(
+    client,
+    `SELECT pg_current_snapshot()::text AS snapshot, transaction_timestamp() AS "takenAt", set_config('tidegate.tenant', $1, true)`,
+    [parseLinkName(fence.link).tenant],
+  );
+  if (row === undefined) throw new TidegateError('unexpected');
+  const incarnation = await readIncarnation(client);
+  await checkLink(pool, client, fence, incarnation);
+  return { pool, client, fence, incarnation, snapshot: row.snapshot, takenAt: row.takenAt, unfinished };
+}
+
+/** A first look, so that nothing is read in vain; every write looks again, under a lock. */
+async function checkLink(pool: Pool, client: PoolClient, { link, epoch }: Fence, incarnation: Incarnation): Promise<void> {
+  const row = await readLink(client, link);
+  if (row === undefined) throw unknownLink(link);
+  if (epoch !== undefined && row.epoch !== epoch) throw new TidegateError('epoch-stale', `Epoch ${epoch} was overtaken by ${row.epoch}.`, { link, epoch });
+  if (row.state !== 'open') throw new TidegateError('link-stopped', `It is ${row.state}.`, { link, state: row.state });
+  const differences = row.incarnation === null ? [] : incarnationDifferences(row.incarnation, incarnation);
+  if (differences.length === 0) return;
+  const error = new TidegateError('incarnation-changed', `Here: ${differences.join(', ')}.`, { link, differences });
+  await stopLink(pool, link, error.message, 'tidegate');
+  throw error;
+}
