@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Client } from 'pg';
 import { z } from 'zod';
 import { attachTable } from '../../adaptor/data/capture/attach.ts';
 import { planCollections, plansByTable } from '../../adaptor/data/plan-collections.ts';
@@ -118,7 +119,18 @@ async function startTemporal(supervisor: Supervisor, home: string, environment: 
 }
 
 async function seedSamples(crm: StackStore, cloud: StackStore): Promise<void> {
-  await Promise.all([seedSampleData(crm.adminUrl), seedSampleCloud(cloud.adminUrl)]);
+  await withClient(crm.adminUrl, (client) => seedSampleData(client));
+  await withClient(cloud.adminUrl, (client) => seedSampleCloud(client));
+}
+
+async function withClient(url: string, body: (client: Client) => Promise<unknown>): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await body(client);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Attaches every table that exists; collections whose table is not there yet wait for `tidegate attach`. */
