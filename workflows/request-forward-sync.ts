@@ -12,10 +12,10 @@ export interface RequestForwardSyncInput {
  * The period of forward synchronisation: writes a request row and sees to it that the link's chain runs. What changed
  * meanwhile was sent already; the row makes the chain prove that nothing is left.
  */
-export async function requestForwardSync({ link }: RequestForwardSyncInput): Promise<{ requestId: string; chain: string }> {
+export async function requestForwardSync({ link }: RequestForwardSyncInput): Promise<{ requestId: string | null; chain: string }> {
   setAttributes({ link, direction: 'forward', trigger: 'period' });
   const { requestId } = await activitiesWith(shortStep, link).requestForwardPeriod({ link });
   const { workflowId, started } = await activitiesWith(shortStep, 'wake the chain, or start the next').ensureForwardChain({ link });
-  setCurrentDetails(`Request \`${requestId}\` for ${link}, served by \`${workflowId}\`${started ? ', which was started' : ''}.`);
+  setCurrentDetails(`${requestId === null ? 'A request that waited' : `Request ${requestId}`} for ${link}, served by \`${workflowId}\`${started ? ', which was started' : ''}.`);
   return { requestId, chain: workflowId };
 }

@@ -1,4 +1,5 @@
 import { CancellationScope, condition, isCancellation, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { VerifiedMessage } from '../activities/auth/verify-message.ts';
 import type { Books } from '../exchange/books.ts';
 import { activitiesWith } from './activities.ts';
 import { reverseWindowStep, shortStep, wireStep } from './activity-options.ts';
@@ -41,9 +42,9 @@ export async function reverseSync(): Promise<ReverseSyncResult> {
   );
 
   /** Windows of one collection until the cloud has no more, or the order is used up. */
-  const receive = async (link: string, collection: string, maxWindows: number): Promise<void> => {
-    const at = { link, runId, messageId, collection };
+  const receive = async (link: string, { collection, afterOrdinal, maxWindows }: VerifiedMessage['orders'][number]): Promise<void> => {
     for (let number = 1; number <= maxWindows; number++) {
+      const at = { link, runId, messageId, collection, afterOrdinal: afterOrdinal + number - 1 };
       const window = await activitiesWith(reverseWindowStep, `${collection}: window ${number}`).receiveWindow(at);
       if (window.ordinal !== null) {
         await activitiesWith(wireStep, `${collection}: receipt of window ${number}`).returnReceipt({ link, collection, ordinal: window.ordinal });
@@ -62,9 +63,9 @@ export async function reverseSync(): Promise<ReverseSyncResult> {
     await activitiesWith(shortStep, link).openRun({ link, runId, direction: 'reverse', trigger: cause, messageId, requestedBy });
     await activitiesWith(wireStep, 'certificates of both sides').checkCertificate({ link });
     await activitiesWith(wireStep, 'access token, kept in the worker').obtainToken({ link, operations: ['reverse'] });
-    for (const { collection, maxWindows } of orders) {
-      tell({ phase: `receives ${collection}` });
-      await receive(link, collection, maxWindows);
+    for (const order of orders) {
+      tell({ phase: `receives ${order.collection}` });
+      await receive(link, order);
     }
   };
 

@@ -1,15 +1,14 @@
-import { readCompactJws } from '../../adaptor/auth/compact-jws.ts';
 import { issue } from '../../adaptor/auth/sign.ts';
 import { expireMessages, readMessage, storeMessage } from '../../adaptor/data/control/reverse-messages.ts';
 import { inTransaction } from '../../adaptor/data/pool.ts';
 import { type ChannelRow, readChannels } from '../../adaptor/data/state/channel.ts';
 import { requireLink } from '../../adaptor/data/state/link.ts';
 import { changeableFields } from '../../exchange/collection.ts';
-import { type ReverseMessageClaims, type ReverseOrder, reverseMessageClaimsSchema } from '../../exchange/claims.ts';
+import { type ReverseMessageClaims, type ReverseOrder } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { type ActivityContext, type LinkSetup, collectionOf, linkOf } from '../link-setup.ts';
 import { type PlannedCollection, planCollections } from '../plans.ts';
-import { payloadDigest } from './verify-message.ts';
+import { payloadDigest, readMessageClaims } from './message-claims.ts';
 
 /** What a message is signed for. */
 export interface SignReverseMessageInput {
@@ -35,7 +34,7 @@ export async function signReverseMessage(
   const planned = await planCollections(context.consumer, setup);
   return inTransaction(context.consumer, async (client) => {
     const known = await readMessage(client, messageId);
-    if (known !== undefined) return told(readClaims(known.jws));
+    if (known !== undefined) return told(readMessageClaims(known.jws));
     const row = await requireLink(client, setup.name);
     if (row.state !== 'open') throw new TidegateError('link-stopped', `It is ${row.state}.`, { link, state: row.state });
     await expireMessages(client, link);
@@ -46,7 +45,7 @@ export async function signReverseMessage(
     const { tenant, environment, link: name } = setup.identity;
     const body = { tenant, environment, link: name, epoch: row.epoch, generation: row.generation, cause, requests: [...requests], holdMs: setup.reverse.holdMs, orders };
     const jws = await issue(setup.signingKey, 'reverseMessage', body, { id: messageId, lifetimeSeconds: setup.reverse.validMs / 1000 });
-    const claims = readClaims(jws);
+    const claims = readMessageClaims(jws);
     await storeMessage(client, link, claims, jws, payloadDigest(jws));
     return told(claims);
   });
@@ -71,10 +70,6 @@ function nothingOpen(wanted: readonly PlannedCollection[], channels: readonly Ch
   const states = names.map((name) => channels.find((c) => c.collection === name && c.direction === 'forward')?.state ?? 'new');
   const coming = states.some((state) => state === 'new' || state === 'loading' || state === 'loaded');
   return new TidegateError(coming ? 'load-incomplete' : 'schema-drifted', undefined, { collections: names, states });
-}
-
-function readClaims(jws: string): ReverseMessageClaims {
-  return reverseMessageClaimsSchema.parse(JSON.parse(Buffer.from(readCompactJws(jws).payload).toString('utf8')));
 }
 
 function told({ orders, exp }: ReverseMessageClaims) {

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { readCompactJws } from '../../adaptor/auth/compact-jws.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
 import { acceptMessage, markDelivered, readMessage } from '../../adaptor/data/control/reverse-messages.ts';
 import { requesterOf } from '../../adaptor/data/control/sync-requests.ts';
@@ -8,6 +6,7 @@ import { partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { linkName } from '../../exchange/names.ts';
 import { type ActivityContext, linkOf } from '../link-setup.ts';
+import { payloadDigest } from './message-claims.ts';
 
 /** What a reverse run was signalled with. */
 export interface VerifyMessageInput {
@@ -23,11 +22,6 @@ export interface VerifiedMessage {
   readonly cause: 'period' | 'user' | 'records' | 'repair';
   readonly requestedBy: string | null;
   readonly orders: readonly { readonly collection: string; readonly afterOrdinal: number; readonly maxWindows: number }[];
-}
-
-/** SHA-256 of a JWS's payload, base64url: what a message is recorded and accepted under. */
-export function payloadDigest(jws: string): string {
-  return createHash('sha256').update(readCompactJws(jws).payload).digest('base64url');
 }
 
 /**

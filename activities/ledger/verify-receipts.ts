@@ -56,15 +56,19 @@ function checkReceipt(row: KeptReceipt, claims: ReceiptClaims): void {
     claims.digest === row.digest;
   if (!same) throw unbalanced(row, 'Its receipt is for another batch.');
   if (imbalance(claims.books) !== 0) throw unbalanced(row, 'The counts in its receipt do not balance.');
-  const wrong = Object.entries(claims.books).some(([outcome, count]) => row[outcome as keyof Books] !== count);
-  if (wrong) throw unbalanced(row, 'The counts that were kept are not those that were signed.');
+  // Either side may count what the sender kept back; all that was sent must agree outcome by outcome.
+  const wrong = (['applied', 'unchanged', 'conflicted', 'quarantined'] as const).some((outcome) => row[outcome] !== claims.books[outcome]);
+  if (wrong || sentOf(row) !== sentOf(claims.books)) throw unbalanced(row, 'The counts that were kept are not those that were signed.');
 }
 
 function checkManifest(row: KeptReceipt, claims: ManifestClaims): void {
   if (claims.batchId !== row.batchId || claims.digest !== row.digest || claims.ordinal !== row.ordinal || claims.collection !== row.collection)
     throw unbalanced(row, 'Its manifest is for another batch.');
-  if (claims.rows + claims.filtered !== row.offered) throw unbalanced(row, 'The receiver counted other records than the sender.');
+  if (row.kind !== 'load' && claims.rows !== sentOf(row)) throw unbalanced(row, 'The receiver counted other records than the sender.');
 }
+
+/** Records that travelled. */
+const sentOf = ({ offered, filtered }: Books): number => offered - filtered;
 
 /** A load is the sum of its chunks. */
 function checkSum(load: KeptReceipt, chunks: readonly KeptReceipt[]): void {

@@ -1,0 +1,73 @@
+import { withSnapshot } from '../../adaptor/data/extraction/snapshot.ts';
+import type { CollectionPlan } from '../../adaptor/data/plan.ts';
+import { requireChannel, stopChannel } from '../../adaptor/data/state/channel.ts';
+import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
+import { type ActivityContext, type LinkSetup, collectionOf } from '../link-setup.ts';
+import { cycleSteps } from './forward-order.ts';
+import { sendWindow } from './send-window.ts';
+
+/** What a cycle works on. */
+export interface CycleInput {
+  readonly setup: LinkSetup;
+  /** Plans of the collections that take part, parents first. */
+  readonly plans: readonly CollectionPlan[];
+  readonly runId: string;
+  readonly epoch: number;
+}
+
+/** What a cycle did. */
+export interface CycleResult {
+  readonly windows: number;
+  readonly rows: number;
+  /** Changes are known that a further cycle has to send. */
+  readonly hasLater: boolean;
+  /** Everything committed before this moment is receipted, unless `hasLater` or `stopped`. */
+  readonly takenAt: Date;
+  /** Collections that were stopped in this cycle, with the code. */
+  readonly stopped: ReadonlyMap<string, ErrorCode>;
+}
+
+/** Refusals that concern one collection: it is stopped with the reason, others go on. */
+const OF_ONE_COLLECTION: ReadonlySet<ErrorCode> = new Set(['schema-drifted', 'truncate-needs-approval', 'delete-budget-exceeded', 'load-incomplete', 'collection-unknown']);
+
+/** Sends all that is committed, for all collections from one snapshot: upserts parents first, then tombstones children first. */
+export async function forwardCycle(context: Pick<ActivityContext, 'consumer' | 'registry' | 'hooks'>, { setup, plans, runId, epoch }: CycleInput): Promise<CycleResult> {
+  return withSnapshot(context.consumer, { link: setup.name, epoch }, async (snapshot) => {
+    const stopped = new Map<string, ErrorCode>();
+    let [windows, rows, hasLater] = [0, 0, false];
+    for (const { plan, phase } of cycleSteps(plans)) {
+      const collection = plan.definition.name;
+      if (stopped.has(collection)) continue;
+      try {
+        const window = await snapshot.prepareWindow({ plan, runId, phase });
+        if (window === undefined) continue;
+        await checkBudget(context, setup, collection, window.tombstones);
+        await sendWindow(context, { setup, plan, window, epoch });
+        windows += 1;
+        rows += window.rows;
+        hasLater ||= window.hasLater;
+      } catch (error) {
+        if (!(error instanceof TidegateError) || !OF_ONE_COLLECTION.has(error.code)) throw error;
+        await setAside(context, setup, collection, error);
+        stopped.set(collection, error.code);
+      }
+    }
+    return { windows, rows, hasLater, takenAt: snapshot.takenAt, stopped };
+  });
+}
+
+/** Notes why a collection no longer flows; whoever stopped it before has said so already. */
+async function setAside({ consumer }: Pick<ActivityContext, 'consumer'>, setup: LinkSetup, collection: string, error: TidegateError): Promise<void> {
+  const name = { link: setup.name, collection, direction: 'forward' } as const;
+  const { state } = await requireChannel(consumer, name);
+  if (state !== 'stopped' && state !== 'drifted') await stopChannel(consumer, name, 'drifted', error.message);
+}
+
+/** Too many deletes in one window stop the collection (law 4); the window is never sent, and its number becomes void. */
+async function checkBudget({ consumer }: Pick<ActivityContext, 'consumer'>, setup: LinkSetup, collection: string, tombstones: number): Promise<void> {
+  const budget = collectionOf(setup, collection).deleteBudget.forward;
+  if (tombstones <= budget) return;
+  const error = new TidegateError('delete-budget-exceeded', `${tombstones} deletes, the budget is ${budget}.`, { collection, tombstones, budget });
+  await stopChannel(consumer, { link: setup.name, collection, direction: 'forward' }, 'stopped', error.message);
+  throw error;
+}

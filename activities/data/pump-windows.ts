@@ -1,0 +1,110 @@
+import { refreshRun } from '../../adaptor/data/control/runs.ts';
+import { listenForChanges } from '../../adaptor/data/extraction/listen.ts';
+import type { CollectionPlan } from '../../adaptor/data/plan.ts';
+import { readChannels } from '../../adaptor/data/state/channel.ts';
+import { requireLink } from '../../adaptor/data/state/link.ts';
+import { TidegateError } from '../../exchange/errors.ts';
+import { beating } from '../heartbeat.ts';
+import { type ActivityContext, type LinkSetup, linkOf } from '../link-setup.ts';
+import { planCollections } from '../plans.ts';
+import type { TokenReference } from '../transport/obtain-token.ts';
+import { forwardCycle } from './forward-cycle.ts';
+import { PumpRequests } from './pump-requests.ts';
+import { Wake } from './wake.ts';
+
+/** Which link is pumped, under which epoch. */
+export interface PumpInput {
+  readonly link: string;
+  readonly runId: string;
+  readonly epoch: number;
+  readonly token: TokenReference;
+}
+
+/** Why a pump ended, and what it did. */
+export interface PumpResult {
+  readonly end: 'windows' | 'time' | 'paused' | 'stopped';
+  readonly reason: string | null;
+  readonly by: string | null;
+  readonly windows: number;
+  readonly rows: number;
+}
+
+/** Without any notice the pump looks after so long: notices can be lost with their connection, the log cannot. */
+const IDLE_MS = 2000;
+
+/** How often the run's row follows its windows, in milliseconds. */
+const REFRESH_MS = 2000;
+
+/**
+ * Sends changes as they are committed, until enough windows or minutes have passed, the link is paused or stopped, or the
+ * activity is cancelled (after the window in hand). Throws `epoch-stale` where a later session took the link over, and
+ * whatever else ends the session.
+ */
+export async function pumpWindows(context: Pick<ActivityContext, 'links' | 'consumer' | 'registry' | 'hooks'>, { link, runId, epoch }: PumpInput): Promise<PumpResult> {
+  const setup = linkOf(context, link);
+  const told = { windows: 0, rows: 0, lagMs: 0 };
+  let provenAt = Date.now();
+  const beat = () => ({ ...told, lagMs: Date.now() - provenAt });
+  return beating(beat, async (signal) => {
+    const wake = new Wake();
+    const requests = new PumpRequests(context, link, runId);
+    await using _listener = await listenForChanges(context.consumer, () => wake.ring());
+    const plans = await flowingPlans(context, setup);
+    const startedAt = Date.now();
+    let refreshedAt = startedAt;
+    for (;;) {
+      signal.throwIfAborted();
+      const standing = await standingOf(context, setup, epoch);
+      if (standing !== undefined) return { ...standing, ...sums(told) };
+      await requests.claim(plans);
+      const cycleAt = Date.now();
+      const cycle = await forwardCycle(context, { setup, plans, runId, epoch });
+      told.windows += cycle.windows;
+      told.rows += cycle.rows;
+      for (const collection of cycle.stopped.keys()) remove(plans, collection);
+      if (!cycle.hasLater) {
+        provenAt = cycle.takenAt.getTime();
+        await requests.finish(new Set(plans.map(({ definition }) => definition.name)));
+      }
+      const now = Date.now();
+      if (cycle.windows > 0 && now - refreshedAt > REFRESH_MS) {
+        await refreshRun(context.consumer, runId);
+        refreshedAt = now;
+      }
+      if (told.windows >= setup.pump.maxWindows) return { end: 'windows', reason: null, by: null, ...sums(told) };
+      const left = startedAt + setup.pump.maxDurationMs - now;
+      if (left <= 0) return { end: 'time', reason: null, by: null, ...sums(told) };
+      if (cycle.hasLater) continue;
+      await wake.wait(Math.min(IDLE_MS, left), signal);
+      await gather(cycleAt + setup.pump.gatherMs - Date.now());
+    }
+  });
+}
+
+const sums = ({ windows, rows }: { windows: number; rows: number }) => ({ windows, rows });
+
+/** After a pause the first change goes at once; changes in quick succession share windows. */
+async function gather(waitMs: number): Promise<void> {
+  if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+}
+
+/** Where the link does not work any more: how the pump ends. Throws `epoch-stale`. */
+async function standingOf({ consumer }: Pick<ActivityContext, 'consumer'>, { name }: LinkSetup, epoch: number): Promise<Pick<PumpResult, 'end' | 'reason' | 'by'> | undefined> {
+  const row = await requireLink(consumer, name);
+  if (row.epoch !== epoch) throw new TidegateError('epoch-stale', `Epoch ${epoch} was overtaken by ${row.epoch}.`, { link: name, epoch });
+  return row.state === 'open' ? undefined : { end: row.state, reason: row.stateReason, by: row.stateBy };
+}
+
+/** Plans of the collections that are loaded, parents first. */
+async function flowingPlans({ consumer }: Pick<ActivityContext, 'consumer'>, setup: LinkSetup): Promise<CollectionPlan[]> {
+  const planned = await planCollections(consumer, setup);
+  const channels = await readChannels(consumer, setup.name);
+  const flows = (collection: string) =>
+    channels.some((channel) => channel.collection === collection && channel.direction === 'forward' && (channel.state === 'loaded' || channel.state === 'open'));
+  return planned.flatMap(({ plan }) => (plan !== undefined && flows(plan.definition.name) ? [plan] : []));
+}
+
+function remove(plans: CollectionPlan[], collection: string): void {
+  const at = plans.findIndex(({ definition }) => definition.name === collection);
+  if (at >= 0) plans.splice(at, 1);
+}

@@ -1,0 +1,86 @@
+import { issue } from '../../adaptor/auth/sign.ts';
+import { verify } from '../../adaptor/auth/verify.ts';
+import { injectWindow } from '../../adaptor/data/injection/inject-window.ts';
+import { readMessage } from '../../adaptor/data/control/reverse-messages.ts';
+import { requireLink } from '../../adaptor/data/state/link.ts';
+import { readWindow } from '../../adaptor/data/state/window.ts';
+import { type ReverseMessageClaims, type ReverseOrder, partyId } from '../../exchange/claims.ts';
+import { TidegateError } from '../../exchange/errors.ts';
+import { readMessageClaims } from '../auth/message-claims.ts';
+import { beating } from '../heartbeat.ts';
+import { type ActivityContext, type LinkSetup, linkOf } from '../link-setup.ts';
+import { planOf } from '../plans.ts';
+
+/** Which window is received: the next after `afterOrdinal`, under an accepted message. */
+export interface ReceiveWindowInput {
+  readonly link: string;
+  readonly runId: string;
+  readonly messageId: string;
+  readonly collection: string;
+  readonly afterOrdinal: number;
+}
+
+/** What was received. */
+export interface ReceivedWindow {
+  /** Null where the cloud had nothing to send. */
+  readonly ordinal: number | null;
+  readonly offered: number;
+  /** Whether the message has no more windows for this collection. */
+  readonly last: boolean;
+}
+
+type Context = Pick<ActivityContext, 'links' | 'consumer' | 'reverse' | 'registry' | 'hooks'>;
+
+/**
+ * Fetches one reverse window under the message and injects it, in one transaction with the CRM's signed receipt. A
+ * repetition finds the window that it applied before. Throws `link-stopped`, `message-expired`, `batch-refused`, or as the
+ * producer and the injector do.
+ */
+export async function receiveWindow(context: Context, input: ReceiveWindowInput): Promise<ReceivedWindow> {
+  const setup = linkOf(context, input.link);
+  const ordinal = input.afterOrdinal + 1;
+  const applied = await readWindow(context.consumer, { link: setup.name, collection: input.collection, direction: 'reverse' }, ordinal);
+  if (applied?.state === 'applied') return { ordinal, offered: applied.offered, last: applied.last };
+  return beating(
+    () => ({ collection: input.collection, ordinal }),
+    (signal) => fetchAndInject(context, setup, input, ordinal, signal),
+  );
+}
+
+async function fetchAndInject(context: Context, setup: LinkSetup, { runId, messageId, collection }: ReceiveWindowInput, ordinal: number, signal: AbortSignal): Promise<ReceivedWindow> {
+  const { jws, claims, order } = await orderOf(context, setup, messageId, collection);
+  const plan = await planOf(context.consumer, setup, collection);
+  let last = true;
+  const verifyManifest = async (manifestJws: string) => {
+    const verified = await verify(manifestJws, 'manifest', { registry: context.registry, audience: partyId('crm', setup.identity), issuerSide: 'cloud' });
+    const manifest = verified.claims;
+    const fits = manifest.messageId === messageId && manifest.collection === collection && manifest.direction === 'reverse' && manifest.ordinal === ordinal;
+    if (!fits) throw new TidegateError('batch-refused', 'The manifest is for another window.', { collection, ordinal });
+    last = manifest.last ?? false;
+    return { claims: manifest, jws: manifestJws };
+  };
+  const body = await setup.producer.fetchReverse({ collection, message: jws, holdMs: claims.holdMs, verify: verifyManifest, signal });
+  if (body === undefined) return { ordinal: null, offered: 0, last: true };
+  await context.hooks?.at('window-fetched');
+  const { books } = await injectWindow(context.reverse, {
+    ...{ plan, direction: 'reverse', kind: 'delta', ordinal, runId, message: { id: messageId, order } },
+    rows: body.rows,
+    manifest: () => body.manifest(),
+    signReceipt: (receipt) => issue(setup.signingKey, 'receipt', receipt),
+  });
+  await context.hooks?.at('window-applied');
+  return { ordinal, offered: books.offered, last };
+}
+
+/** The order of a collection in an accepted message. Its bytes were verified when it was accepted. */
+async function orderOf({ consumer }: Context, setup: LinkSetup, messageId: string, collection: string): Promise<{ jws: string; claims: ReverseMessageClaims; order: ReverseOrder }> {
+  const { state } = await requireLink(consumer, setup.name);
+  if (state !== 'open') throw new TidegateError('link-stopped', `It is ${state}.`, { link: setup.name, state });
+  const message = await readMessage(consumer, messageId);
+  if (message?.state !== 'open') throw new TidegateError('message-not-accepted', undefined, { messageId });
+  const claims = readMessageClaims(message.jws);
+  const order = claims.orders.find((one) => one.collection === collection);
+  if (order === undefined) throw new TidegateError('scope-denied', undefined, { messageId, collection });
+  if (Date.now() >= claims.exp * 1000) throw new TidegateError('message-expired', undefined, { messageId });
+  return { jws: message.jws, claims, order };
+}
