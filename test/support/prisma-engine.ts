@@ -70,7 +70,10 @@ async function migrationList(baseDir: string): Promise<MigrationList> {
  * columns of type "char" (oid 18) as text, which the engine refuses.
  */
 function repair(adapter: SqlDriverAdapter): SqlDriverAdapter {
-  const inner = adapter as SqlDriverAdapter & { underlyingDriver(): { query(sql: string): Promise<QueryResult> }; performIO(query: unknown): Promise<QueryResult> };
+  const inner = adapter as SqlDriverAdapter & {
+    underlyingDriver(): { query(sql: string): Promise<QueryResult> };
+    performIO(query: unknown): Promise<QueryResult>;
+  };
   const [queryRaw, performIO] = [inner.queryRaw.bind(inner), inner.performIO.bind(inner)];
   const CHAR = 18;
   const TEXT = 25;

@@ -35,7 +35,12 @@ export type OnMigration = (progress: MigrationProgress) => void;
  * `folder` is another folder of migrations than the package's own.
  * Throws `migration-failed` (facts: project, migration, sqlstate), `database-unavailable`.
  */
-export async function migrate(adminUrl: string, project: MigrationProject, onProgress?: OnMigration, folder = migrationsFolder(project)): Promise<readonly string[]> {
+export async function migrate(
+  adminUrl: string,
+  project: MigrationProject,
+  onProgress?: OnMigration,
+  folder = migrationsFolder(project),
+): Promise<readonly string[]> {
   const files = await readMigrations(folder);
   const client = new Client({ connectionString: adminUrl, application_name: `tidegate migrate ${project}` });
   client.on('error', () => {});

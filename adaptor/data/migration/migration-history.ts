@@ -13,7 +13,11 @@ export interface RecordedMigration {
  * Throws `migration-failed` where history and folder disagree: a migration that was edited after it was applied, one that
  * failed half way (left by another tool), one that this version does not know, or a new one older than the last applied.
  */
-export function pendingMigrations(project: MigrationProject, files: readonly MigrationFile[], recorded: readonly RecordedMigration[]): readonly MigrationFile[] {
+export function pendingMigrations(
+  project: MigrationProject,
+  files: readonly MigrationFile[],
+  recorded: readonly RecordedMigration[],
+): readonly MigrationFile[] {
   const refuse = (migration: string, why: string): never => {
     throw new TidegateError('migration-failed', `${project}/${migration}: ${why}`, { project, migration });
   };
@@ -26,7 +30,10 @@ export function pendingMigrations(project: MigrationProject, files: readonly Mig
   }
   const applied = new Set(recorded.map((row) => row.name));
   const pending = files.filter((file) => !applied.has(file.name));
-  const last = recorded.map((row) => row.name).toSorted().at(-1);
+  const last = recorded
+    .map((row) => row.name)
+    .toSorted()
+    .at(-1);
   const late = pending.find((file) => last !== undefined && file.name < last);
   if (late !== undefined) refuse(late.name, 'it is older than the last one that was applied.');
   return pending;

@@ -60,7 +60,9 @@ describe('migrate', () => {
       { project: 'crm', migration: '20270102000000_second', number: 2, of: 2 },
     ]);
     // Unqualified names are names of the project's schema, as under Prisma.
-    const { rows } = await client.query(`select crm.f(), (select count(*)::int from information_schema.columns where table_schema = 'crm' and column_name = 'tier')`);
+    const { rows } = await client.query(
+      `select crm.f(), (select count(*)::int from information_schema.columns where table_schema = 'crm' and column_name = 'tier')`,
+    );
     expect(rows).toEqual([{ f: 'a;b', count: 1 }]);
     const before = await picture();
     expect(await migrate(database.adminUrl, 'crm', (progress) => seen.push(progress), folder)).toEqual([]);
@@ -109,13 +111,19 @@ describe('migrate', () => {
     await client.query(
       `insert into crm._prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count) values ('x', 'y', '20990101000000_later', now(), 1)`,
     );
-    await expect(migrate(database.adminUrl, 'crm', undefined, folder)).rejects.toMatchObject({ code: 'migration-failed', facts: { migration: '20990101000000_later' } });
+    await expect(migrate(database.adminUrl, 'crm', undefined, folder)).rejects.toMatchObject({
+      code: 'migration-failed',
+      facts: { migration: '20990101000000_later' },
+    });
   });
 
   test('refuses a store in which another tool failed half way, until that is cleared', async () => {
     await addMigration('20270101000000_half', 'select 1;');
     await client.query(`insert into crm._prisma_migrations (id, checksum, migration_name) values ('x', 'y', '20270101000000_half')`);
-    await expect(migrate(database.adminUrl, 'crm', undefined, folder)).rejects.toMatchObject({ code: 'migration-failed', facts: { migration: '20270101000000_half' } });
+    await expect(migrate(database.adminUrl, 'crm', undefined, folder)).rejects.toMatchObject({
+      code: 'migration-failed',
+      facts: { migration: '20270101000000_half' },
+    });
     // As `prisma migrate resolve --rolled-back` leaves it.
     await client.query(`update crm._prisma_migrations set rolled_back_at = now() where id = 'x'`);
     expect(await migrate(database.adminUrl, 'crm', undefined, folder)).toEqual(['20270101000000_half']);
@@ -123,7 +131,10 @@ describe('migrate', () => {
 
   test('refuses a new migration that is older than the last applied', async () => {
     await addMigration('20200101000000_late', 'select 1;');
-    await expect(migrate(database.adminUrl, 'crm', undefined, folder)).rejects.toMatchObject({ code: 'migration-failed', facts: { migration: '20200101000000_late' } });
+    await expect(migrate(database.adminUrl, 'crm', undefined, folder)).rejects.toMatchObject({
+      code: 'migration-failed',
+      facts: { migration: '20200101000000_late' },
+    });
   });
 
   test('says no word of SQL or content', async () => {

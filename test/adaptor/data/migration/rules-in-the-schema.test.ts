@@ -40,7 +40,8 @@ async function attempt(side: Side, ...statements: string[]): Promise<unknown> {
 }
 
 describe('checks of the CRM', () => {
-  const appointment = (columns: string, values: string) => `insert into crm.appointments (uid, summary, ${columns}) values ('u', 's', ${values}) returning 1 as ok`;
+  const appointment = (columns: string, values: string) =>
+    `insert into crm.appointments (uid, summary, ${columns}) values ('u', 's', ${values}) returning 1 as ok`;
   const task = (columns: string, values: string) => `insert into crm.tasks (subject, ${columns}) values ('s', ${values}) returning 1 as ok`;
   const contact = (columns: string, values: string) => `insert into crm.contacts (${columns}) values (${values}) returning 1 as ok`;
 
@@ -64,7 +65,11 @@ describe('checks of the CRM', () => {
     ['timed with a date', appointment('starts_at, start_date', `'2027-01-01 10:00', '2027-01-01'`), 'appointments_all_day_check'],
     ['all day that ends as it starts', appointment('all_day, start_date, end_date', `true, '2027-01-01', '2027-01-01'`), 'appointments_order_check'],
     ['an end before the start', appointment('starts_at, ends_at', `'2027-01-01 10:00', '2027-01-01 09:00'`), 'appointments_order_check'],
-    ['an override that recurs', appointment('starts_at, recurrence_id, recurrence', `'2027-01-01 10:00', '2027-01-01', 'FREQ=DAILY'`), 'appointments_override_check'],
+    [
+      'an override that recurs',
+      appointment('starts_at, recurrence_id, recurrence', `'2027-01-01 10:00', '2027-01-01', 'FREQ=DAILY'`),
+      'appointments_override_check',
+    ],
     ['an unknown status', appointment('starts_at, status', `'2027-01-01 10:00', 'CONFIRMED'`), 'appointments_status_check'],
     ['attendees that are no list', appointment('starts_at, attendees', `'2027-01-01 10:00', '{}'`), 'appointments_multi_values_check'],
     ['a time without a date', task('due_time', `'09:00'`), 'tasks_due_check'],
@@ -113,7 +118,10 @@ describe('the control plane', () => {
     [`insert into tidegate.change_log (source, key, op) values (1, '{a}', 'X')`, 'change_log_op_check'],
     [`insert into tidegate.change_log (source, key, op, old) values (1, '{a}', 'U', '"x"')`, 'change_log_old_check'],
     [`insert into tidegate.sync_request (link, direction, cause) values ('l', 'forward', 'whim')`, 'sync_request_cause_check'],
-    [`insert into tidegate.trusted_key (kid, party, jwk, state, not_before, not_after) values ('k', 'p', '{}', 'maybe', now(), now())`, 'trusted_key_state_check'],
+    [
+      `insert into tidegate.trusted_key (kid, party, jwk, state, not_before, not_after) values ('k', 'p', '{}', 'maybe', now(), now())`,
+      'trusted_key_state_check',
+    ],
   ])('has closed lists: %s', async (statement, constraint) => {
     expect(await attempt('crm', statement)).toBe(`23514 ${constraint}`);
   });

@@ -94,7 +94,15 @@ describe('the field rule: employees change fields that the cloud may change', ()
   });
 
   test('a registration replaces it, provisioning again keeps it, and what belongs to the producer stays', async () => {
-    const grant = { schema: 'cloud', table: 'people', keyColumns: ['tenant', 'id'], readColumns: ['last_name'], insertColumns: ['last_name'], updateColumns: ['last_name'], deletable: true };
+    const grant = {
+      schema: 'cloud',
+      table: 'people',
+      keyColumns: ['tenant', 'id'],
+      readColumns: ['last_name'],
+      insertColumns: ['last_name'],
+      updateColumns: ['last_name'],
+      deletable: true,
+    };
     await grantCollection(registrar, grant, 'cloud_user');
     expect(await as('cloud_user', 'north', `update cloud.people set last_name = 'X'`)).toMatchObject({ count: 1 });
     expect(await as('cloud_user', 'north', `update cloud.people set first_name = 'X'`)).toEqual(DENIED);
@@ -107,7 +115,15 @@ describe('the registrar', () => {
   test('makes tables for collections, under the row rule, and grants them', async () => {
     await registrar.query('create table records.orders (tenant text not null, id int not null, amount numeric, primary key (tenant, id))');
     for (const statement of tenantRuleStatements('records', 'orders', 'tenant')) await registrar.query(statement);
-    const grant = { schema: 'records', table: 'orders', keyColumns: ['tenant', 'id'], readColumns: ['amount'], insertColumns: ['amount'], updateColumns: ['amount'], deletable: true };
+    const grant = {
+      schema: 'records',
+      table: 'orders',
+      keyColumns: ['tenant', 'id'],
+      readColumns: ['amount'],
+      insertColumns: ['amount'],
+      updateColumns: ['amount'],
+      deletable: true,
+    };
     await grantCollection(registrar, grant, 'tidegate_producer');
     await grantCollection(registrar, { ...grant, updateColumns: [] }, 'cloud_user');
     const insert = (tenant: string) => `insert into records.orders (tenant, id, amount) values ('${tenant}', 1, 2)`;
@@ -126,15 +142,19 @@ describe('the registrar', () => {
 
   test('captures the applications: trigger and function are its own', async () => {
     expect(
-      await attemptAs(database.urls.tidegate_registrar, [
-        `create function tidegate.capture_test() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
+      await attemptAs(
+        database.urls.tidegate_registrar,
+        [
+          `create function tidegate.capture_test() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
          begin
            insert into tidegate.change_log (source, key, op) values (1, '{a}', 'U');
            return null;
          end $$`,
-        'create trigger capture_test after update on cloud.people for each statement execute function tidegate.capture_test()',
-        `select 1 as ok`,
-      ], { commit: true }),
+          'create trigger capture_test after update on cloud.people for each statement execute function tidegate.capture_test()',
+          `select 1 as ok`,
+        ],
+        { commit: true },
+      ),
     ).toMatchObject({ rows: [{ ok: 1 }] });
     await attemptAs(database.urls.cloud_user, `update cloud.people set last_name = 'Cedar'`, { settings: { 'tidegate.tenant': 'north' }, commit: true });
     expect(await as('tidegate_producer', undefined, `select op from tidegate.change_log`)).toMatchObject({ rows: [{ op: 'U' }] });
@@ -146,7 +166,10 @@ describe('the control plane', () => {
     ['cloud_user', 'select from tidegate.change_log'],
     ['cloud_user', 'select from tidegate.window'],
     ['tidegate_producer', `insert into tidegate.trusted_key (kid, party, jwk, not_before, not_after) values ('k', 'p', '{}', now(), now())`],
-    ['tidegate_producer', `insert into tidegate.accepted_message (message_id, link, digest, orders, expires_at) values (gen_random_uuid(), 'l', 'd', '[]', now())`],
+    [
+      'tidegate_producer',
+      `insert into tidegate.accepted_message (message_id, link, digest, orders, expires_at) values (gen_random_uuid(), 'l', 'd', '[]', now())`,
+    ],
     ['tidegate_producer', 'create table records.mine (id int)'],
     ['tidegate_producer', `update tidegate.change_log set op = 'U'`],
     ['tidegate_registrar', 'select from tidegate.trusted_key'],

@@ -1,6 +1,12 @@
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type CollectionGrant, grantCollection, grantStatements, revokeCollection, revokeStatements } from '../../../../adaptor/data/roles/collection-grants.ts';
+import {
+  type CollectionGrant,
+  grantCollection,
+  grantStatements,
+  revokeCollection,
+  revokeStatements,
+} from '../../../../adaptor/data/roles/collection-grants.ts';
 import { attemptAs, DENIED } from '../../../support/attempt.ts';
 import { createMigratedDatabase, type MigratedDatabase } from '../../../support/migrated-database.ts';
 
@@ -36,13 +42,16 @@ afterEach(async () => {
 const reverse = (statement: string) => attemptAs(database.urls.tidegate_reverse, statement);
 /** Every right that roles were given in the customer's schema, beside the owner's own. */
 async function rights(): Promise<unknown> {
-  const { rows } = await admin.query(`
+  const { rows } = await admin.query(
+    `
     with acl as (
       select nspname as name, nspacl as acl, nspowner as owner from pg_namespace where oid = $1::regnamespace
       union all select relname, relacl, relowner from pg_class where relnamespace = $1::regnamespace
       union all select relname || '.' || attname, attacl, relowner from pg_attribute join pg_class on pg_class.oid = attrelid where relnamespace = $1::regnamespace
     )
-    select name, grantee::regrole::text as role, privilege_type from acl, aclexplode(acl) where grantee <> owner order by 1, 2, 3`, ['"Sales ""EU"" $$"']);
+    select name, grantee::regrole::text as role, privilege_type from acl, aclexplode(acl) where grantee <> owner order by 1, 2, 3`,
+    ['"Sales ""EU"" $$"'],
+  );
   return rows;
 }
 
@@ -110,7 +119,9 @@ describe('revokeCollection', () => {
 });
 
 test('the statements can be printed and run as they are, by one who is no superuser', async () => {
-  await admin.query(`create role dba_${database.name} login password 'dba'; alter table ${TABLE} owner to dba_${database.name}; alter schema "Sales ""EU"" $$" owner to dba_${database.name}`);
+  await admin.query(
+    `create role dba_${database.name} login password 'dba'; alter table ${TABLE} owner to dba_${database.name}; alter schema "Sales ""EU"" $$" owner to dba_${database.name}`,
+  );
   const dba = database.urlFor(`dba_${database.name}`, 'dba');
   expect(await attemptAs(dba, grantStatements(GRANT, 'tidegate_reverse'), { commit: true })).not.toHaveProperty('refused');
   expect(await reverse(`update ${TABLE} set "a;b" = 'x'`)).toMatchObject({ count: 1 });

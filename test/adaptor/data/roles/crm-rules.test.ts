@@ -6,7 +6,6 @@ import { createMigratedDatabase, type MigratedDatabase } from '../../../support/
 
 const PUBLIC_ID = '11111111-1111-4111-8111-111111111111';
 const PRIVATE_ID = '22222222-2222-4222-8222-222222222222';
-const CONTACTS = { schema: 'crm', table: 'contacts' };
 
 let database: MigratedDatabase<'crm'>;
 let admin: Client;
@@ -22,7 +21,11 @@ beforeAll(async () => {
   const fields = { contacts: ['given_name', 'family_name'], appointments: ['uid', 'summary', 'starts_at'], tasks: ['subject'] };
   for (const [table, columns] of Object.entries(fields)) {
     const grant = { schema: 'crm', table, keyColumns: ['id'], readColumns: [...columns, 'private'] };
-    await grantCollection(admin, { ...grant, insertColumns: columns, updateColumns: columns.filter((c) => c !== 'given_name'), deletable: true }, 'tidegate_reverse');
+    await grantCollection(
+      admin,
+      { ...grant, insertColumns: columns, updateColumns: columns.filter((c) => c !== 'given_name'), deletable: true },
+      'tidegate_reverse',
+    );
     await grantCollection(admin, { ...grant, insertColumns: [], updateColumns: [], deletable: false }, 'tidegate_consumer');
   }
 });
@@ -38,7 +41,8 @@ describe('the row rule: private records stay in the CRM', () => {
   test.each(['contacts', 'appointments', 'tasks'])('the reverse injector sees no private row of %s, others do', async (table) => {
     const read = `select private from crm.${table} order by private`;
     expect(await as('tidegate_reverse', read)).toMatchObject({ rows: [{ private: false }] });
-    for (const role of ['tidegate_consumer', 'crm_page'] as const) expect(await as(role, read)).toMatchObject({ rows: [{ private: false }, { private: true }] });
+    for (const role of ['tidegate_consumer', 'crm_page'] as const)
+      expect(await as(role, read)).toMatchObject({ rows: [{ private: false }, { private: true }] });
   });
 
   test('the reverse injector neither changes nor deletes nor locks a private row', async () => {
@@ -88,7 +92,9 @@ describe('the field rule: the reverse injector writes columns that the cloud may
 
   test('its writes raise the version, which it cannot set', async () => {
     await attemptAs(database.urls.tidegate_reverse, `update crm.contacts set family_name = 'Alder' where id = '${PUBLIC_ID}'`, { commit: true });
-    expect(await as('crm_page', `select version, family_name from crm.contacts where id = '${PUBLIC_ID}'`)).toMatchObject({ rows: [{ version: 2, family_name: 'Alder' }] });
+    expect(await as('crm_page', `select version, family_name from crm.contacts where id = '${PUBLIC_ID}'`)).toMatchObject({
+      rows: [{ version: 2, family_name: 'Alder' }],
+    });
     expect(await as('tidegate_reverse', `update crm.contacts set version = 7 where id = '${PUBLIC_ID}'`)).toEqual(DENIED);
   });
 
@@ -108,7 +114,15 @@ describe('the field rule: the reverse injector writes columns that the cloud may
 
   test('attaching one table anew leaves rules of others as they are', async () => {
     await admin.query('create table public.notes (id int primary key, text text)');
-    const grant = { schema: 'public', table: 'notes', keyColumns: ['id'], readColumns: ['text'], insertColumns: ['text'], updateColumns: ['text'], deletable: false };
+    const grant = {
+      schema: 'public',
+      table: 'notes',
+      keyColumns: ['id'],
+      readColumns: ['text'],
+      insertColumns: ['text'],
+      updateColumns: ['text'],
+      deletable: false,
+    };
     await grantCollection(admin, grant, 'tidegate_reverse');
     expect(await as('tidegate_reverse', `insert into public.notes values (1, 'a')`)).toMatchObject({ count: 1 });
     expect(await as('tidegate_reverse', 'select private from crm.contacts')).toMatchObject({ rows: [{ private: false }] });
@@ -146,7 +160,10 @@ describe('who may accept a message (rule 17)', () => {
 
 describe('the control plane', () => {
   test.each([
-    ['tidegate_consumer', `insert into tidegate.ledger_entry (link, collection, key, op, fields, message_id, batch_id) values ('l', 'c', '{}', 'U', '{}', gen_random_uuid(), gen_random_uuid())`],
+    [
+      'tidegate_consumer',
+      `insert into tidegate.ledger_entry (link, collection, key, op, fields, message_id, batch_id) values ('l', 'c', '{}', 'U', '{}', gen_random_uuid(), gen_random_uuid())`,
+    ],
     ['tidegate_reverse', `update tidegate.ledger_entry set actor = 'x'`],
     ['tidegate_reverse', 'delete from tidegate.change_log'],
     ['tidegate_reverse', `update tidegate.change_log set op = 'U'`],
@@ -155,7 +172,10 @@ describe('the control plane', () => {
     ['tidegate_verifier', `update tidegate.trusted_key set state = 'active'`],
     ['tidegate_consumer', `insert into tidegate.trusted_certificate (thumbprint, party, subject, not_after) values ('t', 'p', 's', now())`],
     ['crm_page', `update tidegate.link set state = 'open'`],
-    ['crm_page', `insert into tidegate.ledger_entry (link, collection, key, op, fields, message_id, batch_id) values ('l', 'c', '{}', 'U', '{}', gen_random_uuid(), gen_random_uuid())`],
+    [
+      'crm_page',
+      `insert into tidegate.ledger_entry (link, collection, key, op, fields, message_id, batch_id) values ('l', 'c', '{}', 'U', '{}', gen_random_uuid(), gen_random_uuid())`,
+    ],
     ['crm_page', 'delete from tidegate.quarantine'],
     ['tidegate_consumer', 'select from crm.sessions'],
     ['tidegate_reverse', 'select from crm.users'],
@@ -170,7 +190,10 @@ describe('the control plane', () => {
     ['tidegate_consumer', `insert into tidegate.change_log (source, key, op, origin) values (1, '{a}', 'R', 'l')`],
     ['tidegate_consumer', `insert into tidegate.audit_event (event) values ('request-refused')`],
     ['tidegate_reverse', `insert into tidegate.change_log (source, key, op, origin) values (1, '{a}', 'R', 'l')`],
-    ['tidegate_reverse', `insert into tidegate.conflict (link, collection, key, kind, outcome, batch_id) values ('l', 'c', '{a}', 'field', 'crm', gen_random_uuid())`],
+    [
+      'tidegate_reverse',
+      `insert into tidegate.conflict (link, collection, key, kind, outcome, batch_id) values ('l', 'c', '{a}', 'field', 'crm', gen_random_uuid())`,
+    ],
     ['tidegate_verifier', `insert into tidegate.used_id (issuer, id, purpose, expires_at) values ('i', gen_random_uuid(), 'message', now())`],
     ['crm_page', `insert into tidegate.sync_request (link, direction, cause, requested_by) values ('l', 'reverse', 'user', 'u')`],
   ] as const)('%s may: %s', async (role, statement) => {
@@ -183,7 +206,9 @@ describe('the control plane', () => {
   });
 
   test('every role stages in temporary tables, and none reads the migrations of the application', async () => {
-    for (const role of ['tidegate_consumer', 'tidegate_reverse'] as const) expect(await as(role, 'create temporary table staged (id int)')).toMatchObject({ rows: [] });
-    for (const role of ['tidegate_consumer', 'tidegate_reverse', 'crm_page'] as const) expect(await as(role, 'select from crm._prisma_migrations')).toEqual(DENIED);
+    for (const role of ['tidegate_consumer', 'tidegate_reverse'] as const)
+      expect(await as(role, 'create temporary table staged (id int)')).toMatchObject({ rows: [] });
+    for (const role of ['tidegate_consumer', 'tidegate_reverse', 'crm_page'] as const)
+      expect(await as(role, 'select from crm._prisma_migrations')).toEqual(DENIED);
   });
 });

@@ -68,7 +68,8 @@ describe('provisionRoles', () => {
   test.each(['crm', 'cloud'] as const)('%s: makes login roles, again and again, and changes passwords', async (side) => {
     await migrateStore(url, side);
     await provisionRoles(url, side, passwords(side));
-    const rights = async () => (await admin.query(`select oid::regclass::text as table, relacl::text as rights from pg_class where relacl is not null and oid > 16384 order by 1`)).rows;
+    const rights = async () =>
+      (await admin.query(`select oid::regclass::text as table, relacl::text as rights from pg_class where relacl is not null and oid > 16384 order by 1`)).rows;
     const before = await rights();
     await provisionRoles(url, side, passwords(side, 'second'));
     expect(await rights()).toEqual(before);
@@ -88,26 +89,41 @@ describe('provisionRoles', () => {
   test('serves a CRM that is not the sample: control plane alone', async () => {
     await migrate(url, 'control');
     await provisionRoles(url, 'crm', passwords('crm'));
-    expect(await attemptAs(urlFor('tidegate_consumer', `word of 'tidegate_consumer'`), 'select side from tidegate.store')).toMatchObject({ rows: [{ side: 'crm' }] });
+    expect(await attemptAs(urlFor('tidegate_consumer', `word of 'tidegate_consumer'`), 'select side from tidegate.store')).toMatchObject({
+      rows: [{ side: 'crm' }],
+    });
     await expect(provisionRoles(url, 'cloud', passwords('cloud'))).rejects.toMatchObject({ code: 'configuration-invalid' });
   });
 
   test('takes back rights in the control plane that somebody gave, and leaves those on attached tables', async () => {
     await migrateStore(url, 'crm');
     await provisionRoles(url, 'crm', passwords('crm'));
-    await admin.query('grant insert on tidegate.accepted_message to tidegate_reverse; grant select (id) on crm.contacts to tidegate_reverse; grant usage on schema crm to tidegate_reverse');
+    await admin.query(
+      'grant insert on tidegate.accepted_message to tidegate_reverse; grant select (id) on crm.contacts to tidegate_reverse; grant usage on schema crm to tidegate_reverse',
+    );
     await provisionRoles(url, 'crm', passwords('crm'));
     const reverse = urlFor('tidegate_reverse', `word of 'tidegate_reverse'`);
-    expect(await attemptAs(reverse, `insert into tidegate.accepted_message (message_id, link, digest, orders, expires_at) values (gen_random_uuid(), 'l', 'd', '[]', now())`)).toEqual(DENIED);
+    expect(
+      await attemptAs(
+        reverse,
+        `insert into tidegate.accepted_message (message_id, link, digest, orders, expires_at) values (gen_random_uuid(), 'l', 'd', '[]', now())`,
+      ),
+    ).toEqual(DENIED);
     expect(await attemptAs(reverse, 'select id from crm.contacts')).toMatchObject({ count: 0 });
   });
 
   test('keeps the field rule that a registration wrote at the cloud', async () => {
     await migrateStore(url, 'cloud');
     await provisionRoles(url, 'cloud', passwords('cloud'));
-    await attemptAs(urlFor('tidegate_registrar', `word of 'tidegate_registrar'`), ['revoke update on cloud.people from cloud_user', 'grant update (title) on cloud.people to cloud_user'], { commit: true });
+    await attemptAs(
+      urlFor('tidegate_registrar', `word of 'tidegate_registrar'`),
+      ['revoke update on cloud.people from cloud_user', 'grant update (title) on cloud.people to cloud_user'],
+      { commit: true },
+    );
     await provisionRoles(url, 'cloud', passwords('cloud'));
-    const { rows } = await admin.query(`select attname from pg_attribute where attrelid = 'cloud.people'::regclass and has_column_privilege('cloud_user', 'cloud.people', attname, 'update')`);
+    const { rows } = await admin.query(
+      `select attname from pg_attribute where attrelid = 'cloud.people'::regclass and has_column_privilege('cloud_user', 'cloud.people', attname, 'update')`,
+    );
     expect(rows).toEqual([{ attname: 'title' }]);
   });
 
@@ -121,19 +137,24 @@ describe('provisionRoles', () => {
     const table = side === 'crm' ? 'crm.contacts' : 'cloud.people';
     expect(await attemptAs(urlFor(role, `second of '${role}'`), `select from ${table}`)).toMatchObject({ count: 0 });
     // The owner is under FORCE, and still migrates and sees everything.
-    expect(await attemptAs(dba, side === 'crm' ? `insert into crm.contacts (private) values (true)` : `insert into cloud.people (tenant) values ('any')`)).toMatchObject({ count: 1 });
+    expect(
+      await attemptAs(dba, side === 'crm' ? `insert into crm.contacts (private) values (true)` : `insert into cloud.people (tenant) values ('any')`),
+    ).toMatchObject({ count: 1 });
   });
 
   test('refuses to use a role that somebody made too strong, and changes nothing', async () => {
     await migrateStore(url, 'crm');
     await admin.query('create role tidegate_reverse login superuser');
-    await expect(provisionRoles(url, 'crm', passwords('crm'))).rejects.toMatchObject({ code: 'role-unsafe', facts: { findings: ['tidegate_reverse: superuser'] } });
+    await expect(provisionRoles(url, 'crm', passwords('crm'))).rejects.toMatchObject({
+      code: 'role-unsafe',
+      facts: { findings: ['tidegate_reverse: superuser'] },
+    });
     expect((await admin.query(`select rolname from pg_roles where rolname = 'tidegate_consumer'`)).rows).toEqual([]);
   });
 
   test('starts at once do not collide', async () => {
     await migrateStore(url, 'crm');
-    await Promise.all([1, 2, 3].map(() => provisionRoles(url, 'crm', passwords('crm'))));
+    await expect(Promise.all([1, 2, 3].map(() => provisionRoles(url, 'crm', passwords('crm'))))).resolves.toHaveLength(3);
   });
 
   test('says that the database refuses, or cannot be reached', async () => {
@@ -157,7 +178,9 @@ describe('assertRolesSafe', () => {
   });
 
   test('accepts what the registrar owns in its own schema, and nothing elsewhere', async () => {
-    await admin.query('create role tidegate_registrar login; create schema records authorization tidegate_registrar; create table records.orders (id int); alter table records.orders owner to tidegate_registrar');
+    await admin.query(
+      'create role tidegate_registrar login; create schema records authorization tidegate_registrar; create table records.orders (id int); alter table records.orders owner to tidegate_registrar',
+    );
     await assertRolesSafe(admin, ['tidegate_registrar']);
     await admin.query('create table public.orders (id int); alter table public.orders owner to tidegate_registrar');
     await expect(assertRolesSafe(admin, ['tidegate_registrar'])).rejects.toMatchObject({ facts: { findings: ['tidegate_registrar: owns public.orders'] } });
@@ -173,7 +196,11 @@ describe('assertRolesSafe', () => {
     ['a table of its own making', 'create table public.own (id int); alter table public.own owner to tidegate_reverse', 'owns public.own'],
     ['reading everything', 'grant pg_read_all_data to tidegate_reverse', 'member of pg_read_all_data'],
     ['a strong role, without inheriting', 'create role other bypassrls; grant other to tidegate_reverse with inherit false', 'bypassrls'],
-    ['an owner, through another role', 'create role dba; alter table crm.tasks owner to dba; create role other; grant dba to other; grant other to tidegate_reverse', 'owns crm.tasks'],
+    [
+      'an owner, through another role',
+      'create role dba; alter table crm.tasks owner to dba; create role other; grant dba to other; grant other to tidegate_reverse',
+      'owns crm.tasks',
+    ],
   ])('refuses a role with %s', async (_what, statement, finding) => {
     await admin.query(statement);
     await expect(assertRolesSafe(admin, ['tidegate_consumer', 'tidegate_reverse'])).rejects.toMatchObject({
@@ -184,6 +211,9 @@ describe('assertRolesSafe', () => {
 
   test('refuses the owner of the database', async () => {
     await admin.query(`alter database store_${databases} owner to tidegate_reverse`);
-    await expect(assertRolesSafe(admin, ['tidegate_reverse'])).rejects.toMatchObject({ code: 'role-unsafe', facts: { findings: ['tidegate_reverse: owns the database'] } });
+    await expect(assertRolesSafe(admin, ['tidegate_reverse'])).rejects.toMatchObject({
+      code: 'role-unsafe',
+      facts: { findings: ['tidegate_reverse: owns the database'] },
+    });
   });
 });
