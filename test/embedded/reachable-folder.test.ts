@@ -75,4 +75,7 @@ function asRoot(other: SystemUser): void {
 }
 
 // The rest of the suite runs as either; these are about the difference.
-describe('a private folder', user === undefined ? asOrdinaryUser : () => asRoot(user));
+describe('a private folder', () => {
+  if (user === undefined) asOrdinaryUser();
+  else asRoot(user);
+});

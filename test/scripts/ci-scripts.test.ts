@@ -1,0 +1,77 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const scripts = fileURLToPath(new URL('../../scripts', import.meta.url));
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tidegate-ci-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function count(report: object): { status: number | null; line: string } {
+  const file = join(folder, 'report.json');
+  writeFileSync(file, JSON.stringify(report));
+  const { status, stdout } = spawnSync(process.execPath, [join(scripts, 'count-tests.ts'), file], { encoding: 'utf8' });
+  return { status, line: stdout };
+}
+
+const passed = { status: 'passed', assertionResults: [{ status: 'passed' }] };
+const green = { success: true, numPassedTests: 12, numFailedTests: 0, numPendingTests: 2, numTodoTests: 1, testResults: [passed] };
+
+describe('the counting line', () => {
+  it('counts what vitest reports', () => {
+    expect(count(green)).toEqual({ status: 0, line: 'tests: 12 passed, 0 failed, 3 skipped\n' });
+  });
+
+  it('fails if a test failed', () => {
+    const failed = { status: 'failed', assertionResults: [{ status: 'failed' }, { status: 'passed' }] };
+    expect(count({ ...green, success: false, numFailedTests: 1, testResults: [failed] })).toEqual({
+      status: 1,
+      line: 'tests: 12 passed, 1 failed, 3 skipped\n',
+    });
+  });
+
+  it('counts a file that could not be loaded as a failure', () => {
+    const broken = { status: 'failed', assertionResults: [] };
+    expect(count({ ...green, success: false, testResults: [passed, broken] })).toEqual({ status: 1, line: 'tests: 12 passed, 1 failed, 3 skipped\n' });
+  });
+
+  it('fails if the run failed without a failed test, if nothing ran, and if there is no report', () => {
+    expect(count({ ...green, success: false }).status).toBe(1);
+    expect(count({ ...green, numPassedTests: 0 }).status).toBe(1);
+    const { status, stdout } = spawnSync(process.execPath, [join(scripts, 'count-tests.ts'), join(folder, 'none.json')], { encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: 'tests: 0 passed, 1 failed, 0 skipped\n' });
+  });
+});
+
+describe('the cycle of an ordinary user', () => {
+  const books = { offered: 5, applied: 5, unchanged: 0, conflicted: 0, quarantined: 0, filtered: 0 };
+  const whole = { balanced: true, converged: true, seconds: 9, collections: { contacts: { forward: books, reverse: books } } };
+  const judge = (outcome: object): string =>
+    spawnSync(process.execPath, [join(scripts, 'balanced-cycle.ts')], { input: JSON.stringify(outcome), encoding: 'utf8' }).stderr;
+
+  it('is green if the books balance, both stores agree, and records moved both ways', () => {
+    expect(judge(whole)).toBe('');
+  });
+
+  it.each([
+    ['the books do not balance', { ...whole, balanced: false }],
+    ['the stores do not agree', { ...whole, converged: 'yes' }],
+    ['no collection was synchronised', { ...whole, collections: {} }],
+    ['nothing was offered reverse', { ...whole, collections: { contacts: { forward: books, reverse: { ...books, offered: 0 } } } }],
+  ])('fails if %s', (reason, outcome) => {
+    expect(judge(outcome)).toContain(reason);
+  });
+});
+
+describe('the checks', () => {
+  it('refuse a name that they do not know', () => {
+    expect(() => execFileSync(process.execPath, [join(scripts, 'check.ts'), 'spelling'], { stdio: 'pipe' })).toThrow(/Unknown check: spelling/);
+  });
+});
