@@ -85,6 +85,7 @@ export function describeCollection(source: CollectionSource, shape: TableShape, 
 function describeField(field: FieldSource, source: CollectionSource, shape: TableShape, linked: readonly DescribedParent[]): FieldDefinition | string {
   const column = shape.columns.find(({ name }) => name === field.column);
   if (column === undefined) return `column "${field.column}" of field "${field.field}" is not in ${source.schema}.${source.table}`;
+  if (column.virtual) return `column "${field.column}" is a virtual generated one: no trigger sees it change`;
   const inKey = source.key.includes(field.field);
   if (inKey && column.nullable) return `key column "${field.column}" may be null`;
   const type = wireType(field.field, column.type, source, linked);

@@ -1,6 +1,6 @@
 import { WIRE_SETTINGS } from '../../../exchange/protocol.ts';
 import type { ColumnShape } from '../introspection.ts';
-import { ident, literal, textArray } from '../quoting.ts';
+import { dollarQuoted, ident, literal, textArray } from '../quoting.ts';
 import { CAPTURE_ROLES, type TableCapture, injectingSetting } from './capture.ts';
 
 /** Channel on which capture tells that rows were logged; the payload is the source's id. */
@@ -41,7 +41,7 @@ export function captureFunction(capture: TableCapture, source: number): string {
   return `CREATE OR REPLACE FUNCTION ${captureFunctionName(source)}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 ${FUNCTION_SETTINGS.join('\n')}
-AS $tidegate$
+AS ${dollarQuoted(`
 -- Made by Tidegate for ${injectingSetting(capture).replaceAll(/[\n\r]/g, ' ')}; made anew whenever the collection changes.
 DECLARE
   v_origin text;
@@ -82,7 +82,7 @@ ${driftedBranch(capture, source)}
   END IF;
   RETURN NULL;
 END
-$tidegate$`;
+`)}`;
 }
 
 /** What is not logged, or logged as a link's own: only the statement of the injector itself, not what customers' triggers make of it. */
@@ -129,7 +129,7 @@ function updated(capture: TableCapture): string {
         SELECT CASE WHEN n.${first} IS NULL THEN ${keyOf('o', capture)} ELSE ${keyOf('n', capture)} END AS key,
                CASE WHEN o.${first} IS NULL THEN 'I' WHEN n.${first} IS NULL THEN 'D' ELSE 'U' END AS op,
                CASE WHEN o.${first} IS NULL THEN NULL WHEN n.${first} IS NULL THEN ${wholeOld(capture)}
-                    ELSE ('{' || nullif(concat_ws(',', ${parts.join(',\n                      ')}), '') || '}')::jsonb END AS old
+                    ELSE ('{' || nullif(concat_ws(',', VARIADIC ARRAY[${parts.join(',\n                      ')}]::text[]), '') || '}')::jsonb END AS old
           FROM ${transitionJoin(capture.keyColumns)} OFFSET 0) d
        WHERE d.op <> 'U' OR d.old IS NOT NULL`;
 }
@@ -154,7 +154,7 @@ function driftedBranch(capture: TableCapture, source: number): string {
             SELECT ${source}, x.key, x.op, x.old, $1, $2, $3 FROM (
               SELECT CASE WHEN %1$s THEN ARRAY[%2$s] ELSE ARRAY[%3$s] END AS key,
                      CASE WHEN %4$s THEN ''I'' WHEN %1$s THEN ''D'' ELSE ''U'' END AS op,
-                     CASE WHEN %4$s THEN NULL ELSE (''{'' || nullif(concat_ws('','', %5$s), '''') || ''}'')::jsonb END AS old
+                     CASE WHEN %4$s THEN NULL ELSE (''{'' || nullif(concat_ws('','', VARIADIC ARRAY[%5$s]), '''') || ''}'')::jsonb END AS old
                 FROM %6$s OFFSET 0) x WHERE x.op <> ''U'' OR x.old IS NOT NULL',
             CASE TG_OP WHEN 'DELETE' THEN 'true' ELSE format('n.%I IS NULL', (${keys})[1]) END,
             (SELECT string_agg(format('o.%I::text', k), ', ') FROM unnest(${keys}) k),

@@ -1,5 +1,5 @@
 import type { ColumnShape } from '../introspection.ts';
-import { ident, literal } from '../quoting.ts';
+import { dollarQuoted, ident, literal } from '../quoting.ts';
 import { changedCondition, transitionJoin } from './capture-function.ts';
 import { CAPTURE_ROLES, type TableCapture } from './capture.ts';
 
@@ -19,7 +19,7 @@ export function guardFunction(capture: TableCapture, source: number): string {
   return `CREATE OR REPLACE FUNCTION ${guardFunctionName(source)}() RETURNS trigger
 LANGUAGE plpgsql SECURITY INVOKER
 SET search_path = pg_catalog, pg_temp
-AS $tidegate$
+AS ${dollarQuoted(`
 -- Made by Tidegate; lets the reverse role write only what an accepted message of the CRM orders.
 DECLARE
   v_fields constant jsonb := ${literal(JSON.stringify(capture.guarded))}::jsonb;
@@ -73,7 +73,7 @@ BEGIN
   END IF;
   RETURN NULL;
 END
-$tidegate$`;
+`)}`;
 }
 
 /**

@@ -103,7 +103,8 @@ function baseList(plan: CollectionPlan): string {
   return listed(valueColumns(plan).map(({ column }) => `(min(l.base) FILTER (WHERE ${touches(column)}))::text`));
 }
 
-const listed = (parts: readonly string[]): string => (parts.length === 0 ? `''` : `concat_ws('${WIRE_LIST_SEPARATOR}', ${parts.join(', ')})`);
+/** As an array: a call cannot have as many arguments as a table has columns. */
+const listed = (parts: readonly string[]): string => `concat_ws('${WIRE_LIST_SEPARATOR}', VARIADIC ARRAY[${parts.join(', ')}]::text[])`;
 
 const touches = (column: string): string => `NOT l.echo AND l.op IN ('U', 'R') AND l.old ? ${literal(column)}`;
 
