@@ -19,6 +19,6 @@ export async function readyUntilStopped(info: Readonly<Record<string, unknown>> 
     process.once('disconnect', () => resolve('supervisor-gone'));
     // The channel alone must not keep a process alive that has finished.
     process.channel?.unref();
-    process.send({ ready: info });
+    process.send({ ...info, ready: true });
   });
 }

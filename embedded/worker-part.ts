@@ -18,11 +18,11 @@ export interface WorkerPartOptions {
   readonly graceMs?: number;
 }
 
-/** A process that has said that it is ready (`readyUntilStopped`). */
+/** A process that has said that it is ready: by `readyUntilStopped`, or by sending `{ ready: true, ...info }` itself. */
 export interface WorkerPart {
   readonly pid: number;
   readonly exited: Promise<PartExit>;
-  /** What it told of itself, to be parsed by who knows its shape. */
+  /** What it told of itself beside `ready`, to be parsed by who knows its shape. */
   readonly info: unknown;
 }
 
@@ -55,7 +55,9 @@ async function untilReady(part: SpawnedPart, options: WorkerPartOptions): Promis
   const fail = (what: string): void => reject(new TidegateError('part-not-started', `${options.script} ${what}.\n${lastLogLines(options.logFile, 20)}`));
   const timer = setTimeout(() => fail('did not become ready in time'), options.readyTimeoutMs ?? 60_000);
   const onMessage = (message: unknown): void => {
-    if (typeof message === 'object' && message !== null && 'ready' in message) resolve(message.ready);
+    if (typeof message !== 'object' || message === null || !('ready' in message)) return;
+    const { ready: _ready, ...info } = message;
+    resolve(info);
   };
   part.child.on('message', onMessage);
   part.exited.then(({ code, signal }) => fail(`ended (${signal ?? code})`), reject);

@@ -14,6 +14,8 @@ interface Up {
   readonly pid: number;
   readonly pids: Readonly<Record<string, number>>;
   readonly alive: boolean;
+  /** What each worker told of itself. */
+  readonly infos: readonly unknown[];
 }
 
 const script = join(import.meta.dirname, 'fixtures', 'stack.ts');
@@ -184,6 +186,15 @@ describe('a supervisor', () => {
     expect(told).toContainEqual({ end: { reason: 'signal', signal: 'SIGTERM', exitCode: 0 } });
     await exited;
     expect(await running(seen)).toEqual([]);
+  });
+
+  it('hands over what a worker tells of itself, and keeps the environment of its own from it', async () => {
+    const { child, line, exited } = stack('one');
+    const { infos } = await up(line);
+    expect(infos).toEqual([{ name: 'one', environment: expect.arrayContaining(['PATH']) }]);
+    expect(JSON.stringify(infos)).not.toContain('VITEST');
+    child.kill('SIGTERM');
+    await exited;
   });
 
   it('keeps its files to their owner', async () => {

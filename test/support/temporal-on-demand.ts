@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { LOOPBACK } from '../../embedded/ports.ts';
 import type { OnSpawn } from '../../embedded/spawn-part.ts';
+import { SEARCH_ATTRIBUTE_TYPES } from '../../scheduler/search-attributes.ts';
 import { startTemporalServer, type TemporalServer } from '../../embedded/temporal-server.ts';
 
 /**
@@ -10,7 +11,7 @@ import { startTemporalServer, type TemporalServer } from '../../embedded/tempora
 export async function serveTemporalOnDemand(logFile: string, onSpawn: OnSpawn): Promise<{ url: string; close(): Promise<void> }> {
   let starting: Promise<TemporalServer> | undefined;
   const server = createServer((_request, response) => {
-    starting ??= startTemporalServer({ logFile, onSpawn });
+    starting ??= startTemporalServer({ logFile, onSpawn, searchAttributes: SEARCH_ATTRIBUTE_TYPES });
     starting.then(
       ({ address, uiUrl, namespace }) => response.end(JSON.stringify({ address, uiUrl, namespace })),
       (error: unknown) => response.writeHead(500).end(String(error)),
