@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   const [keys, tls, changes] = await Promise.all([
     loadSigningKeys(settings.TIDEGATE_SIGNING_KEY),
     readTlsMaterial({ ca: settings.TIDEGATE_TLS_CA, certificate: settings.TIDEGATE_TLS_CERTIFICATE, key: settings.TIDEGATE_TLS_KEY }),
-    createChangeListener(settings.TIDEGATE_PRODUCER_DATABASE_URL),
+    createChangeListener(pool),
   ]);
   const registry = postgresKeyRegistry(pool);
   const certificates = postgresCertificateRegistry(pool);

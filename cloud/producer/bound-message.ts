@@ -1,8 +1,15 @@
-import type { PoolClient } from 'pg';
 import { createHash } from 'node:crypto';
+import type { Pool, PoolClient } from 'pg';
 import type { Verified } from '../../adaptor/auth/verify.ts';
 import { canonicalJson } from '../../adaptor/data/canonical-json.ts';
 import { controlRow } from '../../adaptor/data/control-rows.ts';
+import { EMPTY_SNAPSHOT, encodeCursor } from '../../adaptor/data/cursor.ts';
+import { readIncarnation } from '../../adaptor/data/incarnation.ts';
+import type { CollectionPlan } from '../../adaptor/data/plan.ts';
+import { inTransaction } from '../../adaptor/data/pool.ts';
+import { acknowledgeOrder } from '../../adaptor/data/state/acknowledge.ts';
+import { requireChannel } from '../../adaptor/data/state/channel.ts';
+import { type Fence, assertOpen } from '../../adaptor/data/state/epoch.ts';
 import type { ReverseMessageClaims, ReverseOrder } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import type { LinkName } from '../../exchange/names.ts';
@@ -39,33 +46,69 @@ const BIND_ORDERS = `
 
 const ORDER_STATE = `SELECT state FROM tidegate.reverse_message_collection WHERE message_id = $1::uuid AND collection = $2`;
 
+const RECEIPTED = `
+  SELECT max(ordinal) AS ordinal FROM tidegate.window
+   WHERE message_id = $1::uuid AND link = $2 AND collection = $3 AND direction = 'reverse' AND state = 'receipted'`;
+
 /** Digest by which a message is known again: over its claims, never over its text. */
 export function messageDigest(claims: ReverseMessageClaims): string {
   return createHash('sha256').update(canonicalJson(claims)).digest('base64url');
 }
 
 /**
- * Binds a verified reverse message to this cloud, once, and finds its order of a collection. An unspent message may come
- * again (a lost answer must not lose the order). In the caller's transaction, which then holds the message.
- * Throws `replayed` (spent), `replayed-different` (same id, other content), `message-open` (an earlier order is under way), `scope-denied`.
+ * Binds a verified reverse message to this cloud, once, and gives its order of the plan's collection as it stands now: after
+ * the windows under it that are receipted. An unspent message may come again: a lost answer must not lose the order.
+ * Throws `replayed` (spent), `replayed-different` (same id, other content), `message-open` (an earlier order is under way),
+ * `scope-denied` (it does not order the collection), `link-stopped`, `epoch-stale` (another generation), `cursor-invalid`.
  */
-export async function bindMessage(client: PoolClient, link: LinkName, { claims, jws }: Verified<'reverseMessage'>, collection: string): Promise<ReverseOrder> {
+export async function bindMessage(pool: Pool, fence: Fence, plan: CollectionPlan, message: Verified<'reverseMessage'>): Promise<ReverseOrder> {
+  const { claims } = message;
+  const collection = plan.definition.name;
   const order = claims.orders.find((candidate) => candidate.collection === collection);
   if (order === undefined) throw new TidegateError('scope-denied', 'The message does not order this collection.', { collection, id: claims.jti });
-  const digest = messageDigest(claims);
+  const bound = await inTransaction(pool, async (client) => {
+    await assertOpen(client, fence);
+    return isBound(client, message, collection);
+  });
+  // What the order says of windows before it, first: an order that waited for a lost receipt closes then.
+  if (!bound) {
+    await acknowledgeOrder(pool, fence, plan, order);
+    await inTransaction(pool, (client) => bind(client, plan.linkName, message, collection));
+  }
+  return goingOn(pool, plan, claims.jti, order);
+}
+
+/** Whether the message was bound before. */
+async function isBound(client: PoolClient, { claims }: Verified<'reverseMessage'>, collection: string): Promise<boolean> {
+  const known = await controlRow<{ digest: string; state: string }>(client, BOUND, [claims.jti]);
+  if (known === undefined) return false;
+  if (known.digest !== messageDigest(claims)) throw new TidegateError('replayed-different', undefined, { id: claims.jti });
+  const order = await controlRow<{ state: string }>(client, ORDER_STATE, [claims.jti, collection]);
+  if (known.state !== 'open' || order?.state !== 'open') throw new TidegateError('replayed', 'The message is spent.', { id: claims.jti, collection });
+  return true;
+}
+
+async function bind(client: PoolClient, link: LinkName, message: Verified<'reverseMessage'>, collection: string): Promise<void> {
+  const { claims, jws } = message;
   await client.query(CLOSE_FINISHED, [link, claims.jti, claims.iat, claims.orders.map((ordered) => ordered.collection)]);
   await client.query(CLOSE_MESSAGES, [link, claims.jti]);
-  const { rowCount: bound } = await client.query(BIND, [claims.jti, link, jws, digest, claims.cause, claims.iat, claims.exp]);
-  if (bound === 1) {
-    const { rowCount: orders } = await client.query(BIND_ORDERS, [claims.jti, link, JSON.stringify(claims.orders)]);
-    if (orders !== claims.orders.length) throw new TidegateError('message-open', undefined, { link });
-    return order;
+  const { rowCount: bound } = await client.query(BIND, [claims.jti, link, jws, messageDigest(claims), claims.cause, claims.iat, claims.exp]);
+  if (bound === 0) {
+    // Somebody else bound it just now.
+    await isBound(client, message, collection);
+    return;
   }
-  const known = await controlRow<{ digest: string; state: string }>(client, BOUND, [claims.jti]);
-  if (known?.digest !== digest) throw new TidegateError('replayed-different', undefined, { id: claims.jti });
-  const state = await controlRow<{ state: string }>(client, ORDER_STATE, [claims.jti, collection]);
-  if (known.state !== 'open' || state?.state !== 'open') throw new TidegateError('replayed', 'The message is spent.', { id: claims.jti, collection });
-  return order;
+  const { rowCount: orders } = await client.query(BIND_ORDERS, [claims.jti, link, JSON.stringify(claims.orders)]);
+  if (orders !== claims.orders.length) throw new TidegateError('message-open', undefined, { link });
+}
+
+/** The order after the windows under this message that the CRM has receipted: they are the last of the channel. */
+async function goingOn(pool: Pool, { linkName, definition }: CollectionPlan, messageId: string, order: ReverseOrder): Promise<ReverseOrder> {
+  const receipted = await controlRow<{ ordinal: number | null }>(pool, RECEIPTED, [messageId, linkName, definition.name]);
+  if (receipted?.ordinal == null || receipted.ordinal <= order.afterOrdinal) return order;
+  const channel = await requireChannel(pool, { link: linkName, collection: definition.name, direction: 'reverse' });
+  const cursor = encodeCursor({ incarnation: await readIncarnation(pool), snapshot: channel.cursor ?? EMPTY_SNAPSHOT });
+  return { ...order, afterOrdinal: receipted.ordinal, cursor };
 }
 
 const SPEND = `UPDATE tidegate.reverse_message_collection SET state = 'spent' WHERE message_id = $1::uuid AND collection = $2`;

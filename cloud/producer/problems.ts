@@ -1,7 +1,9 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
 import { type ErrorCode, TidegateError, toProblem } from '../../exchange/errors.ts';
+import { type LinkName, linkIdentitySchema, linkName } from '../../exchange/names.ts';
 import { PROBLEM_MEDIA_TYPE } from '../../exchange/protocol.ts';
+import { translateDatabaseError } from '../../adaptor/data/database-error.ts';
 import { recordAudit } from '../../adaptor/data/state/audit.ts';
 import type { ProducerDependencies } from './dependencies.ts';
 
@@ -19,20 +21,21 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
 export async function refuse(deps: ProducerDependencies, error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const known = asTidegateError(error);
   const problem = toProblem(known);
-  const { tenant, environment, link } = request.params as Record<string, string | undefined>;
+  const link = request.authority?.linkName ?? linkOfPath(request.params);
+  const subject = request.certificate?.thumbprint;
   const event = {
     event: 'request-refused',
-    link: request.authority?.linkName ?? (tenant && environment && link ? `${tenant}/${environment}/${link}`.slice(0, 200) : undefined),
+    ...(link === undefined ? {} : { link }),
+    ...(subject === undefined ? {} : { subject }),
     code: known.code,
-    subject: request.authority?.certificate.thumbprint,
     facts: { method: request.method, route: request.routeOptions.url ?? 'unknown', ...known.facts },
-  } as const;
+  };
   deps.log[problem.status >= 500 ? 'error' : 'warn']({ ...event, cause: problem.status >= 500 ? causeOf(error) : undefined }, 'request refused');
   // A store that is away must not keep the refusal from being told.
   await recordAudit(deps.pool, event).catch((cause: unknown) => deps.log.error({ code: asTidegateError(cause).code }, 'refusal not recorded'));
   if (!request.raw.complete) lingerThenClose(request, reply);
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer error="invalid_token"');
-  return reply.code(problem.status).header('cache-control', 'no-store').type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
+  return reply.code(problem.status).header('cache-control', 'no-store').type(PROBLEM_MEDIA_TYPE).send(Buffer.from(JSON.stringify(problem)));
 }
 
 /** The error that stands for anything thrown: fastify's and zod's refusals by their kind, a database's by its class, all else `unexpected`. */
@@ -44,10 +47,15 @@ export function asTidegateError(error: unknown): TidegateError {
   const own = code === undefined ? undefined : FASTIFY_CODES[code];
   if (own !== undefined) return new TidegateError(own, undefined, {}, { cause: error });
   if (typeof statusCode === 'number' && statusCode < 500) return new TidegateError('bad-request', undefined, {}, { cause: error });
-  if (typeof code === 'string' && /^(08...|57P..|53300|ECONN.*|EPIPE|ETIMEDOUT)$/.test(code))
-    return new TidegateError('database-unavailable', undefined, {}, { cause: error });
-  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return new TidegateError('database-refused', undefined, { sqlState: code }, { cause: error });
+  const translated = translateDatabaseError(error);
+  if (translated instanceof TidegateError) return translated;
   return new TidegateError('unexpected', undefined, {}, { cause: error });
+}
+
+/** The link that a path names, where it names a well-formed one. */
+function linkOfPath(params: unknown): LinkName | undefined {
+  const identity = linkIdentitySchema.strip().safeParse(params);
+  return identity.success ? linkName(identity.data) : undefined;
 }
 
 /** For the log of this process: what failed and where, without the message of a database, which may quote values. */

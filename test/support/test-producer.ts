@@ -72,7 +72,7 @@ export async function startTestProducer({
   };
   await Promise.all([trust(crmKey), trust(cloudKey), trustCertificate(crmTls.certificate, partyId('crm', link))]);
 
-  const changes = await createChangeListener(database.urls.tidegate_producer);
+  const changes = await createChangeListener(pool);
   const app = buildProducer({
     pool,
     registrarPool,
