@@ -1,5 +1,5 @@
 import cookie from '@fastify/cookie';
-import { type FastifyBaseLogger, fastify, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { LinkConfig } from '../configuration/config.ts';
 import { addApi } from './api/api.ts';
 import { nameLinks } from './api/context.ts';
@@ -34,10 +34,12 @@ export async function createCrmApp(options: CrmAppOptions): Promise<FastifyInsta
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES,
     // Paths and hosts of requests are of no use in the log, and queries hold what users search for.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     ...(options.logger === undefined ? { logger: false } : { loggerInstance: options.logger }),
   });
   await app.register(cookie);
+  // Browsers send text/plain across sites without asking: JSON only.
+  app.removeContentTypeParser('text/plain');
   addSecurityHeaders(app);
   const context = { database, links: nameLinks(options.links), control, signInLimit: new SignInLimit(), temporalUi, origin };
   await app.register(async (api) => addApi(api, context), { prefix: '/api' });

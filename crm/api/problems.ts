@@ -7,7 +7,8 @@ import { translatePrismaError } from '../database-error.ts';
 export function answerProblems(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => {
     const meant = translate(error);
-    if (!(meant instanceof TidegateError)) request.log.error({ name: error instanceof Error ? error.name : typeof error, code: codeOf(error) }, 'unexpected error');
+    if (!(meant instanceof TidegateError))
+      request.log.error({ name: error instanceof Error ? error.name : typeof error, code: codeOf(error) }, 'unexpected error');
     return sendProblem(reply, meant);
   });
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, new TidegateError('path-unknown')));

@@ -61,7 +61,12 @@ export async function findKeys(crm: PrismaClient, table: SearchableTable, { word
   const from = Prisma.raw(table);
   const searched = Prisma.raw(`concat_ws(' ', ${search.join(', ')})`);
   const where =
-    words.length === 0 ? Prisma.empty : Prisma.sql`where ${Prisma.join(words.map((word) => Prisma.sql`${searched} ilike ${pattern(word)}`), ' and ')}`;
+    words.length === 0
+      ? Prisma.empty
+      : Prisma.sql`where ${Prisma.join(
+          words.map((word) => Prisma.sql`${searched} ilike ${pattern(word)}`),
+          ' and ',
+        )}`;
   const order = Prisma.raw([...(sorts[sort] ?? []), 'id'].map((column) => `${column} ${direction === 'asc' ? 'asc' : 'desc nulls last'}`).join(', '));
   const [rows, [counted]] = await Promise.all([
     crm.$queryRaw<{ id: string }[]>`select id from ${from} ${where} order by ${order} limit ${size} offset ${(page - 1) * size}`,

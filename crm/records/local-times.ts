@@ -10,7 +10,12 @@ export function dateText(date: Date | null): string | null {
 
 /** `2026-07-30T09:30:00` of a timestamp column without zone; a fraction only where there is one. */
 export function wallTimeText(date: Date | null): string | null {
-  return date === null ? null : date.toISOString().slice(0, 23).replace(/\.000$/, '');
+  return date === null
+    ? null
+    : date
+        .toISOString()
+        .slice(0, 23)
+        .replace(/\.000$/, '');
 }
 
 /** `09:30:00` of a time column. */

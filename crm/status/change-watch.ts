@@ -30,17 +30,27 @@ export class ChangeWatch {
     return this.#listeners.size;
   }
 
-  /** Calls back on every change until the returned function is called. */
-  listen(listener: ChangeListener): () => void {
+  /**
+   * Calls back on every change from now on, until the returned function is called. The first look is made before this
+   * returns: what changes afterwards is told.
+   */
+  async listen(listener: ChangeListener): Promise<() => void> {
     this.#listeners.add(listener);
-    if (this.#timer === undefined) this.#schedule();
-    return () => {
+    const stop = (): void => {
       this.#listeners.delete(listener);
       if (this.#listeners.size > 0) return;
       clearTimeout(this.#timer);
       this.#timer = undefined;
       this.#last = undefined;
     };
+    try {
+      this.#last ??= await readFingerprints(this.#control, this.#links);
+    } catch (error) {
+      stop();
+      throw error;
+    }
+    if (this.#timer === undefined) this.#schedule();
+    return stop;
   }
 
   #schedule(): void {
@@ -57,6 +67,7 @@ export class ChangeWatch {
     } catch {
       // The database is away: the next look finds what has changed meanwhile.
     }
+    this.#timer = undefined;
     if (this.#listeners.size > 0) this.#schedule();
   }
 }

@@ -45,6 +45,8 @@ async function countRecords(control: PrismaClient, { schema, table, filter }: Na
   if (known === undefined) return { records: null, estimated: false };
   if (known.estimate > MAX_COUNTED) return { records: Math.round(known.estimate), estimated: true };
   if (!known.readable) return { records: known.estimate < 0 ? null : known.estimate, estimated: true };
-  const [counted] = await control.$queryRaw<{ records: number }[]>(Prisma.raw(`select count(*)::int as records from ${qualified(schema, table)} where (${filter})`));
+  const [counted] = await control.$queryRaw<{ records: number }[]>(
+    Prisma.raw(`select count(*)::int as records from ${qualified(schema, table)} where (${filter})`),
+  );
   return { records: counted?.records ?? 0, estimated: false };
 }

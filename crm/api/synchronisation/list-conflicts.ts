@@ -10,10 +10,7 @@ export const listConflicts: Endpoint = (app, { database: { control }, links }) =
     requireUser(request, 'read');
     const { size } = parsePart(querySchema, request.query);
     const where = { link: { in: links.map((link) => link.name) } };
-    const [rows, total] = await Promise.all([
-      control.conflict.findMany({ where, orderBy: { id: 'desc' }, take: size }),
-      control.conflict.count({ where }),
-    ]);
+    const [rows, total] = await Promise.all([control.conflict.findMany({ where, orderBy: { id: 'desc' }, take: size }), control.conflict.count({ where })]);
     return {
       rows: rows.map(({ id, link, collection, key, field, kind, crmValue, cloudValue, outcome, actor, createdAt }) => ({
         id: String(id),

@@ -28,12 +28,14 @@ export const streamEvents: Endpoint = (app, { database, links }) => {
     requireUser(request, 'read');
     if (watch.size >= MAX_STREAMS) throw new TidegateError('too-many-attempts', 'Too many pages listen.');
     const secret = readSessionCookie(request) ?? '';
-    reply.hijack();
     const stream = reply.raw;
+    const stop = await watch.listen((topics) => void stream.write(`event: changed\ndata: ${JSON.stringify({ topics })}\n\n`));
+    // Gone while the first look was made: nobody would ever end this.
+    if (stream.destroyed) return stop();
+    reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) stream.setHeader(name, value);
     stream.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     stream.write('retry: 2000\n\nevent: open\ndata: {}\n\n');
-    const stop = watch.listen((topics) => void stream.write(`event: changed\ndata: ${JSON.stringify({ topics })}\n\n`));
     const beat = setInterval(() => {
       stream.write(': alive\n\n');
       findSession(database.crm, secret).then(

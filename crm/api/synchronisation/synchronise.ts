@@ -6,7 +6,13 @@ import { parsePart } from '../parse.ts';
 /** Greatest number of records of one request; more are better asked for as `all`. */
 const MAX_SELECTED = 1000;
 
-const keySchema = z.union([z.string().max(500).transform((key) => [key]), z.array(z.string().max(500)).min(1).max(8)]);
+const keySchema = z.union([
+  z
+    .string()
+    .max(500)
+    .transform((key) => [key]),
+  z.array(z.string().max(500)).min(1).max(8),
+]);
 
 const bodySchema = z
   .strictObject({

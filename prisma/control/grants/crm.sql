@@ -39,3 +39,5 @@ grant insert on tidegate.audit_event to tidegate_verifier;
 -- The CRM application: sees the state of everything, and asks.
 grant select on all tables in schema tidegate to crm_page;
 grant insert on tidegate.sync_request, tidegate.audit_event to crm_page;
+-- An administrator's pause and its end. A new initial load (reload) is not the page's to approve.
+grant update (state, state_reason, state_by, state_at) on tidegate.link to crm_page;

@@ -1,0 +1,85 @@
+import { isGrpcServiceError } from '@temporalio/client';
+import type { Pool } from 'pg';
+import { TidegateError } from '../exchange/errors.ts';
+import { connectTemporal, type TemporalClient } from '../scheduler/connection.ts';
+import { TidegateClient } from '../scheduler/tidegate-client.ts';
+import type { SyncControl } from './api/sync-control.ts';
+import { pageLinkStore } from './page-link-store.ts';
+
+/** What the CRM application needs to reach its job scheduler. */
+export interface TemporalSyncControlOptions {
+  /** host:port of the Temporal front end. */
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly uiUrl?: string | undefined;
+  /** The CRM's database, as `crm_page`. */
+  readonly pool: Pool;
+}
+
+/** How long the server may take to answer, in milliseconds: somebody has clicked and waits. */
+const ANSWER_MS = 1500;
+
+/** How long it is believed that the server is there, or not, where only the status asks. */
+const FRESH_MS = 3000;
+
+/**
+ * The job scheduler on a Temporal server that may be away: connects when first needed, and asks whether it is there
+ * before anything is written, so that a refusal is one.
+ */
+export function temporalSyncControl({ address, namespace, taskQueue, uiUrl, pool }: TemporalSyncControlOptions): SyncControl & AsyncDisposable {
+  const store = pageLinkStore(pool);
+  let temporal: Promise<TemporalClient> | undefined;
+  let known: { readonly reachable: Promise<boolean>; readonly at: number } | undefined;
+
+  const connection = async (): Promise<TemporalClient> => {
+    temporal ??= connectTemporal({ address, namespace, timeoutMs: ANSWER_MS });
+    try {
+      return await temporal;
+    } catch (error) {
+      temporal = undefined;
+      throw error;
+    }
+  };
+
+  const reach = async (): Promise<TidegateClient> => {
+    const { client } = await connection();
+    try {
+      await client.connection.withDeadline(Date.now() + ANSWER_MS, () => client.connection.workflowService.getSystemInfo({}));
+    } catch (cause) {
+      throw new TidegateError('temporal-unavailable', undefined, { address }, { cause });
+    }
+    return new TidegateClient({ client, store, taskQueue, uiUrl });
+  };
+
+  const act = async <T>(body: (client: TidegateClient) => Promise<T>): Promise<T> => {
+    const client = await reach();
+    try {
+      return await body(client);
+    } catch (cause) {
+      if (!isGrpcServiceError(cause)) throw cause;
+      throw new TidegateError('temporal-unavailable', 'What was asked for is noted and will be served.', { address }, { cause });
+    }
+  };
+
+  return {
+    requestForward: (order) => act((client) => client.requestForward(order)),
+    orderReverse: (order) => act((client) => client.orderReverse(order)),
+    pause: (link, order) => act((client) => client.pause(link, order)),
+    resume: (link, order) => act((client) => client.resume(link, order)),
+    isReachable: () => {
+      const now = performance.now();
+      if (known === undefined || now - known.at > FRESH_MS) {
+        const reachable = reach().then(
+          () => true,
+          () => false,
+        );
+        known = { reachable, at: now };
+      }
+      return known.reachable;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await (await temporal?.catch(() => undefined))?.close();
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import { Client } from 'pg';
+import { appointments, contacts, tasks } from '../../configuration/built-in.ts';
+import { checkConfig } from '../../configuration/load-config.ts';
+import type { SyncControl, SyncOrder } from '../../crm/api/sync-control.ts';
+import { createCrmApp, type CrmAppOptions } from '../../crm/crm-app.ts';
+import { type CrmDatabase, openCrmDatabase } from '../../crm/database.ts';
+import { hashPassword } from '../../crm/users/password.ts';
+import type { Role } from '../../crm/users/roles.ts';
+import { createMigratedDatabase } from '../support/migrated-database.ts';
+
+/** Full name of the link of test CRMs. */
+export const TEST_LINK = 'acme/test/hub';
+
+/** Password of every user of a test CRM. */
+export const USER_PASSWORD = 'correct horse battery';
+
+/** What was asked of the job scheduler, in order. */
+export type ControlCall =
+  | { readonly act: 'forward' | 'reverse'; readonly order: SyncOrder }
+  | { readonly act: 'pause' | 'resume'; readonly link: string; readonly by: string; readonly reason?: string };
+
+/** A job scheduler that writes request rows as the real one does, and moves nothing. */
+export interface TestControl extends SyncControl {
+  readonly calls: ControlCall[];
+  /** Thrown by every call while set. */
+  failure: Error | undefined;
+}
+
+/** The CRM application on a database of its own. `await using` ends both. */
+export interface TestCrm extends AsyncDisposable {
+  readonly app: FastifyInstance;
+  readonly database: CrmDatabase;
+  readonly control: TestControl;
+  /** The database's owner. */
+  readonly admin: Client;
+  /** The database's URL, as `crm_page`. */
+  readonly pageUrl: string;
+  addUser(email: string, role: Role): Promise<void>;
+  /** Signs a user in and gives requests in the user's name. */
+  signIn(email: string): Promise<Requests>;
+}
+
+/** Requests of one user. */
+export type Requests = (method: InjectOptions['method'], path: string, body?: unknown, headers?: Record<string, string>) => Promise<LightMyRequestResponse>;
+
+/** Starts a CRM application with an administrator, a user and an auditor; it does not listen yet. */
+export async function startTestCrm(options: Partial<CrmAppOptions> = {}): Promise<TestCrm> {
+  const store = await createMigratedDatabase('crm');
+  const admin = new Client({ connectionString: store.adminUrl });
+  await admin.connect();
+  const database = openCrmDatabase(store.urls.crm_page, 5);
+  const control = testControl(admin);
+  const { links } = checkConfig({ links: [{ tenant: 'acme', environment: 'test', link: 'hub', collections: [contacts, appointments, tasks] }] });
+  const app = await createCrmApp({ database, links, control, temporalUi: { url: 'http://temporal.example', namespace: 'tidegate' }, ...options });
+  const passwordHash = await hashPassword(USER_PASSWORD);
+
+  const addUser = async (email: string, role: Role): Promise<void> => {
+    await admin.query('insert into crm.users (email, name, role, password_hash) values ($1, $2, $3, $4)', [email, email.split('@')[0], role, passwordHash]);
+  };
+  await addUser('ada@crm.example', 'integration-admin');
+  await addUser('uwe@crm.example', 'user');
+  await addUser('aud@crm.example', 'auditor');
+
+  return {
+    app,
+    database,
+    control,
+    admin,
+    pageUrl: store.urls.crm_page,
+    addUser,
+    signIn: async (email) => {
+      const answer = await app.inject({ method: 'POST', url: '/api/session', payload: { email, password: USER_PASSWORD } });
+      const cookies = Object.fromEntries(answer.cookies.map(({ name, value }) => [name, value]));
+      return (method = 'GET', path, body, headers) =>
+        app.inject({ method, url: path, cookies, ...(body === undefined ? {} : { payload: body as object }), ...(headers === undefined ? {} : { headers }) });
+    },
+    [Symbol.asyncDispose]: async () => {
+      await app.close();
+      await database.close();
+      await admin.end();
+      await store.drop();
+    },
+  };
+}
+
+function testControl(admin: Client): TestControl {
+  const calls: ControlCall[] = [];
+  const note = async (call: ControlCall): Promise<void> => {
+    if (control.failure !== undefined) throw control.failure;
+    calls.push(call);
+  };
+  const order = async (act: 'forward' | 'reverse', wanted: SyncOrder): Promise<{ requestId: string }> => {
+    await note({ act, order: wanted });
+    const requestId = randomUUID();
+    await admin.query(
+      'insert into tidegate.sync_request (id, link, direction, cause, collections, records, requested_by) values ($1, $2, $3, $4, $5, $6, $7)',
+      [
+        requestId,
+        wanted.link,
+        act,
+        wanted.records === undefined ? 'user' : 'records',
+        wanted.collections ?? [],
+        wanted.records === undefined ? null : JSON.stringify(wanted.records),
+        wanted.by,
+      ],
+    );
+    return { requestId };
+  };
+  const control: TestControl = {
+    calls,
+    failure: undefined,
+    requestForward: (wanted) => order('forward', wanted),
+    orderReverse: (wanted) => order('reverse', wanted),
+    pause: (link, { reason, by }) => note({ act: 'pause', link, reason, by }),
+    resume: (link, { by }) => note({ act: 'resume', link, by }),
+    isReachable: async () => control.failure === undefined,
+  };
+  return control;
+}

@@ -1,0 +1,60 @@
+import type { AddressInfo } from 'node:net';
+import pino from 'pino';
+import { connect } from '../adaptor/data/pool.ts';
+import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
+import { loadConfig } from '../configuration/load-config.ts';
+import { crmAppSettingsSchema, readSettings } from '../configuration/settings.ts';
+import { createCrmApp } from '../crm/crm-app.ts';
+import { openCrmDatabase } from '../crm/database.ts';
+import { temporalSyncControl } from '../crm/temporal-sync-control.ts';
+import { toProblem } from '../exchange/errors.ts';
+
+/*
+ * The process of the CRM application: API and page. It comes up without the Temporal server and says so on the page.
+ * Tells its parent `{ ready: true, url }`. SIGTERM and SIGINT let requests that are under way end.
+ */
+
+async function main(): Promise<void> {
+  const settings = readSettings(crmAppSettingsSchema, process.env);
+  const log = pino({ name: 'crm-app', level: settings.TIDEGATE_LOG_LEVEL });
+  const { links } = await loadConfig(settings.TIDEGATE_CONFIG);
+  const database = openCrmDatabase(settings.TIDEGATE_CRM_PAGE_URL);
+  const client = await connect(database.pool);
+  await assertRolesSafe(client, ['crm_page']).finally(() => client.release());
+
+  const { TIDEGATE_TEMPORAL_ADDRESS: address, TIDEGATE_TEMPORAL_NAMESPACE: namespace, TIDEGATE_TEMPORAL_UI: uiUrl } = settings;
+  const control = temporalSyncControl({ address, namespace, taskQueue: settings.TIDEGATE_TASK_QUEUE, uiUrl, pool: database.pool });
+  const app = await createCrmApp({
+    database,
+    links,
+    control,
+    temporalUi: uiUrl === undefined ? undefined : { url: uiUrl, namespace },
+    origin: settings.TIDEGATE_CRM_APP_ORIGIN,
+    logger: log,
+  });
+  await app.listen({ host: settings.TIDEGATE_CRM_APP_HOST, port: settings.TIDEGATE_CRM_APP_PORT });
+  const host = settings.TIDEGATE_CRM_APP_HOST.includes(':') ? `[${settings.TIDEGATE_CRM_APP_HOST}]` : settings.TIDEGATE_CRM_APP_HOST;
+  const url = `http://${host}:${(app.server.address() as AddressInfo).port}`;
+
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    log.info('stopping');
+    await app.close();
+    await control[Symbol.asyncDispose]();
+    await database.close();
+    process.disconnect?.();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
+  log.info({ url }, 'ready');
+  process.send?.({ ready: true, url });
+}
+
+try {
+  await main();
+} catch (error) {
+  const { code, detail } = toProblem(error);
+  process.stderr.write(`crm-app: ${detail} [${code}]\n`);
+  process.exit(1);
+}
