@@ -7,7 +7,8 @@ import { changeableFields } from '../../exchange/collection.ts';
 import { type ReverseMessageClaims, type ReverseOrder } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { type ActivityContext, type LinkSetup, collectionOf, linkOf } from '../link-setup.ts';
-import { type PlannedCollection, planCollections } from '../plans.ts';
+import type { PlannedCollection } from '../../adaptor/data/plan-collections.ts';
+import { planCollections } from '../plans.ts';
 import { payloadDigest, readMessageClaims } from './message-claims.ts';
 
 /** What a message is signed for. */

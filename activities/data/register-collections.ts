@@ -8,7 +8,8 @@ import { assertOpen } from '../../adaptor/data/state/epoch.ts';
 import { partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { type ActivityContext, type LinkSetup, linkOf } from '../link-setup.ts';
-import { type PlannedCollection, planCollections } from '../plans.ts';
+import type { PlannedCollection } from '../../adaptor/data/plan-collections.ts';
+import { planCollections } from '../plans.ts';
 import type { TokenReference } from '../transport/obtain-token.ts';
 import { definitionDrift } from './definition-drift.ts';
 

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { Pool } from 'pg';
+import type { RequestContext } from '../../activities/create-request-activities.ts';
+import type { LinkSetup } from '../../activities/link-setup.ts';
+import { postgresKeyRegistry } from '../../adaptor/auth/key-registry.ts';
+import { registerKey } from '../../adaptor/auth/register.ts';
+import { attachTable } from '../../adaptor/data/capture/attach.ts';
+import { postgresLinkStore } from '../../adaptor/data/control/link-store.ts';
+import { planCollections, plansByTable } from '../../adaptor/data/plan-collections.ts';
+import { createPool } from '../../adaptor/data/pool.ts';
+import { appointments, contacts, tasks } from '../../configuration/built-in.ts';
+import type { CollectionConfigInput } from '../../configuration/collection-config.ts';
+import { type ConfigInput, type LinkConfig, configSchema } from '../../configuration/config.ts';
+import { linkName } from '../../exchange/names.ts';
+import { ensureForwardChain } from '../../scheduler/forward-chain.ts';
+import { TidegateClient } from '../../scheduler/tidegate-client.ts';
+import { linkSetup } from '../../workers/crm/link-setups.ts';
+import { type MigratedDatabase, createMigratedDatabase } from './migrated-database.ts';
+import { type TestProducer, startTestProducer } from './test-producer.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** How a test link differs from the usual one. */
+export interface TestLinkOptions {
+  readonly collections?: readonly CollectionConfigInput[];
+  readonly link?: Partial<Omit<ConfigInput['links'][number], 'tenant' | 'environment' | 'link' | 'collections'>>;
+}
+
+/** A CRM's store with attached tables, a producer with its own store, and a configured link between them. `await using` ends all. */
+export interface TestLink extends AsyncDisposable {
+  /** Full name; the link of each test is another one. */
+  readonly name: string;
+  readonly config: LinkConfig;
+  readonly setup: LinkSetup;
+  readonly crm: MigratedDatabase<'crm'>;
+  readonly producer: TestProducer;
+  /** As the CRM store's superuser. */
+  readonly crmAdmin: Pool;
+  /** As the cloud store's superuser. */
+  readonly cloudAdmin: Pool;
+  readonly consumer: Pool;
+  /** What activities are given, for a Temporal client and task queue. */
+  context(temporal: RequestContext['temporal'], taskQueue: string, hooks?: RequestContext['hooks']): RequestContext;
+  /** The typed client, for the same. */
+  tidegate(temporal: RequestContext['temporal'], taskQueue: string): TidegateClient;
+}
+
+/** Starts it. */
+export async function startTestLink({ collections = [contacts, appointments, tasks], link: overrides = {} }: TestLinkOptions = {}): Promise<TestLink> {
+  const identity = { tenant: 'acme', environment: 'test', link: `l-${randomUUID().slice(0, 8)}` };
+  const name = linkName(identity);
+  const [crm, producer] = await Promise.all([createMigratedDatabase('crm'), startTestProducer({ link: identity })]);
+  const { links } = configSchema.parse({ links: [{ ...identity, collections: [...collections], ...overrides }] });
+  const config = links[0] as LinkConfig;
+  const crmAdmin = createPool(crm.adminUrl, { applicationName: 'test admin', maxConnections: 6 });
+  const consumer = createPool(crm.urls.tidegate_consumer, { applicationName: 'test consumer', maxConnections: 20 });
+  const reverse = createPool(crm.urls.tidegate_reverse, { applicationName: 'test reverse', maxConnections: 6 });
+  const verifier = createPool(crm.urls.tidegate_verifier, { applicationName: 'test verifier', maxConnections: 4 });
+  for (const { party, publicJwk } of [producer.crmKey, producer.cloudKey])
+    await registerKey(crmAdmin, { party, publicJwk, notBeforeMs: Date.now() - HOUR_MS, notAfterMs: Date.now() + HOUR_MS });
+  const setup = linkSetup(config, { signingKey: producer.crmKey, producer: producer.client(), readCertificate: async () => producer.crmTls.certificate });
+  const planned = await planCollections(crmAdmin, identity, 'crm', setup.collections.map(({ source }) => source));
+  for (const { fault } of planned) if (fault !== undefined) throw fault;
+  for (const plans of plansByTable(planned.flatMap(({ plan }) => plan ?? []))) await attachTable(crmAdmin, plans);
+  const store = postgresLinkStore(consumer);
+  return {
+    ...{ name, config, setup, crm, producer, crmAdmin, consumer },
+    cloudAdmin: producer.admin,
+    context: (temporal, taskQueue, hooks) => ({
+      ...{ links: new Map([[name, setup]]), consumer, reverse, verifier, registry: postgresKeyRegistry(verifier), temporal, taskQueue },
+      ...(hooks === undefined ? {} : { hooks }),
+      ensureForwardChain: (link) => ensureForwardChain({ client: temporal, store, taskQueue }, link),
+    }),
+    tidegate: (client, taskQueue) => new TidegateClient({ client, store, taskQueue }),
+    [Symbol.asyncDispose]: async () => {
+      await producer[Symbol.asyncDispose]();
+      await Promise.all([crmAdmin, consumer, reverse, verifier].map((pool) => pool.end()));
+      await crm.drop();
+    },
+  };
+}

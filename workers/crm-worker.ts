@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import pino from 'pino';
+import { postgresKeyRegistry } from '../adaptor/auth/key-registry.ts';
+import { loadSigningKeys } from '../adaptor/auth/signing-key-file.ts';
+import { pruneUsedIds } from '../adaptor/auth/single-use.ts';
+import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
+import { connect, createPool } from '../adaptor/data/pool.ts';
+import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
+import { STORE_ROLES } from '../adaptor/data/roles/role-names.ts';
+import { loadConfig } from '../configuration/load-config.ts';
+import { crmWorkerSettingsSchema, readSettings } from '../configuration/settings.ts';
+import { readyUntilStopped } from '../embedded/supervised.ts';
+import { TidegateError, toProblem } from '../exchange/errors.ts';
+import { connectTemporal } from '../scheduler/connection.ts';
+import { ensureForwardChain } from '../scheduler/forward-chain.ts';
+import { TidegateClient } from '../scheduler/tidegate-client.ts';
+import { openLinks } from './crm/link-setups.ts';
+import { logFailure, temporalLogger } from './crm/logging.ts';
+import { workerOptions } from './crm/worker-options.ts';
+
+/*
+ * The CRM worker: hosts the workflows and their activities, keeps the Schedules as configured, and sees to it that every
+ * link's chain runs. SIGTERM lets windows in hand end.
+ */
+
+/** How often ids that can't be used again anyway are forgotten. */
+const PRUNE_EVERY_MS = 10 * 60_000;
+const TEMPORAL_TIMEOUT_MS = 60_000;
+
+async function main(): Promise<void> {
+  const settings = readSettings(crmWorkerSettingsSchema, process.env);
+  const config = await loadConfig(settings.TIDEGATE_CONFIG);
+  const log = pino({ name: 'crm-worker', level: settings.TIDEGATE_LOG_LEVEL });
+  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
+
+  const consumer = createPool(settings.TIDEGATE_CRM_CONSUMER_URL, { applicationName: 'tidegate consumer', maxConnections: 24 });
+  const reverse = createPool(settings.TIDEGATE_CRM_REVERSE_URL, { applicationName: 'tidegate reverse', maxConnections: 6 });
+  const verifier = createPool(settings.TIDEGATE_CRM_VERIFIER_URL, { applicationName: 'tidegate verifier', maxConnections: 4 });
+  const checked = await connect(consumer);
+  await assertRolesSafe(checked, STORE_ROLES.crm).finally(() => checked.release());
+  const links = await openLinks(config, settings, await loadSigningKeys(settings.TIDEGATE_SIGNING_KEY));
+
+  const { TIDEGATE_TEMPORAL_ADDRESS: address, TIDEGATE_TEMPORAL_NAMESPACE: namespace, TIDEGATE_TASK_QUEUE: taskQueue } = settings;
+  const temporal = await connectTemporal({ address, namespace, timeoutMs: TEMPORAL_TIMEOUT_MS });
+  const connection = await NativeConnection.connect({ address });
+  const store = postgresLinkStore(consumer);
+  const chains = { client: temporal.client, store, taskQueue };
+  const context = {
+    ...{ links, consumer, reverse, verifier, registry: postgresKeyRegistry(verifier), temporal: temporal.client, taskQueue },
+    ensureForwardChain: (link: string) => ensureForwardChain(chains, link),
+  };
+  const worker = await Worker.create({ ...workerOptions(context, logFailure(log)), connection, namespace });
+  const tidegate = new TidegateClient({ client: temporal.client, store, taskQueue });
+  const prune = setInterval(() => void pruneUsedIds(verifier).catch(() => undefined), PRUNE_EVERY_MS).unref();
+
+  await worker.runUntil(async () => {
+    await tidegate.ensureSchedules(config);
+    for (const link of links.keys()) await startChain(tidegate, link, log);
+    log.info({ links: [...links.keys()], taskQueue, namespace }, 'ready');
+    log.info({ reason: await readyUntilStopped() }, 'stopping');
+  });
+  clearInterval(prune);
+  await connection.close();
+  await temporal.close();
+  await Promise.all([...links.values()].map(({ producer }) => producer.close()));
+  await Promise.all([consumer.end(), reverse.end(), verifier.end()]);
+  process.disconnect?.();
+}
+
+/** A stopped link waits for a person; that is no reason for the worker not to start. */
+async function startChain(tidegate: TidegateClient, link: string, log: pino.Logger): Promise<void> {
+  try {
+    log.info({ link, ...(await tidegate.startForward(link)) }, 'forward chain');
+  } catch (error) {
+    if (!(error instanceof TidegateError)) throw error;
+    log.warn({ link, code: error.code }, error.message);
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  const { code, detail } = toProblem(error);
+  process.stderr.write(`crm-worker: ${detail} [${code}]\n`);
+  // Let the lines go out before the process ends.
+  await sleep(50);
+  process.exit(1);
+}

@@ -1,0 +1,33 @@
+import { DefaultLogger, type Logger } from '@temporalio/worker';
+import type pino from 'pino';
+import type { OnFailure } from '../../activities/failure-interceptor.ts';
+import { TidegateError } from '../../exchange/errors.ts';
+
+const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
+
+/** Temporal's own log lines within ours. Its errors may carry messages of ours only: activities throw in the words of the catalogue. */
+export function temporalLogger(log: pino.Logger): Logger {
+  return new DefaultLogger('INFO', ({ level, message, meta }) => {
+    const { workflowId, runId, activityType, attempt, taskQueue } = meta ?? {};
+    log[LEVELS[level]]({ workflowId, runId, activityType, attempt, taskQueue }, message);
+  });
+}
+
+/** Logs what an activity threw: the code, and for what is not in the catalogue the frames of its stack, without its text. */
+export function logFailure(log: pino.Logger): OnFailure {
+  return ({ activity, workflowId, attempt, error, failure }) => {
+    const code = (failure as { type?: string | null }).type ?? failure.name;
+    const facts = error instanceof TidegateError ? error.facts : undefined;
+    const frames = error instanceof Error && code === 'unexpected' ? framesOf(error) : undefined;
+    log[code === 'unexpected' ? 'error' : 'warn']({ activity, workflowId, attempt, code, facts, frames }, failure.message);
+  };
+}
+
+/** Frames of a stack: files and functions; the first line would hold the message. */
+function framesOf({ stack = '' }: Error): readonly string[] {
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 12)
+    .map((line) => line.trim());
+}
