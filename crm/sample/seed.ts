@@ -4,7 +4,7 @@ import { COMPANIES, NAMES, SCRIPT_OF_TWENTY } from './names.ts';
 
 /** How the sample is made. */
 export interface SampleOptions {
-  /** Number of contacts. Default 200; a million takes seconds. */
+  /** Number of contacts. Default 200; a million takes about half a minute. */
   readonly contacts?: number;
   /** The day around which appointments and tasks lie, ISO 8601. Default 2026-11-30, so that two loads are the same. */
   readonly today?: string;

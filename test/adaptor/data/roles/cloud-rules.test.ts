@@ -42,6 +42,11 @@ describe('the row rule: a session works for the tenant that it names', () => {
     }
   });
 
+  test('it holds the owner of every table too', async () => {
+    const rules = `select relname from pg_class where relnamespace = 'cloud'::regnamespace and relkind = 'r' and relname <> '_prisma_migrations' and not (relrowsecurity and relforcerowsecurity)`;
+    expect(await attemptAs(database.adminUrl, rules)).toMatchObject({ rows: [] });
+  });
+
   test('employees of other tenants are not seen either', async () => {
     expect(await as('cloud_user', 'south', 'select name from cloud.employees')).toMatchObject({ rows: [{ name: 'S' }] });
     expect(await as('tidegate_producer', 'south', 'select from cloud.employees')).toEqual(DENIED);

@@ -128,7 +128,10 @@ describe('the field rule: the reverse injector writes columns that the cloud may
     expect(await as('tidegate_reverse', 'select private from crm.contacts')).toMatchObject({ rows: [{ private: false }] });
     await revokeCollection(admin, { schema: 'public', table: 'notes' }, 'tidegate_reverse');
     expect(await as('tidegate_reverse', 'select private from crm.contacts')).toMatchObject({ rows: [{ private: false }] });
-    expect((await admin.query(`select relforcerowsecurity from pg_class where oid = 'crm.contacts'::regclass`)).rows).toEqual([{ relforcerowsecurity: true }]);
+    expect(
+      (await admin.query(`select count(*)::int as forced from pg_class where relnamespace = 'crm'::regnamespace and relrowsecurity and relforcerowsecurity`))
+        .rows,
+    ).toEqual([{ forced: 3 }]);
   });
 });
 
