@@ -1,0 +1,95 @@
+import type { Pool, PoolClient } from 'pg';
+import type { Books } from '../../../exchange/books.ts';
+import type { ManifestClaims, ReverseOrder } from '../../../exchange/claims.ts';
+import { TidegateError } from '../../../exchange/errors.ts';
+import type { Direction } from '../../../exchange/names.ts';
+import { CHANGE_CHANNEL } from '../capture/capture-function.ts';
+import type { CollectionPlan } from '../plan.ts';
+import { acknowledgeReverse } from '../state/acknowledge.ts';
+import { type Applied, type ApplyParameters, type ApplyStatements, applyRecords, applyStatements } from './apply-records.ts';
+import { checkDeleteBudget } from './delete-budget.ts';
+import { examineStage } from './examine-stage.ts';
+import type { OpenInjection } from './open-injection.ts';
+import { readAcknowledged } from './pending-since.ts';
+import { joinWaitingSql, quarantineSql, supersedeSql } from './quarantine-records.ts';
+import { type Receiver, receiverOf } from './receiver.ts';
+import { resolveSql } from './identify-records.ts';
+import { type Session, sessionFor } from './session.ts';
+import { LARGE_WINDOW_ROWS, analyseStage } from './stage.ts';
+import { keepDerivedSql, keepKnownSql, keepRefusedSql, tallySql } from './verdicts.ts';
+
+/** A staged window whose manifest holds and whose turn it is. */
+export interface StagedWindow {
+  readonly plan: CollectionPlan;
+  readonly direction: Direction;
+  readonly claims: ManifestClaims;
+  readonly open: OpenInjection;
+  /** Reverse: what the message orders of this collection. */
+  readonly order: ReverseOrder | undefined;
+  readonly runId: string | undefined;
+}
+
+const statements = new WeakMap<Receiver, ApplyStatements>();
+
+/**
+ * Applies the staged rows and keeps what did not enter: conflicts, quarantine, resends. Returns the books, which balance:
+ * every record has one outcome. Runs in the caller's transaction.
+ */
+export async function applyWindow(pool: Pool, client: PoolClient, window: StagedWindow): Promise<Books> {
+  const { plan, direction, claims, open, runId } = window;
+  const receiver = await receiverOf(pool, client, plan, open.stamp);
+  const session = sessionFor(client, claims.rows > LARGE_WINDOW_ROWS);
+  await examineStage(session, receiver, claims);
+  await analyseStage(client, plan, claims.rows);
+  if (window.order !== undefined) await checkDeleteBudget(client, plan, claims, window.order);
+  if (open.waiting) await client.query(joinWaitingSql(receiver, direction));
+  const parameters = plan.side === 'cloud' ? await forwardParameters(client, window) : reverseParameters(window);
+  let made = statements.get(receiver);
+  if (made === undefined) statements.set(receiver, (made = applyStatements(receiver)));
+  const applied = claims.rows === 0 ? { changed: 0, partly: 0, verdicts: 0, marked: false } : await applyRecords(session, receiver, made, parameters);
+  if (open.waiting) await client.query(supersedeSql(receiver, direction));
+  const batch = [claims.ordinal, claims.batchId, runId ?? null, claims.messageId ?? null];
+  if (applied.verdicts > 0) await keepVerdicts(session, receiver, open.source, batch);
+  if (applied.marked) await client.query(quarantineSql(receiver, direction), batch);
+  return balance(session, receiver, claims, applied);
+}
+
+/** At the cloud: what the CRM acknowledged is settled before its records are merged. */
+async function forwardParameters(client: PoolClient, { plan, claims, open }: StagedWindow): Promise<ApplyParameters> {
+  const ordinal = claims.acknowledgedReverseOrdinal ?? 0;
+  if (ordinal > 0) await acknowledgeReverse(client, { link: plan.linkName, collection: plan.definition.name, ordinal });
+  const { snapshot, partSnapshot, partKey } = await readAcknowledged(client, plan, ordinal, claims.generation);
+  return { judge: [open.source, snapshot, partSnapshot, partKey], merge: [] };
+}
+
+/** At the CRM: what the message orders, and what the ledger notes. */
+function reverseParameters({ claims, open, order, runId }: StagedWindow): ApplyParameters {
+  if (order === undefined) throw new TidegateError('message-missing');
+  return {
+    judge: [open.source, order.fields, order.operations, claims.generation],
+    merge: [runId ?? null, claims.messageId ?? null, claims.batchId],
+  };
+}
+
+async function keepVerdicts({ client }: Session, receiver: Receiver, source: number | null, batch: readonly unknown[]): Promise<void> {
+  if (receiver.plan.side === 'crm') await client.query(keepRefusedSql(receiver), [source, ...batch]);
+  else await client.query(keepKnownSql(receiver), [source]);
+  // Records that were linked just now have a key to log by.
+  if (receiver.linked) await client.query(resolveSql(receiver), [1, 1, Number.MAX_SAFE_INTEGER]);
+  if (receiver.altersRows) await client.query(keepDerivedSql(receiver), [source]);
+  await client.query('select pg_notify($1, $2)', [CHANGE_CHANNEL, String(source)]);
+}
+
+async function balance(session: Session, receiver: Receiver, claims: ManifestClaims, applied: Applied): Promise<Books> {
+  const told = { quarantined: 0, conflicted: 0 };
+  if (applied.verdicts > 0 || applied.marked) {
+    const { rows } = await session.run(tallySql(receiver), []);
+    const [row] = rows as { quarantined: string; conflicted: string }[];
+    told.quarantined = Number(row?.quarantined);
+    told.conflicted = Number(row?.conflicted);
+  }
+  const changed = applied.changed - applied.partly;
+  const unchanged = claims.rows - changed - told.conflicted - told.quarantined;
+  if (unchanged < 0) throw new TidegateError('books-unbalanced', undefined, { collection: claims.collection, ordinal: claims.ordinal });
+  return { offered: claims.rows + claims.filtered, applied: changed, unchanged, ...told, filtered: claims.filtered };
+}

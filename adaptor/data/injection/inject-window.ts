@@ -1,0 +1,41 @@
+import type { Pool, PoolClient } from 'pg';
+import { TidegateError } from '../../../exchange/errors.ts';
+import { applyWindow } from './apply-window.ts';
+import { checkFence, lockPlace, storedReceipt } from './channel-order.ts';
+import { checkManifest } from './check-manifest.ts';
+import { injectChunk } from './inject-chunk.ts';
+import type { IncomingWindow, InjectedWindow } from './incoming-window.ts';
+import { openInjection } from './open-injection.ts';
+import { appliedReceipt } from './receipt-body.ts';
+import { inInjection } from './session.ts';
+import { drainRows, stageRows } from './stage.ts';
+import { writeAppliedWindow } from './write-window.ts';
+
+/**
+ * Applies a window at the store that receives it: rows, books, receipt and the channel's move in one transaction. A window
+ * that was applied before is answered with its stored receipt, after its bytes were proved like any other.
+ *
+ * Throws, with nothing stored: `batch-refused`, `epoch-stale`, `link-stopped`, `ordinal-void`, `ordinal-out-of-order`,
+ * `schema-drifted`, `link-mismatch`, `collection-unknown`, `delete-budget-exceeded`, `message-missing` and what else the
+ * guard of the CRM says, `database-unavailable`, `database-refused`.
+ */
+export async function injectWindow(pool: Pool, window: IncomingWindow): Promise<InjectedWindow> {
+  if (window.direction === 'reverse' && window.message === undefined) throw new TidegateError('message-missing');
+  return window.kind === 'chunk' ? injectChunk(pool, window) : inInjection(pool, window.plan, (client) => injectDelta(pool, client, window));
+}
+
+async function injectDelta(pool: Pool, client: PoolClient, window: IncomingWindow): Promise<InjectedWindow> {
+  const { plan, direction, kind, ordinal, message, runId } = window;
+  const open = await openInjection(client, { plan, direction, ordinal, messageId: message?.id });
+  await (open.known ? drainRows(window.rows) : stageRows(client, plan, window.rows));
+  const { claims, jws } = await window.manifest();
+  checkManifest(claims, { plan, direction, kind, ordinal, messageId: message?.id });
+  const place = await lockPlace(client, plan, direction, ordinal, 'update');
+  checkFence(place, claims);
+  const stored = storedReceipt(place, ordinal, claims.digest);
+  if (stored !== undefined) return { receiptJws: stored, books: place.books, repeated: true };
+  const books = await applyWindow(pool, client, { plan, direction, claims, open, order: message?.order, runId });
+  const receiptJws = await window.signReceipt(appliedReceipt(claims, books));
+  await writeAppliedWindow(client, { plan, claims, manifestJws: jws, receiptJws, books, runId });
+  return { receiptJws, books, repeated: false };
+}

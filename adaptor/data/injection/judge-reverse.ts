@@ -1,0 +1,146 @@
+import { membership } from '../extraction/collection-sql.ts';
+import { filterColumns } from '../plan.ts';
+import { ident, literal, qualified, textArray } from '../quoting.ts';
+import { type Receiver, type ReceivingField, SELECTED, changedSql } from './receiver.ts';
+import { VERDICTS } from './stage.ts';
+
+/**
+ * Finds what of a reverse window does not enter the CRM: three-way merge by field on the last agreed base, where the CRM
+ * wins, and what the message or the field's authority does not allow.
+ *
+ * *Evidence* against an edit is what the CRM's own users (or a refusal before) did to the record after the edit's base,
+ * and after what this link wrote itself. Without evidence the edit is taken. A value that changed and changed back is none.
+ *
+ * - on a field: `refused` (not authorised), `both-created`, `field` (both changed it);
+ * - on a record (field null): `refused` (operation not ordered), `edit-against-delete`, `delete-against-edit`, `outside`
+ *   (a tombstone for a record that is not in the collection), `known` (see judge-forward.ts).
+ *
+ * $4: source of the log; $5, $6: fields and operations that the message orders; $7: generation of the link (snapshots of an
+ * earlier one may be of another life of the store).
+ */
+export function judgeReverseSql(receiver: Receiver): string {
+  const { stage, match, logKey, plan } = receiver;
+  const link = literal(plan.linkName);
+  const collection = literal(plan.definition.name);
+  return `
+    insert into ${VERDICTS} (n, field, kind, crm, cloud)
+    with staged as materialized (
+      select s."$n" as n, s."$op" as op, s."$changes" as changes, coalesce(s."$bases", '{0}') as bases, s."$again" as again, ${logKey} as key,
+             s."$op" = any ($6::text[])${operable(receiver)} as ordered, t.inside is not null as found, coalesce(t.inside, false) as present, t.scope
+      from ${stage} s left join ${insideSql(receiver)} t on ${match}
+      where ${SELECTED}
+    ),
+    -- What the bases of this window's edits had seen of the CRM.
+    base as materialized (
+      select distinct b.ordinal, w.to_snapshot as snapshot
+      from (select distinct unnest(bases) from staged) b (ordinal)
+      left join tidegate."window" w on w.link = ${link} and w.collection = ${collection} and w.direction = 'forward' and w.ordinal = b.ordinal and w.state <> 'void'
+        and w.generation = $7::int
+    ),
+    oldest as materialized (
+      select (array_agg(snapshot order by ordinal))[1] as snapshot from base having bool_and(snapshot is not null)
+    ),
+    logged as materialized (
+      select st.n, l.id, l.xid, l.op, l.old, coalesce(l.origin = ${link} and l.op <> 'R', false) as ours
+      from staged st join tidegate.change_log l on l.source = $4::int and l.key = st.key
+      where (l.op in ('I', 'U', 'D') or l.op = 'R' and l.origin = ${link})
+        and not coalesce(pg_visible_in_snapshot(l.xid, (select snapshot from oldest)), false)
+    ),
+    contended as materialized (
+      select n from logged where not ours
+      union
+      select st.n from staged st join base b on b.ordinal = any (st.bases) where b.ordinal > 0 and b.snapshot is null
+    ),
+    compared as materialized (
+      select st.n, st.op, st.present, st.scope, f.field, f.col, f.rule, f.crm, f.cloud,
+             coalesce(st.bases[array_position(st.changes, f.field)], st.bases[1], 0) as base,
+             case when st.op = 'D' then true when st.present then f.field = any ($5::text[]) and f.changeable else (f.field = any ($5::text[]) or not f.changeable) and f.insertable end as allowed
+      from staged st join ${stage} s on s."$n" = st.n left join ${receiver.table} t on ${match}
+      cross join lateral (values
+        ${comparedFields(receiver)}
+      ) f (field, col, rule, changeable, insertable, changed, cloud, crm)
+      where st.ordered and st.found = st.present
+        and case when st.op = 'D' then st.present and st.n in (select n from contended)
+                 when not st.present then (st.op = 'I' or st.again) and f.cloud is not null
+                 else f.changed and f.cloud is distinct from f.crm
+                   and (st.n in (select n from contended) or st.op = 'I' or not coalesce(st.changes <@ $5::text[] and st.changes <@ ${changeableArray(receiver)}, false))
+            end
+    ),
+    judged as materialized (
+      select c.*, e.found, e.known, e.original
+      from compared c join base b on b.ordinal = c.base
+      left join lateral (
+        select true as found, l.op in ('U', 'D', 'R') and coalesce(l.old ? c.col, false) as known, l.old ->> c.col as original
+        from logged l
+        where l.n = c.n and not l.ours and ${touchesSql(receiver, 'l', 'c')}
+          and not coalesce(pg_visible_in_snapshot(l.xid, b.snapshot), false)
+          and l.id > coalesce((select max(o.id) from logged o where o.n = c.n and o.ours and (o.op <> 'U' or o.old ? c.col)), 0)
+        order by l.id limit 1
+      ) e on true
+      where c.present
+    ),
+    verdict as (
+      select n, op, field, crm, cloud,
+             case when not allowed and op <> 'I' then 'refused'
+                  when rule = 'cloud' and allowed then null
+                  when op = 'I' then 'both-created'
+                  when found and not (known and original is not distinct from crm) then case op when 'D' then 'delete-against-edit' else 'field' end
+                  when found is null and base > 0 and (select snapshot from base b where b.ordinal = judged.base) is null and op <> 'D' then 'field'
+             end as kind
+      from judged
+    )
+    select n, null, 'refused', null, null from staged where not ordered
+    union all
+    select n, null, case op when 'D' then 'outside' else 'edit-against-delete' end, null, null from staged where ordered and found and not present
+    union all
+    select n, null, 'edit-against-delete', null, null from staged where ordered and not found and op = 'U'
+      and not (again and coalesce((select l.op from tidegate.change_log l where l.source = $4::int and l.key = staged.key and l.op in ('I', 'U', 'D') order by l.id desc limit 1), 'I') <> 'D')
+    union all
+    select distinct n, null, kind, null, null from verdict where kind = 'delete-against-edit'
+    union all
+    select n, field, kind, crm, cloud from verdict where kind <> 'delete-against-edit'
+    union all
+    select n, field, 'refused', null, cloud from compared where not present and not allowed
+    union all
+    select n, null, 'known', null, null from staged where ordered and present and op = 'I'`;
+}
+
+/** The table with whether a row belongs to the collection, and what that depends on. Only columns that the role may read. */
+function insideSql({ plan, table, key, fields }: Receiver): string {
+  const columns = [...new Set([...key, ...fields].map((f) => f.column.name))].map((name) => ident(name));
+  const scope = filterColumns(plan).map((name) => `${literal(name)}, ${ident(name)}::text`);
+  return `(select ${columns.join(', ')}, ${membership(plan) ?? 'true'} as inside, jsonb_build_object(${scope.join(', ')}) as scope from ${table})`;
+}
+
+/** Operations that this role may carry out at all. */
+function operable(receiver: Receiver): string {
+  const insertable = receiver.key.every((f) => f.column.insertable) || receiver.linked;
+  return [...(insertable ? [] : [` and s."$op" <> 'I'`]), ...(receiver.deletable ? [] : [` and s."$op" <> 'D'`])].join('');
+}
+
+const mayChange = (f: ReceivingField): boolean => f.authority !== 'crm' && f.column.updatable && !f.column.generated;
+
+function changeableArray(receiver: Receiver): string {
+  return textArray(receiver.fields.filter(mayChange).map((f) => f.name));
+}
+
+function comparedFields(receiver: Receiver): string {
+  return receiver.fields
+    .map((f) => {
+      const insertable = f.column.insertable && !f.column.generated;
+      return `(${literal(f.name)}, ${literal(f.column.name)}, ${literal(f.authority)}, ${mayChange(f)}, ${insertable}, ${changedSql(f.name)}, ${f.text}, ${f.stored})`;
+    })
+    .join(',\n        ');
+}
+
+/**
+ * Whether log row `l` touches the column of `c`. A row that came into the collection touches all of them: what was changed
+ * while it was outside was never sent.
+ */
+function touchesSql({ plan }: Receiver, l: string, c: string): string {
+  const columns = filterColumns(plan);
+  const whole = `${l}.op in ('I', 'D') or ${l}.old is null or ${l}.old ? ${c}.col`;
+  if (columns.length === 0) return `(${whole})`;
+  const before = `jsonb_populate_record(null::${qualified(plan.binding.schema, plan.binding.table)}, ${c}.scope || ${l}.old)`;
+  return `(${whole} or ${l}.old ?| ${textArray(columns)} and not coalesce((select ${membership(plan) ?? 'true'} from ${before}), false))`;
+}

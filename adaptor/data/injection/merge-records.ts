@@ -1,0 +1,116 @@
+import { ident, literal, textArray } from '../quoting.ts';
+import { type Receiver, type ReceivingField, SELECTED, takenSql } from './receiver.ts';
+import { VERDICTS } from './stage.ts';
+
+/** What the merge of a window leaves behind beside the records. */
+export interface MergeOptions {
+  /** Whether each record that enters gets a ledger entry ($4: run, $5: message, $6: batch). */
+  readonly ledger: boolean;
+}
+
+/**
+ * One MERGE of the selected rows: fields that were changed and are not held back, only where they differ; new records
+ * whole; tombstones. Links new keys, writes the ledger, and notes which partly held records were changed (`merged`) and
+ * what a trigger of the table's owner made of a value (`derived`). Answers the number of changed records.
+ */
+export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
+  const { plan, table, stage, match, wireKey } = receiver;
+  const updatable = receiver.fields.filter((f) => f.authority !== (plan.side === 'cloud' ? 'cloud' : 'crm') && !f.column.generated && (plan.side === 'cloud' || f.column.updatable));
+  const differs = updatable.map((f) => `${takenSql(f.name)} and ${f.stored} is distinct from ${f.text}`);
+  const sets = updatable.map((f) => `${ident(f.column.name)} = case when ${takenSql(f.name)} then ${f.value} else t.${ident(f.column.name)} end`);
+  const notes = [
+    `select n, null, 'merged', null from merged where partly`,
+    ...(receiver.altersRows ? [`select n, null, 'derived', derived::text from merged where derived is not null`] : []),
+  ];
+  return `
+    with merged as (
+      merge into ${table} as t
+      using (select * from ${stage} s where ${SELECTED} and not s."$kept") as s
+      on ${match}${receiver.deletable ? `\n      when matched and s."$op" = 'D' then delete` : ''}${
+        updatable.length === 0 ? '' : `
+      when matched and s."$op" <> 'D' and (
+        ${differs.join('\n        or ')}
+      ) then update set
+        ${sets.join(',\n        ')}`
+      }
+      ${insertClause(receiver)}
+      returning s."$n" as n, merge_action() as action, s."$held" is not null as partly, ${wireKey} as key, s."$actor" as actor,
+        ${receiver.key.map((f, i) => `coalesce(new.${ident(f.column.name)}, old.${ident(f.column.name)})::text as key${i}`).join(', ')}${ledger ? `,\n        ${ledgerColumns(receiver, updatable)}` : ''}${
+          receiver.altersRows ? `,\n        ${derivedColumn(receiver, updatable)} as derived` : ''
+        }
+    )${receiver.linked ? linkClauses(receiver) : ''}${ledger ? ledgerClause(receiver) : ''},
+    noted as (
+      insert into ${VERDICTS} (n, field, kind, crm)
+      ${notes.join('\n      union all\n      ')}
+      returning 1
+    )
+    select count(*)::text as changed, (count(*) filter (where partly))::text as partly, (select count(*) from noted)::text as noted from merged`;
+}
+
+function insertClause(receiver: Receiver): string {
+  const { plan } = receiver;
+  const given = [...(receiver.linked ? [] : receiver.key), ...receiver.fields].filter((f) => !f.column.generated && (plan.side === 'cloud' || f.column.insertable));
+  if (!receiver.linked && !receiver.key.every((f) => given.includes(f))) return '';
+  const tenant = plan.binding.tenantColumn === undefined ? [] : [[plan.binding.tenantColumn, literal(plan.link.tenant)] as const];
+  const constants = Object.entries(plan.binding.constants).map(([column, value]) => [column, literal(value)] as const);
+  const fields = given.map((f) => [f.column.name, receiver.key.includes(f) ? f.value : `case when s."$held" is null or ${literal(f.name)} <> all (s."$held") then ${f.value} end`] as const);
+  const all = [...tenant, ...constants, ...fields];
+  const overriding = given.some((f) => f.column.identityAlways) ? ' overriding system value' : '';
+  return `when not matched and s."$op" <> 'D' then insert (${all.map(([column]) => ident(column)).join(', ')})${overriding}
+        values (${all.map(([, value]) => value).join(',\n          ')})`;
+}
+
+/** Ledger: the fields that really changed, and their values before and after, as text. */
+function ledgerColumns(receiver: Receiver, updatable: readonly ReceivingField[]): string {
+  const names = textArray(receiver.fields.map((f) => f.name));
+  const values = (row: 'old' | 'new') => `jsonb_object(${names}, array[${receiver.fields.map((f) => `${row}.${ident(f.column.name)}::text`).join(', ')}]::text[])`;
+  const cases = (row: 'old' | 'new') => updatable.map((f) => `when ${literal(f.name)} then ${row}.${ident(f.column.name)}::text`).join(' ');
+  const changed = `case merge_action() when 'UPDATE' then (
+          select jsonb_build_object('fields', jsonb_agg(f order by f), 'before', jsonb_object_agg(f, before), 'after', jsonb_object_agg(f, after))
+          from (select f, case f ${cases('old')} end as before, case f ${cases('new')} end as after
+                from unnest(coalesce(s."$changes", ${textArray(updatable.map((f) => f.name))})) f) taken
+          where before is distinct from after) end`;
+  return `case merge_action() when 'DELETE' then ${values('old')} end as gone, case merge_action() when 'INSERT' then ${values('new')} end as came,
+        ${updatable.length === 0 ? 'null::jsonb' : changed} as changed`;
+}
+
+function ledgerClause({ plan, fields }: Receiver): string {
+  return `,
+    ledgered as (
+      insert into tidegate.ledger_entry (link, collection, key, op, fields, actor, run_id, message_id, batch_id, before, after)
+      select ${literal(plan.linkName)}, ${literal(plan.definition.name)}, key, case action when 'INSERT' then 'I' when 'UPDATE' then 'U' else 'D' end,
+             case action when 'UPDATE' then array(select jsonb_array_elements_text(changed -> 'fields')) else ${textArray(fields.map((f) => f.name))} end,
+             actor, $4, $5::uuid, $6::uuid, coalesce(gone, changed -> 'before'), coalesce(came, changed -> 'after')
+      from merged
+    )`;
+}
+
+/** A record that came gets its pair of keys; one that went gives it up. */
+function linkClauses({ plan, key }: Receiver): string {
+  const local = `array[${key.map((_, i) => `key${i}`).join(', ')}]`;
+  const pair = `${literal(plan.linkName)}, ${literal(plan.definition.name)}`;
+  return `,
+    linked as (
+      insert into tidegate.record_link (link, collection, wire_key, local_key)
+      select ${pair}, key, ${local} from merged where action = 'INSERT'
+      on conflict (link, collection, wire_key) do update set local_key = excluded.local_key, linked_at = now()
+    ),
+    unlinked as (
+      delete from tidegate.record_link r using merged m
+      where r.link = ${literal(plan.linkName)} and r.collection = ${literal(plan.definition.name)} and r.wire_key = m.key and m.action = 'DELETE'
+    )`;
+}
+
+/** Columns that hold something else than was written, with what was written: a trigger or a generated column made it so. */
+function derivedColumn(receiver: Receiver, updatable: readonly ReceivingField[]): string {
+  const rows = receiver.fields.map((f) => {
+    const column = ident(f.column.name);
+    const whenUpdated = updatable.includes(f) ? `case when ${takenSql(f.name)} then ${f.landed} else old.${column}::text end` : `old.${column}::text`;
+    const inserted = `case when s."$held" is null or ${literal(f.name)} <> all (s."$held") then ${f.landed} end`;
+    return `(${literal(f.column.name)}, new.${column}::text, case merge_action() when 'UPDATE' then ${whenUpdated} else ${inserted} end)`;
+  });
+  return `case when merge_action() <> 'DELETE' then (
+          select jsonb_object_agg(d.col, d.written) from (values
+            ${rows.join(',\n            ')}
+          ) d (col, actual, written) where d.actual is distinct from d.written) end`;
+}

@@ -1,0 +1,50 @@
+import type { PoolClient } from 'pg';
+import type { Direction } from '../../../exchange/names.ts';
+import { injectingSetting } from '../capture/capture.ts';
+import { controlRow } from '../control-rows.ts';
+import type { CollectionPlan } from '../plan.ts';
+import { stampSql } from './receiving-table.ts';
+
+/** How long a window waits for a record that somebody else's transaction holds; then it is retried later. */
+const LOCK_TIMEOUT_MS = 20_000;
+
+/** What is known before the rows are read. */
+export interface OpenInjection {
+  /** State of the receiving table (see receiving-table.ts). */
+  readonly stamp: string;
+  /** Source of the change log; null where the table is not captured. */
+  readonly source: number | null;
+  /** Whether rows of this channel wait in quarantine. */
+  readonly waiting: boolean;
+  /** Whether the window, or the chunk, is there already. */
+  readonly known: boolean;
+}
+
+/** What an injection is opened for. */
+export interface InjectionTarget {
+  readonly plan: CollectionPlan;
+  readonly direction: Direction;
+  readonly ordinal: number;
+  readonly chunk?: number | undefined;
+  readonly messageId?: string | undefined;
+}
+
+/**
+ * Sets what guard, capture and row rules of the store look at, for this transaction only: link, tenant, the message that
+ * ordered it (CRM), the table whose echo is suppressed (cloud).
+ */
+export async function openInjection(client: PoolClient, { plan, direction, ordinal, chunk, messageId }: InjectionTarget): Promise<OpenInjection> {
+  const { schema, table } = plan.binding;
+  const row = await controlRow<OpenInjection>(
+    client,
+    `select ${stampSql(plan)} as stamp,
+            (select id from tidegate.source where schema_name = $4 and table_name = $5) as source,
+            exists (select from tidegate.quarantine q where q.link = $1 and q.collection = $2 and q.direction = $3 and q.state = 'waiting') as waiting,
+            exists (select from tidegate."window" w where w.link = $1 and w.collection = $2 and w.direction = $3 and w.ordinal = $6 and w.state in ('applied', 'void'))
+              or exists (select from tidegate.window_chunk k where k.link = $1 and k.collection = $2 and k.direction = $3 and k.ordinal = $6 and k.chunk = $7) as known,
+            set_config('tidegate.link', $1, true), set_config('tidegate.tenant', $8, true), set_config('tidegate.message', $9, true),
+            set_config('tidegate.injecting', $10, true), set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true)`,
+    [plan.linkName, plan.definition.name, direction, schema, table, ordinal, chunk ?? null, plan.link.tenant, messageId ?? '', injectingSetting(plan.binding)],
+  );
+  return row ?? { stamp: '', source: null, waiting: false, known: false };
+}

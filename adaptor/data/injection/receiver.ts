@@ -1,0 +1,131 @@
+import type { PoolClient } from 'pg';
+import type { Pool } from 'pg';
+import type { FieldDefinition } from '../../../exchange/collection.ts';
+import { TidegateError } from '../../../exchange/errors.ts';
+import { type CollectionPlan, columnOf } from '../plan.ts';
+import { canonicalJson } from '../canonical-json.ts';
+import { ident, literal, qualified, textArray } from '../quoting.ts';
+import { type ReceivingColumn, type ReceivingForeignKey, type ReceivingTable, readReceivingTable } from './receiving-table.ts';
+import { stageTable } from './stage.ts';
+
+/** How one field of a staged row `s` reaches its column in the table `t`, as SQL. */
+export interface ReceivingField extends FieldDefinition {
+  readonly column: ReceivingColumn;
+  /** Text in this store's terms: enumerations and keys of linked parents translated. */
+  readonly text: string;
+  /** The value that is written. */
+  readonly value: string;
+  /** The value that a write of it leaves behind where no trigger interferes, as text. */
+  readonly landed: string;
+  /** The value in the table, as text. */
+  readonly stored: string;
+  /** Whether a staged value is a listed one; undefined where any text will do. */
+  readonly listed?: string;
+}
+
+/** All that the statements of one plan on one table are made from. */
+export interface Receiver {
+  readonly plan: CollectionPlan;
+  readonly table: string;
+  readonly stage: string;
+  readonly key: readonly ReceivingField[];
+  /** Fields beside the key that this store has, in the order of the wire. */
+  readonly fields: readonly ReceivingField[];
+  /** Whether `t` is the record of `s`. */
+  readonly match: string;
+  /** Key of `s` as the change log writes it; null while a linked record has no key here. */
+  readonly logKey: string;
+  /** Key of `s` on the wire. */
+  readonly wireKey: string;
+  readonly linked: boolean;
+  readonly foreignKeys: readonly ReceivingForeignKey[];
+  readonly constraintColumns: ReceivingTable['constraintColumns'];
+  readonly altersRows: boolean;
+  readonly deletable: boolean;
+  readonly stamp: string;
+}
+
+/** Staged rows that a statement works on: $1 the pass, $2 and $3 the places between which. */
+export const SELECTED = `s."$round" = $1::int and s."$n" between $2::bigint and $3::bigint and s."$code" is null`;
+
+/** Whether a field is among the changed ones of `s`. */
+export function changedSql(field: string): string {
+  return `(s."$changes" is null or ${literal(field)} = any (s."$changes"))`;
+}
+
+/** Whether a field of `s` is to be written: changed, and not held back. */
+export function takenSql(field: string): string {
+  return `${changedSql(field)} and (s."$held" is null or ${literal(field)} <> all (s."$held"))`;
+}
+
+const receivers = new WeakMap<Pool, Map<string, Receiver>>();
+
+/** The receiver of a plan, made once for each pool and made anew when the table's stamp says that it changed. Throws `schema-drifted`. */
+export async function receiverOf(pool: Pool, client: PoolClient, plan: CollectionPlan, stamp: string): Promise<Receiver> {
+  let known = receivers.get(pool);
+  if (known === undefined) receivers.set(pool, (known = new Map()));
+  const name = canonicalJson([plan.linkName, plan.schemaHash, plan.binding, plan.linkedParents]);
+  const found = known.get(name);
+  if (found?.stamp === stamp) return found;
+  const made = makeReceiver(plan, await readReceivingTable(client, plan));
+  known.set(name, made);
+  return made;
+}
+
+/** The SQL of a plan on a table as it is. Throws `schema-drifted` where a bound column is missing. */
+export function makeReceiver(plan: CollectionPlan, table: ReceivingTable): Receiver {
+  const { tenantColumn, identity, schema, table: name } = plan.binding;
+  const missing = plan.binding.columns.filter(({ column }) => !table.columns.some((c) => c.name === column)).map(({ column }) => `${column}: missing`);
+  if (missing.length > 0)
+    throw new TidegateError('schema-drifted', `${plan.definition.name}: ${missing.join('; ')}.`, { collection: plan.definition.name, columns: missing });
+  const linked = identity.kind === 'linked';
+  const all = plan.definition.fields.flatMap((field) => receivingField(plan, table, field));
+  const key = plan.definition.key.flatMap((k) => all.filter((f) => f.name === k));
+  const tenant = tenantColumn === undefined ? [] : [[tenantColumn, literal(plan.link.tenant)] as const];
+  const keyValues = key.map((f, i) => [f.column.name, linked ? `(s."$local")[${i + 1}]::${f.column.bareType}` : f.value] as const);
+  return {
+    plan,
+    table: qualified(schema, name),
+    stage: stageTable(plan),
+    key,
+    fields: all.filter((f) => !plan.definition.key.includes(f.name)),
+    match: [...tenant, ...keyValues].map(([column, value]) => `t.${ident(column)} = ${value}`).join(' and '),
+    logKey: linked
+      ? `(${textArray(tenant.map(() => plan.link.tenant))} || s."$local")`
+      : `array[${[...tenant.map(([, value]) => value), ...keyValues.map(([, value]) => `(${value})::text`)].join(', ')}]::text[]`,
+    wireKey: `array[${key.map((f) => `s.${ident(f.name)}`).join(', ')}]::text[]`,
+    linked,
+    foreignKeys: table.foreignKeys,
+    constraintColumns: table.constraintColumns,
+    altersRows: table.altersRows || all.some((f) => f.column.generated),
+    deletable: table.deletable,
+    stamp: table.stamp,
+  };
+}
+
+function receivingField(plan: CollectionPlan, table: ReceivingTable, field: FieldDefinition): readonly ReceivingField[] {
+  const bound = columnOf(plan, field.name);
+  const column = table.columns.find((c) => c.name === bound?.column);
+  if (bound === undefined || column === undefined) return [];
+  const staged = `s.${ident(field.name)}`;
+  const { text, listed } = translated(plan, field.name, staged, bound.enumeration);
+  const value = column.bareType === 'text' ? text : `(${text})::${column.bareType}`;
+  const stored = `t.${ident(column.name)}::text`;
+  return [{ ...field, column, text, value, stored, landed: `(${value})::${column.type}::text`, ...(listed === undefined ? {} : { listed }) }];
+}
+
+/** A staged value in this store's terms, and when it has any. */
+function translated(plan: CollectionPlan, field: string, staged: string, enumeration?: Readonly<Record<string, string>>): { text: string; listed?: string } {
+  if (enumeration !== undefined) {
+    const cases = Object.entries(enumeration).map(([wire, local]) => `when ${literal(wire)} then ${literal(local)}`);
+    return { text: `case ${staged} ${cases.join(' ')} end`, listed: `(${staged} is null or ${staged} = any (${textArray(Object.keys(enumeration))}))` };
+  }
+  const reference = plan.definition.references.find((r) => r.fields.includes(field) && plan.linkedParents.includes(r.collection));
+  if (reference === undefined) return { text: staged };
+  const parentKey = `array[${reference.fields.map((name) => `s.${ident(name)}`).join(', ')}]::text[]`;
+  const linkRow = `tidegate.record_link r where r.link = ${literal(plan.linkName)} and r.collection = ${literal(reference.collection)} and r.wire_key = ${parentKey}`;
+  return {
+    text: `(select r.local_key[${reference.fields.indexOf(field) + 1}] from ${linkRow})`,
+    listed: `(${staged} is null or exists (select from ${linkRow}))`,
+  };
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import { DatabaseError, type PoolClient } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { ALL_FIELDS, WIRE_LIST_SEPARATOR, wireColumns } from '../../../exchange/wire-row.ts';
+import { TidegateError } from '../../../exchange/errors.ts';
+import type { CollectionPlan } from '../plan.ts';
+import { ident, literal } from '../quoting.ts';
+
+/*
+ * Rows arrive in a temporary table of text columns: COPY is refused under row level security, and no value is cast before
+ * it can be set aside alone. Columns named `$...` are the injector's own; no field can have such a name.
+ *
+ *   $n        place in the window, from 1                 $held    fields that are not taken, though changed
+ *   $op $changed $base $actor   as on the wire            $kept    the record is left as it is
+ *   $changes  names in $changed; null where all           $local   linked identity: the key in this store
+ *   $bases    ordinals in $base                           $again   was waiting in quarantine, tried again with this row
+ *   $round    pass in which the row is applied            $code $field $detail   why it is set aside
+ */
+
+/** Verdicts on single fields or records of a window, one table for all shapes. */
+export const VERDICTS = 'pg_temp."tidegate_verdict"';
+
+/** Sessions and the temporary tables they already have. */
+const prepared = new WeakMap<PoolClient, Set<string>>();
+
+/** Windows of more rows than this are analysed before they are merged: else the planner hashes the whole table. */
+export const LARGE_WINDOW_ROWS = 1_000;
+
+/** The staging table of a collection's shape, as SQL. */
+export function stageTable(plan: CollectionPlan): string {
+  const shape = createHash('sha256').update(wireColumns(plan.definition).join('|')).digest('hex').slice(0, 20);
+  return `pg_temp."tidegate_stage_${shape}"`;
+}
+
+/** Makes the temporary tables where this session does not have them yet. Outside of a transaction: a rollback would take them away. */
+export async function prepareStage(client: PoolClient, plan: CollectionPlan): Promise<void> {
+  const stage = stageTable(plan);
+  let tables = prepared.get(client);
+  if (tables === undefined) prepared.set(client, (tables = new Set()));
+  if (tables.has(stage)) return;
+  const fields = plan.definition.fields.map(({ name }) => `${ident(name)} text`);
+  await client.query(`set client_min_messages = warning`);
+  await client.query(`
+    create temp table if not exists ${stage.replace('pg_temp.', '')} (
+      "$n" bigint generated always as identity,
+      "$op" text, "$changed" text, "$base" text, "$actor" text,
+      ${fields.join(', ')},
+      "$changes" text[] generated always as (string_to_array(nullif("$changed", ${literal(ALL_FIELDS)}), ${literal(WIRE_LIST_SEPARATOR)})) stored,
+      "$bases" bigint[] generated always as (string_to_array("$base", ${literal(WIRE_LIST_SEPARATOR)})::bigint[]) stored,
+      "$round" int not null default 1, "$held" text[], "$kept" boolean not null default false, "$local" text[], "$again" boolean not null default false,
+      "$code" text, "$field" text, "$detail" text
+    ) on commit delete rows`);
+  await client.query(`
+    create temp table if not exists tidegate_verdict (n bigint not null, field text, kind text not null, crm text, cloud text) on commit delete rows`);
+  await client.query('reset client_min_messages');
+  tables.add(stage);
+}
+
+/** The named columns of the wire, and the staging columns they go to. */
+function copyColumns(plan: CollectionPlan): string {
+  return ['"$op"', '"$changed"', '"$base"', '"$actor"', ...plan.definition.fields.map(({ name }) => ident(name))].join(', ');
+}
+
+/**
+ * Copies the rows of a window into the staging table, as they come: back-pressure reaches the sender, and memory stays
+ * bounded. Throws `batch-refused` where they are no CSV of the collection's columns.
+ */
+export async function stageRows(client: PoolClient, plan: CollectionPlan, rows: AsyncIterable<Uint8Array>): Promise<void> {
+  const copy = client.query(copyFrom(`copy ${stageTable(plan)} (${copyColumns(plan)}) from stdin (format csv)`));
+  try {
+    await pipeline(rows, copy);
+  } catch (error) {
+    // Class 22: text that is no CSV, no UTF-8, or of other columns. The message would quote it.
+    if (error instanceof DatabaseError && error.code?.startsWith('22')) throw new TidegateError('batch-refused', 'Its rows cannot be read.', { sqlState: error.code });
+    throw error;
+  }
+}
+
+/** Reads rows to their end without keeping them: a repeated window is proved like any other. */
+export async function drainRows(rows: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of rows);
+}
+
+/** Sessions whose staging table was last analysed when a large window was in it. */
+const analysedLarge = new WeakSet<PoolClient>();
+
+/**
+ * Tells the planner of a large window, and of the next small one after it. Small windows are otherwise not analysed: their
+ * plans are kept.
+ */
+export async function analyseStage(client: PoolClient, plan: CollectionPlan, rows: number): Promise<void> {
+  const large = rows > LARGE_WINDOW_ROWS;
+  if (!large && !analysedLarge.has(client)) return;
+  await client.query(`analyze ${stageTable(plan)}`);
+  if (large) analysedLarge.add(client);
+  else analysedLarge.delete(client);
+}
