@@ -174,7 +174,8 @@ describe('the control plane', () => {
     ['tidegate_reverse', `insert into tidegate.trusted_key (kid, party, jwk, not_before, not_after) values ('k', 'p', '{}', now(), now())`],
     ['tidegate_verifier', `update tidegate.trusted_key set state = 'active'`],
     ['tidegate_consumer', `insert into tidegate.trusted_certificate (thumbprint, party, subject, not_after) values ('t', 'p', 's', now())`],
-    ['crm_page', `update tidegate.link set state = 'open'`],
+    ['crm_page', 'update tidegate.link set epoch = 9'],
+    ['crm_page', `update tidegate.link set reload = '{}'`],
     [
       'crm_page',
       `insert into tidegate.ledger_entry (link, collection, key, op, fields, message_id, batch_id) values ('l', 'c', '{}', 'U', '{}', gen_random_uuid(), gen_random_uuid())`,
