@@ -134,7 +134,7 @@ async function withClient(url: string, body: (client: Client) => Promise<unknown
 }
 
 /** Attaches every table that exists; collections whose table is not there yet wait for `tidegate attach`. */
-async function attachAll(crm: StackStore, config: Config): Promise<void> {
+export async function attachAll(crm: StackStore, config: Config): Promise<void> {
   const pool = createPool(crm.adminUrl, { applicationName: 'tidegate start', maxConnections: 2 });
   try {
     const planned = [];
