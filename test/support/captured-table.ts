@@ -48,7 +48,7 @@ export async function planFor(pool: Pool, side: Side, input: SourceInput, link: 
 /** A store with a schema `app` for tables of tests, and a pool for its superuser. */
 export interface AppStore<S extends Side = Side> extends AsyncDisposable {
   readonly side: S;
-  readonly database: MigratedDatabase<S>;
+  readonly database: S extends Side ? MigratedDatabase<S> : never;
   /** The superuser: owner of the tables and the control plane. */
   readonly admin: Pool;
   /** A pool for any address, ended with the store. */
@@ -68,7 +68,7 @@ export async function createAppStore<S extends Side>(side: S): Promise<AppStore<
   await admin.query('CREATE SCHEMA app');
   return {
     side,
-    database,
+    database: database as AppStore<S>['database'],
     admin,
     poolFor,
     [Symbol.asyncDispose]: async () => {

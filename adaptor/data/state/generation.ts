@@ -1,0 +1,81 @@
+import type { PoolClient } from 'pg';
+import type { ChannelPosition } from '../../../exchange/claims.ts';
+import { type Incarnation, incarnationDifferences } from '../../../exchange/incarnation.ts';
+import type { LinkName, Side } from '../../../exchange/names.ts';
+import { controlRow } from '../control-rows.ts';
+import { EMPTY_SNAPSHOT } from '../cursor.ts';
+import type { CollectionPlan } from '../plan.ts';
+import { recordAudit } from './audit.ts';
+import type { ReloadApproval } from './link.ts';
+
+/** How a new generation begins at one side. */
+export interface NewGeneration {
+  readonly link: LinkName;
+  readonly side: Side;
+  readonly generation: number;
+  readonly approval: ReloadApproval;
+  /** Where all channels go on: after every number that either side has given out. */
+  readonly positions: readonly ChannelPosition[];
+  /** This store when the link was last opened, and now. */
+  readonly before: Incarnation | null;
+  readonly now: Incarnation;
+  /** The cloud's plans: its users' edits that were not ordered in yet are kept. */
+  readonly plans: readonly CollectionPlan[];
+}
+
+/**
+ * Begins a new generation after an approved reload, in the caller's transaction: open windows are void, forward channels wait
+ * for an initial load, ordinals go on after the greatest that was ever used. Where the store is in another life, transaction
+ * ids that its rows name mean nothing any more and are put out of use.
+ */
+export async function beginGeneration(client: PoolClient, next: NewGeneration): Promise<void> {
+  const { link, side, generation, approval, positions } = next;
+  await client.query('UPDATE tidegate.link SET generation = $2, reload = NULL WHERE name = $1', [link, generation]);
+  await client.query(`UPDATE tidegate.window SET state = 'void', finished_at = now() WHERE link = $1 AND state IN ('prepared', 'sent')`, [link]);
+  await client.query(`UPDATE tidegate.channel SET state = 'new', state_reason = NULL, peer_cursor = NULL, cursor = CASE direction WHEN 'forward' THEN NULL ELSE cursor END WHERE link = $1`, [
+    link,
+  ]);
+  await client.query(
+    `INSERT INTO tidegate.channel AS c (link, collection, direction, ordinal)
+     SELECT $1, p.collection, d.direction, CASE d.direction WHEN 'forward' THEN p."forwardOrdinal" ELSE p."reverseOrdinal" END
+       FROM jsonb_to_recordset($2::jsonb) p(collection text, "forwardOrdinal" int8, "reverseOrdinal" int8), unnest('{forward,reverse}'::text[]) d(direction)
+     ON CONFLICT (link, collection, direction) DO UPDATE SET ordinal = greatest(c.ordinal, excluded.ordinal)`,
+    [link, JSON.stringify(positions)],
+  );
+  const otherLife = next.before !== null && incarnationDifferences(next.before, next.now).some((part) => part !== 'timeline');
+  if (otherLife) await forgetOtherLife(client, link, side);
+  if (side === 'cloud') for (const plan of next.plans) await keepEdits(client, plan, otherLife);
+  await recordAudit(client, { link, event: 'generation-begun', subject: approval.approvedBy, facts: { generation, reason: approval.reason } });
+}
+
+/** Snapshots and ids of another life: windows lose theirs, log rows from its future go. */
+async function forgetOtherLife(client: PoolClient, link: LinkName, side: Side): Promise<void> {
+  await client.query('UPDATE tidegate.window SET from_snapshot = NULL, to_snapshot = NULL, applied_xid = NULL WHERE link = $1', [link]);
+  if (side === 'crm') await client.query('DELETE FROM tidegate.change_log WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())');
+}
+
+/**
+ * Dates edits of cloud users anew that no receipt acknowledges, so that the next order brings them in, and moves the cursor up
+ * to them. In another life nothing tells which were acknowledged: all that the log holds go again (the CRM finds most
+ * unchanged), and none has a base. Truncate rows are passed over: that is what was approved.
+ */
+async function keepEdits(client: PoolClient, plan: CollectionPlan, otherLife: boolean): Promise<void> {
+  const { schema, table, tenantColumn } = plan.binding;
+  const name = [plan.linkName, plan.definition.name];
+  const cursor = await controlRow<{ cursor: string | null }>(
+    client,
+    `SELECT cursor::text AS cursor FROM tidegate.channel WHERE link = $1 AND collection = $2 AND direction = 'reverse'`,
+    name,
+  );
+  await client.query(
+    `WITH open AS (
+       DELETE FROM tidegate.change_log l USING tidegate.source s
+        WHERE s.id = l.source AND s.schema_name = $1 AND s.table_name = $2 AND l.op <> 'T'
+          AND ($3::text IS NULL OR l.key[1] = $3) AND ($4 OR NOT pg_visible_in_snapshot(l.xid, $5::pg_snapshot))
+       RETURNING l.*)
+     INSERT INTO tidegate.change_log (source, key, op, old, origin, actor, seen, logged_at)
+     SELECT source, key, op, old, origin, actor, CASE WHEN $4 THEN NULL ELSE seen END, logged_at FROM open ORDER BY id`,
+    [schema, table, tenantColumn === undefined ? null : plan.link.tenant, otherLife, cursor?.cursor ?? EMPTY_SNAPSHOT],
+  );
+  await client.query(`UPDATE tidegate.channel SET cursor = pg_current_snapshot() WHERE link = $1 AND collection = $2 AND direction = 'reverse'`, name);
+}
