@@ -108,5 +108,7 @@ export function openStream({ client, unfinished }: Pick<OpenSnapshot, 'client' |
   const stream = client.query(copyTo(copy));
   unfinished.add(stream);
   stream.once('end', () => unfinished.delete(stream));
+  // Whoever reads it is told of errors; one that nobody reads any more must not end the process.
+  stream.on('error', () => undefined);
   return stream;
 }
