@@ -20,14 +20,18 @@ export const WORKFLOWS_PATH = fileURLToPath(new URL('../../workflows/all-workflo
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } } });
 
+/** What a test worker hosts: activities, or options that are made for its client and task queue. */
+type Hosted = object | ((client: TemporalClient['client'], taskQueue: string) => Partial<WorkerOptions>);
+
 /** Starts a worker with the product's workflows and the given activities. */
-export async function startTestWorker(activities: object, options: Partial<WorkerOptions> = {}): Promise<TestWorker> {
+export async function startTestWorker(hosted: Hosted): Promise<TestWorker> {
   const { address, namespace, uiUrl } = await testTemporal();
-  const taskQueue = options.taskQueue ?? `test-${randomUUID()}`;
+  const taskQueue = `test-${randomUUID()}`;
   const temporal = await connectTemporal({ address, namespace });
   const connection = await NativeConnection.connect({ address });
+  const options = typeof hosted === 'function' ? hosted(temporal.client, taskQueue) : { activities: hosted };
   const start = async () => {
-    const worker = await Worker.create({ workflowsPath: WORKFLOWS_PATH, ...options, connection, namespace, taskQueue, activities, maxHeartbeatThrottleInterval: '500 ms' });
+    const worker = await Worker.create({ workflowsPath: WORKFLOWS_PATH, maxHeartbeatThrottleInterval: '500 ms', ...options, connection, namespace, taskQueue });
     const running = worker.run();
     running.catch(() => undefined);
     return { worker, running };

@@ -55,7 +55,7 @@ export async function openTwoStores({ crmSql, cloudSql, collections }: TwoStores
   }
   const [first] = plans;
   if (first === undefined) throw new Error('a collection is needed');
-  const pool = (store: AppStore, url: string) => store.poolFor(url);
+  const pool = (store: Pick<AppStore, 'poolFor'>, url: string) => store.poolFor(url);
   const verifier = pool(crmStore, crmStore.database.urls.tidegate_verifier);
   return {
     crm: {
@@ -77,7 +77,7 @@ export async function openTwoStores({ crmSql, cloudSql, collections }: TwoStores
 }
 
 /** Tenants see their own rows only; the producer writes for the tenant that it names, and so do the cloud's users. */
-async function guardTenants({ admin }: AppStore): Promise<void> {
+async function guardTenants({ admin }: Pick<AppStore, 'admin'>): Promise<void> {
   const tables = await controlRows<{ name: string }>(admin, `select oid::regclass::text as name from pg_class where relnamespace = 'app'::regnamespace and relkind = 'r'`);
   await admin.query('grant usage on schema app to tidegate_producer, cloud_user');
   for (const { name } of tables) {
@@ -88,7 +88,7 @@ async function guardTenants({ admin }: AppStore): Promise<void> {
   await admin.query('grant usage on all sequences in schema app to tidegate_producer, cloud_user');
 }
 
-async function openLink({ admin }: AppStore, plans: readonly CollectionPlan[]): Promise<void> {
+async function openLink({ admin }: Pick<AppStore, 'admin'>, plans: readonly CollectionPlan[]): Promise<void> {
   await ensureLink(admin, TEST_LINK);
   await admin.query('update tidegate.link set epoch = 1');
   await ensureChannels(admin, linkName(TEST_LINK), plans.map((plan) => plan.definition.name));

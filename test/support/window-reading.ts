@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { parse } from 'csv-parse/sync';
 import type { Pool } from 'pg';
@@ -41,11 +40,11 @@ export function receiptFor(plan: CollectionPlan, window: PreparedWindow, digest:
 }
 
 /** Notes a window as sent and closes it with a receipt, as if the other side had applied all of it. */
-export async function receive(pool: Pool, plan: CollectionPlan, window: PreparedWindow, epoch: number, messageId?: string): Promise<void> {
+export async function receive(pool: Pool, plan: CollectionPlan, window: PreparedWindow, epoch?: number, messageId?: string): Promise<void> {
   const digest = createHash('sha256').update(window.batchId).digest('base64url');
   const name = { link: plan.linkName, collection: window.collection, direction: window.direction };
   await markSent(pool, name, window.ordinal, { digest, manifest: 'manifest' });
-  await confirmReceipt(pool, { ...name, epoch, ordinal: window.ordinal, receipt: receiptFor(plan, window, digest, messageId), receiptJws: 'receipt' });
+  await confirmReceipt(pool, { ...name, ...(epoch === undefined ? {} : { epoch }), ordinal: window.ordinal, receipt: receiptFor(plan, window, digest, messageId), receiptJws: 'receipt' });
 }
 
 /** A sender under test: one collection, one epoch. */

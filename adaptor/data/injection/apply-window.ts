@@ -66,7 +66,7 @@ async function forwardParameters(client: PoolClient, { plan, claims, open }: Sta
 function reverseParameters({ claims, open, order, runId }: StagedWindow): ApplyParameters {
   if (order === undefined) throw new TidegateError('message-missing');
   return {
-    judge: [open.source, order.fields, order.operations, claims.generation],
+    judge: [open.source, order.fields, order.operations],
     merge: [runId ?? null, claims.messageId ?? null, claims.batchId],
   };
 }

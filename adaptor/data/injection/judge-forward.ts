@@ -28,7 +28,7 @@ export function judgeForwardSql(receiver: Receiver): string {
   return `
     insert into ${VERDICTS} (n, field, kind)
     with pending as materialized (
-      select s."$n" as n, s."$op" as op, bool_or(l.op <> 'U') as whole, min(l.id) filter (where l.op = 'I') = min(l.id) as began,
+      select s."$n" as n, s."$op" as op, bool_or(l.op <> 'U') as whole, coalesce(min(l.id) filter (where l.op = 'I') = min(l.id), false) as began,
              bool_or(l.op = 'I') as created,
              (select array_agg(distinct c) from unnest(array_agg(l.old) filter (where l.op = 'U')) o, jsonb_object_keys(o) c) as columns
       from ${stage} s join tidegate.change_log l on l.source = $4::int and l.key = ${logKey}

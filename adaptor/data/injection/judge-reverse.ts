@@ -15,8 +15,7 @@ import { VERDICTS } from './stage.ts';
  * - on a record (field null): `refused` (operation not ordered), `edit-against-delete`, `delete-against-edit`, `outside`
  *   (a tombstone for a record that is not in the collection), `known` (see judge-forward.ts).
  *
- * $4: source of the log; $5, $6: fields and operations that the message orders; $7: generation of the link (snapshots of an
- * earlier one may be of another life of the store).
+ * $4: source of the log; $5, $6: fields and operations that the message orders.
  */
 export function judgeReverseSql(receiver: Receiver): string {
   const { stage, match, logKey, plan } = receiver;
@@ -32,10 +31,9 @@ export function judgeReverseSql(receiver: Receiver): string {
     ),
     -- What the bases of this window's edits had seen of the CRM.
     base as materialized (
-      select distinct b.ordinal, w.to_snapshot as snapshot
+      select b.ordinal, w.to_snapshot as snapshot
       from (select distinct unnest(bases) from staged) b (ordinal)
       left join tidegate."window" w on w.link = ${link} and w.collection = ${collection} and w.direction = 'forward' and w.ordinal = b.ordinal and w.state <> 'void'
-        and w.generation = $7::int
     ),
     oldest as materialized (
       select (array_agg(snapshot order by ordinal))[1] as snapshot from base having bool_and(snapshot is not null)

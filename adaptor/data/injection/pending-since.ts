@@ -12,23 +12,28 @@ export interface Acknowledged {
 }
 
 /**
- * Reads what is decided from a forward window's point of view. Not from the channel's cursor: that may have moved on by a later
- * order, and the forward window would then overwrite an edit with what the CRM held before it took it.
+ * Reads what is decided from a forward window's point of view. Not from the channel's cursor, where later windows are known: an
+ * order may have moved it on, and the forward window would overwrite an edit with what the CRM held before it took it. Before
+ * the first window of a generation the cursor is where that began.
  */
 export async function readAcknowledged(client: PoolClient, plan: CollectionPlan, ordinal: number, generation: number): Promise<Acknowledged> {
   const row = await controlRow<Acknowledged>(
     client,
-    `with acknowledged as (
-       select w.ordinal, w.kind, w.to_snapshot::text as snapshot, nullif(w.to_key, '{}')::text as key from tidegate."window" w
-       where w.link = $1 and w.collection = $2 and w.direction = 'reverse' and w.ordinal <= $3 and w.generation = $4 and w.state <> 'void'
-       order by w.ordinal desc
+    `with sent as (
+       select w.ordinal, w.kind, w.from_snapshot, w.to_snapshot, nullif(w.to_key, '{}') as to_key from tidegate."window" w
+       where w.link = $1 and w.collection = $2 and w.direction = 'reverse' and w.generation = $4 and w.state <> 'void'
      ), whole as (
-       select * from acknowledged where kind = 'delta' limit 1
+       select ordinal, to_snapshot from sent where kind = 'delta' and ordinal <= $3 order by ordinal desc limit 1
+     ), next as (
+       select ordinal, from_snapshot from sent where ordinal > $3 order by ordinal limit 1
+     ), part as (
+       select to_snapshot, to_key from sent where kind = 'part' and ordinal <= $3 and ordinal > coalesce((select ordinal from whole), 0)
+       order by ordinal desc limit 1
      )
-     select (select snapshot from whole) as snapshot, part.snapshot as "partSnapshot", part.key as "partKey"
-     from (select) one left join (
-       select * from acknowledged where kind = 'part' and ordinal > coalesce((select ordinal from whole), 0) limit 1
-     ) part on true`,
+     select case when whole.ordinal is not null then whole.to_snapshot when next.ordinal is not null then next.from_snapshot else c.cursor end::text as snapshot,
+            part.to_snapshot::text as "partSnapshot", part.to_key::text as "partKey"
+     from tidegate.channel c left join whole on true left join next on true left join part on true
+     where c.link = $1 and c.collection = $2 and c.direction = 'reverse'`,
     [plan.linkName, plan.definition.name, ordinal, generation],
   );
   return row ?? { snapshot: null, partSnapshot: null, partKey: null };

@@ -76,7 +76,7 @@ const CONSTRAINTS = `
   select json_object_agg(name, columns) from (
     select k.conname as name, (select json_agg(a.attname order by a.attnum) from pg_attribute a where a.attrelid = t.oid and a.attnum = any (k.conkey)) as columns
     from pg_constraint k where k.conrelid = t.oid
-    union
+    union all
     select x.relname, json_agg(a.attname order by a.attnum)
     from pg_index i join pg_class x on x.oid = i.indexrelid join pg_attribute a on a.attrelid = t.oid and a.attnum = any (i.indkey)
     where i.indrelid = t.oid and i.indisunique and not exists (select from pg_constraint k where k.conindid = i.indexrelid) group by x.oid) named`;

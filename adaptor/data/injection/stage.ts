@@ -82,8 +82,8 @@ export async function drainRows(rows: AsyncIterable<Uint8Array>): Promise<void> 
   for await (const _ of rows);
 }
 
-/** Sessions whose staging table was last analysed when a large window was in it. */
-const analysedLarge = new WeakSet<PoolClient>();
+/** Staging tables, by session, that were last analysed when a large window was in them. */
+const analysedLarge = new WeakMap<PoolClient, Set<string>>();
 
 /**
  * Tells the planner of a large window, and of the next small one after it. Small windows are otherwise not analysed: their
@@ -91,8 +91,10 @@ const analysedLarge = new WeakSet<PoolClient>();
  */
 export async function analyseStage(client: PoolClient, plan: CollectionPlan, rows: number): Promise<void> {
   const large = rows > LARGE_WINDOW_ROWS;
-  if (!large && !analysedLarge.has(client)) return;
-  await client.query(`analyze ${stageTable(plan)}`);
-  if (large) analysedLarge.add(client);
-  else analysedLarge.delete(client);
+  const stage = stageTable(plan);
+  const known = analysedLarge.get(client) ?? new Set();
+  if (!large && !known.has(stage)) return;
+  await client.query(`analyze ${stage}`);
+  if (large) analysedLarge.set(client, known.add(stage));
+  else known.delete(stage);
 }

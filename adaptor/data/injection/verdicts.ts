@@ -48,12 +48,12 @@ export function keepRefusedSql(receiver: Receiver): string {
     ), resends as (
       insert into tidegate.change_log (source, key, op, old, origin)
       select $1::int, log_key, 'R',
-             case when bool_or(kind in ${HOLDING} and field is null) then null
+             case when bool_or(v.kind in ${HOLDING} and v.field is null) then null
                   else coalesce(jsonb_object_agg(c.col, v.cloud) filter (where v.field is not null and v.kind in ${HOLDING}), '{}') end,
              ${literal(plan.linkName)}
       from verdict v left join (values ${receiver.fields.map((f) => `(${literal(f.name)}, ${literal(f.column.name)})`).join(', ')}) c (field, col) on c.field = v.field
-      where v.kind in ${CONFLICTS} or v.kind = 'known' or v.kind = 'refused' and not (op = 'I' and v.field is null)
-      group by n, log_key
+      where v.kind in ${CONFLICTS} or v.kind = 'known' or v.kind = 'refused' and not (v.op = 'I' and v.field is null)
+      group by v.n, v.log_key
       returning 1
     )
     select count(*)::text as resends from resends`;

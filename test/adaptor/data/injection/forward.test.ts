@@ -30,7 +30,8 @@ beforeEach(async () => {
 const row = (id: number, fields: Record<string, string | null> = {}, more: Partial<HandMadeRow> = {}): HandMadeRow => ({ op: 'I', fields: { id: String(id), name: `item ${id}`, ...fields }, ...more });
 
 async function inject(window: Omit<HandMadeWindow, 'ordinal'>) {
-  const done = await injectWindow(stores.cloud.producer, handMadeWindow(stores.cloudPlan, { ordinal: ++ordinal, ...window }));
+  const done = await injectWindow(stores.cloud.producer, handMadeWindow(stores.cloudPlan, { ordinal: ordinal + 1, ...window }));
+  ordinal++;
   expect(imbalance(done.books)).toBe(0);
   return done.books;
 }

@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConvergenceRun, type Step } from './convergence-run.ts';
+import { type TwoStores, openTwoStores } from '../../../support/two-stores.ts';
+
+let stores: TwoStores;
+
+beforeAll(async () => {
+  const columns = 'a text, b text, c text';
+  stores = await openTwoStores({
+    crmSql: `create table app.items (id int primary key, ${columns})`,
+    cloudSql: `create table app.items (tenant text, id int, ${columns}, primary key (tenant, id))`,
+    collections: [{ table: 'items', fields: ['id', 'a', 'b', { column: 'c', authority: 'crm' }] }],
+  });
+});
+afterAll(async () => stores[Symbol.asyncDispose]());
+
+const key = fc.integer({ min: 1, max: 2 });
+const value = fc.constantFrom('x', 'y', null);
+const edit = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('update' as const), key, column: fc.constantFrom('a', 'b'), value }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('insert' as const), key, a: value, b: value }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete' as const), key }) },
+);
+const side = fc.constantFrom('crm' as const, 'cloud' as const);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ step: fc.constant('edit' as const), side, edits: fc.array(edit, { minLength: 1, maxLength: 2 }) }) },
+  { weight: 1, arbitrary: fc.record({ step: fc.constant('begin' as const), side, edits: fc.array(edit, { minLength: 1, maxLength: 2 }) }) },
+  { weight: 1, arbitrary: fc.record({ step: fc.constant('commit' as const), side }) },
+  {
+    weight: 7,
+    arbitrary: fc.record({
+      step: fc.constantFrom('read forward' as const, 'deliver forward' as const, 'confirm forward' as const, 'read reverse' as const, 'deliver reverse' as const, 'confirm reverse' as const),
+      maxRows: fc.constantFrom(1, 100),
+    }),
+  },
+);
+
+describe('random edits and deletes on both sides, and windows between any two of them', () => {
+  it('end in the same records, balanced books, and silence', { timeout: 600_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 30 }), async (steps) => {
+        const run = new ConvergenceRun(stores);
+        await run.begin();
+        for (const one of steps) await run.take(one);
+        await run.finish();
+        const { crm, cloud } = await run.records();
+        expect(cloud).toEqual(crm);
+        expect(await run.unbalanced()).toEqual([]);
+        expect(await run.moreWrites()).toBe(0);
+      }),
+      { numRuns: Number(process.env['TIDEGATE_RUNS'] ?? 60), endOnFailure: process.env['TIDEGATE_NO_SHRINK'] === '1' },
+    );
+  });
+});
