@@ -30,7 +30,7 @@ export const appointments: CollectionConfigInput = {
   key: ['id'],
   fields: {
     id: 'id',
-    uid: { column: 'uid', authority: 'crm' },
+    uid: 'uid',
     seriesId: 'series_id',
     recurrenceId: 'recurrence_id',
     summary: 'summary',
