@@ -19,7 +19,9 @@ export function createRequestActivities(context: RequestContext) {
   const store = postgresLinkStore(context.consumer);
   return {
     /** Writes the row of the period, unless one waits. */
-    requestForwardPeriod: async ({ link }: { readonly link: string }) => ({ requestId: (await writePeriodRequest(context.consumer, link, 'forward', 0)) ?? null }),
+    requestForwardPeriod: async ({ link }: { readonly link: string }) => ({
+      requestId: (await writePeriodRequest(context.consumer, link, 'forward', 0)) ?? null,
+    }),
     /** Wakes the link's chain, or starts the next. Throws `link-stopped`. */
     ensureForwardChain: ({ link }: { readonly link: string }) => context.ensureForwardChain(link),
     claimReverseRequests: (input: ClaimReverseRequestsInput) => claimReverseRequests(context, input),

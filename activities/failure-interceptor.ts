@@ -3,7 +3,13 @@ import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from
 import { toFailure } from './failure.ts';
 
 /** Called with what an activity threw, before it is put into the words of the catalogue. */
-export type OnFailure = (failed: { readonly activity: string; readonly workflowId: string | undefined; readonly attempt: number; readonly error: unknown; readonly failure: Error }) => void;
+export type OnFailure = (failed: {
+  readonly activity: string;
+  readonly workflowId: string | undefined;
+  readonly attempt: number;
+  readonly error: unknown;
+  readonly failure: Error;
+}) => void;
 
 /** Puts every error of every activity into the words of the catalogue before it reaches a history. */
 export class FailureInterceptor implements ActivityInboundCallsInterceptor {

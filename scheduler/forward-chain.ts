@@ -20,8 +20,11 @@ export interface ForwardChain {
   readonly started: boolean;
 }
 
-/** Chains that ended before they could take the link over leave their number behind; so many are stepped over. */
-const MAX_STEPS = 1000;
+/**
+ * Numbers are taken where chains ended before they took the link over, or where the CRM's store was restored: the search
+ * doubles its step. Ids need not be contiguous.
+ */
+const MAX_STEPS = 40;
 
 /**
  * The running forward chain of a link, woken; or the next one, started. Two callers at the same time are harmless: one
@@ -33,8 +36,8 @@ export async function ensureForwardChain({ client, store, taskQueue }: ForwardCh
   const current = standing?.openedRun == null ? undefined : workflowIdOfRun(standing.openedRun);
   if (current !== undefined && (await wake(client, current))) return { workflowId: current, started: false };
   const first = (standing?.epoch ?? 0) + 1;
-  for (let number = first; number < first + MAX_STEPS; number++) {
-    const workflowId = forwardChainId(link, number);
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const workflowId = forwardChainId(link, first + 2 ** step - 1);
     if (await start(client, taskQueue, link, workflowId)) return { workflowId, started: true };
     if (await wake(client, workflowId)) return { workflowId, started: false };
   }

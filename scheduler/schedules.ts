@@ -20,7 +20,14 @@ export async function ensureSchedules(client: Client, taskQueue: string, link: S
   const { forwardEveryMs, reverseEveryMs } = link.schedules;
   const { SKIP, BUFFER_ONE } = ScheduleOverlapPolicy;
   await ensure(client, { taskQueue, link: name, id: forwardScheduleId(name), workflowType: 'requestForwardSync', everyMs: forwardEveryMs, overlap: SKIP });
-  await ensure(client, { taskQueue, link: name, id: reverseScheduleId(name), workflowType: 'requestReverseSync', everyMs: reverseEveryMs, overlap: BUFFER_ONE });
+  await ensure(client, {
+    taskQueue,
+    link: name,
+    id: reverseScheduleId(name),
+    workflowType: 'requestReverseSync',
+    everyMs: reverseEveryMs,
+    overlap: BUFFER_ONE,
+  });
 }
 
 /** Removes the Schedules of a link. Runs in progress go on. */

@@ -118,7 +118,10 @@ export class TidegateClient {
   async #signal<Args extends [unknown]>(link: string, name: 'pauseLink' | 'resumeLink', ...args: Args): Promise<void> {
     const workflowId = await this.#chainOf(link);
     if (workflowId === null) return;
-    await this.#options.client.workflow.getHandle(workflowId).signal(name, ...args).catch(ignoreNotFound);
+    await this.#options.client.workflow
+      .getHandle(workflowId)
+      .signal(name, ...args)
+      .catch(ignoreNotFound);
   }
 }
 

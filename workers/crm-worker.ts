@@ -47,7 +47,13 @@ async function main(): Promise<void> {
   const store = postgresLinkStore(consumer);
   const chains = { client: temporal.client, store, taskQueue };
   const context = {
-    ...{ links, consumer, reverse, verifier, registry: postgresKeyRegistry(verifier), temporal: temporal.client, taskQueue },
+    links,
+    consumer,
+    reverse,
+    verifier,
+    registry: postgresKeyRegistry(verifier),
+    temporal: temporal.client,
+    taskQueue,
     ensureForwardChain: (link: string) => ensureForwardChain(chains, link),
   };
   const worker = await Worker.create({ ...workerOptions(context, logFailure(log)), connection, namespace });

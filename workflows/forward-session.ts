@@ -39,7 +39,7 @@ export async function runSession(link: string, runId: string, tell: (told: Sessi
 
   tell({ phase: 'opens the link' });
   const { opening } = await activitiesWith(shortStep, `epoch ${epoch}`).signOpening({ ...at, epoch });
-  const { answer } = await activitiesWith(fencedStep, `epoch ${epoch}`).openLink({ link, opening, token });
+  const { answer } = await activitiesWith(fencedStep, `epoch ${epoch}`).openLink({ link, epoch, opening, token });
   await activitiesWith(shortStep, 'positions and incarnations of both sides').verifyOpening({ ...at, epoch, opening, answer });
 
   tell({ phase: 'registers collections' });

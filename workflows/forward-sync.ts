@@ -44,7 +44,13 @@ export async function forwardSync({ link, trigger, failures = 0, order }: Forwar
   setHandler(requestForward, () => void (woken = true), { description: 'Wakes a chain that waits before a new attempt.' });
 
   const close = async (end: 'completed' | 'refused' | 'failed', failure?: StepFailure): Promise<void> => {
-    const closed = await activitiesWith(shortStep, end).closeRun({ link, runId, state: end, errorCode: failure?.code ?? null, errorDetail: failure?.detail ?? null });
+    const closed = await activitiesWith(shortStep, end).closeRun({
+      link,
+      runId,
+      state: end,
+      errorCode: failure?.code ?? null,
+      errorDetail: failure?.detail ?? null,
+    });
     setAttributes({ outcome: end, records: closed.books.offered, collection: closed.collections });
   };
 
@@ -93,5 +99,10 @@ export async function forwardSync({ link, trigger, failures = 0, order }: Forwar
     await CancellationScope.nonCancellable(() => close(outcomeOf(failure), failure));
     throw isCancellation(error) ? error : endingWith(failure);
   }
-  await continueAsNew<typeof forwardSync>({ link, trigger: 'change', failures: state.failures, ...(control.pending === undefined ? {} : { order: control.pending }) });
+  await continueAsNew<typeof forwardSync>({
+    link,
+    trigger: 'change',
+    failures: state.failures,
+    ...(control.pending === undefined ? {} : { order: control.pending }),
+  });
 }

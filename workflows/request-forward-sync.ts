@@ -16,6 +16,8 @@ export async function requestForwardSync({ link }: RequestForwardSyncInput): Pro
   setAttributes({ link, direction: 'forward', trigger: 'period' });
   const { requestId } = await activitiesWith(shortStep, link).requestForwardPeriod({ link });
   const { workflowId, started } = await activitiesWith(shortStep, 'wake the chain, or start the next').ensureForwardChain({ link });
-  setCurrentDetails(`${requestId === null ? 'A request that waited' : `Request ${requestId}`} for ${link}, served by \`${workflowId}\`${started ? ', which was started' : ''}.`);
+  setCurrentDetails(
+    `${requestId === null ? 'A request that waited' : `Request ${requestId}`} for ${link}, served by \`${workflowId}\`${started ? ', which was started' : ''}.`,
+  );
   return { requestId, chain: workflowId };
 }

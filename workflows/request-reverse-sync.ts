@@ -37,7 +37,9 @@ export async function requestReverseSync({ link }: RequestReverseSyncInput): Pro
   const end = async (outcome: RequestReverseSyncResult['outcome'], code: string | null = null): Promise<RequestReverseSyncResult> => {
     if (requests.length > 0) await activitiesWith(shortStep, outcome).finishRequests({ requests, state: ROW_STATES[outcome] });
     setAttributes({ outcome: outcome === 'failed' ? 'failed' : 'completed' });
-    setCurrentDetails(`**${link}**: ${outcome}${code === null ? '' : ` (${code})`}, ${requests.length} request(s), message(s): ${messages.join(', ') || 'none'}`);
+    setCurrentDetails(
+      `**${link}**: ${outcome}${code === null ? '' : ` (${code})`}, ${requests.length} request(s), message(s): ${messages.join(', ') || 'none'}`,
+    );
     return { requests, messages, outcome, code };
   };
 
@@ -63,7 +65,13 @@ const ROW_STATES = { completed: 'done', failed: 'failed', 'put-back': 'open', 'n
 /** Signs one message, delivers it and waits for its run. Null where the run is complete, else the code of its failure. */
 async function serve(link: string, messageId: string, claimed: ClaimedRequests, onSigned: () => void): Promise<string | null> {
   try {
-    await activitiesWith(shortStep, messageId).signReverseMessage({ link, messageId, cause: claimed.cause, requests: claimed.requests, collections: claimed.collections });
+    await activitiesWith(shortStep, messageId).signReverseMessage({
+      link,
+      messageId,
+      cause: claimed.cause,
+      requests: claimed.requests,
+      collections: claimed.collections,
+    });
     onSigned();
     setAttributes({ messageId });
     await activitiesWith(shortStep, messageId).deliverReverseMessage({ link, messageId });

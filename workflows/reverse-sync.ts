@@ -59,7 +59,12 @@ export async function reverseSync(): Promise<ReverseSyncResult> {
     tell({ phase: 'verifies its message' });
     const { link, cause, requestedBy, orders } = await activitiesWith(shortStep, messageId).verifyMessage({ runId, messageId, jws: message.jws });
     setAttributes({ link, trigger: cause, collection: orders.map((o) => o.collection) });
-    tell({ link, messageId, phase: 'waits for the producer', collections: orders.map(({ collection }) => ({ collection, windows: 0, offered: 0, finished: false })) });
+    tell({
+      link,
+      messageId,
+      phase: 'waits for the producer',
+      collections: orders.map(({ collection }) => ({ collection, windows: 0, offered: 0, finished: false })),
+    });
     await activitiesWith(shortStep, link).openRun({ link, runId, direction: 'reverse', trigger: cause, messageId, requestedBy });
     await activitiesWith(wireStep, 'certificates of both sides').checkCertificate({ link });
     await activitiesWith(wireStep, 'access token, kept in the worker').obtainToken({ link, operations: ['reverse'] });
@@ -90,7 +95,13 @@ export async function reverseSync(): Promise<ReverseSyncResult> {
     tell({ phase: `ended: ${failure.detail}` });
     setAttributes({ outcome: end });
     await CancellationScope.nonCancellable(async () => {
-      await activitiesWith(shortStep, failure.code).recordRefusal({ link: state.link, runId, event: 'reverse-refused', code: failure.code, ignoredSignals: state.ignoredSignals });
+      await activitiesWith(shortStep, failure.code).recordRefusal({
+        link: state.link,
+        runId,
+        event: 'reverse-refused',
+        code: failure.code,
+        ignoredSignals: state.ignoredSignals,
+      });
       if (state.link === null) return;
       await activitiesWith(shortStep, end).spendMessage({ messageId, state: failure.code === 'message-expired' ? 'expired' : 'refused' });
       await activitiesWith(shortStep, end).closeRun({ link: state.link, runId, state: end, errorCode: failure.code, errorDetail: failure.detail });

@@ -44,7 +44,17 @@ export async function signReverseMessage(
     const orders = wanted.flatMap((one) => orderOf(setup, one, channels));
     if (orders.length === 0) throw nothingOpen(wanted, channels);
     const { tenant, environment, link: name } = setup.identity;
-    const body = { tenant, environment, link: name, epoch: row.epoch, generation: row.generation, cause, requests: [...requests], holdMs: setup.reverse.holdMs, orders };
+    const body = {
+      tenant,
+      environment,
+      link: name,
+      epoch: row.epoch,
+      generation: row.generation,
+      cause,
+      requests: [...requests],
+      holdMs: setup.reverse.holdMs,
+      orders,
+    };
     const jws = await issue(setup.signingKey, 'reverseMessage', body, { id: messageId, lifetimeSeconds: setup.reverse.validMs / 1000 });
     const claims = readMessageClaims(jws);
     await storeMessage(client, link, claims, jws, payloadDigest(jws));
@@ -61,7 +71,18 @@ function orderOf(setup: LinkSetup, { collection, plan }: PlannedCollection, chan
   if (fields.length === 0) return [];
   const { maxRows, maxWindows } = setup.reverse;
   const deleteBudget = collectionOf(setup, collection).deleteBudget.reverse;
-  return [{ collection, fields: [...fields], operations: ['I', 'U', 'D'], afterOrdinal: reverse.ordinal, cursor: reverse.peerCursor, maxRows, maxWindows, deleteBudget }];
+  return [
+    {
+      collection,
+      fields: [...fields],
+      operations: ['I', 'U', 'D'],
+      afterOrdinal: reverse.ordinal,
+      cursor: reverse.peerCursor,
+      maxRows,
+      maxWindows,
+      deleteBudget,
+    },
+  ];
 }
 
 /** Why no collection can be ordered: a load that is still to come passes, a stopped collection does not. */

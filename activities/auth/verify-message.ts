@@ -40,7 +40,8 @@ export async function verifyMessage(
   const digest = payloadDigest(jws);
   await inTransaction(context.verifier, async (client) => {
     const stored = await readMessage(client, messageId);
-    if (stored === undefined || stored.link !== link || stored.digest !== digest) throw new TidegateError('message-not-accepted', 'The CRM did not record that it was signed.', { messageId });
+    if (stored === undefined || stored.link !== link || stored.digest !== digest)
+      throw new TidegateError('message-not-accepted', 'The CRM did not record that it was signed.', { messageId });
     if (stored.state !== 'signed' && stored.state !== 'open') throw new TidegateError('message-not-accepted', `It is ${stored.state}.`, { messageId });
     await acceptMessage(client, link, claims, digest);
   });

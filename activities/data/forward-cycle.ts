@@ -28,10 +28,19 @@ export interface CycleResult {
 }
 
 /** Refusals that concern one collection: it is stopped with the reason, others go on. */
-const OF_ONE_COLLECTION: ReadonlySet<ErrorCode> = new Set(['schema-drifted', 'truncate-needs-approval', 'delete-budget-exceeded', 'load-incomplete', 'collection-unknown']);
+const OF_ONE_COLLECTION: ReadonlySet<ErrorCode> = new Set([
+  'schema-drifted',
+  'truncate-needs-approval',
+  'delete-budget-exceeded',
+  'load-incomplete',
+  'collection-unknown',
+]);
 
 /** Sends all that is committed, for all collections from one snapshot: upserts parents first, then tombstones children first. */
-export async function forwardCycle(context: Pick<ActivityContext, 'consumer' | 'registry' | 'hooks'>, { setup, plans, runId, epoch }: CycleInput): Promise<CycleResult> {
+export async function forwardCycle(
+  context: Pick<ActivityContext, 'consumer' | 'registry' | 'hooks'>,
+  { setup, plans, runId, epoch }: CycleInput,
+): Promise<CycleResult> {
   return withSnapshot(context.consumer, { link: setup.name, epoch }, async (snapshot) => {
     const stopped = new Map<string, ErrorCode>();
     let [windows, rows, hasLater] = [0, 0, false];

@@ -93,8 +93,23 @@ async function sendChunkOnce(context: Context, { setup, plan, load, epoch, chunk
     const manifest = (digest: string): Promise<string> => {
       sent = digest;
       return issue(setup.signingKey, 'manifest', {
-        ...{ ...identityOf(setup), collection, direction: 'forward', kind: 'chunk', ordinal, chunk, batchId, epoch, generation, schemaHash: plan.schemaHash },
-        ...{ fromCursor: null, toCursor, rows, tombstones: 0, filtered, digest, acknowledgedReverseOrdinal },
+        ...identityOf(setup),
+        collection,
+        direction: 'forward',
+        kind: 'chunk',
+        ordinal,
+        chunk,
+        batchId,
+        epoch,
+        generation,
+        schemaHash: plan.schemaHash,
+        fromCursor: null,
+        toCursor,
+        rows,
+        tombstones: 0,
+        filtered,
+        digest,
+        acknowledgedReverseOrdinal,
       });
     };
     await context.hooks?.at('chunk-opened');
@@ -120,8 +135,23 @@ async function closeLoad(context: Context, { setup, plan, load, epoch }: LoadPar
     .digest('base64url');
   const sum = (of: 'rows' | 'filtered'): number => load.chunks.reduce((total, chunk) => total + chunk[of], 0);
   const manifest = await issue(setup.signingKey, 'manifest', {
-    ...{ ...identityOf(setup), collection, direction: 'forward', kind: 'load', ordinal, batchId, epoch, generation, schemaHash: plan.schemaHash },
-    ...{ fromCursor: null, toCursor, rows: sum('rows'), tombstones: 0, filtered: sum('filtered'), digest, chunks: load.chunks.length, acknowledgedReverseOrdinal },
+    ...identityOf(setup),
+    collection,
+    direction: 'forward',
+    kind: 'load',
+    ordinal,
+    batchId,
+    epoch,
+    generation,
+    schemaHash: plan.schemaHash,
+    fromCursor: null,
+    toCursor,
+    rows: sum('rows'),
+    tombstones: 0,
+    filtered: sum('filtered'),
+    digest,
+    chunks: load.chunks.length,
+    acknowledgedReverseOrdinal,
   });
   await markSent(context.consumer, channel, ordinal, { digest, manifest });
   const receiptJws = await setup.producer.closeLoad({ collection, ordinal, manifest });

@@ -48,8 +48,16 @@ export class PumpRequests {
     const wanted = ({ collections, records }: ClaimedRequest) => [...collections, ...(records ?? []).map(({ collection }) => collection)];
     const done = this.#claimed.filter((row) => wanted(row).every((collection) => flowing.has(collection)));
     const failed = this.#claimed.filter((row) => !done.includes(row));
-    await finishRequests(this.#context.consumer, done.map(({ id }) => id), 'done');
-    await finishRequests(this.#context.consumer, failed.map(({ id }) => id), 'failed');
+    await finishRequests(
+      this.#context.consumer,
+      done.map(({ id }) => id),
+      'done',
+    );
+    await finishRequests(
+      this.#context.consumer,
+      failed.map(({ id }) => id),
+      'failed',
+    );
     this.#claimed = [];
   }
 }

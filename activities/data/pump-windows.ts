@@ -40,7 +40,10 @@ const REFRESH_MS = 2000;
  * activity is cancelled (after the window in hand). Throws `epoch-stale` where a later session took the link over, and
  * whatever else ends the session.
  */
-export async function pumpWindows(context: Pick<ActivityContext, 'links' | 'consumer' | 'registry' | 'hooks'>, { link, runId, epoch }: PumpInput): Promise<PumpResult> {
+export async function pumpWindows(
+  context: Pick<ActivityContext, 'links' | 'consumer' | 'registry' | 'hooks'>,
+  { link, runId, epoch }: PumpInput,
+): Promise<PumpResult> {
   const setup = linkOf(context, link);
   const told = { windows: 0, rows: 0, lagMs: 0 };
   let provenAt = Date.now();
@@ -89,7 +92,11 @@ async function gather(waitMs: number): Promise<void> {
 }
 
 /** Where the link does not work any more: how the pump ends. Throws `epoch-stale`. */
-async function standingOf({ consumer }: Pick<ActivityContext, 'consumer'>, { name }: LinkSetup, epoch: number): Promise<Pick<PumpResult, 'end' | 'reason' | 'by'> | undefined> {
+async function standingOf(
+  { consumer }: Pick<ActivityContext, 'consumer'>,
+  { name }: LinkSetup,
+  epoch: number,
+): Promise<Pick<PumpResult, 'end' | 'reason' | 'by'> | undefined> {
   const row = await requireLink(consumer, name);
   if (row.epoch !== epoch) throw new TidegateError('epoch-stale', `Epoch ${epoch} was overtaken by ${row.epoch}.`, { link: name, epoch });
   return row.state === 'open' ? undefined : { end: row.state, reason: row.stateReason, by: row.stateBy };
@@ -100,7 +107,9 @@ async function flowingPlans({ consumer }: Pick<ActivityContext, 'consumer'>, set
   const planned = await planCollections(consumer, setup);
   const channels = await readChannels(consumer, setup.name);
   const flows = (collection: string) =>
-    channels.some((channel) => channel.collection === collection && channel.direction === 'forward' && (channel.state === 'loaded' || channel.state === 'open'));
+    channels.some(
+      (channel) => channel.collection === collection && channel.direction === 'forward' && (channel.state === 'loaded' || channel.state === 'open'),
+    );
   return planned.flatMap(({ plan }) => (plan !== undefined && flows(plan.definition.name) ? [plan] : []));
 }
 

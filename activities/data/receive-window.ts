@@ -2,7 +2,7 @@ import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
 import { injectWindow } from '../../adaptor/data/injection/inject-window.ts';
 import { readMessage } from '../../adaptor/data/control/reverse-messages.ts';
-import { requireLink } from '../../adaptor/data/state/link.ts';
+import { requireLink, stopLink } from '../../adaptor/data/state/link.ts';
 import { readWindow } from '../../adaptor/data/state/window.ts';
 import { type ReverseMessageClaims, type ReverseOrder, partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
@@ -41,13 +41,26 @@ export async function receiveWindow(context: Context, input: ReceiveWindowInput)
   const ordinal = input.afterOrdinal + 1;
   const applied = await readWindow(context.consumer, { link: setup.name, collection: input.collection, direction: 'reverse' }, ordinal);
   if (applied?.state === 'applied') return { ordinal, offered: applied.offered, last: applied.last };
-  return beating(
-    () => ({ collection: input.collection, ordinal }),
-    (signal) => fetchAndInject(context, setup, input, ordinal, signal),
-  );
+  try {
+    return await beating(
+      () => ({ collection: input.collection, ordinal }),
+      (signal) => fetchAndInject(context, setup, input, ordinal, signal),
+    );
+  } catch (error) {
+    // Positions that do not fit together mean that a store was restored: nothing moves until a person has looked.
+    const isRestored = error instanceof TidegateError && (error.code === 'cursor-invalid' || error.code === 'incarnation-changed');
+    if (isRestored) await stopLink(context.consumer, setup.name, error.message, 'tidegate');
+    throw error;
+  }
 }
 
-async function fetchAndInject(context: Context, setup: LinkSetup, { runId, messageId, collection }: ReceiveWindowInput, ordinal: number, signal: AbortSignal): Promise<ReceivedWindow> {
+async function fetchAndInject(
+  context: Context,
+  setup: LinkSetup,
+  { runId, messageId, collection }: ReceiveWindowInput,
+  ordinal: number,
+  signal: AbortSignal,
+): Promise<ReceivedWindow> {
   const { jws, claims, order } = await orderOf(context, setup, messageId, collection);
   const plan = await planOf(context.consumer, setup, collection);
   let last = true;
@@ -63,7 +76,15 @@ async function fetchAndInject(context: Context, setup: LinkSetup, { runId, messa
   if (body === undefined) return { ordinal: null, offered: 0, last: true };
   await context.hooks?.at('window-fetched');
   const { books } = await injectWindow(context.reverse, {
-    ...{ plan, direction: 'reverse', kind: 'delta', ordinal, runId, message: { id: messageId, order } },
+    plan,
+    direction: 'reverse',
+    kind: 'delta',
+    ordinal,
+    runId,
+    message: {
+      id: messageId,
+      order,
+    },
     rows: body.rows,
     manifest: () => body.manifest(),
     signReceipt: (receipt) => issue(setup.signingKey, 'receipt', receipt),
@@ -73,7 +94,12 @@ async function fetchAndInject(context: Context, setup: LinkSetup, { runId, messa
 }
 
 /** The order of a collection in an accepted message. Its bytes were verified when it was accepted. */
-async function orderOf({ consumer }: Context, setup: LinkSetup, messageId: string, collection: string): Promise<{ jws: string; claims: ReverseMessageClaims; order: ReverseOrder }> {
+async function orderOf(
+  { consumer }: Context,
+  setup: LinkSetup,
+  messageId: string,
+  collection: string,
+): Promise<{ jws: string; claims: ReverseMessageClaims; order: ReverseOrder }> {
   const { state } = await requireLink(consumer, setup.name);
   if (state !== 'open') throw new TidegateError('link-stopped', `It is ${state}.`, { link: setup.name, state });
   const message = await readMessage(consumer, messageId);

@@ -3,7 +3,15 @@ import { verify } from '../../adaptor/auth/verify.ts';
 import { readRegistration, storeRegistration, uncapturedColumns } from '../../adaptor/data/control/registrations.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import { inTransaction } from '../../adaptor/data/pool.ts';
-import { type ChannelRow, type ChannelState, ensureChannels, reopenChannel, requireChannel, setSchemaHash, stopChannel } from '../../adaptor/data/state/channel.ts';
+import {
+  type ChannelRow,
+  type ChannelState,
+  ensureChannels,
+  reopenChannel,
+  requireChannel,
+  setSchemaHash,
+  stopChannel,
+} from '../../adaptor/data/state/channel.ts';
 import { assertOpen } from '../../adaptor/data/state/epoch.ts';
 import { partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
@@ -35,12 +43,19 @@ type Context = Pick<ActivityContext, 'links' | 'consumer' | 'registry'>;
  * Registers every collection of the link at the cloud, signed, and verifies the signed answers. A collection whose table
  * drifted or is not attached is set aside with the reason; it goes on by itself once that is mended. Others go on.
  */
-export async function registerCollections(context: Context, { link, epoch }: RegisterCollectionsInput): Promise<{ readonly collections: readonly ChannelStanding[] }> {
+export async function registerCollections(
+  context: Context,
+  { link, epoch }: RegisterCollectionsInput,
+): Promise<{ readonly collections: readonly ChannelStanding[] }> {
   const setup = linkOf(context, link);
   const planned = await planCollections(context.consumer, setup);
   await inTransaction(context.consumer, async (client) => {
     await assertOpen(client, { link: setup.name, epoch });
-    await ensureChannels(client, setup.name, planned.map(({ collection }) => collection));
+    await ensureChannels(
+      client,
+      setup.name,
+      planned.map(({ collection }) => collection),
+    );
   });
   const collections: ChannelStanding[] = [];
   for (const one of planned) collections.push(await registerOne(context, setup, one));
@@ -78,7 +93,8 @@ async function register({ consumer, registry }: Context, { identity, name, signi
   const jws = await issue(signingKey, 'registration', { ...identityClaims(identity), definition: plan.definition, hash: plan.schemaHash });
   const answer = await producer.register(collection, jws);
   const { claims } = await verify(answer, 'registrationAnswer', { registry, audience: partyId('crm', identity) });
-  if (claims.collection !== collection || claims.hash !== plan.schemaHash) throw new TidegateError('batch-refused', 'The answer is for another registration.', { collection });
+  if (claims.collection !== collection || claims.hash !== plan.schemaHash)
+    throw new TidegateError('batch-refused', 'The answer is for another registration.', { collection });
   await inTransaction(consumer, async (client) => {
     await storeRegistration(client, plan, jws, answer);
     await setSchemaHash(client, name, collection, plan.schemaHash);

@@ -21,15 +21,33 @@ export interface SendWindow {
  * Sends a prepared window with its signed manifest, verifies the signed receipt and moves the channel on. Gives the books.
  * After any error but a refusal it is not known whether the window was applied: it has to be settled.
  */
-export async function sendWindow(context: Pick<ActivityContext, 'consumer' | 'registry' | 'hooks'>, { setup, plan, window, epoch }: SendWindow): Promise<Books> {
+export async function sendWindow(
+  context: Pick<ActivityContext, 'consumer' | 'registry' | 'hooks'>,
+  { setup, plan, window, epoch }: SendWindow,
+): Promise<Books> {
   const { collection, direction, kind, ordinal, batchId, generation, fromCursor, toCursor, rows, tombstones, filtered } = window;
   const { tenant, environment, link } = setup.identity;
   const channel = { link: setup.name, collection, direction };
   let sent: Promise<string> | undefined;
   const manifest = async (digest: string): Promise<string> => {
     const jws = await issue(setup.signingKey, 'manifest', {
-      ...{ tenant, environment, link, collection, direction, kind, ordinal, batchId, epoch, generation, schemaHash: plan.schemaHash },
-      ...{ fromCursor, toCursor, rows, tombstones, filtered, digest },
+      tenant,
+      environment,
+      link,
+      collection,
+      direction,
+      kind,
+      ordinal,
+      batchId,
+      epoch,
+      generation,
+      schemaHash: plan.schemaHash,
+      fromCursor,
+      toCursor,
+      rows,
+      tombstones,
+      filtered,
+      digest,
       ...(window.acknowledgedReverseOrdinal === undefined ? {} : { acknowledgedReverseOrdinal: window.acknowledgedReverseOrdinal }),
     });
     // Beside the bytes on their way, not before them; awaited below.

@@ -42,7 +42,12 @@ export async function settleWindows(context: Pick<ActivityContext, 'links' | 'co
   return { receipted, voided };
 }
 
-async function askFor({ registry }: Pick<ActivityContext, 'registry'>, setup: LinkSetup, { collection, ordinal }: WindowRow, epoch: number): Promise<{ claims: ReceiptClaims; jws: string }> {
+async function askFor(
+  { registry }: Pick<ActivityContext, 'registry'>,
+  setup: LinkSetup,
+  { collection, ordinal }: WindowRow,
+  epoch: number,
+): Promise<{ claims: ReceiptClaims; jws: string }> {
   const { tenant, environment, link } = setup.identity;
   const settlement = await issue(setup.signingKey, 'settlement', { tenant, environment, link, collection, ordinal, epoch });
   const jws = await setup.producer.settle({ collection, ordinal, settlement });

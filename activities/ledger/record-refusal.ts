@@ -14,6 +14,9 @@ export interface RefusalInput {
 }
 
 /** Writes a refusal into the audit log. */
-export async function recordRefusal({ consumer }: Pick<ActivityContext, 'consumer'>, { link, runId, event, code, ignoredSignals }: RefusalInput): Promise<void> {
+export async function recordRefusal(
+  { consumer }: Pick<ActivityContext, 'consumer'>,
+  { link, runId, event, code, ignoredSignals }: RefusalInput,
+): Promise<void> {
   await recordAudit(consumer, { ...(link === null ? {} : { link: link as LinkName }), event, code, subject: runId, facts: { ignoredSignals } });
 }

@@ -24,11 +24,18 @@ export interface VerifiedReceipts {
  * Verifies every receipt of a run again from its stored bytes, with the manifest that it answers, and that the books of
  * both sides balance (law 3). Throws `books-unbalanced` with the window named, or as `verify` does.
  */
-export async function verifyReceipts(context: Pick<ActivityContext, 'links' | 'consumer' | 'registry'>, { link, runId, direction }: VerifyReceiptsInput): Promise<VerifiedReceipts> {
+export async function verifyReceipts(
+  context: Pick<ActivityContext, 'links' | 'consumer' | 'registry'>,
+  { link, runId, direction }: VerifyReceiptsInput,
+): Promise<VerifiedReceipts> {
   const setup = linkOf(context, link);
   const kept = await runReceipts(context.consumer, runId, direction);
   for (const row of kept) await verifyOne(setup, context.registry, row);
-  for (const load of kept.filter(({ kind }) => kind === 'load')) checkSum(load, kept.filter((row) => row.kind === 'chunk' && isSameWindow(row, load)));
+  for (const load of kept.filter(({ kind }) => kind === 'load'))
+    checkSum(
+      load,
+      kept.filter((row) => row.kind === 'chunk' && isSameWindow(row, load)),
+    );
   const books = kept.filter(({ kind }) => kind !== 'chunk').reduce<Books>(addBooks, EMPTY_BOOKS);
   return { receipts: kept.length, books };
 }

@@ -1,4 +1,4 @@
-import { type RequestCause, claimRequests, hasOpenRequests, writePeriodRequest } from '../../adaptor/data/control/sync-requests.ts';
+import { type RequestCause, claimRequests, hasWaitingRequests, writePeriodRequest } from '../../adaptor/data/control/sync-requests.ts';
 import { ensureLink, requireLink } from '../../adaptor/data/state/link.ts';
 import { inTransaction } from '../../adaptor/data/pool.ts';
 import { type ActivityContext, linkOf } from '../link-setup.ts';
@@ -37,7 +37,7 @@ export async function claimReverseRequests(
     const { state } = await requireLink(client, name);
     const nothing = { requests: [], cause: 'period', collections: [] } as const;
     if (state !== 'open') return { state: 'held', ...nothing };
-    if (!(await hasOpenRequests(client, link, 'reverse'))) await writePeriodRequest(client, link, 'reverse', reverseEveryMs * PERIOD_SHARE);
+    if (!(await hasWaitingRequests(client, link, 'reverse'))) await writePeriodRequest(client, link, 'reverse', reverseEveryMs * PERIOD_SHARE);
     const rows = await claimRequests(client, link, 'reverse', claimedBy);
     if (rows.length === 0) return { state: 'nothing', ...nothing };
     const named = rows.map(({ collections, records }) => [...collections, ...(records ?? []).map((record) => record.collection)]);

@@ -42,7 +42,11 @@ export async function startTestWorker(hosted: Hosted): Promise<TestWorker> {
   };
   let current = await start();
   return {
-    ...{ client: temporal.client, taskQueue, address, namespace, uiUrl },
+    client: temporal.client,
+    taskQueue,
+    address,
+    namespace,
+    uiUrl,
     restart: async () => {
       await stop(current);
       current = await start();

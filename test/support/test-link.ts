@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import type { RequestContext } from '../../activities/create-request-activities.ts';
 import type { LinkSetup } from '../../activities/link-setup.ts';
 import { postgresKeyRegistry } from '../../adaptor/auth/key-registry.ts';
@@ -59,19 +59,49 @@ export async function startTestLink({ collections = [contacts, appointments, tas
   for (const { party, publicJwk } of [producer.crmKey, producer.cloudKey])
     await registerKey(crmAdmin, { party, publicJwk, notBeforeMs: Date.now() - HOUR_MS, notAfterMs: Date.now() + HOUR_MS });
   const setup = linkSetup(config, { signingKey: producer.crmKey, producer: producer.client(), readCertificate: async () => producer.crmTls.certificate });
-  const planned = await planCollections(crmAdmin, identity, 'crm', setup.collections.map(({ source }) => source));
+  const planned = await planCollections(
+    crmAdmin,
+    identity,
+    'crm',
+    setup.collections.map(({ source }) => source),
+  );
   for (const { fault } of planned) if (fault !== undefined) throw fault;
   for (const plans of plansByTable(planned.flatMap(({ plan }) => plan ?? []))) await attachTable(crmAdmin, plans);
   const store = postgresLinkStore(consumer);
   return {
-    ...{ name, config, setup, crm, producer, crmAdmin, consumer },
+    name,
+    config,
+    setup,
+    crm,
+    producer,
+    crmAdmin,
+    consumer,
     cloudAdmin: producer.admin,
     context: (temporal, taskQueue, hooks) => ({
-      ...{ links: new Map([[name, setup]]), consumer, reverse, verifier, registry: postgresKeyRegistry(verifier), temporal, taskQueue },
+      links: new Map([[name, setup]]),
+      consumer,
+      reverse,
+      verifier,
+      registry: postgresKeyRegistry(verifier),
+      temporal,
+      taskQueue,
       ...(hooks === undefined ? {} : { hooks }),
-      ensureForwardChain: (link) => ensureForwardChain({ client: temporal, store, taskQueue }, link),
+      ensureForwardChain: (link) =>
+        ensureForwardChain(
+          {
+            client: temporal,
+            store,
+            taskQueue,
+          },
+          link,
+        ),
     }),
-    tidegate: (client, taskQueue) => new TidegateClient({ client, store, taskQueue }),
+    tidegate: (client, taskQueue) =>
+      new TidegateClient({
+        client,
+        store,
+        taskQueue,
+      }),
     [Symbol.asyncDispose]: async () => {
       await producer[Symbol.asyncDispose]();
       await Promise.all([crmAdmin, consumer, reverse, verifier].map((pool) => pool.end()));

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CancelledFailure, Context } from '@temporalio/activity';
-import { ApplicationFailure, type WorkflowHandle, WorkflowFailedError } from '@temporalio/client';
+import type { ApplicationFailure } from '@temporalio/client';
+import { type WorkflowHandle, WorkflowFailedError } from '@temporalio/client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ForwardProgress } from '../../workflows/forward-messages.ts';
 import type { forwardSync } from '../../workflows/forward-sync.ts';
@@ -60,7 +61,18 @@ describe('a forward run', () => {
     });
     const { handle: chain } = await start(stub);
     await vi.waitFor(() => expect(pumps).toBe(2), 20_000);
-    const steps = ['claimLink', 'checkCertificate', 'obtainToken', 'signOpening', 'openLink', 'verifyOpening', 'registerCollections', 'settleWindows', 'initialLoad', 'pumpWindows'];
+    const steps = [
+      'claimLink',
+      'checkCertificate',
+      'obtainToken',
+      'signOpening',
+      'openLink',
+      'verifyOpening',
+      'registerCollections',
+      'settleWindows',
+      'initialLoad',
+      'pumpWindows',
+    ];
     expect(stub.names().slice(0, 14)).toEqual(['openRun', ...steps, 'verifyReceipts', 'closeRun', 'openRun']);
     // Of each session: only what is new is loaded; what drifted is left alone.
     expect(stub.inputs('initialLoad').map(({ collection }) => collection)).toEqual(['contacts', 'contacts']);
@@ -123,7 +135,12 @@ describe('a forward run', () => {
     expect(stub.names()).not.toContain('openLink');
     const description = await running.client.workflow.getHandle(chain.workflowId).describe();
     expect(description.status.name).toBe('FAILED');
-    expect(description.searchAttributes).toMatchObject({ TidegateLink: [link], TidegateDirection: ['forward'], TidegateOutcome: ['refused'], TidegateRecords: [3] });
+    expect(description.searchAttributes).toMatchObject({
+      TidegateLink: [link],
+      TidegateDirection: ['forward'],
+      TidegateOutcome: ['refused'],
+      TidegateRecords: [3],
+    });
   });
 
   it('retries a step that asks the other side for as long as it is away', async () => {
@@ -177,7 +194,10 @@ describe('pause and resume', () => {
     const { handle: chain } = await start(stub);
     await vi.waitFor(() => expect(stub.names()).toContain('pumpWindows'), 20_000);
     await chain.signal('pauseLink', { reason: 'month end', by: 'anna' });
-    await vi.waitFor(async () => expect(await chain.query<ForwardProgress>('progress')).toMatchObject({ phase: 'is paused', paused: { reason: 'month end', by: 'anna' } }), 20_000);
+    await vi.waitFor(
+      async () => expect(await chain.query<ForwardProgress>('progress')).toMatchObject({ phase: 'is paused', paused: { reason: 'month end', by: 'anna' } }),
+      20_000,
+    );
     expect(stub.inputs('setLinkPaused')).toEqual([{ link, reason: 'month end', by: 'anna' }]);
     expect(stub.inputs('claimLink')).toHaveLength(1);
     await chain.signal('resumeLink', { by: 'ben' });
@@ -190,11 +210,15 @@ describe('pause and resume', () => {
   it('waits where the row says paused, without any signal', async () => {
     let claims = 0;
     const stub = stubActivities({
-      claimLink: async () => (++claims === 1 ? { state: 'paused', reason: 'holidays', by: 'anna', epoch: 3 } : { state: 'open', reason: null, by: null, epoch: 4 }),
+      claimLink: async () =>
+        ++claims === 1 ? { state: 'paused', reason: 'holidays', by: 'anna', epoch: 3 } : { state: 'open', reason: null, by: null, epoch: 4 },
       pumpWindows: endlessPump,
     });
     const { handle: chain } = await start(stub);
-    await vi.waitFor(async () => expect(await chain.query<ForwardProgress>('progress')).toMatchObject({ phase: 'is paused', paused: { reason: 'holidays' } }), 20_000);
+    await vi.waitFor(
+      async () => expect(await chain.query<ForwardProgress>('progress')).toMatchObject({ phase: 'is paused', paused: { reason: 'holidays' } }),
+      20_000,
+    );
     expect(stub.names()).not.toContain('checkCertificate');
     await chain.signal('resumeLink', { by: 'ben' });
     await vi.waitFor(() => expect(stub.names()).toContain('pumpWindows'), 20_000);

@@ -13,7 +13,11 @@ afterEach(async () => {
 
 async function run(stub: StubActivities) {
   worker = await startTestWorker(stub.activities);
-  return worker.client.workflow.execute<typeof requestReverseSync>('requestReverseSync', { workflowId: randomUUID(), taskQueue: worker.taskQueue, args: [{ link }] });
+  return worker.client.workflow.execute<typeof requestReverseSync>('requestReverseSync', {
+    workflowId: randomUUID(),
+    taskQueue: worker.taskQueue,
+    args: [{ link }],
+  });
 }
 
 describe('the requesting workflow', () => {

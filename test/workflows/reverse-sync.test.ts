@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
+import type { ApplicationFailure } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ReverseProgress } from '../../workflows/reverse-messages.ts';
 import type { reverseSync } from '../../workflows/reverse-sync.ts';
@@ -45,16 +46,30 @@ describe('a reverse run', () => {
     const { handle, messageId } = await deliver(stub);
     await handle.result();
     expect(stub.names()).toEqual([
-      ...['verifyMessage', 'openRun', 'checkCertificate', 'obtainToken'],
-      ...['receiveWindow', 'returnReceipt', 'receiveWindow'],
-      // Two windows and no more: the order is used up, though the cloud has more.
-      ...['receiveWindow', 'returnReceipt', 'receiveWindow', 'returnReceipt'],
-      ...['spendMessage', 'verifyReceipts', 'closeRun'],
+      'verifyMessage',
+      'openRun',
+      'checkCertificate',
+      'obtainToken',
+      'receiveWindow',
+      'returnReceipt',
+      'receiveWindow',
+      'receiveWindow',
+      'returnReceipt',
+      'receiveWindow',
+      'returnReceipt',
+      'spendMessage',
+      'verifyReceipts',
+      'closeRun',
     ]);
     expect(stub.inputs('returnReceipt').map(({ collection, ordinal }) => `${collection} ${ordinal}`)).toEqual(['contacts 5', 'tasks 1', 'tasks 2']);
     expect(stub.inputs('openRun')).toMatchObject([{ link: 'a/b/c', direction: 'reverse', trigger: 'user', messageId, requestedBy: 'anna' }]);
     const description = await handle.describe();
-    expect(description.searchAttributes).toMatchObject({ TidegateMessageId: [messageId], TidegateTrigger: ['user'], TidegateOutcome: ['completed'], TidegateLink: ['a/b/c'] });
+    expect(description.searchAttributes).toMatchObject({
+      TidegateMessageId: [messageId],
+      TidegateTrigger: ['user'],
+      TidegateOutcome: ['completed'],
+      TidegateLink: ['a/b/c'],
+    });
   });
 
   it('started by hand, without a signal, asks nobody and fails as message-missing', async () => {
@@ -67,16 +82,19 @@ describe('a reverse run', () => {
     expect(stub.inputs('recordRefusal')).toMatchObject([{ link: null, event: 'reverse-refused', code: 'message-missing' }]);
   });
 
-  it.each(['issuer-not-crm', 'invalid-token', 'message-expired', 'message-not-accepted', 'link-mismatch'] as const)('with a message that is refused as %s asks nobody', async (code) => {
-    const stub = stubActivities({
-      verifyMessage: async () => {
-        throw failureWith(code);
-      },
-    });
-    const { handle } = await deliver(stub, 'forged');
-    expect((await failureOf(handle.result())).type).toBe(code);
-    expect(stub.names()).toEqual(['verifyMessage', 'recordRefusal']);
-  });
+  it.each(['issuer-not-crm', 'invalid-token', 'message-expired', 'message-not-accepted', 'link-mismatch'] as const)(
+    'with a message that is refused as %s asks nobody',
+    async (code) => {
+      const stub = stubActivities({
+        verifyMessage: async () => {
+          throw failureWith(code);
+        },
+      });
+      const { handle } = await deliver(stub, 'forged');
+      expect((await failureOf(handle.result())).type).toBe(code);
+      expect(stub.names()).toEqual(['verifyMessage', 'recordRefusal']);
+    },
+  );
 
   it('takes the first signal only; what follows changes nothing and is counted', async () => {
     let release = (): void => {};

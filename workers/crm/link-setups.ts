@@ -45,8 +45,16 @@ export function linkSetup(link: LinkConfig, parts: Pick<LinkSetup, 'signingKey' 
   const { tenant, environment, link: name, pump, load, reverse, schedules } = link;
   const identity = { tenant, environment, link: name };
   return {
-    ...{ identity, name: linkName(identity), pump, load, reverse, reverseEveryMs: schedules.reverseEveryMs },
-    collections: inParentOrder(link.collections).map((collection) => ({ source: collectionSource(collection), deleteBudget: collection.deleteBudget })),
+    identity,
+    name: linkName(identity),
+    pump,
+    load,
+    reverse,
+    reverseEveryMs: schedules.reverseEveryMs,
+    collections: inParentOrder(link.collections).map((collection) => ({
+      source: collectionSource(collection),
+      deleteBudget: collection.deleteBudget,
+    })),
     ...parts,
   };
 }

@@ -19,7 +19,13 @@ export function createActivities(context: RequestContext) {
 }
 
 /** Options of a worker that hosts all workflows and activities. */
-export function workerOptions(context: RequestContext, onFailure?: OnFailure): Pick<WorkerOptions, 'workflowsPath' | 'activities' | 'taskQueue' | 'interceptors' | 'maxHeartbeatThrottleInterval' | 'defaultHeartbeatThrottleInterval' | 'shutdownGraceTime'> {
+export function workerOptions(
+  context: RequestContext,
+  onFailure?: OnFailure,
+): Pick<
+  WorkerOptions,
+  'workflowsPath' | 'activities' | 'taskQueue' | 'interceptors' | 'maxHeartbeatThrottleInterval' | 'defaultHeartbeatThrottleInterval' | 'shutdownGraceTime'
+> {
   return {
     taskQueue: context.taskQueue,
     workflowsPath: fileURLToPath(new URL('../../workflows/all-workflows.ts', import.meta.url)),

@@ -65,7 +65,9 @@ const STANDING = `
 
 /** Reads how a link and its collections stand, in few statements. */
 export async function readLinkStatus(client: Queryable, link: string, questions: readonly StatusQuestion[]): Promise<LinkStatus> {
-  const row = await controlRow<{ state: string; reason: string | null }>(client, 'select state, state_reason as reason from tidegate.link where name = $1', [link]);
+  const row = await controlRow<{ state: string; reason: string | null }>(client, 'select state, state_reason as reason from tidegate.link where name = $1', [
+    link,
+  ]);
   const columns = (['collection', 'schema', 'table'] as const).map((name) => questions.map((question) => question[name]));
   const standings = await controlRows<Omit<CollectionStanding, 'records'>>(client, STANDING, [link, ...columns]);
   const collections: CollectionStanding[] = [];

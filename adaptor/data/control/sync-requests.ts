@@ -45,7 +45,15 @@ const WRITE = `
 
 /** Writes a request row and wakes the pump. Gives its id. */
 export async function writeRequest(client: Queryable, { link, direction, cause, collections, records, requestedBy, reason }: NewRequest): Promise<string> {
-  const row = await controlRow<{ id: string }>(client, WRITE, [link, direction, cause, collections, records === null ? null : JSON.stringify(records), requestedBy, reason]);
+  const row = await controlRow<{ id: string }>(client, WRITE, [
+    link,
+    direction,
+    cause,
+    collections,
+    records === null ? null : JSON.stringify(records),
+    requestedBy,
+    reason,
+  ]);
   return row?.id ?? '';
 }
 
@@ -64,9 +72,12 @@ export async function writePeriodRequest(client: Queryable, link: string, direct
   return row?.id;
 }
 
-/** Whether a request row waits to be claimed. */
-export async function hasOpenRequests(client: Queryable, link: string, direction: Direction): Promise<boolean> {
-  const row = await controlRow(client, `SELECT 1 FROM tidegate.sync_request WHERE link = $1 AND direction = $2 AND state = 'open' LIMIT 1`, [link, direction]);
+/** Whether a request row waits: open, or claimed and not finished. */
+export async function hasWaitingRequests(client: Queryable, link: string, direction: Direction): Promise<boolean> {
+  const row = await controlRow(client, `SELECT 1 FROM tidegate.sync_request WHERE link = $1 AND direction = $2 AND state IN ('open', 'claimed') LIMIT 1`, [
+    link,
+    direction,
+  ]);
   return row !== undefined;
 }
 

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { ScheduleNotFoundError } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type TemporalClient, connectTemporal } from '../../scheduler/connection.ts';
+import { forwardScheduleId, reverseScheduleId } from '../../scheduler/ids.ts';
+import { deleteSchedules, ensureSchedules } from '../../scheduler/schedules.ts';
+import { codeOf } from '../support/code-of.ts';
+import { testTemporal } from '../support/temporal.ts';
+
+let temporal: TemporalClient;
+const identity = { tenant: 'acme', environment: 'test', link: `s-${randomUUID().slice(0, 8)}` };
+const name = `acme/test/${identity.link}`;
+
+beforeAll(async () => {
+  temporal = await connectTemporal(await testTemporal());
+});
+afterAll(async () => {
+  await deleteSchedules(temporal.client, name);
+  await temporal.close();
+});
+
+describe('the Schedules of a link', () => {
+  it('start the requesting workflows, the reverse one with one firing buffered', async () => {
+    await ensureSchedules(temporal.client, 'queue', { ...identity, schedules: { forwardEveryMs: 3_600_000, reverseEveryMs: 7_200_000 } });
+    const [forward, reverse] = await Promise.all(
+      [forwardScheduleId(name), reverseScheduleId(name)].map((id) => temporal.client.schedule.getHandle(id).describe()),
+    );
+    expect(forward?.action).toMatchObject({ workflowType: 'requestForwardSync', taskQueue: 'queue', args: [{ link: name }] });
+    expect(forward?.policies.overlap).toBe('SKIP');
+    expect(reverse?.action).toMatchObject({ workflowType: 'requestReverseSync', taskQueue: 'queue', args: [{ link: name }] });
+    expect(reverse?.policies.overlap).toBe('BUFFER_ONE');
+    expect(reverse?.spec.intervals).toMatchObject([{ every: 7_200_000 }]);
+  });
+
+  it('follow a changed period, and stay paused where somebody paused them', async () => {
+    await temporal.client.schedule.getHandle(reverseScheduleId(name)).pause('audit');
+    await ensureSchedules(temporal.client, 'queue', { ...identity, schedules: { forwardEveryMs: 60_000, reverseEveryMs: 120_000 } });
+    const reverse = await temporal.client.schedule.getHandle(reverseScheduleId(name)).describe();
+    expect(reverse.spec.intervals).toMatchObject([{ every: 120_000 }]);
+    expect(reverse.state).toMatchObject({ paused: true, note: 'audit' });
+  });
+
+  it('are removed, twice without complaint', async () => {
+    await deleteSchedules(temporal.client, name);
+    await deleteSchedules(temporal.client, name);
+    await expect(temporal.client.schedule.getHandle(forwardScheduleId(name)).describe()).rejects.toBeInstanceOf(ScheduleNotFoundError);
+  });
+});
+
+describe('connecting', () => {
+  it('gives up with a code of the catalogue', async () => {
+    expect(await codeOf(connectTemporal({ address: '127.0.0.1:1', namespace: 'x', timeoutMs: 10 }))).toBe('temporal-unavailable');
+  });
+});

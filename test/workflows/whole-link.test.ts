@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { controlRows } from '../../adaptor/data/control-rows.ts';
+import { workflowIdOfRun } from '../../scheduler/ids.ts';
+import { workerOptions } from '../../workers/crm/worker-options.ts';
+import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
+import { type TestLink, startTestLink } from '../support/test-link.ts';
+
+/* A link as it is in production: real stores, a real producer behind mutual TLS, a real Temporal server, real activities. */
+
+let link: TestLink;
+let worker: TestWorker;
+
+beforeAll(async () => {
+  link = await startTestLink();
+  worker = await startTestWorker((client, taskQueue) => workerOptions(link.context(client, taskQueue)));
+}, 120_000);
+afterAll(async () => {
+  await worker?.client.workflow
+    .getHandle((await chainOf()) ?? 'none')
+    .terminate()
+    .catch(() => undefined);
+  await link?.tidegate(worker.client, worker.taskQueue).deleteSchedules(link.name);
+  await worker?.[Symbol.asyncDispose]();
+  await link?.[Symbol.asyncDispose]();
+}, 60_000);
+
+const crm = <T>(sql: string, values: unknown[] = []) => controlRows<T>(link.crmAdmin, sql, values);
+const cloud = <T>(sql: string, values: unknown[] = []) => controlRows<T>(link.cloudAdmin, sql, values);
+const chainOf = async (): Promise<string | undefined> => {
+  const [row] = await crm<{ run: string }>('SELECT opened_run AS run FROM tidegate.link WHERE opened_run IS NOT NULL');
+  return row === undefined ? undefined : workflowIdOfRun(row.run);
+};
+const tidegate = () => link.tidegate(worker.client, worker.taskQueue);
+const requestState = async (id: string) => (await crm<{ state: string }>('SELECT state FROM tidegate.sync_request WHERE id = $1', [id]))[0]?.state;
+const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 45_000, interval: 50 });
+
+describe('forward synchronisation', () => {
+  it('loads what is there, hands over, and sends changes as they happen', async () => {
+    await crm(`INSERT INTO crm.contacts (given_name, family_name) SELECT 'Given ' || n, 'Family ' || n FROM generate_series(1, 500) n`);
+    await crm(`INSERT INTO crm.tasks (subject, contact_id) SELECT 'Call ' || family_name, id FROM crm.contacts LIMIT 50`);
+    const { requestId } = await tidegate().requestForward({ link: link.name, by: 'anna' });
+    await until(async () => expect(await requestState(requestId)).toBe('done'));
+    expect(await cloud('SELECT count(*) AS n FROM cloud.people')).toEqual([{ n: 500 }]);
+    expect(await cloud('SELECT count(*) AS n FROM cloud.todos')).toEqual([{ n: 50 }]);
+    const channels = await crm<{ state: string }>(`SELECT state FROM tidegate.channel WHERE direction = 'forward'`);
+    expect(channels.map(({ state }) => state)).toEqual(['open', 'open', 'open']);
+
+    await crm(`UPDATE crm.contacts SET job_title = 'Director' WHERE family_name = 'Family 7'`);
+    await until(async () => expect(await cloud(`SELECT title FROM cloud.people WHERE last_name = 'Family 7'`)).toEqual([{ title: 'Director' }]));
+    await crm(`DELETE FROM crm.contacts WHERE family_name = 'Family 500'`);
+    await until(async () => expect(await cloud('SELECT count(*) AS n FROM cloud.people')).toEqual([{ n: 499 }]));
+    await crm(`UPDATE crm.contacts SET private = true WHERE family_name = 'Family 499'`);
+    await until(async () => expect(await cloud('SELECT count(*) AS n FROM cloud.people')).toEqual([{ n: 498 }]));
+  }, 90_000);
+
+  it('sends selected records again when somebody asks for them', async () => {
+    const [contact] = await crm<{ id: string }>(`SELECT id FROM crm.contacts WHERE family_name = 'Family 9'`);
+    await cloud(
+      `SET session_replication_role = replica; UPDATE cloud.people SET first_name = 'Lost' WHERE id = '${contact?.id}'; RESET session_replication_role`,
+    );
+    const { requestId } = await tidegate().requestForward({ link: link.name, records: [{ collection: 'contacts', key: [contact?.id ?? ''] }], by: 'anna' });
+    await until(async () => expect(await requestState(requestId)).toBe('done'));
+    expect(await cloud(`SELECT first_name AS name FROM cloud.people WHERE id = $1`, [contact?.id])).toEqual([{ name: 'Given 9' }]);
+  }, 60_000);
+
+  it('names token, certificate, signing and verifying as activities of its history', async () => {
+    const history = await worker.client.workflow.getHandle((await chainOf()) ?? '').fetchHistory();
+    const names = (history.events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? []);
+    for (const name of [
+      'claimLink',
+      'checkCertificate',
+      'obtainToken',
+      'signOpening',
+      'openLink',
+      'verifyOpening',
+      'registerCollections',
+      'initialLoad',
+      'pumpWindows',
+    ])
+      expect(names).toContain(name);
+    const text = JSON.stringify(history);
+    for (const content of ['Family 7', 'Director', 'Call Family']) expect(Buffer.from(text).includes(content)).toBe(false);
+  });
+});
+
+describe('reverse synchronisation', () => {
+  it('brings cloud edits in under one signed message, by the Schedule, with a ledger', async () => {
+    await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+    const [contact] = await cloud<{ id: string }>(`SELECT id FROM cloud.people WHERE last_name = 'Family 3'`);
+    await cloud(`UPDATE cloud.people SET notes = 'from the cloud' WHERE id = $1`, [contact?.id]);
+    expect(await crm('SELECT note FROM crm.contacts WHERE id = $1', [contact?.id])).toEqual([{ note: null }]);
+    const { requestId } = await tidegate().orderReverse({ link: link.name, by: 'anna' });
+    await until(async () => expect(await requestState(requestId)).toBe('done'));
+    expect(await crm('SELECT note FROM crm.contacts WHERE id = $1', [contact?.id])).toEqual([{ note: 'from the cloud' }]);
+    const [run] = await crm<{ message: string; state: string; by: string; applied: number }>(
+      `SELECT message_id AS message, state, requested_by AS by, applied FROM tidegate.run WHERE direction = 'reverse'`,
+    );
+    expect(run).toMatchObject({ state: 'completed', by: 'anna', applied: 1 });
+    expect(await crm('SELECT message_id AS message, op, fields FROM tidegate.ledger_entry')).toEqual([{ message: run?.message, op: 'U', fields: ['note'] }]);
+    expect(await crm('SELECT state FROM tidegate.reverse_message')).toEqual([{ state: 'spent' }]);
+    expect(await tidegate().describeRun(run?.message ?? '')).toMatchObject({
+      type: 'reverseSync',
+      status: 'COMPLETED',
+      outcome: 'completed',
+      trigger: 'user',
+      records: 1,
+    });
+    // The receipt came back to the cloud.
+    await until(async () => expect(await cloud(`SELECT state FROM tidegate.window WHERE direction = 'reverse'`)).toEqual([{ state: 'receipted' }]));
+  }, 60_000);
+
+  it('started by hand, or with a forged message, touches nothing and is in the log', async () => {
+    const requestsBefore = await cloud('SELECT count(*) AS n FROM tidegate.reverse_message');
+    const byHand = worker.client.workflow.execute('reverseSync', { workflowId: 'by-hand', taskQueue: worker.taskQueue });
+    await expect(byHand).rejects.toMatchObject({ cause: { type: 'message-missing' } });
+    const [genuine] = await crm<{ jws: string; id: string }>('SELECT id, jws FROM tidegate.reverse_message');
+    const forged = worker.client.workflow.signalWithStart('reverseSync', {
+      workflowId: 'forged',
+      taskQueue: worker.taskQueue,
+      signal: 'reverseMessage',
+      signalArgs: [{ messageId: 'forged', jws: genuine?.jws }],
+    });
+    await expect((await forged).result()).rejects.toMatchObject({ cause: { type: 'message-not-accepted' } });
+    const audit = await crm<{ code: string; subject: string }>(`SELECT code, subject FROM tidegate.audit_event WHERE event = 'reverse-refused' ORDER BY id`);
+    expect(audit.map(({ code, subject }) => [code, workflowIdOfRun(subject)])).toEqual([
+      ['message-missing', 'by-hand'],
+      ['message-not-accepted', 'forged'],
+    ]);
+    expect(await cloud('SELECT count(*) AS n FROM tidegate.reverse_message')).toEqual(requestsBefore);
+  }, 60_000);
+});
+
+describe('a worker that is replaced', () => {
+  it('goes on where the one before stopped', async () => {
+    await worker.restart();
+    await crm(`UPDATE crm.contacts SET job_title = 'Chair' WHERE family_name = 'Family 8'`);
+    await until(async () => expect(await cloud(`SELECT title FROM cloud.people WHERE last_name = 'Family 8'`)).toEqual([{ title: 'Chair' }]));
+  }, 60_000);
+});
