@@ -1,0 +1,142 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { prepareLoad } from '../../../../adaptor/data/extraction/load.ts';
+import { readChannels } from '../../../../adaptor/data/state/channel.ts';
+import { readChunks } from '../../../../adaptor/data/state/chunk.ts';
+import { type AppStore, attachCollection, createAppStore } from '../../../support/captured-table.ts';
+import { Replica, Sender, rowsOf } from '../../../support/window-reading.ts';
+
+let store: AppStore<'crm'>;
+
+beforeAll(async () => {
+  store = await createAppStore('crm');
+});
+afterAll(async () => store[Symbol.asyncDispose]());
+
+const sql = (text: string) => store.admin.query(text);
+
+const forward = (collection: string) => ({ link: 'acme/test/hub', collection, direction: 'forward' }) as const;
+
+const stateOf = async (collection: string) => (await readChannels(store.admin, 'acme/test/hub')).find((c) => c.collection === collection && c.direction === 'forward');
+
+describe('an initial load', () => {
+  test('reads every row once, in chunks by key of any type', async () => {
+    const plan = await attachCollection(store, 'CREATE TABLE app.mixed (a text, b timestamptz, v int, PRIMARY KEY (b, a))', { table: 'mixed', key: ['b', 'a'], fields: ['a', 'b', 'v'] });
+    await sql(`INSERT INTO app.mixed SELECT 'k' || (i % 7), timestamptz '2024-01-01 00:00+02' + (i % 13) * interval '1 hour', i FROM generate_series(1, 91) i`);
+    const sender = await Sender.claim(store.admin, plan);
+    await using load = await prepareLoad(store.admin, sender.fence, { plan, chunkRows: 10 });
+    expect(load.chunks).toHaveLength(10);
+    expect(load.chunks.reduce((sum, { rows }) => sum + rows, 0)).toBe(91);
+    const values: string[] = [];
+    for (const { chunk, rows } of load.chunks) {
+      const open = await load.openChunk(chunk);
+      const read = await rowsOf(plan, open.stream());
+      await open.close();
+      expect(read).toHaveLength(rows);
+      expect(read[0]).toMatchObject({ op: 'I', changed: '*', base: null });
+      values.push(...read.map(({ v }) => v ?? ''));
+    }
+    expect(values.map(Number).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 91 }, (_, i) => i + 1));
+    expect(await stateOf('mixed')).toMatchObject({ state: 'loading', cursor: null });
+  });
+
+  test('chunks are of one snapshot, in parallel, and again, while others write and delete', async () => {
+    const plan = await attachCollection(store, 'CREATE TABLE app.moving (id int PRIMARY KEY, v int)', { table: 'moving', fields: ['id', 'v'] });
+    await sql('INSERT INTO app.moving SELECT i, 0 FROM generate_series(1, 3000) i');
+    const sender = await Sender.claim(store.admin, plan);
+    const stop = new AbortController();
+    const writer = (async () => {
+      for (let i = 1; !stop.signal.aborted; i++) {
+        await sql(`UPDATE app.moving SET v = v + 1 WHERE id % 10 = ${i % 10}; DELETE FROM app.moving WHERE id = ${i}; INSERT INTO app.moving VALUES (${10_000 + i}, -1)`);
+        await delay(1);
+      }
+    })();
+    await using load = await prepareLoad(store.admin, sender.fence, { plan, chunkRows: 500 });
+    const { rows } = await store.admin.query('SELECT count(*)::text AS n FROM app.moving');
+    const read = async (chunk: number) => {
+      const open = await load.openChunk(chunk);
+      const content = await rowsOf(plan, open.stream());
+      await open.close();
+      return content;
+    };
+    const once = await Promise.all(load.chunks.map(({ chunk }) => read(chunk)));
+    await delay(50);
+    const again = await Promise.all(load.chunks.map(({ chunk }) => read(chunk)));
+    stop.abort();
+    await writer;
+    expect(again).toEqual(once);
+    expect(once.flat()).toHaveLength(load.chunks.reduce((sum, chunk) => sum + chunk.rows, 0));
+    expect(rows).toHaveLength(1);
+  });
+
+  test('together with the deltas after it gives the table, whatever was open or written meanwhile', async () => {
+    const plan = await attachCollection(store, 'CREATE TABLE app.handed (id int PRIMARY KEY, v text)', { table: 'handed', fields: ['id', 'v'] });
+    await sql(`INSERT INTO app.handed SELECT i, 'v' || i FROM generate_series(1, 100) i`);
+    const long = await store.admin.connect();
+    await long.query(`BEGIN; UPDATE app.handed SET v = 'late' WHERE id = 1; INSERT INTO app.handed VALUES (1000, 'late'); DELETE FROM app.handed WHERE id = 2`);
+    const sender = await Sender.claim(store.admin, plan);
+    const replica = new Replica(plan);
+    replica.apply(await sender.load(30));
+    expect(await stateOf('handed')).toMatchObject({ state: 'loaded' });
+    await sql(`UPDATE app.handed SET v = 'after' WHERE id = 3`);
+    replica.apply((await sender.send())?.content ?? []);
+    expect(await stateOf('handed')).toMatchObject({ state: 'open' });
+    await long.query('COMMIT');
+    long.release();
+    replica.apply((await sender.send())?.content ?? []);
+    const { rows } = await store.admin.query('SELECT id::text, v FROM app.handed h ORDER BY h.id');
+    expect([...replica.records.values()].toSorted((a, b) => Number(a['id']) - Number(b['id']))).toEqual(rows);
+  });
+
+  test('keeps the receipts of its chunks', async () => {
+    const chunks = await readChunks(store.admin, forward('handed'), 1);
+    expect(chunks.map(({ chunk, offered }) => [chunk, offered])).toEqual([
+      [0, 30],
+      [1, 30],
+      [2, 30],
+      [3, 10],
+    ]);
+  });
+
+  test('of an empty table has no chunk; the delta after it goes even though it is empty', async () => {
+    const plan = await attachCollection(store, 'CREATE TABLE app.empty (id int PRIMARY KEY)', { table: 'empty', fields: ['id'] });
+    const sender = await Sender.claim(store.admin, plan);
+    expect(await sender.load()).toEqual([]);
+    expect(await sender.send()).toMatchObject({ kind: 'delta', rows: 0 });
+    expect(await stateOf('empty')).toMatchObject({ state: 'open' });
+    expect(await sender.send()).toBeUndefined();
+  });
+
+  test('counts what the filter keeps back, chunk by chunk', async () => {
+    const plan = await attachCollection(store, 'CREATE TABLE app.half (id int PRIMARY KEY, open boolean)', { table: 'half', fields: ['id'], filter: { sql: 'open', columns: ['open'] } });
+    await sql('INSERT INTO app.half SELECT i, i % 2 = 0 FROM generate_series(1, 10) i; INSERT INTO app.half VALUES (11, NULL)');
+    const sender = await Sender.claim(store.admin, plan);
+    await using load = await prepareLoad(store.admin, sender.fence, { plan, chunkRows: 4 });
+    expect(load.chunks).toEqual([
+      { chunk: 0, rows: 2, filtered: 2 },
+      { chunk: 1, rows: 2, filtered: 2 },
+      { chunk: 2, rows: 1, filtered: 2 },
+    ]);
+    const open = await load.openChunk(1);
+    expect((await rowsOf(plan, open.stream())).map(({ id }) => id)).toEqual(['6', '8']);
+    await open.close();
+  });
+
+  test('is refused to a run that was overtaken, while one is open, and once it is done', async () => {
+    const plan = await attachCollection(store, 'CREATE TABLE app.once (id int PRIMARY KEY)', { table: 'once', fields: ['id'] });
+    const old = await Sender.claim(store.admin, plan);
+    const sender = await Sender.claim(store.admin, plan);
+    await expect(prepareLoad(store.admin, old.fence, { plan, chunkRows: 10 })).rejects.toMatchObject({ code: 'epoch-stale' });
+    const abandoned = await prepareLoad(store.admin, sender.fence, { plan, chunkRows: 10 });
+    await abandoned[Symbol.asyncDispose]();
+    await expect(prepareLoad(store.admin, sender.fence, { plan, chunkRows: 10 })).rejects.toMatchObject({ code: 'ordinal-out-of-order' });
+    await sql(`UPDATE tidegate.window SET state = 'void' WHERE collection = 'once'; UPDATE tidegate.channel SET ordinal = 1 WHERE collection = 'once' AND direction = 'forward'`);
+    await sender.load();
+    await expect(prepareLoad(store.admin, sender.fence, { plan, chunkRows: 10 })).rejects.toMatchObject({ code: 'bad-request' });
+  });
+
+  test('gives every connection back', async () => {
+    const { rows } = await store.admin.query(`SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`);
+    expect(rows).toEqual([{ n: '0' }]);
+  });
+});
