@@ -45,7 +45,7 @@ export const appointments: CollectionConfigInput = {
     recurrence: 'recurrence',
     exceptions: 'exceptions',
     status: 'status',
-    attendees: { column: 'attendees', authority: 'crm' },
+    attendees: 'attendees',
   },
   filter: { sql: 'not private', columns: ['private'] },
   outOfScope: 'retract',

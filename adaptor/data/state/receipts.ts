@@ -31,9 +31,15 @@ export async function confirmReceipt(pool: Pool, verified: VerifiedReceipt): Pro
     const channel = await requireChannel(client, name, 'FOR UPDATE');
     const window = await readWindow(client, name, ordinal);
     if (window === undefined || window.state === 'applied') throw new TidegateError('ordinal-out-of-order', `There is no window ${ordinal}.`, { collection, ordinal });
+    // Closed by an acknowledgement that overtook it: the receipt still brings the other side's books.
+    if (window.state === 'receipted' && window.receipt === null && receipt.outcome === 'applied') {
+      await checkReceipt(client, window, verified);
+      await closeWindow(client, window, verified);
+      return;
+    }
     if (window.state === 'receipted' || window.state === 'void') return checkRepetition(window, receipt);
     if (channel.ordinal + 1 !== ordinal) throw new TidegateError('ordinal-out-of-order', `${ordinal} follows ${channel.ordinal}.`, { collection, ordinal });
-    if (receipt.outcome === 'applied') await checkReceipt(client, window, verified, channel.cursor);
+    if (receipt.outcome === 'applied') await checkReceipt(client, window, verified);
     await closeWindow(client, window, verified);
     await moveChannel(client, window, receipt.outcome);
   });
@@ -50,7 +56,7 @@ function checkRepetition(window: WindowRow, { outcome, batchId }: VerifiedReceip
   if (!same) throw new TidegateError('ordinal-out-of-order', `Window ${window.ordinal} is closed with another outcome.`, { ordinal: window.ordinal });
 }
 
-async function checkReceipt(client: PoolClient, window: WindowRow, { receipt }: VerifiedReceipt, cursor: string | null): Promise<void> {
+async function checkReceipt(client: PoolClient, window: WindowRow, { receipt }: VerifiedReceipt): Promise<void> {
   const facts = { collection: window.collection, ordinal: window.ordinal };
   if (receipt.ordinal !== window.ordinal || receipt.collection !== window.collection || receipt.direction !== window.direction)
     throw new TidegateError('batch-refused', 'The receipt is for another window.', facts);
@@ -60,7 +66,8 @@ async function checkReceipt(client: PoolClient, window: WindowRow, { receipt }: 
   const balanced = imbalance(receipt.books) === 0 && (window.kind === 'load' || receipt.books.offered - receipt.books.filtered === window.offered - window.filtered);
   if (!balanced) throw new TidegateError('books-unbalanced', undefined, facts);
   if (window.direction === 'forward') return;
-  const snapshot = (window.kind === 'part' ? cursor : window.toSnapshot) ?? EMPTY_SNAPSHOT;
+  // A part does not move the cursor: what is accepted with it is where the window began.
+  const snapshot = (window.kind === 'part' ? window.fromSnapshot : window.toSnapshot) ?? EMPTY_SNAPSHOT;
   if (receipt.acceptedCursor !== encodeCursor({ incarnation: await readIncarnation(client), snapshot }) || receipt.messageId !== window.messageId)
     throw new TidegateError('cursor-invalid', 'The receipt accepts another cursor.', facts);
 }
