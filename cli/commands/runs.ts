@@ -20,18 +20,24 @@ interface RunRow {
   readonly books: Record<'offered' | 'applied' | 'unchanged' | 'conflicted' | 'quarantined' | 'filtered', number>;
 }
 
-const RUN_COLUMNS = `
-  id, direction, trigger, state, error_code as "errorCode", error_detail as "errorDetail", message_id as "messageId",
-  requested_by as "requestedBy", to_json(started_at) #>> '{}' as "startedAt", to_json(finished_at) #>> '{}' as "finishedAt", windows::int as windows,
-  json_build_object('offered', offered, 'applied', applied, 'unchanged', unchanged, 'conflicted', conflicted,
-                    'quarantined', quarantined, 'filtered', filtered) as books`;
+/** A run with the books of its windows as they are now: those of a running one count too. */
+const RUNS = `
+  select r.id, r.direction, r.trigger, r.state, r.error_code as "errorCode", r.error_detail as "errorDetail", r.message_id as "messageId",
+         r.requested_by as "requestedBy", to_json(r.started_at) #>> '{}' as "startedAt", to_json(r.finished_at) #>> '{}' as "finishedAt",
+         sums.windows, sums.books
+    from tidegate.run r
+   cross join lateral (
+         select count(*) as windows,
+                json_build_object('offered', coalesce(sum(offered), 0), 'applied', coalesce(sum(applied), 0), 'unchanged', coalesce(sum(unchanged), 0),
+                                  'conflicted', coalesce(sum(conflicted), 0), 'quarantined', coalesce(sum(quarantined), 0),
+                                  'filtered', coalesce(sum(filtered), 0)) as books
+           from tidegate.window w where w.run_id = r.id and w.state in ('receipted', 'applied')) sums`;
 
-const LAST_RUNS = `
-  select ${RUN_COLUMNS} from tidegate.run
-   where link = $1 and ($2::text is null or direction = $2)
-   order by started_at desc limit $3`;
+const LAST_RUNS = `${RUNS}
+   where r.link = $1 and ($2::text is null or r.direction = $2)
+   order by r.started_at desc limit $3`;
 
-const ONE_RUN = `select ${RUN_COLUMNS} from tidegate.run where id = $1 or workflow_id = $1 order by started_at desc limit 1`;
+const ONE_RUN = `${RUNS} where r.id = $1 or r.workflow_id = $1 order by r.started_at desc limit 1`;
 
 const WINDOWS_OF_RUN = `
   select collection, direction, ordinal::int, kind, batch_id as "batchId", state, offered, applied, unchanged, conflicted, quarantined, filtered

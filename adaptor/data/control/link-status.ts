@@ -82,7 +82,7 @@ async function countRecords(client: Queryable, { schema, table, condition }: Sta
   const name = qualified(schema, table);
   const known = await controlRow<{ estimate: number; readable: boolean }>(
     client,
-    `select reltuples::float8 as estimate, has_table_privilege(oid, 'select') as readable from pg_class where oid = to_regclass(${literal(name)})`,
+    `select reltuples::float8 as estimate, has_any_column_privilege(oid, 'select') as readable from pg_class where oid = to_regclass(${literal(name)})`,
   );
   if (known === undefined || !known.readable) return null;
   if (known.estimate > MAX_COUNTED) return Math.round(known.estimate);
