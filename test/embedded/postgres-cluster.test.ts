@@ -1,11 +1,14 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { databaseUser } from '../../embedded/database-user.ts';
 import { removePostgresCluster, startPostgresCluster, type PostgresCluster, type PostgresClusterOptions } from '../../embedded/postgres-cluster.ts';
-import { identifyProcess, isRunning } from '../../embedded/process-identity.ts';
+import { identifyProcess } from '../../embedded/process-identity.ts';
 
 const password = 'p%40ss w/o?rd';
 const running: PostgresCluster[] = [];
@@ -78,15 +81,22 @@ describe('an embedded PostgreSQL cluster', () => {
     expect(await query(third.adminUrl(), 'SELECT sum(value)::int AS value FROM kept')).toBe(3);
   });
 
-  it('starts although its lock file names a living process that is not PostgreSQL', async () => {
+  it('starts although its lock file names a living process of the same user that is not PostgreSQL', async () => {
     const first = await start();
     const lockFile = join(String(await query(first.adminUrl(), `SELECT current_setting('data_directory') AS value`)), 'postmaster.pid');
     process.kill(first.pid, 'SIGKILL');
     await first.exited;
-    writeFileSync(lockFile, readFileSync(lockFile, 'utf8').replace(/^\d+/, String(process.pid)));
-    const second = await start();
-    expect(await query(second.adminUrl(), 'SELECT 1 AS value')).toBe(1);
-    expect(isRunning(identifyProcess(process.pid)!)).toBe(true);
+    const user = databaseUser();
+    const stranger = spawn('sleep', ['60'], { cwd: '/', ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }) });
+    await once(stranger, 'spawn');
+    try {
+      writeFileSync(lockFile, readFileSync(lockFile, 'utf8').replace(/^\d+/, String(stranger.pid)));
+      const second = await start();
+      expect(await query(second.adminUrl(), 'SELECT 1 AS value')).toBe(1);
+      expect(identifyProcess(stranger.pid!)).toBeDefined();
+    } finally {
+      stranger.kill();
+    }
   });
 
   it('refuses a second server on its folder, and ends the first for the owner of the folder', async () => {
