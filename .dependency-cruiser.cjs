@@ -79,7 +79,7 @@ module.exports = {
     ),
     ...layer(
       'cloud',
-      ['adaptor/data', 'adaptor/auth', 'configuration', 'exchange', 'prisma/generated'],
+      ['adaptor/data', 'adaptor/auth', 'adaptor/communication', 'configuration', 'exchange', 'prisma/generated'],
       'The third party runs cloud/ alone: it shares neither code nor secrets with the CRM, and never starts a synchronisation.',
     ),
     ...layer(

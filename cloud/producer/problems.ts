@@ -35,7 +35,11 @@ export async function refuse(deps: ProducerDependencies, error: unknown, request
   await recordAudit(deps.pool, event).catch((cause: unknown) => deps.log.error({ code: asTidegateError(cause).code }, 'refusal not recorded'));
   if (!request.raw.complete) lingerThenClose(request, reply);
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer error="invalid_token"');
-  return reply.code(problem.status).header('cache-control', 'no-store').type(PROBLEM_MEDIA_TYPE).send(Buffer.from(JSON.stringify(problem)));
+  return reply
+    .code(problem.status)
+    .header('cache-control', 'no-store')
+    .type(PROBLEM_MEDIA_TYPE)
+    .send(Buffer.from(JSON.stringify(problem)));
 }
 
 /** The error that stands for anything thrown: fastify's and zod's refusals by their kind, a database's by its class, all else `unexpected`. */

@@ -1,4 +1,5 @@
 import type { Server } from 'node:https';
+import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { limitConnectionAge } from '../../adaptor/auth/connection-age.ts';
 import { serverTlsOptions } from '../../adaptor/auth/tls.ts';
@@ -71,7 +72,7 @@ function unknownPath(path: string): TidegateError {
 }
 
 /** What is no HTTP request at all, or comes too slowly, is told so where the socket still takes an answer. */
-function refuseConnection(error: Error & { code?: string }, socket: import('node:net').Socket): void {
+function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;

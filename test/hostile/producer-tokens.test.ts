@@ -40,7 +40,16 @@ describe('a request with an access token', () => {
 
   it('is refused without a token, or with something else in its place', async () => {
     const signed = await signedRequest(producer, 'POST', path, await settlement());
-    for (const authorization of [undefined, '', 'Bearer', 'Bearer ', 'Basic YTpi', `Bearer ${await settlement()}`, `Bearer a.b.c`, `Bearer ${'x'.repeat(9000)}`]) {
+    for (const authorization of [
+      undefined,
+      '',
+      'Bearer',
+      'Bearer ',
+      'Basic YTpi',
+      `Bearer ${await settlement()}`,
+      `Bearer a.b.c`,
+      `Bearer ${'x'.repeat(9000)}`,
+    ]) {
       const { authorization: _, ...headers } = signed.headers;
       expectRefused(await send(producer, { ...signed, headers: authorization === undefined ? headers : { ...headers, authorization } }), 'invalid-token');
     }
@@ -59,7 +68,8 @@ describe('a request with an access token', () => {
     expectRefused(await withToken(forged.accessToken), 'key-unknown');
     const [header = '', payload = '', signature = ''] = (await fetchToken(producer)).split('.');
     const none = Buffer.from(JSON.stringify({ alg: 'none', typ: 'at+jwt', kid: producer.cloudKey.kid })).toString('base64url');
-    for (const token of [`${none}.${payload}.`, `${none}.${payload}.${signature}`, `${header}.${payload}.${signature.slice(0, -4)}AAAA`]) expectRefused(await withToken(token), 'invalid-token');
+    for (const token of [`${none}.${payload}.`, `${none}.${payload}.${signature}`, `${header}.${payload}.${signature.slice(0, -4)}AAAA`])
+      expectRefused(await withToken(token), 'invalid-token');
     // The CRM's own key is not the cloud's.
     const own = await issue(producer.crmKey, 'assertion', { ...producer.link, sub: producer.crmKey.party });
     expectRefused(await withToken(own), 'invalid-token');
@@ -86,8 +96,16 @@ describe('a request with an access token', () => {
   it('is refused where this cloud has no key for the link', async () => {
     const link = { ...producer.link, link: 'keyless' };
     const { key, tls } = await producer.registerParty(link);
-    const form = new URLSearchParams({ grant_type: 'client_credentials', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion: await createAssertion(key), scope: 'forward collection:contacts' });
-    expectRefused(await send(producer, { path: PATHS.token, tls, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: form.toString() }), 'key-unknown');
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: await createAssertion(key),
+      scope: 'forward collection:contacts',
+    });
+    expectRefused(
+      await send(producer, { path: PATHS.token, tls, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: form.toString() }),
+      'key-unknown',
+    );
   });
 });
 
@@ -95,7 +113,8 @@ describe('the proof of a request', () => {
   it('is needed, for this method, path, token and body', async () => {
     const body = await settlement();
     const accessToken = await fetchToken(producer);
-    const prove = (changed: Partial<Parameters<typeof createProof>[1]>, key = producer.crmKey) => createProof(key, { method: 'POST', path, accessToken, body, ...changed });
+    const prove = (changed: Partial<Parameters<typeof createProof>[1]>, key = producer.crmKey) =>
+      createProof(key, { method: 'POST', path, accessToken, body, ...changed });
     const stranger = await producer.registerParty({ ...producer.link, link: 'stranger' });
     const proofs: [string, 'proof-mismatch' | 'invalid-token' | 'link-mismatch'][] = [
       ['', 'invalid-token'],
@@ -147,7 +166,12 @@ describe('the token endpoint', () => {
       ...changed,
     };
     const given = Object.entries(form).filter((pair): pair is [string, string] => pair[1] !== undefined);
-    return send(producer, { path: PATHS.token, tls, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: new URLSearchParams(given).toString() });
+    return send(producer, {
+      path: PATHS.token,
+      tls,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams(given).toString(),
+    });
   };
 
   it('takes each assertion once, of the certificate’s own party', async () => {
@@ -169,9 +193,20 @@ describe('the token endpoint', () => {
   });
 
   it('refuses other grants and scopes', async () => {
-    for (const changed of [{ grant_type: 'password' }, { client_assertion_type: 'x' }, { scope: '' }, { scope: 'forward' }, { scope: 'admin collection:contacts' }, { scope: "forward collection:' or 1=1" }])
+    for (const changed of [
+      { grant_type: 'password' },
+      { client_assertion_type: 'x' },
+      { scope: '' },
+      { scope: 'forward' },
+      { scope: 'admin collection:contacts' },
+      { scope: "forward collection:' or 1=1" },
+    ])
       expectRefused(await ask(changed), 'bad-request');
-    const twice = await send(producer, { path: PATHS.token, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'grant_type=a&grant_type=b' });
+    const twice = await send(producer, {
+      path: PATHS.token,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'grant_type=a&grant_type=b',
+    });
     expectRefused(twice, 'bad-request');
     expect(await storeState(producer.admin)).toBe(before);
   });

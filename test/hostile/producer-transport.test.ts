@@ -59,7 +59,9 @@ describe('a connection to the producer', () => {
   it('is refused below TLS 1.3', async () => {
     const { ca, certificate, key } = producer.crmTls;
     const handshake = new Promise((resolve, reject) => {
-      const socket = connectTls({ host: '127.0.0.1', port: producer.port, ca, cert: certificate, key, minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' }, () => resolve(socket.getProtocol()));
+      const socket = connectTls({ host: '127.0.0.1', port: producer.port, ca, cert: certificate, key, minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' }, () =>
+        resolve(socket.getProtocol()),
+      );
       socket.on('error', reject);
     });
     await expectNoAnswer(handshake);
@@ -74,7 +76,10 @@ describe('a connection to the producer', () => {
 
   it('is refused at the next request once its certificate is revoked, also when it is kept', async () => {
     const { key, tls } = await producer.registerParty({ ...producer.link, link: 'revoked' });
-    const client = producer.client({ tls: clientTlsOptions(tls, '127.0.0.1'), auth: { createAssertion: async () => key.kid, createProof: async () => key.kid } });
+    const client = producer.client({
+      tls: clientTlsOptions(tls, '127.0.0.1'),
+      auth: { createAssertion: async () => key.kid, createProof: async () => key.kid },
+    });
     await client.health();
     await producer.admin.query(`update tidegate.trusted_certificate set state = 'revoked' where party = $1`, [key.party]);
     expect(await codeOf(client.health())).toBe('certificate-revoked');
@@ -100,7 +105,11 @@ describe('plain http', () => {
         ['POST', PATHS.token],
         ['PUT', PATHS.window('acme/test/hub', 'contacts', 1)],
       ] as const) {
-        const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, redirect: 'manual', ...(method === 'GET' ? {} : { body: 'grant_type=client_credentials' }) });
+        const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+          method,
+          redirect: 'manual',
+          ...(method === 'GET' ? {} : { body: 'grant_type=client_credentials' }),
+        });
         expect(answer.status).toBe(308);
         expect(answer.headers.get('location')).toBe(`${producer.url}${path}`);
         expect(await answer.text()).toContain('No update was performed.');

@@ -19,17 +19,27 @@ export interface WireRecord {
 }
 
 /** The CRM of the tests' incarnation. */
-export const CRM_INCARNATION: Incarnation = { storeId: '11111111-1111-4111-8111-111111111111', systemId: '7000000000000000001', timeline: 1, databaseId: '16384' };
+export const CRM_INCARNATION: Incarnation = {
+  storeId: '11111111-1111-4111-8111-111111111111',
+  systemId: '7000000000000000001',
+  timeline: 1,
+  databaseId: '16384',
+};
 
 /** CSV of the wire. */
 export function wireCsv(records: readonly WireRecord[]): Uint8Array {
   const value = (text: string | null) => (text === null ? '' : `"${text.replaceAll('"', '""')}"`);
-  return Buffer.from(records.map(({ op, changed = ALL_FIELDS, values }) => `${[op, value(changed), '', value('crm user'), ...values.map(value)].join(',')}\n`).join(''));
+  return Buffer.from(
+    records.map(({ op, changed = ALL_FIELDS, values }) => `${[op, value(changed), '', value('crm user'), ...values.map(value)].join(',')}\n`).join(''),
+  );
 }
 
 /** Rows of wire CSV, split; good for values without commas, quotes and line breaks. */
 export function readCsv(bytes: Uint8Array): string[][] {
-  const lines = Buffer.from(bytes).toString().split('\n').filter((line) => line !== '');
+  const lines = Buffer.from(bytes)
+    .toString()
+    .split('\n')
+    .filter((line) => line !== '');
   return lines.map((line) => line.split(',').map((value) => value.replace(/^"(.*)"$/, '$1')));
 }
 
@@ -46,7 +56,11 @@ export class TestCrm {
   }
 
   /** Signs as this CRM. */
-  sign<K extends 'opening' | 'registration' | 'manifest' | 'settlement' | 'receipt' | 'reverseMessage'>(kind: K, body: Omit<BodyOf<K>, 'tenant' | 'environment' | 'link'>, options?: IssueOptions): Promise<string> {
+  sign<K extends 'opening' | 'registration' | 'manifest' | 'settlement' | 'receipt' | 'reverseMessage'>(
+    kind: K,
+    body: Omit<BodyOf<K>, 'tenant' | 'environment' | 'link'>,
+    options?: IssueOptions,
+  ): Promise<string> {
     return issue(this.producer.crmKey, kind, { ...this.producer.link, ...body } as unknown as BodyOf<K>, options);
   }
 
@@ -67,7 +81,13 @@ export class TestCrm {
   }
 
   /** Signs the manifest of some rows. */
-  manifest(definition: CollectionDefinition, ordinal: number, rows: Uint8Array, records: readonly WireRecord[], changed: Partial<BodyOf<'manifest'>> = {}): Promise<string> {
+  manifest(
+    definition: CollectionDefinition,
+    ordinal: number,
+    rows: Uint8Array,
+    records: readonly WireRecord[],
+    changed: Partial<BodyOf<'manifest'>> = {},
+  ): Promise<string> {
     return this.sign('manifest', {
       collection: definition.name,
       direction: 'forward',
@@ -96,7 +116,12 @@ export class TestCrm {
   }
 
   /** Sends a window; its verified receipt. */
-  async send(definition: CollectionDefinition, ordinal: number, records: readonly WireRecord[], changed: Partial<BodyOf<'manifest'>> = {}): Promise<ClaimsOf<'receipt'>> {
+  async send(
+    definition: CollectionDefinition,
+    ordinal: number,
+    records: readonly WireRecord[],
+    changed: Partial<BodyOf<'manifest'>> = {},
+  ): Promise<ClaimsOf<'receipt'>> {
     return this.read('receipt', await this.sendRaw(definition, ordinal, records, changed));
   }
 
@@ -112,7 +137,15 @@ export class TestCrm {
 
   /** Signs a reverse message. */
   message(orders: readonly Partial<ReverseOrder>[], changed: Partial<BodyOf<'reverseMessage'>> = {}, options?: IssueOptions): Promise<string> {
-    const usual = { fields: ['givenName', 'note'], operations: ['I' as const, 'U' as const, 'D' as const], afterOrdinal: 0, cursor: null, maxRows: 100, maxWindows: 10, deleteBudget: 10 };
+    const usual = {
+      fields: ['givenName', 'note'],
+      operations: ['I' as const, 'U' as const, 'D' as const],
+      afterOrdinal: 0,
+      cursor: null,
+      maxRows: 100,
+      maxWindows: 10,
+      deleteBudget: 10,
+    };
     const body = { epoch: this.epoch, generation: this.generation, cause: 'user' as const, requests: [], holdMs: 0 };
     return this.sign('reverseMessage', { ...body, orders: orders.map((order) => ({ collection: 'contacts', ...usual, ...order })), ...changed }, options);
   }
@@ -136,7 +169,17 @@ export class TestCrm {
   async receipt(manifest: ManifestClaims, changed: Partial<BodyOf<'receipt'>> = {}): Promise<void> {
     const { collection, ordinal, batchId, digest, rows, toCursor, messageId } = manifest;
     const books = { offered: rows, applied: rows, unchanged: 0, conflicted: 0, quarantined: 0, filtered: 0 };
-    const body = { collection, direction: 'reverse' as const, ordinal, outcome: 'applied' as const, batchId, digest, books, acceptedCursor: toCursor, ...(messageId ? { messageId } : {}) };
+    const body = {
+      collection,
+      direction: 'reverse' as const,
+      ordinal,
+      outcome: 'applied' as const,
+      batchId,
+      digest,
+      books,
+      acceptedCursor: toCursor,
+      ...(messageId ? { messageId } : {}),
+    };
     await this.client.returnReceipt({ collection, ordinal, receipt: await this.sign('receipt', { ...body, ...changed }) });
   }
 }

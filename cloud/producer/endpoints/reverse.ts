@@ -7,6 +7,7 @@ import type { PreparedWindow, ReverseWindowOrder } from '../../../adaptor/data/e
 import { withReverseWindow } from '../../../adaptor/data/extraction/reverse-window.ts';
 import { assertOpen } from '../../../adaptor/data/state/epoch.ts';
 import { markSent } from '../../../adaptor/data/state/window.ts';
+import { TidegateError } from '../../../exchange/errors.ts';
 import { WINDOW_MEDIA_TYPE } from '../../../exchange/protocol.ts';
 import { registeredPlan } from '../../service-manager/registered-plans.ts';
 import { type Authority, authorityOf, verifyFor } from '../authority.ts';
@@ -24,7 +25,9 @@ export function reverseEndpoint(app: FastifyInstance, deps: ProducerDependencies
   app.post(`${COLLECTION_PATH}/reverse`, { config: { operation: 'reverse' } }, async (request, reply) => {
     const authority = authorityOf(request);
     const { collection } = placeOf(request);
-    const message = await verifyFor(deps, authority, jwsOf(request), 'reverseMessage');
+    const jws = jwsOf(request);
+    if (jws === '') throw new TidegateError('message-missing');
+    const message = await verifyFor(deps, authority, jws, 'reverseMessage');
     const plan = await registeredPlan(deps.pool, authority.link, collection);
     const gone = whenGone(request);
     const heldUntil = performance.now() + message.claims.holdMs;
@@ -65,7 +68,9 @@ async function sendWindow(
   };
   const body = Readable.from(writeWindowBody(window.stream(), signManifest), { objectMode: false });
   void reply.type(WINDOW_MEDIA_TYPE).header('cache-control', 'no-store').send(body);
-  await finished(reply.raw).catch((error: unknown) => deps.log.warn({ link: authority.linkName, collection, ordinal, error: String(error) }, 'window not sent whole'));
+  await finished(reply.raw).catch((error: unknown) =>
+    deps.log.warn({ link: authority.linkName, collection, ordinal, error: String(error) }, 'window not sent whole'),
+  );
 }
 
 /** Aborted once the client has gone away. */

@@ -16,7 +16,8 @@ afterEach(() => producer[Symbol.asyncDispose]());
 const ada = randomUUID();
 const eva = randomUUID();
 const contact = (id: string, givenName: string | null, note: string | null = null) => [id, givenName, 'Family', 'Acme', note];
-const people = async () => (await producer.admin.query('select tenant, id, first_name, organisation, notes from cloud.people order by first_name')).rows as unknown[];
+const people = async () =>
+  (await producer.admin.query('select tenant, id, first_name, organisation, notes from cloud.people order by first_name')).rows as unknown[];
 const audited = async () => (await producer.admin.query<{ event: string }>('select event from tidegate.audit_event order by id')).rows.map((row) => row.event);
 
 describe('a link', () => {
@@ -25,10 +26,7 @@ describe('a link', () => {
     expect(opened).toMatchObject({ epoch: 1, generation: 1, positions: [] });
     expect(await crm.register({ ...CONTACTS, fields: [...CONTACTS.fields] })).toMatchObject({ collection: 'contacts', unsupported: [] });
 
-    const chunks = [
-      [{ op: 'I', values: contact(ada, 'Ada') }],
-      [{ op: 'I', values: contact(eva, 'Eva') }],
-    ] as const;
+    const chunks = [[{ op: 'I', values: contact(ada, 'Ada') }], [{ op: 'I', values: contact(eva, 'Eva') }]] as const;
     const receipts = await Promise.all([1, 0].map((chunk) => crm.send(CONTACTS, 1, chunks[chunk] ?? [], { kind: 'chunk', chunk })));
     expect(receipts.map((receipt) => receipt.books.applied)).toEqual([1, 1]);
     const { createHash } = await import('node:crypto');
@@ -42,11 +40,21 @@ describe('a link', () => {
       { op: 'U', changed: 'note', values: contact(ada, 'Ada', 'prefers mail') },
       { op: 'D', values: [eva, null, null, null, null] },
     ]);
-    expect(delta).toMatchObject({ direction: 'forward', collection: 'contacts', ordinal: 2, outcome: 'applied', books: { offered: 2, applied: 2, unchanged: 0, conflicted: 0, quarantined: 0, filtered: 0 } });
+    expect(delta).toMatchObject({
+      direction: 'forward',
+      collection: 'contacts',
+      ordinal: 2,
+      outcome: 'applied',
+      books: { offered: 2, applied: 2, unchanged: 0, conflicted: 0, quarantined: 0, filtered: 0 },
+    });
     expect(await people()).toEqual([{ tenant: 'acme', id: ada, first_name: 'Ada', organisation: 'Acme', notes: 'prefers mail' }]);
     expect(await audited()).toEqual(['link-opened', 'collection-registered']);
 
-    const again = await crm.open({ epoch: 2, peerIncarnation: opened.incarnation, positions: [{ collection: 'contacts', forwardOrdinal: 2, reverseOrdinal: 0 }] });
+    const again = await crm.open({
+      epoch: 2,
+      peerIncarnation: opened.incarnation,
+      positions: [{ collection: 'contacts', forwardOrdinal: 2, reverseOrdinal: 0 }],
+    });
     expect(again.positions).toEqual([{ collection: 'contacts', forwardOrdinal: 2, reverseOrdinal: 0 }]);
   });
 
@@ -67,7 +75,10 @@ describe('a link', () => {
     await crm.send(CONTACTS, 1, [{ op: 'I', values: contact(ada, 'Ada') }]);
     const positions = [{ collection: 'contacts', forwardOrdinal: 1, reverseOrdinal: 0 }];
     const restored = { ...CRM_INCARNATION, systemId: '7000000000000000002' };
-    await expect(crm.open({ epoch: 2, incarnation: restored, peerIncarnation: incarnation, positions })).rejects.toMatchObject({ code: 'incarnation-changed', facts: { side: 'crm' } });
+    await expect(crm.open({ epoch: 2, incarnation: restored, peerIncarnation: incarnation, positions })).rejects.toMatchObject({
+      code: 'incarnation-changed',
+      facts: { side: 'crm' },
+    });
     const { rows } = await producer.admin.query<{ state: string; state_reason: string }>('select state, state_reason from tidegate.link');
     expect(rows).toEqual([{ state: 'stopped', state_reason: expect.stringContaining('systemId') as string }]);
     expect(await codeOf(crm.send(CONTACTS, 2, []))).toBe('link-stopped');
@@ -105,7 +116,10 @@ describe('windows', () => {
   it('come in order, and never again under a number that was made void', async () => {
     expect(await codeOf(crm.send(CONTACTS, 2, []))).toBe('ordinal-out-of-order');
     const settle = async (ordinal: number) =>
-      crm.read('receipt', await crm.client.settle({ collection: 'contacts', ordinal, settlement: await crm.sign('settlement', { collection: 'contacts', ordinal, epoch: 1 }) }));
+      crm.read(
+        'receipt',
+        await crm.client.settle({ collection: 'contacts', ordinal, settlement: await crm.sign('settlement', { collection: 'contacts', ordinal, epoch: 1 }) }),
+      );
     expect(await settle(1)).toMatchObject({ outcome: 'void', ordinal: 1 });
     expect(await codeOf(crm.send(CONTACTS, 1, [{ op: 'I', values: contact(ada, 'Ada') }]))).toBe('ordinal-void');
     const applied = await crm.send(CONTACTS, 2, [{ op: 'I', values: contact(ada, 'Ada') }]);
@@ -139,7 +153,9 @@ describe('windows', () => {
       { op: 'I', values: ['2', 'GTXPro', '4'] },
     ]);
     expect(sales.books).toMatchObject({ offered: 2, applied: 1, quarantined: 1 });
-    expect((await producer.admin.query('select tenant, product, price, tags from records."acme$products"')).rows).toEqual([{ tenant: 'acme', product: 'GTX', price: '12.50', tags: ['a', 'b'] }]);
+    expect((await producer.admin.query('select tenant, product, price, tags from records."acme$products"')).rows).toEqual([
+      { tenant: 'acme', product: 'GTX', price: '12.50', tags: ['a', 'b'] },
+    ]);
     expect((await producer.admin.query(`select code, key from tidegate.quarantine`)).rows).toEqual([{ code: 'unknown-parent', key: ['2'] }]);
   });
 
