@@ -5,10 +5,8 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { TidegateError } from '../exchange/errors.ts';
 import { sendProblem } from './api/problems.ts';
+import { NONCE_PLACEHOLDER } from './page-nonce.ts';
 import { pagePolicy } from './security-headers.ts';
-
-/** What the page's build writes where the nonce has to stand (crm/page/vite.config.ts). */
-export const NONCE_PLACEHOLDER = 'tidegate-nonce-placeholder';
 
 /**
  * Serves the built page: `assets/` for ever, since their names hold their hash, and `index.html` for every other path,

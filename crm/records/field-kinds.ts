@@ -32,7 +32,9 @@ export const timeOfDaySchema = z.iso.time().transform((text) => (text.length ===
 export const timeZoneSchema = z.string().refine(isTimeZone, { params: { fault: 'time-zone' }, message: 'is no time zone' });
 
 /** An amount with at most ten digits before and two after the point, as text: no number passes through a float. */
-export const amountSchema = z.string().regex(/^-?\d{1,10}(\.\d{1,2})?$/, 'is no amount like 1200.50');
+export const amountSchema = z
+  .string()
+  .refine((text) => /^-?\d{1,10}(\.\d{1,2})?$/.test(text), { params: { fault: 'amount' }, message: 'is no amount like 1200.50' });
 
 /** One value of several with its label: an address at work, a phone at home. Other attributes stay as they came. */
 const labelledValueSchema = (value: z.ZodType<string, string>) => z.looseObject({ label: z.string().max(100), value });

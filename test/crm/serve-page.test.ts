@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fastify, type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NONCE_PLACEHOLDER } from '../../crm/page-nonce.ts';
 import { addSecurityHeaders } from '../../crm/security-headers.ts';
-import { NONCE_PLACEHOLDER, servePage } from '../../crm/serve-page.ts';
+import { servePage } from '../../crm/serve-page.ts';
 
 let folder: string;
 let app: FastifyInstance;

@@ -1,0 +1,91 @@
+import type { ReadAppointment } from '../../../records/appointment-kind.ts';
+import type { ContactFields } from '../../../records/contact.ts';
+import type { ApiRecord } from '../../../records/record-store.ts';
+import type { ReadTask } from '../../../records/task-kind.ts';
+import type { CollectionStatus } from '../../../status/collection-status.ts';
+import type { RecordCount } from '../../../status/record-counts.ts';
+import type { RecordState } from '../../../status/record-states.ts';
+import type { RunSummary } from '../../../status/runs.ts';
+import type { Role } from '../../../users/roles.ts';
+
+/* What the API answers with, as JSON leaves it: types of the server's own code, so that the two cannot differ. */
+
+type Json<T> = T extends Date
+  ? string
+  : T extends readonly (infer Item)[]
+    ? readonly Json<Item>[]
+    : T extends object
+      ? { readonly [Name in keyof T]: Json<T[Name]> }
+      : T;
+
+export type Contact = ApiRecord<ContactFields>;
+export type Appointment = ApiRecord<ReadAppointment>;
+export type Task = ApiRecord<ReadTask>;
+export type State = Json<RecordState>;
+export type Run = Json<RunSummary>;
+
+/** Who is signed in. */
+export interface CurrentUser {
+  readonly email: string;
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** One page of a list. */
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  readonly total: number;
+}
+
+/** State of one collection on one link. */
+export type Collection = Json<CollectionStatus & RecordCount> & { readonly table: string };
+
+/** State of one link. */
+export interface Link {
+  readonly name: string;
+  readonly state: string;
+  readonly stateReason: string | null;
+  readonly stateBy: string | null;
+}
+
+/** GET /api/status. */
+export interface Status {
+  readonly now: string;
+  readonly schedulerReachable: boolean;
+  readonly temporalUrl: string | null;
+  readonly links: readonly Link[];
+  readonly collections: readonly Collection[];
+}
+
+/** A request row, and the run that serves it. */
+export interface SyncRequest {
+  readonly id: string;
+  readonly state: 'open' | 'claimed' | 'done' | 'failed';
+  readonly run: Run | null;
+}
+
+/** A record that was set aside. */
+export interface SetAside {
+  readonly id: string;
+  readonly collection: string;
+  readonly direction: string;
+  readonly key: readonly string[];
+  readonly code: string;
+  readonly field: string | null;
+  readonly detail: string;
+  readonly createdAt: string;
+}
+
+/** A field that both sides had changed. */
+export interface Conflict {
+  readonly id: string;
+  readonly collection: string;
+  readonly key: readonly string[];
+  readonly field: string | null;
+  readonly kind: string;
+  readonly crmValue: unknown;
+  readonly cloudValue: unknown;
+  readonly outcome: string;
+  readonly actor: string | null;
+  readonly createdAt: string;
+}

@@ -1,0 +1,13 @@
+import { Anchor, type AnchorProps, NavLink, type NavLinkProps } from '@mantine/core';
+import { createLink } from '@tanstack/react-router';
+import type { ComponentProps, ReactNode } from 'react';
+
+/* Mantine's links, led by the router. */
+
+type RoutedProps<Look> = Look & Omit<ComponentProps<'a'>, keyof Look>;
+
+/** A link in a text, to a view. */
+export const RoutedAnchor = createLink((props: RoutedProps<Omit<AnchorProps, 'href'>>): ReactNode => <Anchor {...props} />);
+
+/** A link of the main navigation, to a view. */
+export const RoutedNavLink = createLink((props: RoutedProps<Omit<NavLinkProps, 'href'>>): ReactNode => <NavLink {...props} />);

@@ -1,0 +1,58 @@
+import { AppShell, Burger, Group, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconAddressBook, IconCalendarEvent, IconChecklist, IconRefresh } from '@tabler/icons-react';
+import { Outlet, useRouterState } from '@tanstack/react-router';
+import { type ReactNode, useEffect } from 'react';
+import { useServerEvents } from '../api/server-events.ts';
+import { UserMenu } from '../session/user-menu.tsx';
+import { LastProven } from '../synchronisation/last-proven.tsx';
+import { texts } from '../texts/texts.ts';
+import { RoutedNavLink } from './routed.tsx';
+import { Sign } from './sign.tsx';
+
+const PLACES = [
+  { to: '/contacts', label: texts.navigation.contacts, Icon: IconAddressBook },
+  { to: '/appointments', label: texts.navigation.appointments, Icon: IconCalendarEvent },
+  { to: '/tasks', label: texts.navigation.tasks, Icon: IconChecklist },
+  { to: '/synchronisation', label: texts.navigation.synchronisation, Icon: IconRefresh },
+] as const;
+
+/** The frame around every view: where one is, how far the cloud is proved complete, and who is signed in. */
+export function Shell(): ReactNode {
+  useServerEvents();
+  const [opened, { toggle, close }] = useDisclosure();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  useEffect(close, [path, close]);
+  const place = PLACES.find(({ to }) => path.startsWith(to));
+  useEffect(() => {
+    document.title = place === undefined ? texts.appName : `${place.label} · ${texts.appName}`;
+  }, [place]);
+
+  return (
+    <AppShell header={{ height: 56 }} navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding="md">
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="xs">
+          <Group gap="sm" wrap="nowrap">
+            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={texts.navigation.open} aria-expanded={opened} />
+            <Sign size={28} />
+            <Text fw={650} visibleFrom="sm">
+              {texts.appName}
+            </Text>
+          </Group>
+          <Group gap="md" wrap="nowrap">
+            <LastProven />
+            <UserMenu />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" aria-label={texts.navigation.label}>
+        {PLACES.map(({ to, label, Icon }) => (
+          <RoutedNavLink key={to} to={to} label={label} leftSection={<Icon size={20} stroke={1.6} aria-hidden />} active={to === place?.to} />
+        ))}
+      </AppShell.Navbar>
+      <AppShell.Main>
+        <Outlet />
+      </AppShell.Main>
+    </AppShell>
+  );
+}

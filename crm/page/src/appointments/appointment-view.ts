@@ -1,0 +1,48 @@
+import { appointmentFaults, type AppointmentFields, appointmentFieldsSchema, EMPTY_APPOINTMENT } from '../../../records/appointment.ts';
+import type { Appointment } from '../api/answers.ts';
+import { formatDay, formatWallTime, shiftDay } from '../app/format.ts';
+import type { RecordView } from '../records/record-view.ts';
+import { texts } from '../texts/texts.ts';
+import { AppointmentInputs } from './appointment-inputs.tsx';
+
+/** Appointments on the page. */
+export const appointmentView: RecordView<AppointmentFields, Appointment> = {
+  kind: 'appointments',
+  table: 'crm.appointments',
+  one: texts.appointment.one,
+  labels: texts.appointment,
+  schema: appointmentFieldsSchema,
+  empty: EMPTY_APPOINTMENT,
+  faults: appointmentFaults,
+  nameOf: ({ summary }) => summary,
+  // People name the last day; the store holds the day after.
+  present: (fields) => ({ ...fields, endDate: fields.endDate === null ? null : shiftDay(fields.endDate, -1) }),
+  settle: (fields) =>
+    fields.allDay
+      ? { ...fields, startsAt: null, endsAt: null, timeZone: null, endDate: isDate(fields.endDate) ? shiftDay(fields.endDate, 1) : null }
+      : { ...fields, startDate: null, endDate: null },
+  show: (field, value) => {
+    if (field === 'status') return texts.appointment.statuses[value as AppointmentFields['status']];
+    if (typeof value !== 'string') return undefined;
+    if (field === 'startDate') return formatDay(value);
+    if (field === 'endDate') return formatDay(shiftDay(value, -1));
+    return field === 'startsAt' || field === 'endsAt' ? formatWallTime(value) : undefined;
+  },
+  Inputs: AppointmentInputs,
+};
+
+/** When an appointment is, in one line. */
+export function whenText({ allDay, startDate, endDate, startsAt, endsAt, timeZone }: AppointmentFields): string {
+  if (allDay) {
+    const last = endDate === null ? startDate : shiftDay(endDate, -1);
+    if (startDate === null) return '';
+    return last === null || last === startDate ? formatDay(startDate) : `${formatDay(startDate)} – ${formatDay(last)}`;
+  }
+  if (startsAt === null) return '';
+  const until = endsAt === null ? '' : ` – ${formatWallTime(endsAt)}`;
+  return `${formatWallTime(startsAt)}${until}${timeZone === null ? '' : ` (${timeZone})`}`;
+}
+
+function isDate(text: string | null): text is string {
+  return text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text);
+}

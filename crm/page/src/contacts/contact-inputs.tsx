@@ -1,0 +1,59 @@
+import { SimpleGrid, Switch, Textarea, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import type { ContactFields } from '../../../records/contact.ts';
+import { KEYS } from '../api/query-client.ts';
+import { queryString, request } from '../api/request.ts';
+import { type Choice, ChoiceInput } from '../records/choice-input.tsx';
+import { LabelledValuesInput } from '../records/labelled-values-input.tsx';
+import type { RecordFormOf } from '../records/record-view.ts';
+import { texts } from '../texts/texts.ts';
+
+const words = texts.contact;
+
+/** The inputs of a contact. */
+export function ContactInputs({ form }: { readonly form: RecordFormOf<ContactFields> }): ReactNode {
+  const { values } = form;
+  const account = useAccount(values.accountId);
+  return (
+    <>
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+        <TextInput label={words.givenName} {...form.getInputProps('givenName')} />
+        <TextInput label={words.familyName} {...form.getInputProps('familyName')} />
+        <TextInput label={words.company} {...form.getInputProps('company')} />
+        <TextInput label={words.jobTitle} {...form.getInputProps('jobTitle')} />
+      </SimpleGrid>
+      <LabelledValuesInput form={form} path="emails" legend={words.emails} values={values.emails} type="email" />
+      <LabelledValuesInput form={form} path="phones" legend={words.phones} values={values.phones} type="tel" />
+      <LabelledValuesInput form={form} path="addresses" legend={words.addresses} values={values.addresses} />
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+        <ChoiceInput name="accounts" label={words.accountId} find={findAccounts} current={account} inputProps={form.getInputProps('accountId')} />
+        <TextInput label={words.birthday} type="date" {...form.getInputProps('birthday')} />
+      </SimpleGrid>
+      <TextInput label={words.creditLimit} description={words.creditLimitHelp} inputMode="decimal" {...form.getInputProps('creditLimit')} />
+      <Textarea label={words.note} autosize minRows={3} maxRows={12} {...form.getInputProps('note')} />
+      <Switch label={words.private} description={texts.record.privateHelp} {...form.getInputProps('private', { type: 'checkbox' })} />
+    </>
+  );
+}
+
+interface Account {
+  readonly id: string;
+  readonly name: string;
+}
+
+async function findAccounts(search: string): Promise<readonly Choice[]> {
+  const { rows } = await request<{ rows: Account[] }>('GET', `accounts${queryString({ search })}`);
+  return rows.map(({ id, name }) => ({ value: id, label: name }));
+}
+
+/** The account that is chosen, for its name. */
+function useAccount(id: string): Choice | null {
+  const { data } = useQuery({
+    queryKey: [KEYS.choices, 'account', id],
+    queryFn: () => request<{ rows: Account[] }>('GET', `accounts${queryString({ id })}`),
+    enabled: Boolean(id),
+  });
+  const account = data?.rows[0];
+  return account === undefined || account.id !== id ? null : { value: account.id, label: account.name };
+}

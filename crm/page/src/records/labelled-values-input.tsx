@@ -1,0 +1,61 @@
+import { ActionIcon, Autocomplete, Button, Fieldset, Group, Stack, TextInput } from '@mantine/core';
+import { IconPlus, IconTrash } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import type { LabelledValue } from '../../../records/field-kinds.ts';
+import { texts } from '../texts/texts.ts';
+import type { RecordFormOf } from './record-view.ts';
+
+const USUAL_LABELS = ['work', 'home', 'mobile', 'other'];
+
+/** Several values with a label each: phones, addresses. */
+export function LabelledValuesInput({
+  form,
+  path,
+  legend,
+  values,
+  type = 'text',
+}: {
+  readonly form: Pick<RecordFormOf<object>, 'getInputProps' | 'insertListItem' | 'removeListItem'>;
+  readonly path: string;
+  readonly legend: string;
+  readonly values: readonly LabelledValue[];
+  readonly type?: 'text' | 'email' | 'tel';
+}): ReactNode {
+  return (
+    <Fieldset legend={legend} p="sm">
+      <Stack gap="xs">
+        {values.map((value, index) => (
+          // A value has no name of its own but its place.
+          // oxlint-disable-next-line react/no-array-index-key
+          <Group key={index} gap="xs" wrap="nowrap" align="flex-start">
+            <Autocomplete
+              w={110}
+              data={USUAL_LABELS}
+              aria-label={`${legend}: ${texts.record.label} ${index + 1}`}
+              {...form.getInputProps(`${path}.${index}.label`)}
+            />
+            <TextInput flex={1} type={type} aria-label={`${legend}: ${texts.record.value} ${index + 1}`} {...form.getInputProps(`${path}.${index}.value`)} />
+            <ActionIcon
+              variant="default"
+              size={36}
+              aria-label={texts.record.removeValue(value.value || legend)}
+              onClick={() => form.removeListItem(path, index)}
+            >
+              <IconTrash size={16} />
+            </ActionIcon>
+          </Group>
+        ))}
+        <Button
+          variant="default"
+          size="xs"
+          w="fit-content"
+          leftSection={<IconPlus size={14} aria-hidden />}
+          aria-label={`${legend}: ${texts.record.addValue}`}
+          onClick={() => form.insertListItem(path, { label: 'work', value: '' })}
+        >
+          {texts.record.addValue}
+        </Button>
+      </Stack>
+    </Fieldset>
+  );
+}

@@ -1,0 +1,125 @@
+import { Alert, Button, Fieldset, Group, Stack, Text } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useMutation } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { TidegateError } from '../../../../exchange/errors.ts';
+import { KEYS, queryClient } from '../api/query-client.ts';
+import { queryString, request } from '../api/request.ts';
+import { errorText, sayDone } from '../app/say-error.ts';
+import { useMay } from '../session/session.ts';
+import { texts } from '../texts/texts.ts';
+import { ConflictPanel } from './conflict-panel.tsx';
+import { DeleteButton } from './delete-button.tsx';
+import { readInputs, toInputs } from './entered.ts';
+import type { InputsOf, RecordView, Stored } from './record-view.ts';
+
+/** Changes that met a newer version of their record. */
+interface Clash<Fields, Row> {
+  readonly changes: Partial<Fields>;
+  readonly theirs: Row;
+}
+
+/** The form of a record: only what was changed is sent, and only onto the version that was read. */
+export function RecordForm<Fields extends object, Row extends Fields & Stored>({
+  view,
+  record,
+  close,
+}: {
+  readonly view: RecordView<Fields, Row>;
+  /** Null: a new one. */
+  readonly record: Row | null;
+  readonly close: () => void;
+}): ReactNode {
+  const { kind, Inputs } = view;
+  // What the user saw when opening it; later versions that arrive meanwhile don't move under the user's hands.
+  const [base, setBase] = useState(record);
+  const [clash, setClash] = useState<Clash<Fields, Row> | null>(null);
+  const mayWrite = useMay('write');
+  const form = useForm<InputsOf<Fields>>({
+    initialValues: toInputs(view, base ?? view.empty),
+    validate: (inputs) => ({ ...readInputs(view, base, inputs).errors }),
+  });
+
+  const finish = (message: string): void => {
+    sayDone(message);
+    for (const key of [KEYS.records, KEYS.states, KEYS.choices]) void queryClient.invalidateQueries({ queryKey: [key] });
+    close();
+  };
+
+  const save = useMutation({
+    mutationFn: async ({ changes, onto }: { changes: Partial<Fields>; onto: Row | null }) => {
+      if (onto === null) return request('POST', kind, changes);
+      if (Object.keys(changes).length === 0) return undefined;
+      return request('PATCH', `${kind}/${onto.id}`, { version: onto.version, changes });
+    },
+    onSuccess: (_answer, { changes }) => finish(Object.keys(changes).length === 0 ? texts.record.unchanged : texts.record.changed),
+    onError: async (error, { changes, onto }) => {
+      if (onto === null || !(error instanceof TidegateError) || error.code !== 'version-conflict') return;
+      const theirs = await request<Row>('GET', `${kind}/${onto.id}`);
+      setClash({ changes, theirs });
+      save.reset();
+    },
+  });
+
+  const remove = useMutation({
+    mutationFn: (row: Row) => request('DELETE', `${kind}/${row.id}${queryString({ version: row.version })}`),
+    onSuccess: () => finish(texts.record.deleted),
+  });
+
+  if (clash !== null && base !== null) {
+    return (
+      <ConflictPanel
+        view={view}
+        before={base}
+        changes={clash.changes}
+        theirs={clash.theirs}
+        saving={save.isPending}
+        keep={() => save.mutate({ changes: clash.changes, onto: clash.theirs })}
+        discard={() => {
+          setBase(clash.theirs);
+          form.setInitialValues(toInputs(view, clash.theirs));
+          form.reset();
+          setClash(null);
+        }}
+      />
+    );
+  }
+
+  const error = save.error ?? remove.error;
+  return (
+    <form
+      noValidate
+      onSubmit={form.onSubmit((inputs) => {
+        const { changes } = readInputs(view, base, inputs);
+        if (changes !== undefined) save.mutate({ changes, onto: base });
+      })}
+    >
+      <Stack>
+        {!mayWrite && <Text c="dimmed">{texts.record.readOnly}</Text>}
+        {error !== null && (
+          <Alert color="red" title={texts.errors.title} role="alert">
+            {errorText(error)}
+          </Alert>
+        )}
+        <Fieldset variant="unstyled" disabled={!mayWrite}>
+          <Stack gap="sm">
+            <Inputs form={form} record={base} />
+          </Stack>
+        </Fieldset>
+        {mayWrite && (
+          <Group justify="space-between">
+            {base === null ? <span /> : <DeleteButton name={view.nameOf(base)} deleting={remove.isPending} onDelete={() => remove.mutate(base)} />}
+            <Group gap="xs">
+              <Button variant="default" onClick={close}>
+                {texts.common.cancel}
+              </Button>
+              <Button type="submit" loading={save.isPending}>
+                {texts.common.save}
+              </Button>
+            </Group>
+          </Group>
+        )}
+      </Stack>
+    </form>
+  );
+}

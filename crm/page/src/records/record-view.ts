@@ -1,0 +1,48 @@
+import type { ComponentType } from 'react';
+import type { z } from 'zod';
+import type { Fault } from '../../../records/faults.ts';
+
+/** Kinds of records that have a list. */
+export type KindName = 'contacts' | 'appointments' | 'tasks';
+
+/** What every record has beside its fields. */
+export interface Stored {
+  readonly id: string;
+  readonly version: number;
+  readonly updatedAt: string;
+}
+
+/** Fields as inputs hold them: an empty text where there is nothing. */
+export type InputsOf<Fields> = { -readonly [Name in keyof Fields]: null extends Fields[Name] ? Exclude<Fields[Name], null> | '' : Fields[Name] };
+
+/** What inputs need of their form (one of Mantine's, whose own types don't resolve under `nodenext`). */
+export interface RecordFormOf<Fields> {
+  readonly values: InputsOf<Fields>;
+  /** Attributes of the input of a field, or of a part of it (`emails.0.value`). */
+  getInputProps(path: string, options?: { readonly type: 'checkbox' }): object;
+  setFieldValue<Name extends keyof Fields & string>(path: Name, value: InputsOf<Fields>[Name]): void;
+  insertListItem(path: string, item: unknown): void;
+  removeListItem(path: string, index: number): void;
+}
+
+/** What the parts that all kinds share have to know of one kind. */
+export interface RecordView<Fields extends object, Row extends Fields & Stored> {
+  readonly kind: KindName;
+  /** Table of the records, by which their collection is found. */
+  readonly table: string;
+  /** One of them, in the user's words. */
+  readonly one: string;
+  /** Names of the fields, in the user's words. */
+  readonly labels: Readonly<Record<string, unknown>>;
+  readonly schema: z.ZodObject;
+  readonly empty: Fields;
+  faults(fields: Fields): readonly Fault[];
+  nameOf(row: Row): string;
+  /** Last changes to what was entered, before it is checked. */
+  readonly settle?: (fields: Fields) => Fields;
+  /** What inputs show of a record, where that is not its fields as they are. */
+  readonly present?: (fields: Fields) => Fields;
+  /** A field's value in the user's words, where it is not its own text. */
+  readonly show?: (field: string, value: unknown) => string | undefined;
+  readonly Inputs: ComponentType<{ readonly form: RecordFormOf<Fields>; readonly record: Row | null }>;
+}

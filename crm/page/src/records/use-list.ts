@@ -1,0 +1,44 @@
+import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import type { Page, State } from '../api/answers.ts';
+import { KEYS } from '../api/query-client.ts';
+import { queryString, request } from '../api/request.ts';
+import type { ListSearch } from './list-search.ts';
+import type { KindName } from './record-view.ts';
+
+/** What a list shows, out of the address, and how to change it. */
+export function useListSearch(): { search: ListSearch; change: (changes: ListSearch, replace?: boolean) => void } {
+  const search = useSearch({ strict: false }) as ListSearch;
+  const navigate = useNavigate();
+  const change = (changes: ListSearch, replace = false): void => {
+    void navigate({ to: '.', search: (old: ListSearch) => ({ ...old, ...changes }), replace });
+  };
+  return { search, change };
+}
+
+/** One page of records, as the address wants it. The page before stays while the next is read. */
+export function useRecords<Row>(kind: KindName, { search, sort, direction, page, size }: ListSearch): UseQueryResult<Page<Row>> {
+  return useQuery({
+    queryKey: [KEYS.records, kind, { search, sort, direction, page, size }],
+    queryFn: () => request<Page<Row>>('GET', `${kind}${queryString({ search, sort, direction, page, size })}`),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Where records stand on their way to the cloud, by id; on several links, the one that is furthest from being in step. */
+export function useStates(collection: string | undefined, ids: readonly string[]): ReadonlyMap<string, State> {
+  const { data } = useQuery({
+    queryKey: [KEYS.states, collection, ids],
+    queryFn: () => request<{ states: State[] }>('GET', `record-states${queryString({ collection, key: ids })}`),
+    enabled: collection !== undefined && ids.length > 0,
+    placeholderData: keepPreviousData,
+  });
+  const states = new Map<string, State>();
+  for (const state of data?.states ?? []) {
+    const known = states.get(state.key);
+    if (known === undefined || ORDER.indexOf(state.state) < ORDER.indexOf(known.state)) states.set(state.key, state);
+  }
+  return states;
+}
+
+const ORDER = ['private', 'set-aside', 'conflict', 'never-sent', 'waiting', 'in-step'];

@@ -1,0 +1,36 @@
+import { Avatar, Menu, Text, UnstyledButton } from '@mantine/core';
+import { IconLogout } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { sayError } from '../app/say-error.ts';
+import { texts } from '../texts/texts.ts';
+import { signOut, useUser } from './session.ts';
+
+/** Who is signed in, and the way out. */
+export function UserMenu(): ReactNode {
+  const { name, email, role } = useUser();
+  return (
+    <Menu position="bottom-end" withArrow>
+      <Menu.Target>
+        <UnstyledButton aria-label={texts.signIn.menu(name)}>
+          <Avatar color="cyan.9" variant="filled" radius="xl" size={34} alt="">
+            {name.slice(0, 2).toUpperCase()}
+          </Avatar>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Text size="sm" fw={600} px="sm" pt="xs">
+          {name}
+        </Text>
+        <Text size="xs" c="dimmed" px="sm" pb="xs">
+          {email}
+          <br />
+          {texts.signIn.roles[role]}
+        </Text>
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut().catch(sayError)}>
+          {texts.signIn.signOut}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,82 @@
+import { Badge, Table, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { Collection, Status } from '../api/answers.ts';
+import { formatAge, formatClock, formatLag, formatNumber } from '../app/format.ts';
+import { useNow } from '../app/use-now.ts';
+import { texts } from '../texts/texts.ts';
+import { ScrolledTable } from './scrolled-table.tsx';
+
+const words = texts.sync;
+
+/** Every collection with how far it is. */
+export function CollectionTable({ status }: { readonly status: Status }): ReactNode {
+  const now = useNow();
+  const manyLinks = status.links.length > 1;
+  const head = [
+    ...(manyLinks ? [words.link] : []),
+    words.collection,
+    `#${words.records}`,
+    `#${words.waiting}`,
+    `#${words.lag}`,
+    words.provenAt,
+    words.lastMessage,
+    `#${words.setAside}`,
+    `#${words.conflicts}`,
+    words.state,
+  ];
+  return (
+    <ScrolledTable label={words.collections} minWidth={880} head={head}>
+      {status.collections.map((collection) => (
+        <Table.Tr key={`${collection.link}/${collection.collection}`}>
+          {manyLinks && <Table.Td>{collection.link}</Table.Td>}
+          <Table.Th scope="row">{collection.collection}</Table.Th>
+          <Table.Td className="number">{recordsText(collection)}</Table.Td>
+          <Table.Td className="number">{formatNumber(collection.waiting)}</Table.Td>
+          <Table.Td className="number">{formatLag(collection.lagMs)}</Table.Td>
+          <Table.Td className="nowrap">
+            {collection.provenAt === null ? texts.time.never : `${formatClock(collection.provenAt)} (${formatAge(collection.provenAt, now)})`}
+          </Table.Td>
+          <Table.Td className="nowrap">{lastMessageText(collection, now)}</Table.Td>
+          <Table.Td className="number">
+            <Count value={collection.setAside} />
+          </Table.Td>
+          <Table.Td className="number">
+            <Count value={collection.conflicts} />
+          </Table.Td>
+          <Table.Td>
+            <StateBadge collection={collection} />
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </ScrolledTable>
+  );
+}
+
+function Count({ value }: { readonly value: number }): ReactNode {
+  return (
+    <Text span size="sm" fw={value > 0 ? 650 : 400}>
+      {formatNumber(value)}
+    </Text>
+  );
+}
+
+function StateBadge({ collection: { captured, state, stateReason } }: { readonly collection: Collection }): ReactNode {
+  const name = captured ? (state ?? 'new') : 'notCaptured';
+  const color = name === 'open' ? 'teal.9' : name === 'drifted' || name === 'stopped' ? 'red.9' : 'gray.7';
+  return (
+    <Badge color={color} variant="filled" tt="none" fw={550} title={stateReason ?? ''}>
+      {(words.states as Readonly<Record<string, string>>)[name] ?? name}
+    </Badge>
+  );
+}
+
+function recordsText({ records, estimated }: Collection): string {
+  if (records === null) return words.unknownNumber;
+  return estimated ? words.about(records) : formatNumber(records);
+}
+
+function lastMessageText({ lastMessage }: Collection, now: number): string {
+  if (lastMessage === null) return words.noMessage;
+  const state = (words.messageStates as Readonly<Record<string, string>>)[lastMessage.state] ?? lastMessage.state;
+  return `${formatAge(lastMessage.issuedAt, now)}, ${state}`;
+}

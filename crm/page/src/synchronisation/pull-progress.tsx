@@ -1,0 +1,58 @@
+import { Alert, Anchor, Button, Group, Loader, Text } from '@mantine/core';
+import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
+import { useQueries } from '@tanstack/react-query';
+import { type ReactNode, useEffect } from 'react';
+import type { SyncRequest } from '../api/answers.ts';
+import { KEYS, queryClient } from '../api/query-client.ts';
+import { request } from '../api/request.ts';
+import { texts } from '../texts/texts.ts';
+
+const isFinished = (row: SyncRequest | undefined): boolean => row?.state === 'done' || row?.state === 'failed';
+
+/** What becomes of an ordered pull, until its runs have finished. */
+export function PullProgress({ requests, dismiss }: { readonly requests: readonly string[]; readonly dismiss: () => void }): ReactNode {
+  const rows = useQueries({
+    queries: requests.map((id) => ({
+      queryKey: [KEYS.request, id],
+      queryFn: () => request<SyncRequest>('GET', `requests/${id}`),
+      // Events tell of it sooner.
+      refetchInterval: ({ state }: { state: { data: SyncRequest | undefined } }) => (isFinished(state.data) ? false : 3000),
+    })),
+  }).map(({ data }) => data);
+  const finished = rows.every(isFinished);
+  useEffect(() => {
+    if (finished) void queryClient.invalidateQueries({ queryKey: [KEYS.status] });
+  }, [finished]);
+
+  const runs = rows.flatMap((row) => row?.run ?? []);
+  const failed = rows.some((row) => row?.state === 'failed') || runs.some((run) => run.state === 'failed' || run.state === 'refused');
+  const total = (name: 'applied' | 'conflicted' | 'quarantined' | 'offered'): number => runs.reduce((sum, run) => sum + run.books[name], 0);
+
+  const text = (): string => {
+    if (!finished) return rows.some((row) => row?.state === 'claimed') ? texts.sync.running : texts.sync.ordered;
+    if (failed) return texts.sync.pullFailed;
+    return total('offered') === 0 ? texts.sync.pulledNothing : texts.sync.pulled(total('applied'), total('conflicted'), total('quarantined'));
+  };
+  const icon = finished ? failed ? <IconAlertTriangle /> : <IconCircleCheck /> : <Loader size={20} aria-label={texts.sync.pulling} />;
+  return (
+    <Alert color={finished ? (failed ? 'red' : 'teal') : 'blue'} icon={icon} role="status">
+      <Group justify="space-between">
+        <Group gap="md">
+          <Text size="sm">{text()}</Text>
+          {runs.map((run) =>
+            run.url === null ? null : (
+              <Anchor key={run.id} href={run.url} target="_blank" rel="noreferrer" size="sm" underline="always">
+                {texts.sync.openRun}
+              </Anchor>
+            ),
+          )}
+        </Group>
+        {finished && (
+          <Button size="xs" variant="default" onClick={dismiss}>
+            {texts.sync.dismiss}
+          </Button>
+        )}
+      </Group>
+    </Alert>
+  );
+}

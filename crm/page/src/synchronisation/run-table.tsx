@@ -1,0 +1,72 @@
+import { Anchor, Badge, Table, Text } from '@mantine/core';
+import { IconExternalLink } from '@tabler/icons-react';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import type { Run } from '../api/answers.ts';
+import { KEYS } from '../api/query-client.ts';
+import { request } from '../api/request.ts';
+import { ErrorView } from '../app/error-view.tsx';
+import { formatClock, formatLag, formatNumber } from '../app/format.ts';
+import { texts } from '../texts/texts.ts';
+import { ScrolledTable } from './scrolled-table.tsx';
+
+const words = texts.sync.run;
+const COLORS = { running: 'blue.9', completed: 'teal.9', failed: 'red.9', refused: 'red.9' } as Readonly<Record<string, string>>;
+const BOOKS = ['offered', 'applied', 'unchanged', 'conflicted', 'quarantined', 'filtered'] as const;
+
+const wordOf = (names: object, name: string): string => (names as Readonly<Record<string, string>>)[name] ?? name;
+
+/** The latest runs with their books. */
+export function RunTable(): ReactNode {
+  const { data, error } = useQuery({
+    queryKey: [KEYS.status, 'runs'],
+    queryFn: () => request<{ rows: Run[] }>('GET', 'runs?size=20'),
+    placeholderData: keepPreviousData,
+  });
+  if (error !== null) return <ErrorView error={error} />;
+  if (data?.rows.length === 0) return <Text c="dimmed">{texts.sync.noRuns}</Text>;
+  const head = [words.started, words.direction, words.trigger, words.state, ...BOOKS.map((name) => `#${words[name]}`), `#${words.duration}`, words.temporal];
+  return (
+    <ScrolledTable label={texts.sync.runs} minWidth={1020} head={head}>
+      {data?.rows.map((run) => (
+        <Table.Tr key={run.id}>
+          <Table.Td className="nowrap">{formatClock(run.startedAt)}</Table.Td>
+          <Table.Td className="nowrap">{wordOf(words.directions, run.direction)}</Table.Td>
+          <Table.Td>
+            {wordOf(words.triggers, run.trigger)}
+            {run.requestedBy !== null && (
+              <Text size="xs" c="dimmed">
+                {run.requestedBy}
+              </Text>
+            )}
+          </Table.Td>
+          <Table.Td>
+            <Badge color={COLORS[run.state] ?? 'gray.7'} variant="filled" tt="none" fw={550}>
+              {wordOf(words.states, run.state)}
+            </Badge>
+            {run.errorCode !== null && (
+              <Text size="xs" maw={260} className="breakable">
+                {run.errorDetail ?? ''} ({run.errorCode})
+              </Text>
+            )}
+          </Table.Td>
+          {BOOKS.map((name) => (
+            <Table.Td key={name} className="number">
+              {formatNumber(run.books[name])}
+            </Table.Td>
+          ))}
+          <Table.Td className="number">
+            {run.finishedAt === null ? '' : formatLag(Math.max(1, Date.parse(run.finishedAt) - Date.parse(run.startedAt)))}
+          </Table.Td>
+          <Table.Td>
+            {run.url !== null && (
+              <Anchor href={run.url} target="_blank" rel="noreferrer" size="sm" aria-label={`${texts.sync.openRun}: ${formatClock(run.startedAt)}`}>
+                <IconExternalLink size={18} aria-hidden />
+              </Anchor>
+            )}
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </ScrolledTable>
+  );
+}

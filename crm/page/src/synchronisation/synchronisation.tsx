@@ -1,0 +1,60 @@
+import { Alert, Center, Loader, Stack, Tabs, Title } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+import { useStatus } from '../api/use-status.ts';
+import { ErrorView } from '../app/error-view.tsx';
+import { texts } from '../texts/texts.ts';
+import { CollectionTable } from './collection-table.tsx';
+import { ConflictTable } from './conflict-table.tsx';
+import { LinkAlerts } from './link-alerts.tsx';
+import { PullProgress } from './pull-progress.tsx';
+import { RunTable } from './run-table.tsx';
+import { SetAsideTable } from './set-aside-table.tsx';
+import { SyncActions } from './sync-actions.tsx';
+
+/** How far synchronisation is, what was done, what needs somebody; and the orders that a user can give. */
+export function Synchronisation(): ReactNode {
+  const status = useStatus();
+  const [pulled, setPulled] = useState<readonly string[]>([]);
+  if (status.isError && status.data === undefined) return <ErrorView error={status.error} retry={() => void status.refetch()} />;
+  if (status.data === undefined) {
+    return (
+      <Center h={200}>
+        <Loader aria-label={texts.common.loading} />
+      </Center>
+    );
+  }
+  const { collections, links, schedulerReachable } = status.data;
+  const sum = (name: 'setAside' | 'conflicts'): number => collections.reduce((total, collection) => total + collection[name], 0);
+  return (
+    <Stack gap="lg">
+      <Title order={1} size="h2">
+        {texts.sync.title}
+      </Title>
+      {!schedulerReachable && (
+        <Alert color="yellow" role="status">
+          {texts.sync.schedulerAway}
+        </Alert>
+      )}
+      <LinkAlerts links={links} />
+      <SyncActions links={links} pulling={pulled.length > 0} onPull={setPulled} />
+      {pulled.length > 0 && <PullProgress key={pulled.join()} requests={pulled} dismiss={() => setPulled([])} />}
+      <CollectionTable status={status.data} />
+      <Tabs defaultValue="runs" keepMounted={false}>
+        <Tabs.List>
+          <Tabs.Tab value="runs">{texts.sync.runs}</Tabs.Tab>
+          <Tabs.Tab value="set-aside">{`${texts.sync.setAside} (${sum('setAside')})`}</Tabs.Tab>
+          <Tabs.Tab value="conflicts">{`${texts.sync.conflicts} (${sum('conflicts')})`}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="runs" pt="md">
+          <RunTable />
+        </Tabs.Panel>
+        <Tabs.Panel value="set-aside" pt="md">
+          <SetAsideTable />
+        </Tabs.Panel>
+        <Tabs.Panel value="conflicts" pt="md">
+          <ConflictTable />
+        </Tabs.Panel>
+      </Tabs>
+    </Stack>
+  );
+}

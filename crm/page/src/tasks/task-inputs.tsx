@@ -1,0 +1,54 @@
+import { Select, SimpleGrid, Switch, Textarea, TextInput } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { TASK_STATUSES, type TaskFields } from '../../../records/task.ts';
+import type { Contact, Page, Task } from '../api/answers.ts';
+import { queryString, request } from '../api/request.ts';
+import { contactName } from '../contacts/contact-view.ts';
+import { type Choice, ChoiceInput } from '../records/choice-input.tsx';
+import type { RecordFormOf } from '../records/record-view.ts';
+import { TimeZoneInput } from '../records/time-zone-input.tsx';
+import { texts } from '../texts/texts.ts';
+
+const words = texts.task;
+const STATUSES = TASK_STATUSES.map((value) => ({ value, label: words.statuses[value] }));
+
+/** The numbers that other systems write for the words; a number in between keeps standing as itself. */
+const PRIORITIES = [
+  { value: '0', label: words.priorities.none },
+  { value: '1', label: words.priorities.high },
+  { value: '5', label: words.priorities.medium },
+  { value: '9', label: words.priorities.low },
+];
+
+/** The inputs of a task. */
+export function TaskInputs({ form, record }: { readonly form: RecordFormOf<TaskFields>; readonly record: Task | null }): ReactNode {
+  const priority = String(form.values.priority);
+  const priorities = PRIORITIES.some((choice) => choice.value === priority) ? PRIORITIES : [...PRIORITIES, { value: priority, label: priority }];
+  const contact = record?.contactId == null ? null : { value: record.contactId, label: record.contactName ?? texts.contact.unnamed };
+  return (
+    <>
+      <TextInput label={words.subject} required {...form.getInputProps('subject')} />
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
+        <Select label={words.status} data={STATUSES} allowDeselect={false} {...form.getInputProps('status')} />
+        <Select
+          label={words.priority}
+          data={priorities}
+          allowDeselect={false}
+          value={priority}
+          onChange={(value) => form.setFieldValue('priority', Number(value ?? 0))}
+        />
+        <TextInput label={words.dueDate} type="date" {...form.getInputProps('dueDate')} />
+        <TextInput label={words.dueTime} type="time" {...form.getInputProps('dueTime')} />
+      </SimpleGrid>
+      <TimeZoneInput label={words.timeZone} placeholder={texts.appointment.floating} inputProps={form.getInputProps('timeZone')} />
+      <ChoiceInput name="contacts" label={words.contactId} find={findContacts} current={contact} inputProps={form.getInputProps('contactId')} />
+      <Textarea label={words.description} autosize minRows={3} maxRows={12} {...form.getInputProps('description')} />
+      <Switch label={words.private} description={texts.record.privateHelp} {...form.getInputProps('private', { type: 'checkbox' })} />
+    </>
+  );
+}
+
+async function findContacts(search: string): Promise<readonly Choice[]> {
+  const { rows } = await request<Page<Contact>>('GET', `contacts${queryString({ search, size: 50 })}`);
+  return rows.map((row) => ({ value: row.id, label: contactName(row) }));
+}

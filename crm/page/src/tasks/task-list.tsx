@@ -1,0 +1,37 @@
+import type { DataTableColumn } from 'mantine-datatable';
+import type { ReactNode } from 'react';
+import type { Task } from '../api/answers.ts';
+import { RecordList } from '../records/record-list.tsx';
+import { texts } from '../texts/texts.ts';
+import { dueText, priorityText, taskView } from './task-view.ts';
+
+const words = texts.task;
+
+const COLUMNS: DataTableColumn<Task>[] = [
+  { accessor: 'dueDate', title: words.due, sortable: true, render: dueText },
+  {
+    accessor: 'status',
+    title: words.status,
+    sortable: true,
+    render: ({ status }) => words.statuses[status],
+    visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.md})`,
+  },
+  {
+    accessor: 'priority',
+    title: words.priority,
+    sortable: true,
+    render: ({ priority }) => priorityText(priority),
+    visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.lg})`,
+  },
+  {
+    accessor: 'contact',
+    title: words.contactId,
+    render: ({ contactName }) => contactName,
+    visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.md})`,
+  },
+];
+
+/** The list of tasks. */
+export function TaskList(): ReactNode {
+  return <RecordList view={taskView} title={texts.navigation.tasks} columns={COLUMNS} nameColumn={{ title: words.subject, sort: 'subject' }} />;
+}
