@@ -9,7 +9,7 @@ import { endProcess, type Ending } from './end-process.ts';
 import { choosePort, isPortTaken, LOOPBACK } from './ports.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { clearPostmasterLock } from './postmaster-lock.ts';
-import { isReachable, makeReachableFolder, removeReachableFolder } from './reachable-folder.ts';
+import { makeReachableFolder, removeReachableFolder } from './reachable-folder.ts';
 import { lastLogLines, spawnPart, type OnSpawn, type PartExit, type SpawnedPart } from './spawn-part.ts';
 
 /** What a cluster is started with. */
@@ -106,12 +106,6 @@ export async function startPostgresCluster(options: PostgresClusterOptions): Pro
 /** Removes a stopped cluster's data, wherever it lies. */
 export function removePostgresCluster(dataFolder: string): void {
   removeReachableFolder(dataFolder);
-}
-
-/** Whether the user that would run PostgreSQL can enter a folder here; false means that its data will lie elsewhere. */
-export function canHoldPostgresData(dataFolder: string): boolean {
-  const user = databaseUser();
-  return user === undefined || isReachable(dataFolder, user);
 }
 
 function describe(part: SpawnedPart, port: number, password: string): PostgresCluster {

@@ -20,9 +20,6 @@ const runSchema = z.object({
 /** What a running supervisor notes down, for the next start to find: itself, its watchdog, its parts. */
 export type Run = z.infer<typeof runSchema>;
 
-/** One started process of a run. */
-export type RunPart = Run['parts'][number];
-
 const WATCHDOG_WAIT_MS = 60_000;
 const RACE_MS = 100;
 
@@ -33,12 +30,6 @@ export function readRun(folder: string): Run | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The run that is going on now in a home folder. */
-export function runningRun(folder: string): Run | undefined {
-  const run = readRun(folder);
-  return run !== undefined && isRunning(run.supervisor) ? run : undefined;
 }
 
 /** Notes a run down, for its owner only; who reads meanwhile sees the old or the new note. */
