@@ -5,10 +5,10 @@ import { announce, run } from './step.mjs';
 
 const STEP = 'page';
 
-/** Builds the CRM's page into `crm/page/dist`, where its sources (or the contracts that they import) have changed. */
+/** Builds the CRM's page into `crm/page/dist`, where its sources (or what they import of the CRM and of the contracts) have changed. */
 export async function buildPage(page, root, node) {
   if (!existsSync(join(page, 'vite.config.ts'))) return;
-  const digest = digestOf(root, [relative(root, page), 'exchange', 'package-lock.json'], { except: ['dist', 'node_modules'] });
+  const digest = digestOf(root, [relative(root, join(page, '..')), 'exchange', 'package-lock.json'], { except: ['dist', 'node_modules'] });
   if (readStamp(root, STEP) === digest && existsSync(join(page, 'dist', 'index.html'))) return;
   announce('building the page');
   await run(node, [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'error'], { cwd: page });
