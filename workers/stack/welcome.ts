@@ -3,6 +3,7 @@ import { employeePlace } from '../../cloud/service-manager/employee-place.ts';
 import { ident, qualified } from '../../adaptor/data/quoting.ts';
 import type { Config } from '../../configuration/config.ts';
 import type { FirstAdministrator } from '../../crm/users/first-administrator.ts';
+import { TidegateError } from '../../exchange/errors.ts';
 import type { RunningStack } from './start-parts.ts';
 
 /** Addresses, the first administrator's password (once), and three lines to copy. */
@@ -24,7 +25,8 @@ async function tryIt(stack: RunningStack, config: Config): Promise<readonly stri
   const client = new Client({ connectionString: stack.cloud.adminUrl });
   await client.connect();
   try {
-    const place = await employeePlace(client, link.tenant, collection.name);
+    const place = await employeePlace(client, link.tenant, collection.name).catch(notThereYet);
+    if (place === undefined) return ['', '  No collection is at the cloud yet: npx tidegate import, attach, sync.'];
     const columns = place.key.map((field) => ident(place.columns.find((c) => c.field === field)?.column ?? field));
     const { rows } = await client.query<{ key: string }>(`select concat_ws(',', ${columns.join(', ')}) as key from ${qualified(place.schema, place.table)} where tenant = $1 order by 1 limit 1`, [link.tenant]);
     const key = rows[0]?.key;
@@ -41,4 +43,10 @@ async function tryIt(stack: RunningStack, config: Config): Promise<readonly stri
   } finally {
     await client.end();
   }
+}
+
+/** A collection whose table is still to be made is not at the cloud. */
+function notThereYet(error: unknown): undefined {
+  if (error instanceof TidegateError && error.code === 'collection-unknown') return undefined;
+  throw error;
 }

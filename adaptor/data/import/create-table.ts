@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import { escapeIdentifier } from 'pg';
+import { controlRow } from '../control-rows.ts';
 import { IMPORT_STAGING } from './csv-staging.ts';
 
 /** The narrowest type that holds every value of a staged column unchanged: numbers with leading zeros stay text. */
@@ -21,8 +22,8 @@ export async function createTableFor(
   { schema, table, headers, key }: { schema: string; table: string; headers: readonly string[]; key: readonly string[] },
 ): Promise<ReadonlyMap<string, string>> {
   const columns = headers.map((h) => escapeIdentifier(h));
-  const { rows } = await client.query<{ types: string[] }>(`select array[${columns.map(INFER_TYPE).join(', ')}] as types from ${IMPORT_STAGING}`);
-  const types = new Map(headers.map((header, i) => [header, rows[0]?.types[i] ?? 'text']));
+  const inferred = await controlRow<{ types: string[] }>(client, `select array[${columns.map(INFER_TYPE).join(', ')}] as types from ${IMPORT_STAGING}`);
+  const types = new Map(headers.map((header, i) => [header, inferred?.types[i] ?? 'text']));
   await client.query(`create schema if not exists ${escapeIdentifier(schema)}`);
   await client.query(
     `create table ${escapeIdentifier(schema)}.${escapeIdentifier(table)} (

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import { DatabaseError, escapeIdentifier, escapeLiteral } from 'pg';
 import { type ErrorCode, TidegateError } from '../../../exchange/errors.ts';
+import { controlRows } from '../control-rows.ts';
 import { createTableFor } from './create-table.ts';
 import { IMPORT_STAGING, stageCsv } from './csv-staging.ts';
 
@@ -39,7 +40,8 @@ interface TargetColumn {
 
 /** Columns of the table that the file fills. Throws `import-failed` for headers that the table does not have. */
 async function targetColumns(client: PoolClient, target: ImportTarget, headers: readonly string[]): Promise<readonly TargetColumn[]> {
-  const { rows } = await client.query<TargetColumn>(
+  const rows = await controlRows<TargetColumn>(
+    client,
     `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull and not a.atthasdef as required
        from pg_attribute a
       where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''`,

@@ -2,20 +2,21 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPool } from '../../../../adaptor/data/pool.ts';
 import { importCsv } from '../../../../adaptor/data/import/import-csv.ts';
 import { createTestDatabase } from '../../../support/postgres.ts';
 
 const salesFolder = new URL('../../../../../shared/data/crm-sales/', import.meta.url).pathname;
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let pool: pg.Pool;
+let pool: Pool;
 let folder: string;
 
 beforeAll(async () => {
   database = await createTestDatabase('crm');
-  pool = new pg.Pool({ connectionString: database.adminUrl, max: 2 });
+  pool = createPool(database.adminUrl, { applicationName: 'test', maxConnections: 2 });
   folder = await mkdtemp(join(tmpdir(), 'tidegate-import-'));
 });
 afterAll(async () => {
@@ -85,7 +86,7 @@ describe('a CSV import', () => {
       { line: 9, code: 'import-failed', column: null },
     ]);
     expect(result).toMatchObject({ entries: 9, added: 2, present: 0 });
-    expect((await pool.query(`select id::int from imported.child order by id`)).rows).toEqual([{ id: 1 }, { id: 9 }]);
+    expect((await pool.query(`select id from imported.child order by id`)).rows).toEqual([{ id: '1' }, { id: '9' }]);
   });
 
   it('refuses a file that is no CSV, or has columns that the table lacks, and leaves nothing behind', async () => {
