@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import type { Pool } from 'pg';
 import pino from 'pino';
 import { postgresCertificateRegistry } from '../adaptor/auth/certificate-registry.ts';
 import { postgresKeyRegistry } from '../adaptor/auth/key-registry.ts';
@@ -7,14 +8,14 @@ import { pruneUsedIds } from '../adaptor/auth/single-use.ts';
 import { readTlsMaterial } from '../adaptor/auth/tls.ts';
 import { connect, createPool } from '../adaptor/data/pool.ts';
 import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
-import { STORE_ROLES } from '../adaptor/data/roles/role-names.ts';
+import { STORE_ROLES, type StoreRole } from '../adaptor/data/roles/role-names.ts';
 import { createChangeListener } from '../cloud/producer/change-listener.ts';
 import { DEFAULT_LIMITS } from '../cloud/producer/dependencies.ts';
 import { createPlainListener } from '../cloud/producer/plain-listener.ts';
 import { buildProducer } from '../cloud/producer/server.ts';
 import { refreshCapture } from '../cloud/service-manager/register-collection.ts';
 import { producerSettingsSchema, readSettings } from '../configuration/settings.ts';
-import { toProblem } from '../exchange/errors.ts';
+import { TidegateError, toProblem } from '../exchange/errors.ts';
 
 /*
  * The producer's process, at the third party: reads its settings from the environment, checks its roles, listens, and
@@ -29,8 +30,8 @@ async function main(): Promise<void> {
   const log = pino({ name: 'producer', level: settings.TIDEGATE_LOG_LEVEL });
   const pool = createPool(settings.TIDEGATE_PRODUCER_DATABASE_URL, { applicationName: 'tidegate producer', maxConnections: 16 });
   const registrarPool = createPool(settings.TIDEGATE_REGISTRAR_DATABASE_URL, { applicationName: 'tidegate registrar', maxConnections: 2 });
-  const client = await connect(pool);
-  await assertRolesSafe(client, STORE_ROLES.cloud).finally(() => client.release());
+  await assertSafe(pool, 'tidegate_producer');
+  await assertSafe(registrarPool, 'tidegate_registrar');
   await refreshCapture({ pool, registrarPool });
 
   const [keys, tls, changes] = await Promise.all([
@@ -71,6 +72,19 @@ async function main(): Promise<void> {
   process.send?.({ ready: true, url, plainUrl });
 }
 
+/** The store's roles hold no power that goes round its rules, and a pool signs in as the one it is meant for. Throws `role-unsafe`. */
+async function assertSafe(pool: Pool, role: StoreRole<'cloud'>): Promise<void> {
+  const client = await connect(pool);
+  try {
+    await assertRolesSafe(client, STORE_ROLES.cloud);
+    const { rows } = await client.query<{ name: string }>('select session_user as name');
+    const name = rows[0]?.name ?? '';
+    if (name !== role) throw new TidegateError('role-unsafe', `${name} signs in where ${role} should.`, { roles: [name] });
+  } finally {
+    client.release();
+  }
+}
+
 function portOf(address: string | AddressInfo | null): number {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
@@ -79,10 +93,15 @@ function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
+/** A busy port is the one fault of a start that is not Tidegate's own and that everybody meets. */
+function asKnown(error: unknown): unknown {
+  return (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? new TidegateError('port-busy') : error;
+}
+
 try {
   await main();
 } catch (error) {
-  const { code, detail } = toProblem(error);
+  const { code, detail } = toProblem(asKnown(error));
   process.stderr.write(`producer: ${detail} [${code}]\n`);
   process.exit(1);
 }

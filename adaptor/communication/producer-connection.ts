@@ -96,6 +96,8 @@ export class ProducerConnection {
         headersTimeout: this.#answerTimeoutMs + (request.holdMs ?? 0),
         signal: request.signal ?? null,
       });
+      // An answer that nobody reads to its end must not end the process; whoever reads it gets the error all the same.
+      answer.body.on('error', () => undefined);
       if (answer.statusCode >= 300) throw errorOfAnswer(answer.statusCode, await readText(answer.body));
       return { status: answer.statusCode, headers: answer.headers, body: answer.body };
     } catch (error) {
