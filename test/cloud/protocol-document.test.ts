@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { CLAIMS_SCHEMAS } from '../../adaptor/auth/claims-of.ts';
 import { LIFETIMES } from '../../adaptor/auth/lifetime.ts';
 import { reverseOrderSchema } from '../../exchange/claims.ts';
@@ -49,14 +49,18 @@ describe('docs/protocol.md', () => {
     const link = '{tenant}/{environment}/{link}' as const;
     const full = text.replaceAll(/(?<=[ `])C\//g, 'L/collections/{collection}/').replaceAll(/(?<=[ `])L\//g, `/v1/links/${link}/`);
     const number = '{ordinal}' as unknown as number;
+    const chunk = '{chunk}' as unknown as number;
     const paths = [
-      ...[PATHS.health, PATHS.token, PATHS.opening(link), PATHS.registration(link, '{collection}'), PATHS.window(link, '{collection}', number)],
-      ...[
-        PATHS.chunk(link, '{collection}', number, '{chunk}' as unknown as number),
-        PATHS.closeLoad(link, '{collection}', number),
-        PATHS.settle(link, '{collection}', number),
-      ],
-      ...[PATHS.reverse(link, '{collection}'), PATHS.reverseReceipt(link, '{collection}', number)],
+      PATHS.health,
+      PATHS.token,
+      PATHS.opening(link),
+      PATHS.registration(link, '{collection}'),
+      PATHS.window(link, '{collection}', number),
+      PATHS.chunk(link, '{collection}', number, chunk),
+      PATHS.closeLoad(link, '{collection}', number),
+      PATHS.settle(link, '{collection}', number),
+      PATHS.reverse(link, '{collection}'),
+      PATHS.reverseReceipt(link, '{collection}', number),
     ];
     for (const path of paths) expect(full).toContain(`${path}\``);
     for (const type of [JWS_MEDIA_TYPE, WINDOW_MEDIA_TYPE, PROBLEM_MEDIA_TYPE]) expect(text).toContain(`\`${type}\``);
