@@ -12,11 +12,12 @@ import type { IncomingWindow, InjectedWindow } from './incoming-window.ts';
 import { openInjection } from './open-injection.ts';
 import { appliedReceipt } from './receipt-body.ts';
 import { inInjection } from './session.ts';
-import { drainRows, stageRows } from './stage.ts';
+import { stageRows } from './stage.ts';
 import { BOOKS_COLUMNS } from './write-window.ts';
 
 /** A chunk of an initial load, as it was stored. */
 interface StoredChunk {
+  readonly batchId: string;
   readonly digest: string;
   readonly receipt: string;
   readonly books: Books;
@@ -25,26 +26,28 @@ interface StoredChunk {
 /**
  * Applies a chunk of an initial load. Chunks arrive in any order and several at a time: they share the channel, and only
  * who moves it (a window, the closing, a settlement) waits for them. The first one makes the window's row.
+ *
+ * The same bytes again are answered with the stored receipt. Other bytes under the same batch are refused; under a batch of
+ * their own they are the chunk sent once more (a table has no order of its own), and take the place of the first.
  */
 export async function injectChunk(pool: Pool, window: IncomingWindow): Promise<InjectedWindow> {
   const { plan, direction, ordinal, chunk } = window;
   if (chunk === undefined) throw new TidegateError('batch-refused', 'A chunk has a number.');
-  let seen: ManifestClaims | undefined;
   const done = await inInjection(pool, plan, async (client) => {
-    const open = await openInjection(client, { plan, direction, ordinal, chunk });
-    await (open.known ? drainRows(window.rows) : stageRows(client, plan, window.rows));
+    const open = await openInjection(client, { plan, direction, ordinal });
+    await stageRows(client, plan, window.rows);
     const { claims } = await window.manifest();
     checkManifest(claims, { plan, direction, kind: 'chunk', ordinal, chunk });
-    seen = claims;
     const place = await lockPlace(client, plan, direction, ordinal, 'share');
     checkFence(place, claims);
     const stored = await readChunk(client, window, chunk);
-    if (stored !== undefined) return repeated(stored, claims);
+    if (stored?.digest === claims.digest) return repeated(stored);
+    if (stored?.batchId === claims.batchId) throw new TidegateError('batch-refused', 'This chunk was applied with other content.', { ordinal, chunk });
     if (place.state === 'void') throw new TidegateError('ordinal-void', undefined, { ordinal });
     if (ordinal !== place.last + 1 || (place.kind !== null && place.kind !== 'load')) throw new TidegateError('ordinal-out-of-order', undefined, { ordinal, last: place.last });
     const books = await applyWindow(pool, client, { plan, direction, claims, open, order: undefined, runId: window.runId });
     const receiptJws = await window.signReceipt(appliedReceipt(claims, books));
-    const written = await writeChunk(client, plan, claims, { digest: claims.digest, receipt: receiptJws, books }, window.runId);
+    const written = await writeChunk(client, plan, claims, receiptJws, books, window.runId);
     if (!written) throw OVERTAKEN;
     return { receiptJws, books, repeated: false };
   }).catch((error: unknown) => {
@@ -55,29 +58,28 @@ export async function injectChunk(pool: Pool, window: IncomingWindow): Promise<I
   // The same chunk was applied by another request meanwhile; this one's work is rolled back.
   return inTransaction(pool, async (client) => {
     const stored = await readChunk(client, window, chunk);
-    if (stored === undefined || seen === undefined) throw new TidegateError('ordinal-out-of-order', undefined, { ordinal });
-    return repeated(stored, seen);
+    if (stored === undefined) throw new TidegateError('ordinal-out-of-order', undefined, { ordinal });
+    return repeated(stored);
   });
 }
 
 const OVERTAKEN = new Error('The chunk was applied by another request.');
 
-function repeated({ digest, receipt, books }: StoredChunk, claims: ManifestClaims): InjectedWindow {
-  if (digest !== claims.digest) throw new TidegateError('batch-refused', 'This chunk was applied with other content.', { ordinal: claims.ordinal });
+function repeated({ receipt, books }: StoredChunk): InjectedWindow {
   return { receiptJws: receipt, books, repeated: true };
 }
 
 async function readChunk(client: PoolClient, { plan, direction, ordinal }: IncomingWindow, chunk: number): Promise<StoredChunk | undefined> {
   return controlRow<StoredChunk>(
     client,
-    `select digest, receipt, ${BOOKS_COLUMNS} as books from tidegate.window_chunk
+    `select batch_id as "batchId", digest, receipt, ${BOOKS_COLUMNS} as books from tidegate.window_chunk
      where link = $1 and collection = $2 and direction = $3 and ordinal = $4 and chunk = $5`,
     [plan.linkName, plan.definition.name, direction, ordinal, chunk],
   );
 }
 
-/** Writes the chunk, and the row of its load where it is the first; false where the same chunk is there already. */
-async function writeChunk(client: PoolClient, plan: CollectionPlan, claims: ManifestClaims, { digest, receipt, books }: StoredChunk, runId: string | undefined): Promise<boolean> {
+/** Writes the chunk, and the row of its load where it is the first; false where the same bytes were applied meanwhile. */
+async function writeChunk(client: PoolClient, plan: CollectionPlan, claims: ManifestClaims, receipt: string, books: Books, runId: string | undefined): Promise<boolean> {
   const channel = [plan.linkName, claims.collection, claims.direction, claims.ordinal];
   await client.query(
     `insert into tidegate."window" (link, collection, direction, ordinal, generation, kind, batch_id, run_id, state)
@@ -85,9 +87,13 @@ async function writeChunk(client: PoolClient, plan: CollectionPlan, claims: Mani
     [...channel, claims.generation, claims.batchId, runId ?? null],
   );
   const { rowCount } = await client.query(
-    `insert into tidegate.window_chunk (link, collection, direction, ordinal, chunk, batch_id, digest, receipt, offered, applied, unchanged, conflicted, quarantined, filtered)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict do nothing`,
-    [...channel, claims.chunk, claims.batchId, digest, receipt, books.offered, books.applied, books.unchanged, books.conflicted, books.quarantined, books.filtered],
+    `insert into tidegate.window_chunk as k (link, collection, direction, ordinal, chunk, batch_id, digest, receipt, offered, applied, unchanged, conflicted, quarantined, filtered)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+     on conflict (link, collection, direction, ordinal, chunk) do update
+       set batch_id = excluded.batch_id, digest = excluded.digest, receipt = excluded.receipt, offered = excluded.offered, applied = excluded.applied,
+           unchanged = excluded.unchanged, conflicted = excluded.conflicted, quarantined = excluded.quarantined, filtered = excluded.filtered, finished_at = now()
+       where k.digest <> excluded.digest`,
+    [...channel, claims.chunk, claims.batchId, claims.digest, receipt, books.offered, books.applied, books.unchanged, books.conflicted, books.quarantined, books.filtered],
   );
   return rowCount === 1;
 }

@@ -16,7 +16,7 @@ export interface OpenInjection {
   readonly source: number | null;
   /** Whether rows of this channel wait in quarantine. */
   readonly waiting: boolean;
-  /** Whether the window, or the chunk, is there already. */
+  /** Whether the window is there already. */
   readonly known: boolean;
 }
 
@@ -25,7 +25,6 @@ export interface InjectionTarget {
   readonly plan: CollectionPlan;
   readonly direction: Direction;
   readonly ordinal: number;
-  readonly chunk?: number | undefined;
   readonly messageId?: string | undefined;
 }
 
@@ -33,18 +32,17 @@ export interface InjectionTarget {
  * Sets what guard, capture and row rules of the store look at, for this transaction only: link, tenant, the message that
  * ordered it (CRM), the table whose echo is suppressed (cloud).
  */
-export async function openInjection(client: PoolClient, { plan, direction, ordinal, chunk, messageId }: InjectionTarget): Promise<OpenInjection> {
+export async function openInjection(client: PoolClient, { plan, direction, ordinal, messageId }: InjectionTarget): Promise<OpenInjection> {
   const { schema, table } = plan.binding;
   const row = await controlRow<OpenInjection>(
     client,
     `select ${stampSql(plan)} as stamp,
             (select id from tidegate.source where schema_name = $4 and table_name = $5) as source,
             exists (select from tidegate.quarantine q where q.link = $1 and q.collection = $2 and q.direction = $3 and q.state = 'waiting') as waiting,
-            exists (select from tidegate."window" w where w.link = $1 and w.collection = $2 and w.direction = $3 and w.ordinal = $6 and w.state in ('applied', 'void'))
-              or exists (select from tidegate.window_chunk k where k.link = $1 and k.collection = $2 and k.direction = $3 and k.ordinal = $6 and k.chunk = $7) as known,
-            set_config('tidegate.link', $1, true), set_config('tidegate.tenant', $8, true), set_config('tidegate.message', $9, true),
-            set_config('tidegate.injecting', $10, true), set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true)`,
-    [plan.linkName, plan.definition.name, direction, schema, table, ordinal, chunk ?? null, plan.link.tenant, messageId ?? '', injectingSetting(plan.binding)],
+            exists (select from tidegate."window" w where w.link = $1 and w.collection = $2 and w.direction = $3 and w.ordinal = $6 and w.state in ('applied', 'void')) as known,
+            set_config('tidegate.link', $1, true), set_config('tidegate.tenant', $7, true), set_config('tidegate.message', $8, true),
+            set_config('tidegate.injecting', $9, true), set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true)`,
+    [plan.linkName, plan.definition.name, direction, schema, table, ordinal, plan.link.tenant, messageId ?? '', injectingSetting(plan.binding)],
   );
   return row ?? { stamp: '', source: null, waiting: false, known: false };
 }

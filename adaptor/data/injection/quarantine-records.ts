@@ -18,17 +18,17 @@ export function joinWaitingSql(receiver: Receiver, direction: Direction): string
       where ${channelSql(receiver, direction)} and q.state = 'waiting' and q.code <> 'field-not-authorised' and q.op <> 'D'
       order by q.key, q.id desc
     )
-    update ${stage} s set "$again" = true,
+    update ${stage} joined set "$again" = true,
       "$changed" = case when s."$op" <> 'U' or s."$changed" = ${all} then s."$changed" when w.changed = ${all} then ${all}
                         else concat_ws(${separator}, s."$changed", more.names) end,
       "$base" = case when s."$op" <> 'U' or s."$changed" = ${all} then s."$base" when w.changed = ${all} then w.base
                      else concat_ws(${separator}, s."$base", more.bases) end
-    from waiting w, lateral (
+    from ${stage} s join waiting w on w.key = ${wireKey} cross join lateral (
       select string_agg(field, ${separator} order by place) as names, string_agg(coalesce(bases[place], bases[1]), ${separator} order by place) as bases
       from (select string_to_array(w.base, ${separator}) as bases) b, unnest(string_to_array(w.changed, ${separator})) with ordinality u (field, place)
       where w.changed <> ${all} and field <> all (coalesce(s."$changes", '{}'))
     ) more
-    where w.key = ${wireKey}`;
+    where joined."$n" = s."$n"`;
 }
 
 /** A newer row of a record takes the place of the one that waits. */
