@@ -82,6 +82,13 @@ module.exports = {
       ['adaptor/data', 'adaptor/auth', 'adaptor/communication', 'configuration', 'exchange', 'prisma/generated'],
       'The third party runs cloud/ alone: it shares neither code nor secrets with the CRM, and never starts a synchronisation.',
     ),
+    {
+      name: 'the-third-party-is-no-consumer',
+      severity: 'error',
+      comment: 'The cloud answers and never asks: of communication it takes the streams of both directions, not the client that orders.',
+      from: { path: '^cloud/' },
+      to: { path: '^adaptor/communication/', pathNot: '^adaptor/communication/(window-body-|stream-)' },
+    },
     ...layer(
       'embedded',
       ['configuration', 'adaptor/auth', 'adaptor/data', 'exchange'],

@@ -1,5 +1,20 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, realpathSync, rmdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { TidegateError } from '../exchange/errors.ts';
 import type { SystemUser } from './database-user.ts';
@@ -36,21 +51,47 @@ export function makeReachableFolder(wanted: string, user: SystemUser | undefined
 
 /** Removes a folder with everything in it, also where only a link stands in its place. */
 export function removeReachableFolder(wanted: string): void {
-  if (isLink(wanted) && existsSync(wanted)) rmSync(realpathSync(wanted), { recursive: true, force: true });
+  if (isLink(wanted)) {
+    const target = readlinkSync(wanted);
+    rmSync(target, { recursive: true, force: true });
+    rmSync(placeOf(target), { force: true });
+  }
   rmSync(wanted, { recursive: true, force: true });
 }
 
 function linkedFolder(wanted: string): string {
-  const name = createHash('sha256').update(resolve(wanted)).digest('hex').slice(0, 16);
-  const target = join(SHARED_STATE_FOLDER, 'data', name);
+  const data = join(SHARED_STATE_FOLDER, 'data');
+  makePassage(data);
+  removeUnlinked(data);
+  const target = join(data, createHash('sha256').update(resolve(wanted)).digest('hex').slice(0, 16));
   if (!isLink(wanted)) {
     // What lies there belongs to a checkout that was deleted: its passwords are lost with it.
     rmSync(target, { recursive: true, force: true });
     if (existsSync(wanted)) removeEmpty(wanted);
     symlinkSync(target, wanted);
   }
-  makePassage(dirname(target));
+  writeFileSync(placeOf(target), resolve(wanted));
   return target;
+}
+
+/** Removes the data of checkouts that were deleted without a word: nothing links to them any more. */
+function removeUnlinked(data: string): void {
+  for (const target of readdirSync(data)
+    .filter((name) => !name.endsWith('.link'))
+    .map((name) => join(data, name))) {
+    if (!existsSync(placeOf(target)) || isLinkTo(readFileSync(placeOf(target), 'utf8'), target)) continue;
+    rmSync(target, { recursive: true, force: true });
+    rmSync(placeOf(target), { force: true });
+  }
+}
+
+/** The file that tells where the link to a folder of the shared place is. */
+function placeOf(target: string): string {
+  return `${target}.link`;
+}
+
+function isLinkTo(path: string, target: string): boolean {
+  return isLink(path) && readlinkSync(path) === target;
 }
 
 function removeEmpty(folder: string): void {

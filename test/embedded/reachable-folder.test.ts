@@ -66,6 +66,19 @@ function asRoot(other: SystemUser): void {
     expect(existsSync(join(real, 'old'))).toBe(false);
   });
 
+  it('is removed once its checkout was deleted without a word, and only then', () => {
+    const forgotten = makeReachableFolder(wanted, other);
+    const elsewhere = join(folder, 'elsewhere');
+    rmSync(join(folder, 'open'), { recursive: true });
+    const real = makeReachableFolder(elsewhere, other);
+    expect(existsSync(forgotten)).toBe(false);
+    makeReachableFolder(wanted, other);
+    expect(existsSync(real)).toBe(true);
+    removeReachableFolder(elsewhere);
+    expect(existsSync(real)).toBe(false);
+    expect(existsSync(`${real}.link`)).toBe(false);
+  });
+
   it('is not made in place of a folder that holds something', () => {
     mkdirSync(wanted, { recursive: true });
     writeFileSync(join(wanted, 'thesis.txt'), '');

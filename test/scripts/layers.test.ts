@@ -22,7 +22,7 @@ const FORBIDDEN = [
   ['activities/a.ts', `import { b } from '../crm/b.ts'; export const a = b;`, 'activities-imports-downward'],
   ['cloud/a.ts', `import { b } from '../crm/b.ts'; export const a = b;`, 'cloud-imports-downward'],
   ['cloud/b.ts', `import { b } from '../workflows/d.ts'; export const a = b;`, 'cloud-imports-downward'],
-  ['cloud/c.ts', `import { b } from '../adaptor/communication/b.ts'; export const a = b;`, 'cloud-imports-downward'],
+  ['cloud/c.ts', `import { b } from '../adaptor/communication/b.ts'; export const a = b;`, 'the-third-party-is-no-consumer'],
   ['crm/a.ts', `import { b } from '../cloud/d.ts'; export const a = b;`, 'crm-imports-downward'],
   ['embedded/a.ts', `import { b } from '../workers/b.ts'; export const a = b;`, 'embedded-imports-downward'],
   ['cli/a.ts', `import { b } from '../workers/b.ts'; export const a = b;`, 'cli-imports-downward'],
@@ -39,6 +39,8 @@ const ALLOWED = {
   'scheduler/b.ts': `import type { b } from '../workflows/d.ts'; export const c = (x: typeof b): unknown => x;`,
   'adaptor/communication/c.ts': `import type { b } from '../auth/b.ts'; export const c = (x: typeof b): unknown => x;`,
   'cloud/d.ts': `import { b } from '../adaptor/data/b.ts'; export { b };`,
+  'adaptor/communication/window-body-a.ts': `export const a = 1;`,
+  'cloud/e.ts': `import { a } from '../adaptor/communication/window-body-a.ts'; export const e = a;`,
   'workers/c.ts': `import { b } from '../crm/b.ts'; import { d } from '../cloud/d.ts'; export const c = [b, d];`,
   'test/c.ts': `import { b } from '../cloud/d.ts'; export const c = b;`,
 };
