@@ -17,6 +17,15 @@ export interface ColumnShape {
   readonly hasDefault: boolean;
 }
 
+/** A foreign key that changes or deletes rows when their parent is deleted. */
+export interface ForeignKeyShape {
+  readonly columns: readonly string[];
+  readonly parentSchema: string;
+  readonly parentTable: string;
+  readonly parentColumns: readonly string[];
+  readonly onDelete: 'cascade' | 'set null';
+}
+
 /** A table as it is in the database. */
 export interface TableShape {
   readonly schema: string;
@@ -26,6 +35,8 @@ export interface TableShape {
   readonly primaryKey: readonly string[];
   /** Sets of columns that are unique and never null, the primary key first. */
   readonly uniqueKeys: readonly (readonly string[])[];
+  /** Foreign keys that act when a parent is deleted. */
+  readonly actingKeys: readonly ForeignKeyShape[];
   /** Why the table cannot be captured; undefined where it can. */
   readonly obstacle: string | undefined;
   /** Whether all capture triggers are there and fire. */
@@ -54,7 +65,15 @@ const SHAPE_SQL = `
            WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
              AND NOT EXISTS (SELECT FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(number, place)
                                JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
-                              WHERE k.place <= i.indnkeyatts AND NOT a.attnotnull)) AS keys
+                              WHERE k.place <= i.indnkeyatts AND NOT a.attnotnull)) AS keys,
+         (SELECT json_agg(json_build_object('parentSchema', pn.nspname, 'parentTable', pc.relname,
+                   'onDelete', CASE f.confdeltype WHEN 'c' THEN 'cascade' ELSE 'set null' END,
+                   'columns', (SELECT json_agg(a.attname ORDER BY k.place) FROM unnest(f.conkey) WITH ORDINALITY k(number, place)
+                                 JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.number),
+                   'parentColumns', (SELECT json_agg(a.attname ORDER BY k.place) FROM unnest(f.confkey) WITH ORDINALITY k(number, place)
+                                       JOIN pg_attribute a ON a.attrelid = f.confrelid AND a.attnum = k.number)) ORDER BY f.conname)
+            FROM pg_constraint f JOIN pg_class pc ON pc.oid = f.confrelid JOIN pg_namespace pn ON pn.oid = pc.relnamespace
+           WHERE f.conrelid = c.oid AND f.contype = 'f' AND f.confdeltype IN ('c', 'n')) AS "actingKeys"
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')`;
 
@@ -66,6 +85,7 @@ interface ShapeRow {
   readonly inherits: boolean;
   readonly captured: boolean;
   readonly columns: readonly ColumnShape[] | null;
+  readonly actingKeys: readonly ForeignKeyShape[] | null;
   readonly keys: readonly { readonly primary: boolean; readonly columns: readonly string[] }[] | null;
 }
 
@@ -80,6 +100,7 @@ export async function readTableShape(client: Queryable, schema: string, table: s
     columns: row.columns ?? [],
     primaryKey: keys.find((key) => key.primary)?.columns ?? [],
     uniqueKeys: keys.map((key) => key.columns),
+    actingKeys: row.actingKeys ?? [],
     obstacle: obstacleOf(row),
     captured: row.captured,
     estimatedRows: row.estimatedRows,

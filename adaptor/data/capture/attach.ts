@@ -4,11 +4,11 @@ import { controlRow } from '../control-rows.ts';
 import { requireTableShape, type TableShape } from '../introspection.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { inTransaction, type Queryable } from '../pool.ts';
-import { literal, qualified, textArray } from '../quoting.ts';
+import { ident, literal, qualified, textArray } from '../quoting.ts';
 import { captureFunction, captureFunctionName } from './capture-function.ts';
-import { type TableCapture, planCapture } from './capture.ts';
+import { CAPTURE_ROLES, type TableCapture, planCapture } from './capture.ts';
 import { collectionGrants } from './collection-rights.ts';
-import { GUARDED_SESSION, guardFunction, guardFunctionName } from './guard-function.ts';
+import { GUARDED_SESSION, guardFunction, guardFunctionName, parentFunction, parentFunctionName } from './guard-function.ts';
 
 /** What attaching a table would do. */
 export interface Attachment {
@@ -73,6 +73,9 @@ ON CONFLICT (id) DO UPDATE SET key_columns = excluded.key_columns, columns = exc
     ...events.map((event) => trigger('capture', event, captureFunctionName(source))),
     ...(capture.side === 'crm'
       ? [
+          parentFunction(capture, source),
+          `REVOKE ALL ON FUNCTION ${parentFunctionName(source)}(int, text[]) FROM PUBLIC`,
+          `GRANT EXECUTE ON FUNCTION ${parentFunctionName(source)}(int, text[]) TO ${ident(CAPTURE_ROLES.reverse)}`,
           guardFunction(capture, source),
           `REVOKE ALL ON FUNCTION ${guardFunctionName(source)}() FROM PUBLIC`,
           ...events.map((event) => trigger('guard', event, guardFunctionName(source), ` WHEN (${GUARDED_SESSION})`)),

@@ -69,11 +69,11 @@ ${echoRule(capture)}
     IF v_drifted THEN
 ${driftedBranch(capture, source)}
     ELSIF TG_OP = 'INSERT' THEN
-      ${logged(source, inserted(capture))};
+      ${logged(capture, source, inserted(capture))};
     ELSIF TG_OP = 'DELETE' THEN
-      ${logged(source, deleted(capture))};
+      ${logged(capture, source, deleted(capture))};
     ELSE
-      ${logged(source, updated(capture))};
+      ${logged(capture, source, updated(capture))};
     END IF;
     GET DIAGNOSTICS v_logged = ROW_COUNT;
   END IF;
@@ -85,22 +85,36 @@ END
 `)}`;
 }
 
-/** What is not logged, or logged as a link's own: only the statement of the injector itself, not what customers' triggers make of it. */
+/**
+ * What is not logged, or logged as a link's own: only what the injector's statement itself wrote, in the table that it names.
+ * What customers' triggers and references make of it travels back.
+ */
 function echoRule(capture: TableCapture): string {
+  const own = `pg_trigger_depth() = 1 AND current_setting('tidegate.injecting', true) = ${literal(injectingSetting(capture))}`;
   if (capture.side === 'crm') {
-    return `  IF session_user = ${literal(CAPTURE_ROLES.reverse)} AND pg_trigger_depth() = 1 THEN
+    return `  IF session_user = ${literal(CAPTURE_ROLES.reverse)} AND ${own} THEN
     v_origin := nullif(current_setting('tidegate.link', true), '');
   END IF;`;
   }
-  return `  IF session_user = ${literal(CAPTURE_ROLES.producer)} AND pg_trigger_depth() = 1
-     AND current_setting('tidegate.injecting', true) = ${literal(injectingSetting(capture))} THEN
+  return `  IF session_user = ${literal(CAPTURE_ROLES.producer)} AND ${own} THEN
     RETURN NULL;
   END IF;`;
 }
 
-function logged(source: number, rows: string): string {
+/**
+ * Origin of a row. References within the table act in the injector's own statement, so a deleted record that had a parent here
+ * may have gone with it: it is told to the link too, which at worst knows.
+ */
+function originOf({ side, actingKeys, schema, table }: TableCapture): string {
+  const own = actingKeys.filter((key) => key.parentSchema === schema && key.parentTable === table);
+  if (side === 'cloud' || own.length === 0) return 'v_origin';
+  const acted = own.map(({ columns }) => `x.old ->> ${literal(columns[0]?.name ?? '')} IS NOT NULL`);
+  return `CASE WHEN x.op IN ('U', 'D') AND (${acted.join(' OR ')}) THEN NULL ELSE v_origin END`;
+}
+
+function logged(capture: TableCapture, source: number, rows: string): string {
   return `INSERT INTO tidegate.change_log (source, key, op, old, origin, actor, seen)
-      SELECT ${source}, x.key, x.op, x.old, v_origin, v_actor, v_seen FROM (${rows}) x`;
+      SELECT ${source}, x.key, x.op, x.old, ${originOf(capture)}, v_actor, v_seen FROM (${rows}) x`;
 }
 
 function keyOf(alias: string, { keyColumns }: TableCapture): string {

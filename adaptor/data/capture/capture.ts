@@ -1,7 +1,7 @@
 import { changeableFields } from '../../../exchange/collection.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import type { Side } from '../../../exchange/names.ts';
-import type { ColumnShape, TableShape } from '../introspection.ts';
+import type { ColumnShape, ForeignKeyShape, TableShape } from '../introspection.ts';
 import { type CollectionPlan, capturedColumns, columnOf, logKeyColumns } from '../plan.ts';
 
 /** The login roles whose writes capture and guard treat in a special way. */
@@ -20,9 +20,16 @@ export interface TableCapture {
   /** Columns whose changes are logged, the key's among them. */
   readonly columns: readonly ColumnShape[];
   readonly guarded: GuardedFields;
+  /** Foreign keys by which a deleted parent changes or deletes rows of this table. */
+  readonly actingKeys: readonly ActingKey[];
 }
 
-/** Text by which `tidegate.injecting` names a table; also the setting's value that suppresses the echo at the cloud. */
+/** A foreign key that acts, with the types of its columns here. */
+export interface ActingKey extends Omit<ForeignKeyShape, 'columns'> {
+  readonly columns: readonly ColumnShape[];
+}
+
+/** Text by which the injector names the table of its statements in `tidegate.injecting`: only those are told as its own. */
 export function injectingSetting({ schema, table }: { readonly schema: string; readonly table: string }): string {
   return `${schema}.${table}`;
 }
@@ -50,9 +57,15 @@ export function planCapture(plans: readonly CollectionPlan[], shape: TableShape)
     schema: shape.schema,
     table: shape.table,
     keyColumns: key.map(find),
-    columns: [...new Set(plans.flatMap(capturedColumns))].map(find),
+    columns: [...new Set([...plans.flatMap(capturedColumns), ...ownActingColumns(shape)])].map(find),
     guarded: guardedFields(plans),
+    actingKeys: shape.actingKeys.map((key) => ({ ...key, columns: key.columns.map(find) })),
   };
+}
+
+/** References within the table that act: the log must tell whether a record that went had a parent. */
+function ownActingColumns({ schema, table, actingKeys }: TableShape): readonly string[] {
+  return actingKeys.filter((key) => key.parentSchema === schema && key.parentTable === table).flatMap(({ columns }) => columns);
 }
 
 function guardedFields(plans: readonly CollectionPlan[]): GuardedFields {

@@ -5,13 +5,13 @@ import { inTransaction, type Queryable } from '../pool.ts';
 import { DDL_LOCK_TIMEOUT_MS } from './attach.ts';
 import { captureFunctionName } from './capture-function.ts';
 import { collectionRevokes } from './collection-rights.ts';
-import { guardFunctionName } from './guard-function.ts';
+import { guardFunctionName, parentFunctionName } from './guard-function.ts';
 
 /** The SQL that detaches a table: the triggers go with their functions, then log rows, source row and (at the CRM) rights. */
 export function detachStatements(side: Side, source: number, table: { readonly schema: string; readonly table: string }): readonly string[] {
   return [
     `DROP FUNCTION IF EXISTS ${captureFunctionName(source)}() CASCADE`,
-    ...(side === 'crm' ? [`DROP FUNCTION IF EXISTS ${guardFunctionName(source)}() CASCADE`, ...collectionRevokes(table)] : []),
+    ...(side === 'crm' ? [`DROP FUNCTION IF EXISTS ${guardFunctionName(source)}() CASCADE`, `DROP FUNCTION IF EXISTS ${parentFunctionName(source)}(int, text[])`, ...collectionRevokes(table)] : []),
     `DELETE FROM tidegate.change_log WHERE source = ${source}`,
     `DELETE FROM tidegate.source WHERE id = ${source}`,
   ];

@@ -1,10 +1,13 @@
 import type { ColumnShape } from '../introspection.ts';
-import { dollarQuoted, ident, literal } from '../quoting.ts';
+import { dollarQuoted, ident, literal, qualified } from '../quoting.ts';
 import { changedCondition, transitionJoin } from './capture-function.ts';
-import { CAPTURE_ROLES, type TableCapture } from './capture.ts';
+import { type ActingKey, CAPTURE_ROLES, type TableCapture } from './capture.ts';
 
 /** Name of the guard function of a source. */
 export const guardFunctionName = (source: number): string => `tidegate.${ident(`guard_${source}`)}`;
+
+/** Name of the function that tells the guard of a source whether a row's parent is gone. */
+export const parentFunctionName = (source: number): string => `tidegate.${ident(`guard_parent_${source}`)}`;
 
 /** Condition under which the guard's triggers fire at all: everybody else pays nothing. */
 export const GUARDED_SESSION = `session_user = ${literal(CAPTURE_ROLES.reverse)}`;
@@ -13,7 +16,8 @@ export const GUARDED_SESSION = `session_user = ${literal(CAPTURE_ROLES.reverse)}
  * Statement that makes the guard of a table at the CRM (law 1): it refuses what the reverse role writes unless the
  * transaction names, in `tidegate.message`, an accepted, unspent, unexpired message of its link (`tidegate.link`) that
  * orders this collection, this operation and all fields that changed. What the CRM's own triggers and references make of
- * such a write needs the message only. Runs with the writer's rights: it tells the role itself from the CRM's own functions.
+ * such a write needs the message only. Runs with the writer's rights, to tell the role itself from the CRM's own functions;
+ * what a reference did is told by a parent that is gone, which no constraint allows otherwise.
  */
 export function guardFunction(capture: TableCapture, source: number): string {
   return `CREATE OR REPLACE FUNCTION ${guardFunctionName(source)}() RETURNS trigger
@@ -60,13 +64,21 @@ BEGIN
     CROSS JOIN LATERAL (SELECT NULL AS column_name UNION ALL
                         SELECT v_fields -> v_link -> (o ->> 'collection') ->> field FROM jsonb_array_elements_text(o -> 'fields') field) f
    WHERE v_fields -> v_link ? (o ->> 'collection') AND o -> 'operations' ? left(TG_OP, 1);
+  IF v_allowed IS NULL AND TG_OP = 'DELETE' THEN
+    ${byReferenceOnly(capture, source)}
+  ELSIF v_allowed IS NULL AND TG_OP = 'UPDATE' THEN
+    v_allowed := '{}';
+  END IF;
   IF v_allowed IS NULL OR TG_OP = 'TRUNCATE' THEN
     RAISE EXCEPTION USING ERRCODE = 'TG004', MESSAGE = 'tidegate: the message does not order this operation on this collection';
   END IF;
   IF TG_OP = 'UPDATE' THEN
-    ${updatedColumns(capture)}
+    ${updatedColumns(capture, source)}
   ELSIF TG_OP = 'INSERT' THEN
     ${insertedColumns(capture)}
+  END IF;
+  IF v_allowed = '{}' AND v_changed <> '{}' THEN
+    RAISE EXCEPTION USING ERRCODE = 'TG004', MESSAGE = 'tidegate: the message does not order this operation on this collection';
   END IF;
   IF NOT v_changed <@ array_remove(v_allowed, NULL) THEN
     RAISE EXCEPTION USING ERRCODE = 'TG005', MESSAGE = 'tidegate: the message does not order every field that changed';
@@ -85,14 +97,58 @@ function orderable({ guarded, columns }: TableCapture): readonly ColumnShape[] {
   return columns.filter(({ name, generated }) => names.has(name) && !generated);
 }
 
-function updatedColumns(capture: TableCapture): string {
+function updatedColumns(capture: TableCapture, source: number): string {
   const [first] = capture.keyColumns.map(({ name }) => ident(name));
-  const flags = orderable(capture).map((column) => `CASE WHEN bool_or(${changedCondition(column)}) THEN ${literal(column.name)} END`);
+  const flags = orderable(capture).map((column) => {
+    const acted = capture.actingKeys.flatMap((key, i) => {
+      if (key.onDelete !== 'set null' || !key.columns.some(({ name }) => name === column.name)) return [];
+      return [`(n.${ident(column.name)} IS NULL AND ${parentGone(key, i, source)})`];
+    });
+    const changed = changedCondition(column);
+    return `CASE WHEN bool_or(${acted.length === 0 ? changed : `CASE WHEN ${changed} THEN NOT (${acted.join(' OR ')}) END`}) THEN ${literal(column.name)} END`;
+  });
   return `SELECT ${listOf(flags)}, bool_or(o.${first} IS NULL OR n.${first} IS NULL) INTO v_changed, v_touched
       FROM ${transitionJoin(capture.keyColumns)};
     IF v_touched THEN
       RAISE EXCEPTION USING ERRCODE = 'TG004', MESSAGE = 'tidegate: a key never changes';
     END IF;`;
+}
+
+/** Lets deletes pass that are not ordered where every row went with its parent. */
+function byReferenceOnly({ actingKeys }: TableCapture, source: number): string {
+  const gone = actingKeys.flatMap((key, i) => (key.onDelete === 'cascade' ? [parentGone(key, i, source)] : []));
+  if (gone.length === 0) return 'NULL;';
+  return `IF NOT EXISTS (SELECT FROM old_rows o WHERE NOT (${gone.join(' OR ')})) THEN
+      RETURN NULL;
+    END IF;`;
+}
+
+const parentGone = ({ columns }: ActingKey, index: number, source: number): string =>
+  `${parentFunctionName(source)}(${index}, ARRAY[${columns.map(({ name }) => `o.${ident(name)}::text`).join(', ')}])`;
+
+/**
+ * Statement that makes the function by which the guard asks whether a parent is gone: with its owner's rights, because a
+ * parent that the reverse role must not see is not gone.
+ */
+export function parentFunction({ actingKeys }: TableCapture, source: number): string {
+  const cases = actingKeys.map(({ columns, parentSchema, parentTable, parentColumns }, i) => {
+    const match = parentColumns.map((name, j) => `p.${ident(name)} = (v_key[${j + 1}])::${columns[j]?.type ?? 'text'}`);
+    return `  IF v_reference = ${i} THEN
+    RETURN NOT EXISTS (SELECT FROM ${qualified(parentSchema, parentTable)} p WHERE ${match.join(' AND ')});
+  END IF;`;
+  });
+  return `CREATE OR REPLACE FUNCTION ${parentFunctionName(source)}(v_reference int, v_key text[]) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS ${dollarQuoted(`
+BEGIN
+  IF array_position(v_key, NULL) IS NOT NULL THEN
+    RETURN false;
+  END IF;
+${cases.join('\n')}
+  RETURN false;
+END
+`)}`;
 }
 
 /** A new record's columns count as written where they hold a value that no default can have put there. */
