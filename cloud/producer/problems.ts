@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
 import { type ErrorCode, TidegateError, toProblem } from '../../exchange/errors.ts';
@@ -74,6 +75,9 @@ function causeOf(error: unknown): string {
 function lingerThenClose(request: FastifyRequest, reply: FastifyReply): void {
   reply.header('connection', 'close');
   request.raw.resume();
-  const timer = setTimeout(() => request.raw.socket.destroy(), LINGER_MS).unref();
-  request.raw.once('close', () => clearTimeout(timer));
+  // Node takes the socket from a request that has ended, whatever the types say.
+  const socket = request.raw.socket as Socket | null;
+  if (socket === null) return;
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once('close', () => clearTimeout(timer));
 }

@@ -12,7 +12,7 @@ import { type SigningKey, generateSigningKey } from '../../adaptor/auth/signing-
 import { type TlsMaterial, clientTlsOptions } from '../../adaptor/auth/tls.ts';
 import { ProducerClient, type ProducerClientOptions } from '../../adaptor/communication/producer-client.ts';
 import { createPool } from '../../adaptor/data/pool.ts';
-import { createChangeListener } from '../../cloud/producer/change-listener.ts';
+import { type ChangeListener, createChangeListener } from '../../cloud/producer/change-listener.ts';
 import { DEFAULT_LIMITS, type ProducerLimits } from '../../cloud/producer/dependencies.ts';
 import { buildProducer } from '../../cloud/producer/server.ts';
 import { partyId } from '../../exchange/claims.ts';
@@ -35,6 +35,7 @@ export interface TestProducer extends AsyncDisposable {
   readonly link: LinkIdentity;
   readonly crmKey: SigningKey;
   readonly cloudKey: SigningKey;
+  readonly changes: ChangeListener;
   /** The CRM's registered client certificate. */
   readonly crmTls: TlsMaterial;
   /** A client as the CRM has it; options can be changed. It is closed with the producer. */
@@ -100,6 +101,7 @@ export async function startTestProducer({
     crmKey,
     cloudKey,
     crmTls,
+    changes,
     client: (options = {}) => {
       const client = new ProducerClient({
         baseUrl: url,

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { issue } from '../../../adaptor/auth/sign.ts';
 import { writeWindowBody } from '../../../adaptor/communication/window-body-writer.ts';
 import type { PreparedWindow, ReverseWindowOrder } from '../../../adaptor/data/extraction/prepared-window.ts';
@@ -29,7 +29,7 @@ export function reverseEndpoint(app: FastifyInstance, deps: ProducerDependencies
     if (jws === '') throw new TidegateError('message-missing');
     const message = await verifyFor(deps, authority, jws, 'reverseMessage');
     const plan = await registeredPlan(deps.pool, authority.link, collection);
-    const gone = whenGone(request);
+    const gone = whenGone(reply);
     const heldUntil = performance.now() + message.claims.holdMs;
     for (;;) {
       const change = deps.changes.next();
@@ -74,8 +74,8 @@ async function sendWindow(
 }
 
 /** Aborted once the client has gone away. */
-function whenGone(request: FastifyRequest): AbortSignal {
+function whenGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  request.raw.socket.once('close', () => gone.abort());
+  reply.raw.once('close', () => gone.abort());
   return gone.signal;
 }

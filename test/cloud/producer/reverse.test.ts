@@ -201,3 +201,30 @@ describe('a receipt from the CRM', () => {
     expect((await producer.admin.query(`select ordinal::int from tidegate.channel where direction = 'reverse'`)).rows).toEqual([{ ordinal: 1 }]);
   });
 });
+
+describe('a held answer', () => {
+  it('is given up when its client goes away, and holds nothing of the store', async () => {
+    const cancelled = new AbortController();
+    const message = await crm.message([{ fields: FIELDS }], { holdMs: 30_000 });
+    const fetching = crm.client.fetchReverse({
+      collection: 'contacts',
+      message,
+      holdMs: 30_000,
+      verify: async () => Promise.reject(new Error('unused')),
+      signal: cancelled.signal,
+    });
+    await expect.poll(async () => (await states()).length).toBe(1);
+    cancelled.abort(new Error('cancelled'));
+    await expect(fetching).rejects.toThrow('cancelled');
+    await edit(note('later'));
+    expect((await crm.fetch(message))?.rows.map((row) => row[8])).toEqual(['later']);
+  });
+
+  it('is ended at once when the producer stops', async () => {
+    const message = await crm.message([{ fields: FIELDS }], { holdMs: 60_000 });
+    const fetching = crm.fetch(message, 'contacts', 60_000);
+    await expect.poll(async () => (await states()).length).toBe(1);
+    await producer.changes.close();
+    expect(await fetching).toBeUndefined();
+  });
+});
