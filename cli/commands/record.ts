@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { controlRows } from '../../adaptor/data/control-rows.ts';
 import { ident, qualified } from '../../adaptor/data/quoting.ts';
 import { collectionSource } from '../../configuration/collection-source.ts';
 import { TidegateError } from '../../exchange/errors.ts';
@@ -8,12 +9,12 @@ import { print } from '../output.ts';
 import type { RunCommand } from '../run-command.ts';
 
 const STORY = `
-  select op, array_to_json(fields) as fields, actor, run_id as "runId", message_id as "messageId", to_json(created_at) #>> '{}' as at
+  select op, fields, actor, run_id as "runId", message_id as "messageId", to_json(created_at) #>> '{}' as at
     from tidegate.ledger_entry where link = $1 and collection = $2 and key = $3 order by id desc limit 20`;
 
 interface StoryRow {
   readonly op: string;
-  readonly fields: string | readonly string[];
+  readonly fields: readonly string[];
   readonly actor: string | null;
   readonly runId: string | null;
   readonly messageId: string;
@@ -38,11 +39,10 @@ export function addRecordCommand(program: Command, run: RunCommand): void {
           key,
         );
         if (rows[0] === undefined) throw new TidegateError('record-not-found', undefined, { collection });
-        const story = await context.pool.query<StoryRow>(STORY, [link.name, collection, key]);
+        const story = await controlRows<StoryRow>(context.pool, STORY, [link.name, collection, key]);
         const ui = context.settings.TIDEGATE_TEMPORAL_UI;
-        const entries = story.rows.map(({ runId, fields, ...entry }) => ({
+        const entries = story.map(({ runId, ...entry }) => ({
           ...entry,
-          fields: typeof fields === 'string' ? (JSON.parse(fields) as readonly string[]) : fields,
           runId,
           url: ui === undefined || runId === null ? null : runUrl(ui, context.settings.TIDEGATE_TEMPORAL_NAMESPACE, workflowIdOfRun(runId), runId.slice(workflowIdOfRun(runId).length + 1)),
         }));

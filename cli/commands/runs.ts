@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { controlRow, controlRows } from '../../adaptor/data/control-rows.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { runUrl, workflowIdOfRun } from '../../scheduler/ids.ts';
 import type { Context } from '../context.ts';
@@ -54,8 +55,8 @@ export function addRunCommands(program: Command, run: RunCommand): void {
     .action(
       run(async (context, options: { link?: string; direction?: string; limit: string }) => {
         const link = context.link(options.link);
-        const { rows } = await context.pool.query<RunRow>(LAST_RUNS, [link.name, options.direction ?? null, Number(options.limit)]);
-        const runs = rows.map((row) => withUrl(context, parsed(row)));
+        const rows = await controlRows<RunRow>(context.pool, LAST_RUNS, [link.name, options.direction ?? null, Number(options.limit)]);
+        const runs = rows.map((row) => withUrl(context, row));
         print(context.output, runs, () => (runs.length === 0 ? 'No runs yet.' : table(RUN_HEADERS, runs.map(runCells))));
       }),
     );
@@ -64,11 +65,11 @@ export function addRunCommands(program: Command, run: RunCommand): void {
     .description('one run: its books, windows and page in the Temporal UI')
     .action(
       run(async (context, id: string) => {
-        const { rows } = await context.pool.query<RunRow>(ONE_RUN, [id]);
-        if (rows[0] === undefined) throw new TidegateError('record-not-found', 'There is no such run.', { run: id });
-        const found = withUrl(context, parsed(rows[0]));
-        const windows = await context.pool.query<Record<string, string | number>>(WINDOWS_OF_RUN, [found.id]);
-        print(context.output, { ...found, windowRows: windows.rows }, () => describeRun(found, windows.rows));
+        const row = await controlRow<RunRow>(context.pool, ONE_RUN, [id]);
+        if (row === undefined) throw new TidegateError('record-not-found', 'There is no such run.', { run: id });
+        const found = withUrl(context, row);
+        const windows = await controlRows<Record<string, string | number>>(context.pool, WINDOWS_OF_RUN, [found.id]);
+        print(context.output, { ...found, windowRows: windows }, () => describeRun(found, windows));
       }),
     );
 }
@@ -78,12 +79,6 @@ const RUN_HEADERS = ['run', 'direction', 'trigger', 'state', 'started', 'offered
 function runCells(run: RunRow): readonly string[] {
   const { offered, applied, unchanged, conflicted, quarantined, filtered } = run.books;
   return [run.id, run.direction, run.trigger, run.errorCode ?? run.state, run.startedAt, ...[offered, applied, unchanged, conflicted, quarantined, filtered].map(String)];
-}
-
-/** The pools give values as text; the books come as JSON. */
-function parsed(row: RunRow): RunRow {
-  const books = typeof row.books === 'string' ? (JSON.parse(row.books) as RunRow['books']) : row.books;
-  return { ...row, windows: Number(row.windows), books };
 }
 
 function withUrl(context: Context, run: RunRow): RunRow & { readonly url: string | null } {

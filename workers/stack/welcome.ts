@@ -30,20 +30,23 @@ async function tryIt(stack: RunningStack, config: Config): Promise<readonly stri
     const columns = place.key.map((field) => ident(place.columns.find((c) => c.field === field)?.column ?? field));
     const { rows } = await client.query<{ key: string }>(`select concat_ws(',', ${columns.join(', ')}) as key from ${qualified(place.schema, place.table)} where tenant = $1 order by 1 limit 1`, [link.tenant]);
     const key = rows[0]?.key;
-    const field = Object.keys(collection.fields).find((name) => name === 'jobTitle') ?? Object.keys(collection.fields).find((name) => !collection.key.includes(name));
+    const field = ['jobTitle', ...Object.keys(collection.fields)].find((name) => Object.hasOwn(collection.fields, name) && !collection.key.includes(name));
     if (key === undefined || field === undefined) return [];
     return [
       '',
       '  Change a record in the cloud, order it in, see it in the CRM with its run:',
       '',
-      `    npm run cloud -- set ${collection.name} ${key} ${field}="Head of Sales"`,
+      `    npm run cloud -- set ${collection.name} ${shellWord(key)} ${field}="Changed in the cloud"`,
       `    npx tidegate pull ${collection.name}`,
-      `    npx tidegate record ${collection.name} ${key.replaceAll(',', ' ')}`,
+      `    npx tidegate record ${collection.name} ${key.split(',').map(shellWord).join(' ')}`,
     ];
   } finally {
     await client.end();
   }
 }
+
+/** A text as one word of a shell. */
+const shellWord = (text: string): string => (/^[\w.@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`);
 
 /** A collection whose table is still to be made is not at the cloud. */
 function notThereYet(error: unknown): undefined {

@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { removePostgresCluster } from '../../embedded/postgres-cluster.ts';
+import type { StackFile } from '../../workers/stack/stack-file.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const POLL_MS = 100;
+
+/** What a command printed and how it ended. */
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A home folder of its own for stacks started by a test. */
+export function makeHome(): { readonly home: string; remove(): void } {
+  const home = mkdtempSync(join(tmpdir(), 'tidegate-stack-'));
+  return {
+    home,
+    remove: () => {
+      for (const side of ['crm', 'cloud']) removePostgresCluster(join(home, side, 'postgres'));
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A stack that runs until it is told to stop. */
+export interface TestStack {
+  readonly process: ChildProcess;
+  readonly stack: StackFile;
+  /** What it printed until now. */
+  output(): string;
+  /** Sends a signal and waits until the process has ended. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+const environment = (home: string, more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({ ...process.env, TIDEGATE_HOME: home, ...more });
+
+/** Runs `npm start`'s script to its end. */
+export function runStack(home: string, args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Finished> {
+  return finish(spawn(process.execPath, [join(root, 'workers/stack.ts'), ...args], { cwd: root, env: environment(home, more), stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+/** Runs the command line against a stack's home. */
+export function runCli(home: string, args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Finished> {
+  return finish(spawn(process.execPath, [join(root, 'cli/main.ts'), ...args], { cwd: root, env: environment(home, more), stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+/** Runs the cloud's editing tool against a stack's home. */
+export function runCloudEdit(home: string, args: readonly string[]): Promise<Finished> {
+  return finish(spawn(process.execPath, [join(root, 'workers/cloud-edit.ts'), ...args], { cwd: root, env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+/** Starts a stack and waits until it is up and has synchronised for the first time. */
+export async function startStack(home: string, args: readonly string[] = [], more: Readonly<Record<string, string>> = {}): Promise<TestStack> {
+  const child = spawn(process.execPath, [join(root, 'workers/stack.ts'), ...args], { cwd: root, env: environment(home, more), stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  let over = false;
+  void ended.then(() => (over = true));
+  while (!text.includes('Ctrl-C stops everything')) {
+    if (over) throw new Error(`The stack ended at its start:\n${text}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return {
+    process: child,
+    stack: JSON.parse(readFileSync(join(home, 'stack.json'), 'utf8')) as StackFile,
+    output: () => text,
+    stop: async (signal = 'SIGTERM') => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+function finish(child: ChildProcess): Promise<Finished> {
+  const out = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (chunk: Buffer) => (out.stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (out.stderr += chunk.toString()));
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, ...out })));
+}

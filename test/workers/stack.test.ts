@@ -1,0 +1,120 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeHome, runCli, runCloudEdit, runStack, startStack, type TestStack } from '../support/running-stack.ts';
+
+/** Whether a process lives. */
+function lives(pid: number | null): boolean {
+  try {
+    return pid !== null && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+const { home, remove } = makeHome();
+let running: TestStack;
+const json = async (...args: string[]) => {
+  const { code, stdout } = await runCli(home, [...args, '--json']);
+  return { code, value: JSON.parse(stdout) as never };
+};
+
+beforeAll(async () => {
+  running = await startStack(home);
+}, 180_000);
+afterAll(async () => {
+  await running.stop('SIGKILL');
+  // The watchdog ends the parts of a supervisor that was killed.
+  while (Object.values(running.stack.pids).some(lives)) await new Promise((resolve) => setTimeout(resolve, 100));
+  remove();
+}, 120_000);
+
+describe('npm start', () => {
+  it('tells where everything is, and keeps secrets to its owner', () => {
+    expect(running.output()).toContain(running.stack.crm.url);
+    expect(running.output()).toContain(running.stack.temporal.ui);
+    expect(running.output()).toMatch(/Sign in as admin@crm\.example with the password \S{16}/);
+    expect(statSync(join(home, 'stack.json')).mode & 0o777).toBe(0o600);
+    for (const side of ['crm', 'cloud']) expect(statSync(join(home, side, 'environment.json')).mode & 0o077).toBe(0);
+    expect(Object.values(running.stack.pids).every(lives)).toBe(true);
+  });
+
+  it('refuses a second start, and says where the first one is', async () => {
+    const second = await runStack(home, []);
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain('already-running');
+    expect(second.stderr).toContain(running.stack.crm.url);
+  });
+
+  it('answers plain http with a redirection and nothing else', async () => {
+    const answer = await fetch(running.stack.cloud.plainUrl, { redirect: 'manual' });
+    expect(answer.status).toBe(308);
+    expect(answer.headers.get('location')).toContain(running.stack.cloud.url);
+  });
+});
+
+describe('the three lines to copy', () => {
+  it('change a record in the cloud, order it in, and show it in the CRM with its run', async () => {
+    const key = /set contacts (\S+)/.exec(running.output())?.[1] ?? '';
+    expect((await runCloudEdit(home, ['set', 'contacts', key, 'jobTitle=Changed in the cloud'])).code).toBe(0);
+    const before = await json('record', 'contacts', key);
+    expect(before.value).not.toMatchObject({ record: { jobTitle: 'Changed in the cloud' } });
+    const pulled = await json('pull', 'contacts');
+    expect(pulled).toMatchObject({ code: 0, value: { state: 'done' } });
+    const after = await json('record', 'contacts', key);
+    expect(after.value).toMatchObject({ record: { jobTitle: 'Changed in the cloud' }, entries: [{ fields: ['jobTitle'], url: expect.stringContaining(running.stack.temporal.ui) }] });
+  });
+});
+
+describe('the command line', () => {
+  it('shows every collection as open and proven', async () => {
+    const { code, value } = await json('status');
+    expect(code).toBe(0);
+    expect(value).toMatchObject([{ state: 'open', collections: ['contacts', 'appointments', 'tasks'].map((collection) => ({ collection, state: 'open', quarantined: 0 })) }]);
+  });
+
+  it('sends on request, pauses with a reason, and goes on', async () => {
+    expect(await json('sync', 'tasks')).toMatchObject({ code: 0, value: { state: 'done' } });
+    expect(await json('pause', '--reason', 'a test')).toMatchObject({ code: 0 });
+    expect((await json('status')).value).toMatchObject([{ state: 'paused', reason: 'a test' }]);
+    expect(await json('resume')).toMatchObject({ code: 0 });
+    expect(await json('sync')).toMatchObject({ code: 0, value: { state: 'done' } });
+  });
+
+  it('lists runs that balance, and shows one', async () => {
+    const { value } = await json('runs', '--direction', 'reverse');
+    const [run] = value as { id: string; books: Record<string, number> }[];
+    expect(run?.books).toMatchObject({ offered: 1, applied: 1 });
+    expect(await json('run', run?.id ?? '')).toMatchObject({ code: 0, value: { direction: 'reverse', windowRows: [{ collection: 'contacts', applied: 1 }] } });
+    expect(await json('run', 'nobody')).toMatchObject({ code: 1, value: { error: { code: 'record-not-found' } } });
+  });
+
+  it('refuses what it does not know', async () => {
+    expect(await json('sync', 'nonsense')).toMatchObject({ code: 1, value: { error: { code: 'collection-unknown' } } });
+    expect((await runCli(home, ['nonsense'])).code).toBe(2);
+    expect((await runCli(home, ['pause'])).code).toBe(2);
+    expect((await runCli(join(home, 'nowhere'), ['status'])).code).toBe(3);
+  });
+
+  it('prints the SQL of attaching, and finds everything attached', async () => {
+    const { value } = await json('attach', '--print');
+    expect(value).toMatchObject({ tables: ['crm.contacts', 'crm.appointments', 'crm.tasks'].map((table) => ({ table, state: 'attached before', sql: expect.arrayContaining([expect.stringContaining('TRIGGER')]) })), refused: [] });
+  });
+});
+
+describe('stopping', () => {
+  it('leaves no process and no stack file, and a restart has the data still', async () => {
+    expect(await running.stop('SIGINT')).toBe(0);
+    expect(Object.values(running.stack.pids).some(lives)).toBe(false);
+    expect(existsSync(join(home, 'stack.json'))).toBe(false);
+    running = await startStack(home);
+    expect(running.output()).not.toContain('Sign in as');
+    const client = new Client({ connectionString: running.stack.crm.databaseUrl });
+    await client.connect();
+    const { rows } = await client.query(`select count(*)::int as n from crm.contacts where job_title = 'Changed in the cloud'`);
+    await client.end();
+    expect(rows).toEqual([{ n: 1 }]);
+    expect((await json('sync')).value).toMatchObject({ state: 'done' });
+  }, 180_000);
+});
