@@ -22,7 +22,7 @@ export const fencedStep: ActivityOptions = { startToCloseTimeout: '3 minutes', r
 /** Initial loads: as long as they beat. A retry of a chunk happens inside; a lost worker means a new session. */
 export const loadStep: ActivityOptions = {
   startToCloseTimeout: '7 days',
-  heartbeatTimeout: '15 s',
+  heartbeatTimeout: '10 s',
   retry: { maximumAttempts: 1 },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
@@ -31,7 +31,7 @@ export const loadStep: ActivityOptions = {
 export const pumpStep: ActivityOptions = { ...loadStep, startToCloseTimeout: '1 day' };
 
 /** One reverse window: asked again it is the same window, so it is retried for as long as its message is valid. */
-export const reverseWindowStep: ActivityOptions = { startToCloseTimeout: '1 hour', heartbeatTimeout: '15 s', retry };
+export const reverseWindowStep: ActivityOptions = { startToCloseTimeout: '1 hour', heartbeatTimeout: '10 s', retry };
 
 /** Waiting for another run. */
-export const waitStep: ActivityOptions = { startToCloseTimeout: '1 day', heartbeatTimeout: '15 s', retry };
+export const waitStep: ActivityOptions = { startToCloseTimeout: '1 day', heartbeatTimeout: '10 s', retry };

@@ -1,9 +1,10 @@
+import type { WindowPhase } from '../../adaptor/data/extraction/prepared-window.ts';
 import { withSnapshot } from '../../adaptor/data/extraction/snapshot.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import { requireChannel, stopChannel } from '../../adaptor/data/state/channel.ts';
 import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
 import { type ActivityContext, type LinkSetup, collectionOf } from '../link-setup.ts';
-import { cycleSteps } from './forward-order.ts';
+import { relatedCollections } from './forward-order.ts';
 import { sendWindow } from './send-window.ts';
 
 /** What a cycle works on. */
@@ -21,8 +22,6 @@ export interface CycleResult {
   readonly rows: number;
   /** Changes are known that a further cycle has to send. */
   readonly hasLater: boolean;
-  /** Everything committed before this moment is receipted, unless `hasLater` or `stopped`. */
-  readonly takenAt: Date;
   /** Collections that were stopped in this cycle, with the code. */
   readonly stopped: ReadonlyMap<string, ErrorCode>;
 }
@@ -36,44 +35,59 @@ const OF_ONE_COLLECTION: ReadonlySet<ErrorCode> = new Set([
   'collection-unknown',
 ]);
 
-/** Sends all that is committed, for all collections from one snapshot: upserts parents first, then tombstones children first. */
-export async function forwardCycle(
-  context: Pick<ActivityContext, 'consumer' | 'registry' | 'hooks'>,
-  { setup, plans, runId, epoch }: CycleInput,
-): Promise<CycleResult> {
+type Context = Pick<ActivityContext, 'consumer' | 'registry' | 'hooks'>;
+
+/**
+ * Sends all that is committed, for all collections from one snapshot: upserts parents first, then tombstones children first.
+ * What stands in no relation to others goes in one window.
+ */
+export async function forwardCycle(context: Context, { setup, plans, runId, epoch }: CycleInput): Promise<CycleResult> {
+  const related = relatedCollections(plans);
+  if (plans.length === 0) return { windows: 0, rows: 0, hasLater: false, stopped: new Map() };
   return withSnapshot(context.consumer, { link: setup.name, epoch }, async (snapshot) => {
     const stopped = new Map<string, ErrorCode>();
     let [windows, rows, hasLater] = [0, 0, false];
-    for (const { plan, phase } of cycleSteps(plans)) {
+
+    /** Sends one window, if there is one. Whether that was all of the collection. */
+    const send = async (plan: CollectionPlan, phase: WindowPhase): Promise<boolean> => {
       const collection = plan.definition.name;
-      if (stopped.has(collection)) continue;
+      if (stopped.has(collection)) return true;
       try {
         const window = await snapshot.prepareWindow({ plan, runId, phase });
-        if (window === undefined) continue;
+        if (window === undefined) return false;
         await checkBudget(context, setup, collection, window.tombstones);
         await sendWindow(context, { setup, plan, window, epoch });
         windows += 1;
         rows += window.rows;
-        hasLater ||= window.hasLater;
+        hasLater ||= window.kind === 'delta' && window.hasLater;
+        return window.kind === 'delta';
       } catch (error) {
         if (!(error instanceof TidegateError) || !OF_ONE_COLLECTION.has(error.code)) throw error;
         await setAside(context, setup, collection, error);
         stopped.set(collection, error.code);
+        return true;
       }
+    };
+
+    const rest: CollectionPlan[] = [];
+    for (const plan of plans) {
+      const isRelated = related.has(plan.definition.name);
+      if (!(await send(plan, isRelated ? 'upserts' : 'all')) && isRelated) rest.unshift(plan);
     }
-    return { windows, rows, hasLater, takenAt: snapshot.takenAt, stopped };
+    for (const plan of rest) await send(plan, 'tombstones');
+    return { windows, rows, hasLater, stopped };
   });
 }
 
 /** Notes why a collection no longer flows; whoever stopped it before has said so already. */
-async function setAside({ consumer }: Pick<ActivityContext, 'consumer'>, setup: LinkSetup, collection: string, error: TidegateError): Promise<void> {
+async function setAside({ consumer }: Context, setup: LinkSetup, collection: string, error: TidegateError): Promise<void> {
   const name = { link: setup.name, collection, direction: 'forward' } as const;
   const { state } = await requireChannel(consumer, name);
   if (state !== 'stopped' && state !== 'drifted') await stopChannel(consumer, name, 'drifted', error.message);
 }
 
 /** Too many deletes in one window stop the collection (law 4); the window is never sent, and its number becomes void. */
-async function checkBudget({ consumer }: Pick<ActivityContext, 'consumer'>, setup: LinkSetup, collection: string, tombstones: number): Promise<void> {
+async function checkBudget({ consumer }: Context, setup: LinkSetup, collection: string, tombstones: number): Promise<void> {
   const budget = collectionOf(setup, collection).deleteBudget.forward;
   if (tombstones <= budget) return;
   const error = new TidegateError('delete-budget-exceeded', `${tombstones} deletes, the budget is ${budget}.`, { collection, tombstones, budget });

@@ -1,32 +1,27 @@
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
-import type { WindowPhase } from '../../adaptor/data/extraction/prepared-window.ts';
 
-/** One step of a forward cycle. */
-export interface CycleStep {
-  readonly plan: CollectionPlan;
-  readonly phase: WindowPhase;
+/** Names of the other collections that a plan's records refer to. */
+function parentsOf({ definition }: CollectionPlan): readonly string[] {
+  return definition.references.map(({ collection }) => collection).filter((name) => name !== definition.name);
+}
+
+/** Collections that refer to another one among the plans, or are referred to: their upserts and tombstones travel apart. */
+export function relatedCollections(plans: readonly CollectionPlan[]): ReadonlySet<string> {
+  const names = new Set(plans.map(({ definition }) => definition.name));
+  const related = new Set<string>();
+  for (const plan of plans) {
+    const parents = parentsOf(plan).filter((name) => names.has(name));
+    for (const name of parents.length === 0 ? [] : [plan.definition.name, ...parents]) related.add(name);
+  }
+  return related;
 }
 
 /**
- * Steps of a forward cycle over plans that stand parents before children: upserts in that order, then tombstones the other
- * way round. A collection that neither refers nor is referred to needs one step only.
+ * Plans that a cycle has to look at, in their order: those with changes, and all that their records may refer to, since a
+ * parent can be committed between the first look and the snapshot.
  */
-export function cycleSteps(plans: readonly CollectionPlan[]): readonly CycleStep[] {
-  const names = new Set(plans.map(({ definition }) => definition.name));
-  const related = new Set<string>();
-  for (const { definition } of plans) {
-    for (const { collection } of definition.references) {
-      if (!names.has(collection) || collection === definition.name) continue;
-      related.add(collection);
-      related.add(definition.name);
-    }
-  }
-  const isRelated = ({ definition }: CollectionPlan): boolean => related.has(definition.name);
-  return [
-    ...plans.map((plan): CycleStep => ({ plan, phase: isRelated(plan) ? 'upserts' : 'all' })),
-    ...plans
-      .filter(isRelated)
-      .toReversed()
-      .map((plan): CycleStep => ({ plan, phase: 'tombstones' })),
-  ];
+export function plansFor(plans: readonly CollectionPlan[], pending: ReadonlySet<string>): readonly CollectionPlan[] {
+  const wanted = new Set(pending);
+  for (const plan of plans.toReversed()) if (wanted.has(plan.definition.name)) for (const parent of parentsOf(plan)) wanted.add(parent);
+  return plans.filter(({ definition }) => wanted.has(definition.name));
 }

@@ -1,14 +1,16 @@
+import { pendingCollections } from '../../adaptor/data/control/pending-collections.ts';
+import { readPumpStanding } from '../../adaptor/data/control/pump-standing.ts';
 import { refreshRun } from '../../adaptor/data/control/runs.ts';
 import { listenForChanges } from '../../adaptor/data/extraction/listen.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import { readChannels } from '../../adaptor/data/state/channel.ts';
-import { requireLink } from '../../adaptor/data/state/link.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { beating } from '../heartbeat.ts';
 import { type ActivityContext, type LinkSetup, linkOf } from '../link-setup.ts';
 import { planCollections } from '../plans.ts';
 import type { TokenReference } from '../transport/obtain-token.ts';
 import { forwardCycle } from './forward-cycle.ts';
+import { plansFor } from './forward-order.ts';
 import { PumpRequests } from './pump-requests.ts';
 import { Wake } from './wake.ts';
 
@@ -55,20 +57,24 @@ export async function pumpWindows(
     const plans = await flowingPlans(context, setup);
     const startedAt = Date.now();
     let refreshedAt = startedAt;
+    let notified = false;
     for (;;) {
       signal.throwIfAborted();
-      const standing = await standingOf(context, setup, epoch);
-      if (standing !== undefined) return { ...standing, ...sums(told) };
-      await requests.claim(plans);
+      const [standing, pending] = await Promise.all([
+        readPumpStanding(context.consumer, setup.name),
+        notified ? pendingCollections(context.consumer, link, plans) : undefined,
+      ]);
+      if (standing.epoch !== epoch) throw new TidegateError('epoch-stale', `Epoch ${epoch} was overtaken by ${standing.epoch}.`, { link, epoch });
+      if (standing.state !== 'open') return { end: standing.state, reason: standing.reason, by: standing.by, ...sums(told) };
+      if (standing.hasRequests) await requests.claim(plans);
       const cycleAt = Date.now();
-      const cycle = await forwardCycle(context, { setup, plans, runId, epoch });
+      // A notice tells of changes in some tables; without one, or for a request, every collection is looked at and proved.
+      const looked = pending === undefined || standing.hasRequests ? [...plans] : plansFor(plans, pending);
+      const cycle = await forwardCycle(context, { setup, plans: looked, runId, epoch });
       told.windows += cycle.windows;
       told.rows += cycle.rows;
       for (const collection of cycle.stopped.keys()) remove(plans, collection);
-      if (!cycle.hasLater) {
-        provenAt = cycle.takenAt.getTime();
-        await requests.finish(new Set(plans.map(({ definition }) => definition.name)));
-      }
+      if (standing.hasRequests && !cycle.hasLater) await requests.finish(new Set(plans.map(({ definition }) => definition.name)));
       const now = Date.now();
       if (cycle.windows > 0 && now - refreshedAt > REFRESH_MS) {
         await refreshRun(context.consumer, runId);
@@ -78,7 +84,8 @@ export async function pumpWindows(
       const left = startedAt + setup.pump.maxDurationMs - now;
       if (left <= 0) return { end: 'time', reason: null, by: null, ...sums(told) };
       if (cycle.hasLater) continue;
-      await wake.wait(Math.min(IDLE_MS, left), signal);
+      provenAt = cycleAt;
+      notified = await wake.wait(Math.min(IDLE_MS, left), signal);
       await gather(cycleAt + setup.pump.gatherMs - Date.now());
     }
   });
@@ -89,17 +96,6 @@ const sums = ({ windows, rows }: { windows: number; rows: number }) => ({ window
 /** After a pause the first change goes at once; changes in quick succession share windows. */
 async function gather(waitMs: number): Promise<void> {
   if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-}
-
-/** Where the link does not work any more: how the pump ends. Throws `epoch-stale`. */
-async function standingOf(
-  { consumer }: Pick<ActivityContext, 'consumer'>,
-  { name }: LinkSetup,
-  epoch: number,
-): Promise<Pick<PumpResult, 'end' | 'reason' | 'by'> | undefined> {
-  const row = await requireLink(consumer, name);
-  if (row.epoch !== epoch) throw new TidegateError('epoch-stale', `Epoch ${epoch} was overtaken by ${row.epoch}.`, { link: name, epoch });
-  return row.state === 'open' ? undefined : { end: row.state, reason: row.stateReason, by: row.stateBy };
 }
 
 /** Plans of the collections that are loaded, parents first. */

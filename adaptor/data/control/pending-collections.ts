@@ -1,0 +1,24 @@
+import { controlRows } from '../control-rows.ts';
+import type { CollectionPlan } from '../plan.ts';
+import type { Queryable } from '../pool.ts';
+
+const READ = `
+  SELECT c.collection
+    FROM unnest($2::text[], $3::text[], $4::text[]) p(collection, schema_name, table_name)
+    JOIN tidegate.channel c ON c.link = $1 AND c.collection = p.collection AND c.direction = 'forward'
+    JOIN tidegate.source s USING (schema_name, table_name)
+   WHERE c.state = 'loaded' OR c.cursor IS NULL
+      OR EXISTS (SELECT FROM tidegate.change_log g
+                  WHERE g.source = s.id AND g.xid >= pg_snapshot_xmin(c.cursor) AND NOT pg_visible_in_snapshot(g.xid, c.cursor))`;
+
+/** Collections whose table has log rows after the forward cursor, or whose first delta is due: a first look, before a snapshot is opened. */
+export async function pendingCollections(client: Queryable, link: string, plans: readonly CollectionPlan[]): Promise<ReadonlySet<string>> {
+  const bindings = plans.map(({ binding }) => binding);
+  const rows = await controlRows<{ collection: string }>(client, READ, [
+    link,
+    bindings.map(({ collection }) => collection),
+    bindings.map(({ schema }) => schema),
+    bindings.map(({ table }) => table),
+  ]);
+  return new Set(rows.map(({ collection }) => collection));
+}

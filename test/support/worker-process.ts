@@ -1,0 +1,63 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { postgresKeyRegistry } from '../../adaptor/auth/key-registry.ts';
+import { type PrivateJwk, signingKeyFrom } from '../../adaptor/auth/signing-key.ts';
+import { type TlsMaterial, clientTlsOptions } from '../../adaptor/auth/tls.ts';
+import { ProducerClient } from '../../adaptor/communication/producer-client.ts';
+import { postgresLinkStore } from '../../adaptor/data/control/link-store.ts';
+import { createPool } from '../../adaptor/data/pool.ts';
+import type { LinkConfig } from '../../configuration/config.ts';
+import { connectTemporal } from '../../scheduler/connection.ts';
+import { ensureForwardChain } from '../../scheduler/forward-chain.ts';
+import { linkSetup, producerAuth } from '../../workers/crm/link-setups.ts';
+import { workerOptions } from '../../workers/crm/worker-options.ts';
+
+/*
+ * The CRM worker in a process of its own, for tests that kill or freeze it: like workers/crm-worker.ts, but its settings
+ * come as one JSON, and it can be told a point at which it does away with itself as the kernel would.
+ */
+
+/** What the process is told. */
+export interface WorkerProcessSettings {
+  readonly temporal: { readonly address: string; readonly namespace: string; readonly taskQueue: string };
+  readonly urls: { readonly consumer: string; readonly reverse: string; readonly verifier: string };
+  readonly producerUrl: string;
+  readonly tls: TlsMaterial;
+  readonly key: PrivateJwk;
+  readonly config: LinkConfig;
+  /** Where the process dies: at the n-th passing of a point. */
+  readonly death?: { readonly point: string; readonly passing: number; readonly signal: 'SIGKILL' | 'SIGSTOP' } | undefined;
+}
+
+const settings = JSON.parse(process.env['TEST_WORKER'] ?? '{}') as WorkerProcessSettings;
+const { address, namespace, taskQueue } = settings.temporal;
+const identity = { tenant: settings.config.tenant, environment: settings.config.environment, link: settings.config.link };
+const signingKey = await signingKeyFrom(settings.key);
+const producer = new ProducerClient({ baseUrl: settings.producerUrl, tls: clientTlsOptions(settings.tls, '127.0.0.1'), link: identity, auth: producerAuth(signingKey) });
+const setup = linkSetup(settings.config, { signingKey, producer, readCertificate: async () => settings.tls.certificate });
+const consumer = createPool(settings.urls.consumer, { applicationName: 'test consumer', maxConnections: 12 });
+const reverse = createPool(settings.urls.reverse, { applicationName: 'test reverse', maxConnections: 4 });
+const verifier = createPool(settings.urls.verifier, { applicationName: 'test verifier', maxConnections: 2 });
+const temporal = await connectTemporal({ address, namespace });
+let passings = 0;
+const context = {
+  links: new Map([[setup.name, setup]]),
+  consumer,
+  reverse,
+  verifier,
+  registry: postgresKeyRegistry(verifier),
+  temporal: temporal.client,
+  taskQueue,
+  hooks: {
+    at: async (point: string) => {
+      if (point !== settings.death?.point) return;
+      passings += 1;
+      if (passings === settings.death.passing) process.kill(process.pid, settings.death.signal);
+    },
+  },
+  ensureForwardChain: (link: string) => ensureForwardChain({ client: temporal.client, store: postgresLinkStore(consumer), taskQueue }, link),
+};
+const connection = await NativeConnection.connect({ address });
+const worker = await Worker.create({ ...workerOptions(context), connection, namespace });
+process.send?.({ ready: true });
+await worker.runUntil(new Promise<void>((resolve) => process.once('SIGTERM', () => resolve())));
+process.exit(0);
