@@ -128,6 +128,16 @@ export const manifestClaimsSchema = linkClaims.extend({
 });
 export type ManifestClaims = z.infer<typeof manifestClaimsSchema>;
 
+/** Greatest number of records that a receipt names; more are only counted. */
+export const MAX_SET_ASIDE = 2000;
+
+/** Forward: records that the receiver set aside, with the reason, and those that waited before and have now been taken. No values. */
+export const setAsideSchema = z.strictObject({
+  records: z.array(z.strictObject({ key: z.array(z.string()).min(1), code: z.string(), field: fieldNameSchema.nullable() })).max(MAX_SET_ASIDE),
+  taken: z.array(z.array(z.string()).min(1)).max(MAX_SET_ASIDE),
+});
+export type SetAside = z.infer<typeof setAsideSchema>;
+
 /** Signed receipt of a window or chunk, by the side that applied it. `void` is the answer to a settlement of a window never applied. */
 export const receiptClaimsSchema = linkClaims.extend({
   collection: nameSchema,
@@ -140,6 +150,7 @@ export const receiptClaimsSchema = linkClaims.extend({
   /** Digest of the manifest's `digest` that was applied; absent where void. */
   digest: hash.optional(),
   books: booksSchema,
+  setAside: setAsideSchema.optional(),
   /** Reverse: the cursor that the CRM accepted, and the message. */
   acceptedCursor: cursorSchema.optional(),
   messageId: z.uuid().optional(),

@@ -3,7 +3,7 @@ import { activitiesWith } from './activities.ts';
 import { fencedStep, loadStep, pumpStep, shortStep, wireStep } from './activity-options.ts';
 
 /** How a session ended without a failure. */
-export type SessionEnd = 'windows' | 'time' | 'paused' | 'stopped';
+export type SessionEnd = 'windows' | 'time' | 'request' | 'paused' | 'stopped';
 
 /** What a session tells as it goes. */
 export interface SessionTold {

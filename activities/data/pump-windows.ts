@@ -24,7 +24,7 @@ export interface PumpInput {
 
 /** Why a pump ended, and what it did. */
 export interface PumpResult {
-  readonly end: 'windows' | 'time' | 'paused' | 'stopped';
+  readonly end: 'windows' | 'time' | 'request' | 'paused' | 'stopped';
   readonly reason: string | null;
   readonly by: string | null;
   readonly windows: number;
@@ -38,7 +38,8 @@ const IDLE_MS = 2000;
 const REFRESH_MS = 2000;
 
 /**
- * Sends changes as they are committed, until enough windows or minutes have passed, the link is paused or stopped, or the
+ * Sends changes as they are committed, until enough windows or minutes have passed, a request comes while a collection does
+ * not flow (`request`: the next session registers it again), the link is paused or stopped, or the
  * activity is cancelled (after the window in hand). Throws `epoch-stale` where a later session took the link over, and
  * whatever else ends the session.
  */
@@ -66,6 +67,8 @@ export async function pumpWindows(
       ]);
       if (standing.epoch !== epoch) throw new TidegateError('epoch-stale', `Epoch ${epoch} was overtaken by ${standing.epoch}.`, { link, epoch });
       if (standing.state !== 'open') return { end: standing.state, reason: standing.reason, by: standing.by, ...sums(told) };
+      // Who asks now expects a collection that was mended or attached meanwhile to take part: the next session registers again.
+      if (standing.hasNewRequests && plans.length < setup.collections.length) return { end: 'request', reason: null, by: null, ...sums(told) };
       if (standing.hasRequests) await requests.claim(plans);
       const cycleAt = Date.now();
       // A notice tells of changes in some tables; without one, or for a request, every collection is looked at and proved.

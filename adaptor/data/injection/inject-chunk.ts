@@ -10,6 +10,7 @@ import { checkFence, lockPlace } from './channel-order.ts';
 import { checkManifest } from './check-manifest.ts';
 import type { IncomingWindow, InjectedWindow } from './incoming-window.ts';
 import { openInjection } from './open-injection.ts';
+import { readSetAside } from './read-set-aside.ts';
 import { appliedReceipt } from './receipt-body.ts';
 import { inInjection } from './session.ts';
 import { stageRows } from './stage.ts';
@@ -46,7 +47,7 @@ export async function injectChunk(pool: Pool, window: IncomingWindow): Promise<I
     if (place.state === 'void') throw new TidegateError('ordinal-void', undefined, { ordinal });
     if (ordinal !== place.last + 1 || (place.kind !== null && place.kind !== 'load')) throw new TidegateError('ordinal-out-of-order', undefined, { ordinal, last: place.last });
     const books = await applyWindow(pool, client, { plan, direction, claims, open, order: undefined, runId: window.runId });
-    const receiptJws = await window.signReceipt(appliedReceipt(claims, books));
+    const receiptJws = await window.signReceipt(appliedReceipt(claims, books, await readSetAside(client, plan, claims, books, open.waiting)));
     const written = await writeChunk(client, plan, claims, receiptJws, books, window.runId);
     if (!written) throw OVERTAKEN;
     return { receiptJws, books, repeated: false };

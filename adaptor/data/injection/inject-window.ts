@@ -6,6 +6,7 @@ import { checkManifest } from './check-manifest.ts';
 import { injectChunk } from './inject-chunk.ts';
 import type { IncomingWindow, InjectedWindow } from './incoming-window.ts';
 import { openInjection } from './open-injection.ts';
+import { readSetAside } from './read-set-aside.ts';
 import { appliedReceipt } from './receipt-body.ts';
 import { inInjection } from './session.ts';
 import { drainRows, stageRows } from './stage.ts';
@@ -35,7 +36,7 @@ async function injectDelta(pool: Pool, client: PoolClient, window: IncomingWindo
   const stored = storedReceipt(place, ordinal, claims.digest);
   if (stored !== undefined) return { receiptJws: stored, books: place.books, repeated: true };
   const books = await applyWindow(pool, client, { plan, direction, claims, open, order: message?.order, runId });
-  const receiptJws = await window.signReceipt(appliedReceipt(claims, books));
+  const receiptJws = await window.signReceipt(appliedReceipt(claims, books, await readSetAside(client, plan, claims, books, open.waiting)));
   await writeAppliedWindow(client, { plan, claims, manifestJws: jws, receiptJws, books, runId });
   return { receiptJws, books, repeated: false };
 }

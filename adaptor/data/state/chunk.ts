@@ -6,6 +6,8 @@ import { controlRows } from '../control-rows.ts';
 import { type Queryable, inTransaction } from '../pool.ts';
 import type { ChannelName } from './channel.ts';
 import { assertEpoch } from './epoch.ts';
+import { keepSetAside } from './set-aside.ts';
+import { readWindow } from './window.ts';
 
 /** A receipted chunk of an initial load. */
 export interface ChunkRow extends Books {
@@ -20,7 +22,7 @@ export interface ChunkReceipt extends ChannelName {
   readonly epoch: number;
   readonly ordinal: number;
   readonly chunk: number;
-  readonly receipt: Pick<ReceiptClaims, 'batchId' | 'digest' | 'books' | 'chunk' | 'outcome'>;
+  readonly receipt: Pick<ReceiptClaims, 'batchId' | 'digest' | 'books' | 'chunk' | 'outcome' | 'setAside'>;
   readonly receiptJws: string;
 }
 
@@ -41,6 +43,8 @@ export async function confirmChunk(pool: Pool, { link, collection, direction, ep
              unchanged = excluded.unchanged, conflicted = excluded.conflicted, quarantined = excluded.quarantined, filtered = excluded.filtered, finished_at = now()`,
       [link, collection, direction, ordinal, chunk, batchId, digest, receiptJws, books.offered, books.applied, books.unchanged, books.conflicted, books.quarantined, books.filtered],
     );
+    const load = await readWindow(client, { link, collection, direction }, ordinal);
+    await keepSetAside(client, { link, collection, ordinal, batchId, runId: load?.runId ?? null }, receipt.setAside);
   });
 }
 

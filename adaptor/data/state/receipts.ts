@@ -7,6 +7,7 @@ import { readIncarnation } from '../incarnation.ts';
 import { inTransaction } from '../pool.ts';
 import { type ChannelName, requireChannel } from './channel.ts';
 import { assertEpoch } from './epoch.ts';
+import { keepSetAside } from './set-aside.ts';
 import { type WindowRow, readWindow } from './window.ts';
 
 /** A receipt whose signature holds, for a window that this side sent. */
@@ -41,6 +42,7 @@ export async function confirmReceipt(pool: Pool, verified: VerifiedReceipt): Pro
     if (channel.ordinal + 1 !== ordinal) throw new TidegateError('ordinal-out-of-order', `${ordinal} follows ${channel.ordinal}.`, { collection, ordinal });
     if (receipt.outcome === 'applied') await checkReceipt(client, window, verified);
     await closeWindow(client, window, verified);
+    if (direction === 'forward') await keepSetAside(client, window, receipt.setAside);
     await moveChannel(client, window, receipt.outcome);
   });
 }
