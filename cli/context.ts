@@ -51,13 +51,19 @@ export async function openContext(output: Output, environment: Readonly<Record<s
     actor: userInfo().username,
     pool,
     adminPool: () => {
-      if (settings.TIDEGATE_CRM_ADMIN_URL === undefined) throw new TidegateError('configuration-invalid', 'Set TIDEGATE_CRM_ADMIN_URL to the URL of the owner of the tables.');
+      if (settings.TIDEGATE_CRM_ADMIN_URL === undefined)
+        throw new TidegateError('configuration-invalid', 'Set TIDEGATE_CRM_ADMIN_URL to the URL of the owner of the tables.');
       admin ??= open(settings.TIDEGATE_CRM_ADMIN_URL);
       return admin;
     },
     tidegate: async () => {
       temporal ??= await connectTemporal({ address: settings.TIDEGATE_TEMPORAL_ADDRESS, namespace: settings.TIDEGATE_TEMPORAL_NAMESPACE, timeoutMs: 5000 });
-      return new TidegateClient({ client: temporal.client, store: postgresLinkStore(pool), taskQueue: settings.TIDEGATE_TASK_QUEUE, uiUrl: settings.TIDEGATE_TEMPORAL_UI });
+      return new TidegateClient({
+        client: temporal.client,
+        store: postgresLinkStore(pool),
+        taskQueue: settings.TIDEGATE_TASK_QUEUE,
+        uiUrl: settings.TIDEGATE_TEMPORAL_UI,
+      });
     },
     link: (name) => {
       const found = name === undefined ? (links.length === 1 ? links[0] : undefined) : links.find((link) => link.name === name || link.link === name);

@@ -17,7 +17,8 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     .exitOverride()
     .addHelpText('after', '\nExit codes: 0 done, 1 failed or refused, 2 wrong use or configuration, 3 a part does not run.');
   const run = commandRunner(() => processOutput(program.opts<{ json?: boolean }>().json === true), environment, exit);
-  for (const add of [addStatusCommand, addSyncCommands, addRunCommands, addRecordCommand, addPauseCommands, addImportCommand, addAttachCommands]) add(program, run);
+  for (const add of [addStatusCommand, addSyncCommands, addRunCommands, addRecordCommand, addPauseCommands, addImportCommand, addAttachCommands])
+    add(program, run);
   for (const command of program.commands) command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));
   return program;
 }

@@ -18,6 +18,8 @@ export async function planAttachments(pool: Pool, config: Config, only: readonly
     ),
   );
   const all = planned.flat();
-  const tables = plansByTable(all.flatMap(({ plan }) => plan ?? [])).filter((plans) => only.length === 0 || plans.some((plan) => only.includes(plan.definition.name)));
+  const tables = plansByTable(all.flatMap(({ plan }) => plan ?? [])).filter(
+    (plans) => only.length === 0 || plans.some((plan) => only.includes(plan.definition.name)),
+  );
   return { tables, faults: all.filter(({ collection, fault }) => fault !== undefined && (only.length === 0 || only.includes(collection))) };
 }

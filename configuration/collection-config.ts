@@ -4,7 +4,10 @@ import { fieldNameSchema, nameSchema } from '../exchange/names.ts';
 
 /** A field: the column's name alone, or with who may change it and how its values translate. */
 const fieldConfigSchema = z.union([
-  z.string().min(1).transform((column) => ({ column })),
+  z
+    .string()
+    .min(1)
+    .transform((column) => ({ column })),
   z.strictObject({
     column: z.string().min(1),
     /** Who may change the field after its record exists. Default: the collection's `authority`. */
@@ -40,7 +43,10 @@ export const collectionConfigSchema = z
     /** Greatest number of deletes in one window (forward) or under one message (reverse). Default 1,000 each. */
     deleteBudget: z.strictObject({ forward: z.int().nonnegative().default(1000), reverse: z.int().nonnegative().default(1000) }).prefault({}),
     identity: z
-      .discriminatedUnion('kind', [z.strictObject({ kind: z.literal('shared') }), z.strictObject({ kind: z.literal('linked'), match: z.array(fieldNameSchema) })])
+      .discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('shared') }),
+        z.strictObject({ kind: z.literal('linked'), match: z.array(fieldNameSchema) }),
+      ])
       .default({ kind: 'shared' }),
   })
   .superRefine((collection, context) => {

@@ -10,7 +10,12 @@ export function collectionSource(collection: CollectionConfig): {
   readonly schema: string;
   readonly table: string;
   readonly key: readonly string[];
-  readonly fields: readonly { readonly field: string; readonly column: string; readonly authority: Authority; readonly enumeration?: Readonly<Record<string, string>> | undefined }[];
+  readonly fields: readonly {
+    readonly field: string;
+    readonly column: string;
+    readonly authority: Authority;
+    readonly enumeration?: Readonly<Record<string, string>> | undefined;
+  }[];
   readonly constants: Readonly<Record<string, string>>;
   readonly filter?: { readonly sql: string; readonly columns: readonly string[] } | undefined;
   readonly outOfScope: 'keep' | 'retract';

@@ -56,12 +56,21 @@ const linkConfigSchema = z
       collection.references.forEach((reference, j) => {
         const parent = link.collections.find((c) => c.name === reference.collection);
         if (parent === undefined)
-          context.addIssue({ code: 'custom', path: ['collections', i, 'references', j, 'collection'], message: `there is no collection "${reference.collection}"` });
+          context.addIssue({
+            code: 'custom',
+            path: ['collections', i, 'references', j, 'collection'],
+            message: `there is no collection "${reference.collection}"`,
+          });
         else if (parent.key.length !== reference.fields.length)
-          context.addIssue({ code: 'custom', path: ['collections', i, 'references', j, 'fields'], message: `the key of "${parent.name}" has ${parent.key.length} field(s)` });
+          context.addIssue({
+            code: 'custom',
+            path: ['collections', i, 'references', j, 'fields'],
+            message: `the key of "${parent.name}" has ${parent.key.length} field(s)`,
+          });
       });
     });
-    for (const name of findCycle(link.collections)) context.addIssue({ code: 'custom', path: ['collections'], message: `the order between collections goes in a circle at "${name}"` });
+    for (const name of findCycle(link.collections))
+      context.addIssue({ code: 'custom', path: ['collections'], message: `the order between collections goes in a circle at "${name}"` });
   });
 
 /** The whole configuration of a CRM: `tidegate.config.ts` exports it by default. */

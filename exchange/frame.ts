@@ -67,7 +67,8 @@ export class FrameReader {
     if (this.#headerLength === FRAME_HEADER_BYTES) {
       const type = String.fromCharCode(this.#header[0] ?? 0);
       const length = new DataView(this.#header.buffer).getUint32(1);
-      if ((type !== 'd' && type !== 'm') || length === 0 || length > MAX_FRAME_BYTES) throw new TidegateError('batch-refused', 'The body is not made of frames.');
+      if ((type !== 'd' && type !== 'm') || length === 0 || length > MAX_FRAME_BYTES)
+        throw new TidegateError('batch-refused', 'The body is not made of frames.');
       this.#type = type;
       this.#remaining = length;
       this.#headerLength = 0;

@@ -48,8 +48,7 @@ export const PATHS = {
   closeLoad: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/forward/${ordinal}/close`,
   settle: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/forward/${ordinal}/settle`,
   reverse: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/reverse`,
-  reverseReceipt: (link: LinkName, collection: string, ordinal: number) =>
-    `/v1/links/${link}/collections/${collection}/reverse/${ordinal}/receipt`,
+  reverseReceipt: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/reverse/${ordinal}/receipt`,
 } as const;
 
 /** Session settings under which every value is turned into text: they fix the text form of each type on the wire (rule 6). */

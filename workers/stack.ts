@@ -60,7 +60,8 @@ async function main(): Promise<number> {
       const status = showStatus(pool, config.links);
       const end = await supervisor.ended;
       status.stop();
-      if (end.reason === 'part-ended') process.stderr.write(`\n${end.part} ended unexpectedly; everything was stopped. Its log: ${home}/logs/${end.part}.log\n`);
+      if (end.reason === 'part-ended')
+        process.stderr.write(`\n${end.part} ended unexpectedly; everything was stopped. Its log: ${home}/logs/${end.part}.log\n`);
       return end.exitCode;
     } finally {
       await pool.end();
@@ -72,7 +73,11 @@ async function main(): Promise<number> {
   }
 }
 
-async function once(options: StackOptions, report: StepReporter, { stack, tidegate, config }: { stack: RunningStack; tidegate: TidegateClient; config: Awaited<ReturnType<typeof loadConfig>> }): Promise<number> {
+async function once(
+  options: StackOptions,
+  report: StepReporter,
+  { stack, tidegate, config }: { stack: RunningStack; tidegate: TidegateClient; config: Awaited<ReturnType<typeof loadConfig>> },
+): Promise<number> {
   const [link] = config.links;
   if (link === undefined) throw new TidegateError('configuration-invalid', 'There is no link.');
   const result: CycleResult = await runCycle({ link, crm: stack.crm, cloud: stack.cloud, tidegate, onStep: (step) => report.step(step) });

@@ -13,7 +13,12 @@ export interface PlannedCollection {
 }
 
 /** Plans of a link's collections from the tables as they are now; `sources` name parents first. A fault keeps only its own collection out. */
-export async function planCollections(client: Queryable, link: LinkIdentity, side: Side, sources: readonly CollectionSource[]): Promise<readonly PlannedCollection[]> {
+export async function planCollections(
+  client: Queryable,
+  link: LinkIdentity,
+  side: Side,
+  sources: readonly CollectionSource[],
+): Promise<readonly PlannedCollection[]> {
   const described: DescribedCollection[] = [];
   const planned: PlannedCollection[] = [];
   for (const source of sources) {

@@ -31,7 +31,9 @@ export function addAttachCommands(program: Command, run: RunCommand): void {
           reports.push({ table: `${schema}.${table}`, collections: plans.map((plan) => plan.definition.name), state, sql: attachment.statements });
         }
         const refused = faults.map(({ collection, fault }) => ({ collection, code: fault?.code, detail: fault?.message }));
-        print(context.output, { tables: reports, refused }, () => [...reports.map((report) => describe(report, options.print === true)), ...refused.map((r) => `${r.collection}: ${r.detail}`)].join('\n'));
+        print(context.output, { tables: reports, refused }, () =>
+          [...reports.map((report) => describe(report, options.print === true)), ...refused.map((r) => `${r.collection}: ${r.detail}`)].join('\n'),
+        );
         return refused.length > 0 ? 'failed' : 'done';
       }),
     );

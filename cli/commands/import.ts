@@ -25,7 +25,8 @@ export function addImportCommand(program: Command, run: RunCommand): void {
         for (const file of files) {
           const name = options.collection ?? basename(file, extname(file)).toLowerCase();
           const collection = link.collections.find((c) => c.name === name);
-          if (collection === undefined) throw new TidegateError('collection-unknown', `"${name}" (from ${basename(file)}) is no collection of ${link.name}.`, { collection: name });
+          if (collection === undefined)
+            throw new TidegateError('collection-unknown', `"${name}" (from ${basename(file)}) is no collection of ${link.name}.`, { collection: name });
           results.push({ file: basename(file), collection: name, ...(await importFile(context, file, collection, options.create === true)) });
         }
         print(context.output, results, () => describe(results));
@@ -41,7 +42,12 @@ async function importFile(context: Context, file: string, collection: Collection
   bar?.start(0, 0);
   const client = await context.adminPool().connect();
   try {
-    return await importCsv(client, file, { schema, table: name, key, create }, { actor: `import:${basename(file)}`, onProgress: (entries) => bar?.update(entries) });
+    return await importCsv(
+      client,
+      file,
+      { schema, table: name, key, create },
+      { actor: `import:${basename(file)}`, onProgress: (entries) => bar?.update(entries) },
+    );
   } finally {
     client.release();
     bar?.stop();
@@ -53,7 +59,9 @@ function describe(results: readonly ({ file: string; collection: string } & Impo
     ['file', 'collection', 'entries', 'added', 'present', 'refused'],
     results.map((r) => [r.file, r.collection, ...[r.entries, r.added, r.present, r.refused.length].map(String)]),
   );
-  const refused = results.flatMap((r) => r.refused.map((entry) => `  ${r.file} line ${entry.line}: ${entry.code}${entry.column === null ? '' : ` (${entry.column})`}`));
+  const refused = results.flatMap((r) =>
+    r.refused.map((entry) => `  ${r.file} line ${entry.line}: ${entry.code}${entry.column === null ? '' : ` (${entry.column})`}`),
+  );
   const more = refused.length > REFUSED_SHOWN ? [`  ... and ${refused.length - REFUSED_SHOWN} more (--json shows all)`] : [];
   return [summary, ...refused.slice(0, REFUSED_SHOWN), ...more].join('\n');
 }

@@ -44,13 +44,21 @@ export function addRecordCommand(program: Command, run: RunCommand): void {
         const entries = story.map(({ runId, ...entry }) => ({
           ...entry,
           runId,
-          url: ui === undefined || runId === null ? null : runUrl(ui, context.settings.TIDEGATE_TEMPORAL_NAMESPACE, workflowIdOfRun(runId), runId.slice(workflowIdOfRun(runId).length + 1)),
+          url:
+            ui === undefined || runId === null
+              ? null
+              : runUrl(ui, context.settings.TIDEGATE_TEMPORAL_NAMESPACE, workflowIdOfRun(runId), runId.slice(workflowIdOfRun(runId).length + 1)),
         }));
         print(context.output, { record: rows[0], entries }, () =>
           [
             ...Object.entries(rows[0] ?? {}).map(([field, value]) => `${field}: ${value ?? ''}`),
             '',
-            ...(entries.length === 0 ? ['Nothing of it came from the cloud.'] : entries.map((e) => `${e.at} ${e.fields.join(', ')} from the cloud${e.actor === null ? '' : ` (${e.actor})`} by order ${e.messageId}\n  ${e.url ?? e.runId ?? ''}`)),
+            ...(entries.length === 0
+              ? ['Nothing of it came from the cloud.']
+              : entries.map(
+                  (e) =>
+                    `${e.at} ${e.fields.join(', ')} from the cloud${e.actor === null ? '' : ` (${e.actor})`} by order ${e.messageId}\n  ${e.url ?? e.runId ?? ''}`,
+                )),
           ].join('\n'),
         );
       }),

@@ -78,7 +78,14 @@ const RUN_HEADERS = ['run', 'direction', 'trigger', 'state', 'started', 'offered
 
 function runCells(run: RunRow): readonly string[] {
   const { offered, applied, unchanged, conflicted, quarantined, filtered } = run.books;
-  return [run.id, run.direction, run.trigger, run.errorCode ?? run.state, run.startedAt, ...[offered, applied, unchanged, conflicted, quarantined, filtered].map(String)];
+  return [
+    run.id,
+    run.direction,
+    run.trigger,
+    run.errorCode ?? run.state,
+    run.startedAt,
+    ...[offered, applied, unchanged, conflicted, quarantined, filtered].map(String),
+  ];
 }
 
 function withUrl(context: Context, run: RunRow): RunRow & { readonly url: string | null } {
@@ -93,10 +100,19 @@ function describeRun(run: RunRow & { readonly url: string | null }, windows: rea
     `  trigger ${run.trigger}${run.requestedBy === null ? '' : ` by ${run.requestedBy}`}, started ${run.startedAt}, finished ${run.finishedAt ?? 'not yet'}`,
     ...(run.messageId === null ? [] : [`  reverse message ${run.messageId}`]),
     ...(run.errorCode === null ? [] : [`  ${run.errorCode}: ${run.errorDetail ?? ''}`]),
-    `  books: ${Object.entries(run.books).map(([name, n]) => `${name} ${n}`).join(', ')}`,
+    `  books: ${Object.entries(run.books)
+      .map(([name, n]) => `${name} ${n}`)
+      .join(', ')}`,
     ...(run.url === null ? [] : [`  ${run.url}`]),
   ];
   if (windows.length === 0) return facts.join('\n');
   const headers = ['collection', 'ordinal', 'kind', 'state', 'offered', 'applied', 'unchanged', 'conflicted', 'quarantined', 'filtered'];
-  return [...facts, '', table(headers, windows.map((w) => headers.map((h) => String(w[h] ?? ''))))].join('\n');
+  return [
+    ...facts,
+    '',
+    table(
+      headers,
+      windows.map((w) => headers.map((h) => String(w[h] ?? ''))),
+    ),
+  ].join('\n');
 }

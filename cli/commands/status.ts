@@ -13,7 +13,10 @@ export function addStatusCommand(program: Command, run: RunCommand): void {
     .option('--link <name>', 'the link, where there are several')
     .action(
       run(async (context, options: { link?: string }) => {
-        const links = options.link === undefined ? context.config.links.map((link) => `${link.tenant}/${link.environment}/${link.link}`) : [context.link(options.link).name];
+        const links =
+          options.link === undefined
+            ? context.config.links.map((link) => `${link.tenant}/${link.environment}/${link.link}`)
+            : [context.link(options.link).name];
         const statuses: LinkStatus[] = [];
         for (const name of links) statuses.push(await readLinkStatus(context.pool, name, statusQuestions(context.link(name))));
         print(context.output, statuses, () => statuses.map((status) => statusText(status, new Date())).join('\n\n'));
@@ -24,5 +27,10 @@ export function addStatusCommand(program: Command, run: RunCommand): void {
 
 /** A stopped link, or a collection that cannot go on, makes the command fail, so that a script notices. */
 function isWell({ state, collections }: LinkStatus): boolean {
-  return state !== 'stopped' && collections.every((collection) => !['drifted', 'stopped'].includes(collection.state ?? '') && !['drifted', 'stopped'].includes(collection.reverseState ?? ''));
+  return (
+    state !== 'stopped' &&
+    collections.every(
+      (collection) => !['drifted', 'stopped'].includes(collection.state ?? '') && !['drifted', 'stopped'].includes(collection.reverseState ?? ''),
+    )
+  );
 }

@@ -23,13 +23,19 @@ export function addSyncCommands(program: Command, run: RunCommand): void {
           const order = {
             link: link.name,
             by: context.actor,
-            ...(options.key === undefined ? { collections } : { records: options.key.flatMap((key) => collections.map((collection) => ({ collection, key: [key] }))) }),
+            ...(options.key === undefined
+              ? { collections }
+              : { records: options.key.flatMap((key) => collections.map((collection) => ({ collection, key: [key] }))) }),
             ...(options.reason === undefined ? {} : { reason: options.reason }),
           };
           const { requestId } = name === 'sync' ? await tidegate.requestForward(order) : await tidegate.orderReverse(order);
           const finished = options.wait ? await waitForRequest(context.pool, requestId, Number(options.timeout) * 1000) : undefined;
           const words = finished === undefined ? 'ordered' : finished.state;
-          print(context.output, { requestId, state: finished?.state ?? 'open', servedBy: finished?.servedBy ?? null }, () => `${name === 'sync' ? 'Forward' : 'Reverse'} synchronisation ${words}${finished?.servedBy ? ` by ${finished.servedBy}` : ''}.`);
+          print(
+            context.output,
+            { requestId, state: finished?.state ?? 'open', servedBy: finished?.servedBy ?? null },
+            () => `${name === 'sync' ? 'Forward' : 'Reverse'} synchronisation ${words}${finished?.servedBy ? ` by ${finished.servedBy}` : ''}.`,
+          );
           return finished?.state === 'failed' ? 'failed' : 'done';
         }),
       );

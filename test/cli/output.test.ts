@@ -18,7 +18,15 @@ describe('output', () => {
   });
 
   it('puts columns under one another', () => {
-    expect(table(['name', 'n'], [['a', '1'], ['longer', '22']])).toBe('name    n\n------  --\na       1\nlonger  22');
+    expect(
+      table(
+        ['name', 'n'],
+        [
+          ['a', '1'],
+          ['longer', '22'],
+        ],
+      ),
+    ).toBe('name    n\n------  --\na       1\nlonger  22');
   });
 
   it('tells errors by code, and by exit code what kind they are', () => {

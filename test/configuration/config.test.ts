@@ -39,13 +39,22 @@ describe('a configuration', () => {
             table('a', { key: ['nothing'], references: [{ fields: ['parent', 'id'], collection: 'a' }] }),
             table('a', { table: 'no-schema' }),
             table('c', { fields: { id: 'id', x: 'same', y: 'same' }, constants: { id: '1' } }),
-            table('d', { references: [{ fields: ['parent'], collection: 'missing' }], fields: { id: 'id', parent: { column: 'p', enumeration: { a: '1', b: '1' } } } }),
+            table('d', {
+              references: [{ fields: ['parent'], collection: 'missing' }],
+              fields: { id: 'id', parent: { column: 'p', enumeration: { a: '1', b: '1' } } },
+            }),
           ],
         },
       ],
     });
     expect(faults.map((f) => f.split(':')[0])).toEqual(
-      expect.arrayContaining(['links.0.tenant', 'links.0.collections.0.key.0', 'links.0.collections.1.table', 'links.0.collections.2.fields', 'links.0.collections.2.constants.id']),
+      expect.arrayContaining([
+        'links.0.tenant',
+        'links.0.collections.0.key.0',
+        'links.0.collections.1.table',
+        'links.0.collections.2.fields',
+        'links.0.collections.2.constants.id',
+      ]),
     );
     expect(faults.join('\n')).toContain('not reversible');
   });

@@ -32,6 +32,11 @@ describe('books', () => {
   });
 
   it('refuse negative and broken numbers, and members that nobody knows', () => {
-    for (const wrong of [{ ...EMPTY_BOOKS, applied: -1 }, { ...EMPTY_BOOKS, applied: 0.5 }, { ...EMPTY_BOOKS, lost: 1 }]) expect(booksSchema.safeParse(wrong).success).toBe(false);
+    for (const wrong of [
+      { ...EMPTY_BOOKS, applied: -1 },
+      { ...EMPTY_BOOKS, applied: 0.5 },
+      { ...EMPTY_BOOKS, lost: 1 },
+    ])
+      expect(booksSchema.safeParse(wrong).success).toBe(false);
   });
 });

@@ -44,6 +44,7 @@ describe('a problem document', () => {
 describe('retries', () => {
   it('are for faults that pass by themselves, never for refusals', () => {
     expect(new TidegateError('connection-failed').retryable).toBe(true);
-    for (const code of ['invalid-token', 'replayed', 'issuer-not-crm', 'batch-refused', 'schema-drifted'] as const) expect(new TidegateError(code).retryable).toBe(false);
+    for (const code of ['invalid-token', 'replayed', 'issuer-not-crm', 'batch-refused', 'schema-drifted'] as const)
+      expect(new TidegateError(code).retryable).toBe(false);
   });
 });

@@ -24,12 +24,17 @@ function readInPieces(whole: Uint8Array, cuts: readonly number[]) {
 describe('frames', () => {
   it('come back whole however the bytes are cut', () => {
     fc.assert(
-      fc.property(fc.array(fc.uint8Array({ minLength: 1, maxLength: 50 })), fc.uint8Array({ minLength: 1, maxLength: 50 }), fc.array(fc.nat()), (data, manifest, cuts) => {
-        const read = readInPieces(body(data, manifest), cuts);
-        expect(read.complete).toBe(true);
-        expect([...read.data]).toEqual(data.flatMap((d) => [...d]));
-        expect([...read.manifest]).toEqual([...manifest]);
-      }),
+      fc.property(
+        fc.array(fc.uint8Array({ minLength: 1, maxLength: 50 })),
+        fc.uint8Array({ minLength: 1, maxLength: 50 }),
+        fc.array(fc.nat()),
+        (data, manifest, cuts) => {
+          const read = readInPieces(body(data, manifest), cuts);
+          expect(read.complete).toBe(true);
+          expect([...read.data]).toEqual(data.flatMap((d) => [...d]));
+          expect([...read.manifest]).toEqual([...manifest]);
+        },
+      ),
     );
   });
 

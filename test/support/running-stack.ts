@@ -42,7 +42,9 @@ const environment = (home: string, more: Readonly<Record<string, string>> = {}):
 
 /** Runs `npm start`'s script to its end. */
 export function runStack(home: string, args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Finished> {
-  return finish(spawn(process.execPath, [join(root, 'workers/stack.ts'), ...args], { cwd: root, env: environment(home, more), stdio: ['ignore', 'pipe', 'pipe'] }));
+  return finish(
+    spawn(process.execPath, [join(root, 'workers/stack.ts'), ...args], { cwd: root, env: environment(home, more), stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
 }
 
 /** Runs the command line against a stack's home. */
@@ -52,12 +54,18 @@ export function runCli(home: string, args: readonly string[], more: Readonly<Rec
 
 /** Runs the cloud's editing tool against a stack's home. */
 export function runCloudEdit(home: string, args: readonly string[]): Promise<Finished> {
-  return finish(spawn(process.execPath, [join(root, 'workers/cloud-edit.ts'), ...args], { cwd: root, env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] }));
+  return finish(
+    spawn(process.execPath, [join(root, 'workers/cloud-edit.ts'), ...args], { cwd: root, env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
 }
 
 /** Starts a stack and waits until it is up and has synchronised for the first time. */
 export async function startStack(home: string, args: readonly string[] = [], more: Readonly<Record<string, string>> = {}): Promise<TestStack> {
-  const child = spawn(process.execPath, [join(root, 'workers/stack.ts'), ...args], { cwd: root, env: environment(home, more), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [join(root, 'workers/stack.ts'), ...args], {
+    cwd: root,
+    env: environment(home, more),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));

@@ -40,7 +40,8 @@ export function showStatus(pool: Pool, links: readonly LinkConfig[], stream: Nod
 
 /** One line for a link and one for each collection. Without a time, moments are left out so that only changes show. */
 function statusLines({ link, state, reason, collections }: LinkStatus, nowMs: number | undefined): string {
-  const since = (at: Date | null): string => (at === null ? 'never' : nowMs === undefined ? at.toISOString().slice(0, 16) : `${Math.max(0, Math.round((nowMs - at.getTime()) / 1000))} s ago`);
+  const since = (at: Date | null): string =>
+    at === null ? 'never' : nowMs === undefined ? at.toISOString().slice(0, 16) : `${Math.max(0, Math.round((nowMs - at.getTime()) / 1000))} s ago`;
   const rows = collections.map((c) => {
     const waiting = [c.quarantined > 0 ? `${c.quarantined} set aside` : '', c.conflicts > 0 ? `${c.conflicts} conflicts` : ''].filter(Boolean).join(', ');
     return `  ${c.collection.padEnd(16)} ${String(c.records ?? '?').padStart(9)} records  lag ${(c.lagMs / 1000).toFixed(1).padStart(5)} s  proven complete ${since(c.provenAt)}  last reverse message ${since(c.lastMessageAt)}${waiting === '' ? '' : `  ${waiting}`}\n`;

@@ -107,13 +107,25 @@ async function startStore(supervisor: Supervisor, home: string, environment: Sta
   return store;
 }
 
-async function startTemporal(supervisor: Supervisor, home: string, environment: StackStart['environment'], report: StepReporter): Promise<RunningStack['temporal']> {
+async function startTemporal(
+  supervisor: Supervisor,
+  home: string,
+  environment: StackStart['environment'],
+  report: StepReporter,
+): Promise<RunningStack['temporal']> {
   const address = environment['TIDEGATE_TEMPORAL_ADDRESS'] ?? environment['TEMPORAL_ADDRESS'];
   const namespace = environment['TIDEGATE_TEMPORAL_NAMESPACE'] ?? 'tidegate';
   if (address !== undefined) return { address, namespace, ui: environment['TIDEGATE_TEMPORAL_UI'], pid: null };
   const uiPort = await preferredPort(environment['TIDEGATE_TEMPORAL_UI_PORT'], 4703);
   const server = await supervisor.start('temporal', (hooks) =>
-    startTemporalServer({ ...hooks, databaseFile: join(home, 'temporal.db'), namespace, uiPort, searchAttributes: SEARCH_ATTRIBUTE_TYPES, onStep: (step) => report.step(step) }),
+    startTemporalServer({
+      ...hooks,
+      databaseFile: join(home, 'temporal.db'),
+      namespace,
+      uiPort,
+      searchAttributes: SEARCH_ATTRIBUTE_TYPES,
+      onStep: (step) => report.step(step),
+    }),
   );
   return { address: server.address, namespace, ui: server.uiUrl, pid: server.pid };
 }

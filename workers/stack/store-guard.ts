@@ -16,8 +16,12 @@ export function guardRealStores(stores: readonly GuardedStore[], options: Pick<S
   if (acts.length === 0) return;
   for (const store of stores) {
     if (store.embedded || options.databases.includes(store.database)) continue;
-    throw new TidegateError('store-not-embedded', `Database "${store.database}" is not embedded: ${acts.join(', ')} refused. Use --no-sample, or --database ${store.database} if you mean it.`, {
-      database: store.database,
-    });
+    throw new TidegateError(
+      'store-not-embedded',
+      `Database "${store.database}" is not embedded: ${acts.join(', ')} refused. Use --no-sample, or --database ${store.database} if you mean it.`,
+      {
+        database: store.database,
+      },
+    );
   }
 }

@@ -44,7 +44,10 @@ interface Server {
 /** The real store that the environment names, else an embedded server of this side's own. */
 export async function openStore({ side, home, environment, onSpawn, logFile }: StoreOptions): Promise<StackStore> {
   const real = environment[ADMIN_URL_VARIABLE[side]];
-  const server = real === undefined ? await startEmbedded(side, home, { onSpawn, logFile }) : { adminUrl: real, pid: null, exited: new Promise<PartExit>(() => {}), stop: async () => {} };
+  const server =
+    real === undefined
+      ? await startEmbedded(side, home, { onSpawn, logFile })
+      : { adminUrl: real, pid: null, exited: new Promise<PartExit>(() => {}), stop: async () => {} };
   const passwords = rolePasswords(home, side, STORE_ROLES[side]);
   return {
     ...server,
@@ -61,7 +64,10 @@ export async function openStore({ side, home, environment, onSpawn, logFile }: S
 }
 
 /** Migrates a store (the control plane, and the sample application where it is wanted) and gives its roles their rights. */
-export async function prepareStore(store: StackStore, { home, sample, onMigration }: { home: string; sample: boolean; onMigration?: (progress: MigrationProgress) => void }): Promise<void> {
+export async function prepareStore(
+  store: StackStore,
+  { home, sample, onMigration }: { home: string; sample: boolean; onMigration?: (progress: MigrationProgress) => void },
+): Promise<void> {
   if (sample) await migrateStore(store.adminUrl, store.side, onMigration);
   else {
     await migrate(store.adminUrl, 'control', onMigration);

@@ -7,7 +7,15 @@ import { TidegateError } from '../../exchange/errors.ts';
 import type { RunningStack } from './start-parts.ts';
 
 /** Addresses, the first administrator's password (once), and three lines to copy. */
-export async function welcome({ stack, config, administrator }: { stack: RunningStack; config: Config; administrator: FirstAdministrator | undefined }): Promise<string> {
+export async function welcome({
+  stack,
+  config,
+  administrator,
+}: {
+  stack: RunningStack;
+  config: Config;
+  administrator: FirstAdministrator | undefined;
+}): Promise<string> {
   const addresses = [
     ['CRM page', stack.crmApp.url],
     ['Producer', stack.producer.url],
@@ -28,7 +36,10 @@ async function tryIt(stack: RunningStack, config: Config): Promise<readonly stri
     const place = await employeePlace(client, link.tenant, collection.name).catch(notThereYet);
     if (place === undefined) return ['', '  No collection is at the cloud yet: npx tidegate import, attach, sync.'];
     const columns = place.key.map((field) => ident(place.columns.find((c) => c.field === field)?.column ?? field));
-    const { rows } = await client.query<{ key: string }>(`select concat_ws(',', ${columns.join(', ')}) as key from ${qualified(place.schema, place.table)} where tenant = $1 order by 1 limit 1`, [link.tenant]);
+    const { rows } = await client.query<{ key: string }>(
+      `select concat_ws(',', ${columns.join(', ')}) as key from ${qualified(place.schema, place.table)} where tenant = $1 order by 1 limit 1`,
+      [link.tenant],
+    );
     const key = rows[0]?.key;
     const field = ['jobTitle', ...Object.keys(collection.fields)].find((name) => Object.hasOwn(collection.fields, name) && !collection.key.includes(name));
     if (key === undefined || field === undefined) return [];

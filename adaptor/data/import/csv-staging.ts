@@ -53,7 +53,12 @@ export async function stageCsv(client: PoolClient, file: string, onProgress?: (e
     },
   });
   try {
-    await pipeline(createReadStream(file), parse({ bom: true, fromLine: 2, info: true, skipEmptyLines: true, relaxColumnCount: true }), toCopyText, client.query(copyFrom(`copy ${IMPORT_STAGING} from stdin`)));
+    await pipeline(
+      createReadStream(file),
+      parse({ bom: true, fromLine: 2, info: true, skipEmptyLines: true, relaxColumnCount: true }),
+      toCopyText,
+      client.query(copyFrom(`copy ${IMPORT_STAGING} from stdin`)),
+    );
   } catch (cause) {
     const line = (cause as CsvError).lines;
     throw new TidegateError('import-failed', typeof line === 'number' ? `Line ${line} is not CSV.` : undefined, {}, { cause });

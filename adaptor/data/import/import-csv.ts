@@ -97,12 +97,19 @@ async function insertRange(client: PoolClient, insert: string, lines: readonly n
  * nothing), entries that the table cannot take are reported by line and reason, the rest goes in. The file's name is
  * recorded as the actor of the change.
  */
-export async function importCsv(client: PoolClient, file: string, target: ImportTarget, options: { actor: string; onProgress?: (entries: number) => void }): Promise<ImportResult> {
+export async function importCsv(
+  client: PoolClient,
+  file: string,
+  target: ImportTarget,
+  options: { actor: string; onProgress?: (entries: number) => void },
+): Promise<ImportResult> {
   await client.query('begin');
   try {
     await client.query(`select set_config('tidegate.actor', $1, true)`, [options.actor]);
     const { headers, entries, malformedLines } = await stageCsv(client, file, options.onProgress);
-    const exists = await client.query<{ oid: string | null }>('select to_regclass($1) as oid', [`${escapeIdentifier(target.schema)}.${escapeIdentifier(target.table)}`]);
+    const exists = await client.query<{ oid: string | null }>('select to_regclass($1) as oid', [
+      `${escapeIdentifier(target.schema)}.${escapeIdentifier(target.table)}`,
+    ]);
     const created = target.create && exists.rows[0]?.oid === null;
     if (created) await createTableFor(client, { ...target, headers });
     const columns = await targetColumns(client, target, headers);
@@ -114,7 +121,12 @@ export async function importCsv(client: PoolClient, file: string, target: Import
       on conflict (${target.key.map((k) => escapeIdentifier(k)).join(', ')}) do nothing`;
     const lines = await client.query<{ line: string }>(`select line from ${IMPORT_STAGING} order by line`);
     const refusedBefore = refused.length;
-    const added = await insertRange(client, insert, lines.rows.map((r) => Number(r.line)), refused);
+    const added = await insertRange(
+      client,
+      insert,
+      lines.rows.map((r) => Number(r.line)),
+      refused,
+    );
     await client.query(`drop table ${IMPORT_STAGING}`);
     await client.query('commit');
     refused.sort((a, b) => a.line - b.line);

@@ -30,7 +30,9 @@ interface HeldColumn {
 function wireText({ column, enumeration }: HeldColumn): string {
   const text = `${ident(column)}::text`;
   if (enumeration === undefined) return text;
-  return `case ${text} ${Object.entries(enumeration).map(([wire, local]) => `when ${literal(local)} then ${literal(wire)}`).join(' ')} else ${text} end`;
+  return `case ${text} ${Object.entries(enumeration)
+    .map(([wire, local]) => `when ${literal(local)} then ${literal(wire)}`)
+    .join(' ')} else ${text} end`;
 }
 
 /** Hash of the sorted hashes of all rows: equal stores give equal digests in whatever order they read. */
@@ -39,7 +41,12 @@ async function digestOf(client: ClientBase, table: string, columns: readonly Hel
     `select count(*) as records, string_agg(h, '' order by h) as hashes
        from (select md5(row(${columns.map(wireText).join(', ')})::text) as h from ${table} where ${condition}) hashed`,
   );
-  return { records: Number(rows[0]?.records ?? 0), hash: createHash('sha256').update(rows[0]?.hashes ?? '').digest('hex') };
+  return {
+    records: Number(rows[0]?.records ?? 0),
+    hash: createHash('sha256')
+      .update(rows[0]?.hashes ?? '')
+      .digest('hex'),
+  };
 }
 
 /**
@@ -47,7 +54,8 @@ async function digestOf(client: ClientBase, table: string, columns: readonly Hel
  * part. Records of the CRM outside the collection's filter are left out.
  */
 export async function compareStores(crm: ClientBase, cloud: ClientBase, link: LinkConfig): Promise<readonly Comparison[]> {
-  for (const client of [crm, cloud]) for (const [name, value] of Object.entries(WIRE_SETTINGS)) await client.query(`select set_config($1, $2, false)`, [name, value]);
+  for (const client of [crm, cloud])
+    for (const [name, value] of Object.entries(WIRE_SETTINGS)) await client.query(`select set_config($1, $2, false)`, [name, value]);
   const comparisons: Comparison[] = [];
   for (const collection of link.collections) {
     const source = collectionSource(collection);
@@ -56,9 +64,24 @@ export async function compareStores(crm: ClientBase, cloud: ClientBase, link: Li
       const theirs = place.columns.find((column) => column.field === mine.field);
       return theirs === undefined ? [] : [{ mine, theirs }];
     });
-    const inCollection = [source.filter?.sql ?? 'true', ...Object.entries(source.constants).map(([column, value]) => `${ident(column)}::text = ${literal(value)}`)].map((c) => `(${c})`).join(' and ');
-    const ours = await digestOf(crm, qualified(source.schema, source.table), shared.map((s) => s.mine), inCollection);
-    const theirs = await digestOf(cloud, qualified(place.schema, place.table), shared.map((s) => s.theirs), `tenant = ${literal(link.tenant)}`);
+    const inCollection = [
+      source.filter?.sql ?? 'true',
+      ...Object.entries(source.constants).map(([column, value]) => `${ident(column)}::text = ${literal(value)}`),
+    ]
+      .map((c) => `(${c})`)
+      .join(' and ');
+    const ours = await digestOf(
+      crm,
+      qualified(source.schema, source.table),
+      shared.map((s) => s.mine),
+      inCollection,
+    );
+    const theirs = await digestOf(
+      cloud,
+      qualified(place.schema, place.table),
+      shared.map((s) => s.theirs),
+      `tenant = ${literal(link.tenant)}`,
+    );
     comparisons.push({ collection: collection.name, crm: ours, cloud: theirs, equal: ours.records === theirs.records && ours.hash === theirs.hash });
   }
   return comparisons;

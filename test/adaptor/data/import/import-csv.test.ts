@@ -75,7 +75,11 @@ describe('a CSV import', () => {
   it('reports what does not fit by line and reason, and the rest goes in', async () => {
     await pool.query(`create schema if not exists imported; create table imported.parent (id text primary key);
       insert into imported.parent values ('p'); create table imported.child (id bigint primary key, parent text references imported.parent, size varchar(3), n int check (n > 0), must text not null)`);
-    const result = await importText('child', 'id,parent,size,n,must\n1,p,abc,1,x\nx,p,abc,1,x\n3,q,abc,1,x\n4,p,abcd,1,x\n5,p,abc,0,x\n6,p,abc,1,\n,p,abc,1,x\n8,p,abc,1\n9,,abc,1,x\n', { create: false });
+    const result = await importText(
+      'child',
+      'id,parent,size,n,must\n1,p,abc,1,x\nx,p,abc,1,x\n3,q,abc,1,x\n4,p,abcd,1,x\n5,p,abc,0,x\n6,p,abc,1,\n,p,abc,1,x\n8,p,abc,1\n9,,abc,1,x\n',
+      { create: false },
+    );
     expect(result.refused).toEqual([
       { line: 3, code: 'value-invalid', column: 'id' },
       { line: 4, code: 'unknown-parent', column: null },
