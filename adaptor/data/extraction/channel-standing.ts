@@ -73,7 +73,8 @@ export async function readStanding(open: OpenSnapshot, plan: CollectionPlan, dir
     throw error;
   }
   await lockTable(open, plan);
-  if (row.truncated && row.cursor !== null) {
+  // A load that is to come reads the table as it is.
+  if (row.truncated && (direction === 'reverse' || row.cursor !== null)) {
     const error = new TidegateError('truncate-needs-approval', `${schema}.${table}.`, { collection: name.collection });
     await stop(open, name, 'stopped', error.message);
     throw error;

@@ -70,11 +70,11 @@ async function keepEdits(client: PoolClient, plan: CollectionPlan, otherLife: bo
   await client.query(
     `WITH open AS (
        DELETE FROM tidegate.change_log l USING tidegate.source s
-        WHERE s.id = l.source AND s.schema_name = $1 AND s.table_name = $2 AND l.op <> 'T'
-          AND ($3::text IS NULL OR l.key[1] = $3) AND ($4 OR NOT pg_visible_in_snapshot(l.xid, $5::pg_snapshot))
+        WHERE s.id = l.source AND s.schema_name = $1 AND s.table_name = $2
+          AND CASE WHEN l.op = 'T' THEN $4 ELSE ($3::text IS NULL OR l.key[1] = $3) AND ($4 OR NOT pg_visible_in_snapshot(l.xid, $5::pg_snapshot)) END
        RETURNING l.*)
      INSERT INTO tidegate.change_log (source, key, op, old, origin, actor, seen, logged_at)
-     SELECT source, key, op, old, origin, actor, CASE WHEN $4 THEN NULL ELSE seen END, logged_at FROM open ORDER BY id`,
+     SELECT source, key, op, old, origin, actor, CASE WHEN $4 THEN NULL ELSE seen END, logged_at FROM open WHERE op <> 'T' ORDER BY id`,
     [schema, table, tenantColumn === undefined ? null : plan.link.tenant, otherLife, cursor?.cursor ?? EMPTY_SNAPSHOT],
   );
   await client.query(`UPDATE tidegate.channel SET cursor = pg_current_snapshot() WHERE link = $1 AND collection = $2 AND direction = 'reverse'`, name);
