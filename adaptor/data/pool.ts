@@ -32,8 +32,9 @@ export function createPool(url: string, { applicationName, maxConnections = 10 }
     options,
     types: { getTypeParser: () => (value: unknown) => value },
   });
-  // Without a listener, a connection that the server ends while idle would end the process. The next use gets a new one.
+  // Without listeners, a connection that the server ends would end the process, idle or in use: the next query tells.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

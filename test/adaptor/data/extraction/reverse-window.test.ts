@@ -239,6 +239,13 @@ describe('refused', () => {
     }
   });
 
+  test('a truncated table, even before the first window', async () => {
+    const plan = await cloudCollection('cleared');
+    await sql(`INSERT INTO app.cleared VALUES ('acme', 1, 'a', 1)`);
+    await sql('TRUNCATE app.cleared');
+    await expect(new Crm(plan).pull()).rejects.toMatchObject({ code: 'truncate-needs-approval' });
+  });
+
   test('an order of another generation', async () => {
     const plan = await cloudCollection('older');
     const order = { plan, messageId: randomUUID(), order: orderFor(plan, { ordinal: 0, cursor: null }) };
