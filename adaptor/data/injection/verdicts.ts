@@ -8,6 +8,9 @@ const HOLDING = `('pending', 'refused', 'field', 'both-created', 'edit-against-d
 /** Verdicts that are conflicts, and kept as such with the losing value. */
 const CONFLICTS = `('field', 'both-created', 'edit-against-delete', 'delete-against-edit')`;
 
+/** A snapshot that sees this very transaction: what is logged in it is based on the window that it applies. */
+const SEEN_HERE = `(select concat_ws(':', own.next, own.next, '') from (select pg_current_xact_id()::text::numeric + 1 as next) own)::pg_snapshot`;
+
 /** Writes the verdicts into the staged rows, for the merge to heed. */
 export function holdSql({ stage }: Receiver): string {
   return `
@@ -62,8 +65,8 @@ export function keepRefusedSql(receiver: Receiver): string {
 /** Log rows for records that came into being on both sides, at the cloud (see judge-forward.ts). $1: source of the log. */
 export function keepKnownSql({ plan, stage, logKey }: Receiver): string {
   return `
-    insert into tidegate.change_log (source, key, op, old, origin)
-    select $1::int, ${logKey}, 'R', '{}', ${literal(plan.linkName)}
+    insert into tidegate.change_log (source, key, op, old, origin, seen)
+    select $1::int, ${logKey}, 'R', '{}', ${literal(plan.linkName)}, ${SEEN_HERE}
     from ${VERDICTS} v join ${stage} s on s."$n" = v.n
     where v.kind = 'known' and s."$code" is null`;
 }
@@ -75,8 +78,8 @@ export function keepKnownSql({ plan, stage, logKey }: Receiver): string {
 export function keepDerivedSql({ stage, logKey }: Receiver): string {
   return `
     insert into tidegate.change_log (source, key, op, old, seen)
-    select $1::int, ${logKey}, 'U', v.crm::jsonb, concat_ws(':', own.xid, own.xid, '')::pg_snapshot
-    from (select (pg_current_xact_id()::text::numeric + 1)::text as xid) own, ${VERDICTS} v join ${stage} s on s."$n" = v.n
+    select $1::int, ${logKey}, 'U', v.crm::jsonb, ${SEEN_HERE}
+    from ${VERDICTS} v join ${stage} s on s."$n" = v.n
     where v.kind = 'derived' and s."$code" is null`;
 }
 
