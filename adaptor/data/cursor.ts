@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TidegateError } from '../../exchange/errors.ts';
-import { type Incarnation, incarnationSchema } from '../../exchange/incarnation.ts';
+import { incarnationSchema } from '../../exchange/incarnation.ts';
 
 /** A snapshot that sees nothing: the cursor of a channel before its first window. */
 export const EMPTY_SNAPSHOT = '1:1:';

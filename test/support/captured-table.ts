@@ -32,7 +32,12 @@ export function sourceOf({ fields, table, ...rest }: SourceInput): CollectionSou
     references: [],
     fields: fields.map((field) => {
       if (typeof field === 'string') return { field: field.replaceAll(/[^A-Za-z0-9_]/g, '_'), column: field, authority: 'either' as const };
-      return { field: field.field ?? field.column ?? '', column: field.column ?? field.field ?? '', authority: field.authority ?? 'either', enumeration: field.enumeration };
+      return {
+        field: field.field ?? field.column ?? '',
+        column: field.column ?? field.field ?? '',
+        authority: field.authority ?? 'either',
+        enumeration: field.enumeration,
+      };
     }),
     ...rest,
   };
@@ -79,7 +84,12 @@ export async function createAppStore<S extends Side>(side: S): Promise<AppStore<
 }
 
 /** Makes the table, attaches it, and gives its plan with the rows of link and channels that windows need. */
-export async function attachCollection({ admin, side }: Pick<AppStore, 'admin' | 'side'>, ddl: string, input: SourceInput, link: LinkIdentity = TEST_LINK): Promise<CollectionPlan & { readonly attachment: Attachment }> {
+export async function attachCollection(
+  { admin, side }: Pick<AppStore, 'admin' | 'side'>,
+  ddl: string,
+  input: SourceInput,
+  link: LinkIdentity = TEST_LINK,
+): Promise<CollectionPlan & { readonly attachment: Attachment }> {
   await admin.query(ddl);
   const plan = await planFor(admin, side, input, link);
   const attachment = await attachTable(admin, [plan]);

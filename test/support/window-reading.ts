@@ -44,7 +44,13 @@ export async function receive(pool: Pool, plan: CollectionPlan, window: Prepared
   const digest = createHash('sha256').update(window.batchId).digest('base64url');
   const name = { link: plan.linkName, collection: window.collection, direction: window.direction };
   await markSent(pool, name, window.ordinal, { digest, manifest: 'manifest' });
-  await confirmReceipt(pool, { ...name, ...(epoch === undefined ? {} : { epoch }), ordinal: window.ordinal, receipt: receiptFor(plan, window, digest, messageId), receiptJws: 'receipt' });
+  await confirmReceipt(pool, {
+    ...name,
+    ...(epoch === undefined ? {} : { epoch }),
+    ordinal: window.ordinal,
+    receipt: receiptFor(plan, window, digest, messageId),
+    receiptJws: 'receipt',
+  });
 }
 
 /** A sender under test: one collection, one epoch. */
@@ -83,7 +89,16 @@ export class Sender {
     }
     await markSent(this.pool, name, load.ordinal, { digest, manifest: 'manifest' });
     const { ordinal, batchId } = load;
-    const receipt = { ...this.plan.link, collection: name.collection, direction: name.direction, ordinal, batchId, digest, outcome: 'applied' as const, books: appliedBooks(rows.length) };
+    const receipt = {
+      ...this.plan.link,
+      collection: name.collection,
+      direction: name.direction,
+      ordinal,
+      batchId,
+      digest,
+      outcome: 'applied' as const,
+      books: appliedBooks(rows.length),
+    };
     await confirmReceipt(this.pool, { ...name, epoch: this.epoch, ordinal, receipt, receiptJws: 'receipt' });
     return rows;
   }

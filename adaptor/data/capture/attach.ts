@@ -23,7 +23,12 @@ export interface Attachment {
 /** How long attaching and detaching wait for the table's lock, while others queue behind them. */
 export const DDL_LOCK_TIMEOUT_MS = 5000;
 
-const EVENTS = { insert: 'REFERENCING NEW TABLE AS new_rows', update: 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows', delete: 'REFERENCING OLD TABLE AS old_rows', truncate: '' } as const;
+const EVENTS = {
+  insert: 'REFERENCING NEW TABLE AS new_rows',
+  update: 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows',
+  delete: 'REFERENCING OLD TABLE AS old_rows',
+  truncate: '',
+} as const;
 
 /**
  * Works out how to capture a table for all plans that are bound to it in this store; nothing is changed but a number drawn

@@ -137,7 +137,8 @@ function deleted(capture: TableCapture): string {
 function updated(capture: TableCapture): string {
   const [first] = capture.keyColumns.map(({ name }) => ident(name));
   const parts = capture.columns.map(
-    (column) => `CASE WHEN ${changedCondition(column)} THEN ${literal(`${JSON.stringify(column.name)}:`)} || coalesce(to_json(${textOf('o', column)})::text, 'null') END`,
+    (column) =>
+      `CASE WHEN ${changedCondition(column)} THEN ${literal(`${JSON.stringify(column.name)}:`)} || coalesce(to_json(${textOf('o', column)})::text, 'null') END`,
   );
   return `SELECT d.key, d.op, d.old FROM (
         SELECT CASE WHEN n.${first} IS NULL THEN ${keyOf('o', capture)} ELSE ${keyOf('n', capture)} END AS key,

@@ -44,7 +44,8 @@ export function planCapture(plans: readonly CollectionPlan[], shape: TableShape)
   if (shape.obstacle !== undefined) throw refusal(shape, `it cannot be captured: ${shape.obstacle}`);
   const key = logKeyColumns(first);
   for (const plan of plans) {
-    if (plan.binding.schema !== shape.schema || plan.binding.table !== shape.table) throw refusal(shape, `collection ${plan.definition.name} lives in another table`);
+    if (plan.binding.schema !== shape.schema || plan.binding.table !== shape.table)
+      throw refusal(shape, `collection ${plan.definition.name} lives in another table`);
     if (logKeyColumns(plan).join('\0') !== key.join('\0')) throw refusal(shape, `collection ${plan.definition.name} has another key`);
   }
   const find = (name: string): ColumnShape => {

@@ -11,7 +11,13 @@ import { guardFunctionName, parentFunctionName } from './guard-function.ts';
 export function detachStatements(side: Side, source: number, table: { readonly schema: string; readonly table: string }): readonly string[] {
   return [
     `DROP FUNCTION IF EXISTS ${captureFunctionName(source)}() CASCADE`,
-    ...(side === 'crm' ? [`DROP FUNCTION IF EXISTS ${guardFunctionName(source)}() CASCADE`, `DROP FUNCTION IF EXISTS ${parentFunctionName(source)}(int, text[])`, ...collectionRevokes(table)] : []),
+    ...(side === 'crm'
+      ? [
+          `DROP FUNCTION IF EXISTS ${guardFunctionName(source)}() CASCADE`,
+          `DROP FUNCTION IF EXISTS ${parentFunctionName(source)}(int, text[])`,
+          ...collectionRevokes(table),
+        ]
+      : []),
     `DELETE FROM tidegate.change_log WHERE source = ${source}`,
     `DELETE FROM tidegate.source WHERE id = ${source}`,
   ];
@@ -19,7 +25,10 @@ export function detachStatements(side: Side, source: number, table: { readonly s
 
 /** What detaching a table would do: its SQL; empty where the table is not attached. */
 export async function planDetachment(client: Queryable, side: Side, table: { readonly schema: string; readonly table: string }): Promise<readonly string[]> {
-  const row = await controlRow<{ id: number }>(client, 'SELECT id FROM tidegate.source WHERE schema_name = $1 AND table_name = $2', [table.schema, table.table]);
+  const row = await controlRow<{ id: number }>(client, 'SELECT id FROM tidegate.source WHERE schema_name = $1 AND table_name = $2', [
+    table.schema,
+    table.table,
+  ]);
   return row === undefined ? [] : detachStatements(side, row.id, table);
 }
 

@@ -64,7 +64,8 @@ export async function readStanding(open: OpenSnapshot, plan: CollectionPlan, dir
   const { schema, table } = plan.binding;
   const row = await controlRow<StandingRow>(open.client, STANDING_SQL, [name.link, name.collection, direction, schema, table]);
   if (row === undefined) throw new TidegateError('collection-unknown', `${name.link} has no channels for ${name.collection}.`, { collection: name.collection });
-  if (row.state === 'stopped') throw new TidegateError('link-stopped', `${name.collection}, ${direction}: ${row.stateReason ?? ''}`, { collection: name.collection, direction });
+  if (row.state === 'stopped')
+    throw new TidegateError('link-stopped', `${name.collection}, ${direction}: ${row.stateReason ?? ''}`, { collection: name.collection, direction });
   const shape = await readTableShape(open.client, schema, table);
   const drift = findDrift(plan, shape, row.source ?? undefined);
   if (drift.length > 0 || shape === undefined || row.source === null) {
@@ -90,7 +91,10 @@ export async function readStanding(open: OpenSnapshot, plan: CollectionPlan, dir
 async function lockTable({ client }: OpenSnapshot, plan: CollectionPlan): Promise<void> {
   const table = tableSql(plan);
   await client.query(`SELECT 1 FROM ${table} LIMIT 0`);
-  const row = await controlRow<{ same: boolean }>(client, `SELECT relfilenode = pg_relation_filenode(oid) AS same FROM pg_class WHERE oid = ${literal(table)}::regclass`);
+  const row = await controlRow<{ same: boolean }>(
+    client,
+    `SELECT relfilenode = pg_relation_filenode(oid) AS same FROM pg_class WHERE oid = ${literal(table)}::regclass`,
+  );
   if (row?.same !== true) throw new TidegateError('database-unavailable', 'The table was rewritten while its snapshot was taken.');
 }
 

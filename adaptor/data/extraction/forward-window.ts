@@ -13,7 +13,8 @@ const PROVE_EVERY_MS = 5000;
 /** The forward window of a collection in a snapshot; see SnapshotReader.prepareWindow. */
 export async function prepareForwardWindow(open: OpenSnapshot, { plan, phase, runId }: WindowOrder): Promise<PreparedWindow | undefined> {
   const standing = await readStanding(open, plan, 'forward');
-  if (standing.cursor === null) throw new TidegateError('load-incomplete', `${plan.definition.name} has not been loaded.`, { collection: plan.definition.name });
+  if (standing.cursor === null)
+    throw new TidegateError('load-incomplete', `${plan.definition.name} has not been loaded.`, { collection: plan.definition.name });
   // The first delta after a load is sent even if it is empty: its receipt is what opens reverse synchronisation.
   const handOver = standing.state === 'loaded';
   if (!standing.pending && !handOver) return idle(open, standing, phase !== 'tombstones', false);

@@ -50,7 +50,9 @@ export function rangeCopy(plan: CollectionPlan, shape: TableShape, { after, upTo
     ...(upTo === null ? [] : [`(${names}) <= (${values(upTo)})`]),
     ...(inside === undefined ? [] : [inside]),
   ];
-  const key = `ARRAY[${keyColumns(plan).map((column) => `t.${ident(column)}::text`).join(', ')}]`;
+  const key = `ARRAY[${keyColumns(plan)
+    .map((column) => `t.${ident(column)}::text`)
+    .join(', ')}]`;
   // Columns by name: rights are given column by column.
   const columns = [...new Set([...keyColumns(plan), ...plan.binding.columns.map(({ column }) => column)])].map(ident).join(', ');
   const rows = `SELECT ${columns} FROM ${tableSql(plan)}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`;

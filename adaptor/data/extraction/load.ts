@@ -61,7 +61,11 @@ export async function prepareLoad(pool: Pool, fence: Fence, { plan, runId, chunk
   }
 }
 
-async function commitLoad(open: OpenSnapshot, standing: ChannelStanding, load: { runId: string | null; batchId: string; ranges: readonly LoadRange[] }): Promise<void> {
+async function commitLoad(
+  open: OpenSnapshot,
+  standing: ChannelStanding,
+  load: { runId: string | null; batchId: string; ranges: readonly LoadRange[] },
+): Promise<void> {
   const sum = (of: 'rows' | 'filtered') => load.ranges.reduce((total, range) => total + range[of], 0);
   await inTransaction(open.pool, async (client) => {
     await assertOpen(client, open.fence);
@@ -93,7 +97,14 @@ async function commitLoad(open: OpenSnapshot, standing: ChannelStanding, load: {
   });
 }
 
-async function openChunk(pool: Pool, fence: Fence, exported: string, plan: CollectionPlan, standing: ChannelStanding, range: LoadRange | undefined): Promise<LoadChunk> {
+async function openChunk(
+  pool: Pool,
+  fence: Fence,
+  exported: string,
+  plan: CollectionPlan,
+  standing: ChannelStanding,
+  range: LoadRange | undefined,
+): Promise<LoadChunk> {
   if (range === undefined) throw new TidegateError('bad-request', 'There is no such chunk.');
   const client = await connect(pool);
   const unfinished = new Set<unknown>();

@@ -26,8 +26,12 @@ export async function recordMintedKeys(client: Queryable, plan: CollectionPlan, 
 export async function recordMintedKeysOfTable(client: Queryable, plan: CollectionPlan): Promise<void> {
   if (plan.binding.identity.kind === 'shared') return;
   const conditions = [...tenantCondition(plan), ...[membership(plan)].filter((condition) => condition !== undefined)];
-  const key = `ARRAY[${keyColumns(plan).map((column) => `${ident(column)}::text`).join(', ')}]`;
-  await client.query(insertLinks(plan, `SELECT ${key} AS local_key FROM ${tableSql(plan)}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`));
+  const key = `ARRAY[${keyColumns(plan)
+    .map((column) => `${ident(column)}::text`)
+    .join(', ')}]`;
+  await client.query(
+    insertLinks(plan, `SELECT ${key} AS local_key FROM ${tableSql(plan)}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`),
+  );
 }
 
 function insertLinks(plan: CollectionPlan, keys: string): string {

@@ -48,7 +48,10 @@ WITH log AS (
          (array_agg(l.actor ORDER BY l.id DESC) FILTER (WHERE NOT l.echo))[1] AS actor,
          ${changedList(plan)} AS changed,
          ${withBase ? `min(l.base)::text AS whole_base, ${baseList(plan)} AS base` : 'NULL::text AS whole_base, NULL::text AS base'}${filter
-           .map((column, i) => `,\n         ${oldValue(column)} AS s${i + 1}, coalesce(bool_or(l.op IN ('U', 'D') AND l.old ? ${literal(column)}), false) AS t${i + 1}`)
+           .map(
+             (column, i) =>
+               `,\n         ${oldValue(column)} AS s${i + 1}, coalesce(bool_or(l.op IN ('U', 'D') AND l.old ? ${literal(column)}), false) AS t${i + 1}`,
+           )
            .join('')}
     FROM ${withBase ? 'based' : 'log'} l GROUP BY ${keyNames.join(', ')}
 ), state AS (

@@ -30,7 +30,8 @@ export async function withReverseWindow<T>(
 /** The reverse window for an order, in a snapshot. */
 export async function prepareReverseWindow(open: OpenSnapshot, { plan, messageId, order }: ReverseWindowOrder): Promise<PreparedWindow | undefined> {
   const standing = await readStanding(open, plan, 'reverse');
-  if (!standing.handedOver) throw new TidegateError('load-incomplete', `${plan.definition.name}: the first delta has not arrived.`, { collection: plan.definition.name });
+  if (!standing.handedOver)
+    throw new TidegateError('load-incomplete', `${plan.definition.name}: the first delta has not arrived.`, { collection: plan.definition.name });
   await checkOrder(open, standing, order);
   const used = await windowsUsed(open, standing, messageId);
   if (used >= order.maxWindows) return undefined;
@@ -97,11 +98,11 @@ async function checkOrder(open: OpenSnapshot, standing: ChannelStanding, order: 
   const refuse = (detail: string) => new TidegateError('cursor-invalid', detail, { collection: order.collection });
   if (order.afterOrdinal !== standing.ordinal) throw refuse(`The order goes on after ${order.afterOrdinal}, this cloud after ${standing.ordinal}.`);
   if (order.cursor === null) {
-    const row = await controlRow(open.client, `SELECT FROM tidegate.window WHERE link = $1 AND collection = $2 AND direction = 'reverse' AND state = 'receipted' AND generation = $3 LIMIT 1`, [
-      standing.name.link,
-      standing.name.collection,
-      standing.generation,
-    ]);
+    const row = await controlRow(
+      open.client,
+      `SELECT FROM tidegate.window WHERE link = $1 AND collection = $2 AND direction = 'reverse' AND state = 'receipted' AND generation = $3 LIMIT 1`,
+      [standing.name.link, standing.name.collection, standing.generation],
+    );
     if (row !== undefined) throw refuse('The order has no cursor, though windows were accepted.');
     return;
   }

@@ -20,15 +20,16 @@ export async function acknowledgeReverse(
 ): Promise<void> {
   const name = { link, collection, direction: 'reverse' } as const;
   const channel = await requireChannel(client, name, 'FOR UPDATE');
-  if (ordinal < channel.ordinal && exact) throw new TidegateError('cursor-invalid', `The CRM accepted ${channel.ordinal} windows, and remembers ${ordinal}.`, { collection });
+  if (ordinal < channel.ordinal && exact)
+    throw new TidegateError('cursor-invalid', `The CRM accepted ${channel.ordinal} windows, and remembers ${ordinal}.`, { collection });
   if (ordinal <= channel.ordinal) return;
   const window = await readWindow(client, name, ordinal);
-  if (ordinal !== channel.ordinal + 1 || window === undefined) throw new TidegateError('cursor-invalid', `Window ${ordinal} was never sent.`, { collection, ordinal });
-  await client.query(`UPDATE tidegate.window SET state = 'receipted', finished_at = now() WHERE link = $1 AND collection = $2 AND direction = 'reverse' AND ordinal = $3`, [
-    link,
-    collection,
-    ordinal,
-  ]);
+  if (ordinal !== channel.ordinal + 1 || window === undefined)
+    throw new TidegateError('cursor-invalid', `Window ${ordinal} was never sent.`, { collection, ordinal });
+  await client.query(
+    `UPDATE tidegate.window SET state = 'receipted', finished_at = now() WHERE link = $1 AND collection = $2 AND direction = 'reverse' AND ordinal = $3`,
+    [link, collection, ordinal],
+  );
   await moveChannel(client, window, 'applied');
 }
 

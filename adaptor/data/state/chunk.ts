@@ -41,7 +41,22 @@ export async function confirmChunk(pool: Pool, { link, collection, direction, ep
        ON CONFLICT (link, collection, direction, ordinal, chunk) DO UPDATE
          SET batch_id = excluded.batch_id, digest = excluded.digest, receipt = excluded.receipt, offered = excluded.offered, applied = excluded.applied,
              unchanged = excluded.unchanged, conflicted = excluded.conflicted, quarantined = excluded.quarantined, filtered = excluded.filtered, finished_at = now()`,
-      [link, collection, direction, ordinal, chunk, batchId, digest, receiptJws, books.offered, books.applied, books.unchanged, books.conflicted, books.quarantined, books.filtered],
+      [
+        link,
+        collection,
+        direction,
+        ordinal,
+        chunk,
+        batchId,
+        digest,
+        receiptJws,
+        books.offered,
+        books.applied,
+        books.unchanged,
+        books.conflicted,
+        books.quarantined,
+        books.filtered,
+      ],
     );
     const load = await readWindow(client, { link, collection, direction }, ordinal);
     await keepSetAside(client, { link, collection, ordinal, batchId, runId: load?.runId ?? null }, receipt.setAside);

@@ -32,9 +32,10 @@ export async function beginGeneration(client: PoolClient, next: NewGeneration): 
   const { link, side, generation, approval, positions } = next;
   await client.query('UPDATE tidegate.link SET generation = $2, reload = NULL WHERE name = $1', [link, generation]);
   await client.query(`UPDATE tidegate.window SET state = 'void', finished_at = now() WHERE link = $1 AND state IN ('prepared', 'sent')`, [link]);
-  await client.query(`UPDATE tidegate.channel SET state = 'new', state_reason = NULL, peer_cursor = NULL, cursor = CASE direction WHEN 'forward' THEN NULL ELSE cursor END WHERE link = $1`, [
-    link,
-  ]);
+  await client.query(
+    `UPDATE tidegate.channel SET state = 'new', state_reason = NULL, peer_cursor = NULL, cursor = CASE direction WHEN 'forward' THEN NULL ELSE cursor END WHERE link = $1`,
+    [link],
+  );
   await client.query(
     `INSERT INTO tidegate.channel AS c (link, collection, direction, ordinal)
      SELECT $1, p.collection, d.direction, CASE d.direction WHEN 'forward' THEN p."forwardOrdinal" ELSE p."reverseOrdinal" END

@@ -22,7 +22,10 @@ export type OpeningAnswerBody = Pick<OpeningAnswerClaims, 'epoch' | 'generation'
  * What the CRM says when it opens a link. Throws `epoch-stale`, `link-stopped`, and `incarnation-changed` (the link is then
  * stopped) where the CRM's own store is not the one that opened the link last, unless a reload is approved.
  */
-export async function prepareOpening(pool: Pool, { link, epoch, runId }: { readonly link: LinkName; readonly epoch: number; readonly runId: string }): Promise<OpeningBody> {
+export async function prepareOpening(
+  pool: Pool,
+  { link, epoch, runId }: { readonly link: LinkName; readonly epoch: number; readonly runId: string },
+): Promise<OpeningBody> {
   return stopping(pool, link, async (client) => {
     await assertOpen(client, { link, epoch });
     const row = await requireLink(client, link);
@@ -30,7 +33,11 @@ export async function prepareOpening(pool: Pool, { link, epoch, runId }: { reado
     if (row.reload === null) checkIncarnation('crm', row.incarnation, incarnation);
     const positions = await readPositions(client, link, row.reload !== null);
     return {
-      ...{ runId, epoch, incarnation, generation: row.generation + (row.reload === null ? 0 : 1), positions: [...positions] },
+      runId,
+      epoch,
+      incarnation,
+      generation: row.generation + (row.reload === null ? 0 : 1),
+      positions: [...positions],
       ...(row.peerIncarnation === null ? {} : { peerIncarnation: row.peerIncarnation }),
       ...(row.reload === null ? {} : { reload: row.reload }),
     };
@@ -50,7 +57,8 @@ export async function acceptOpening(pool: Pool, claims: OpeningClaims, plans: re
     if (row === undefined) throw unknownLink(link);
     const incarnation = await readIncarnation(client);
     if (claims.reload === undefined) await compare(client, row, claims, incarnation);
-    if (claims.epoch <= row.epoch) throw new TidegateError('epoch-stale', `Epoch ${claims.epoch} was overtaken by ${row.epoch}.`, { link, epoch: claims.epoch });
+    if (claims.epoch <= row.epoch)
+      throw new TidegateError('epoch-stale', `Epoch ${claims.epoch} was overtaken by ${row.epoch}.`, { link, epoch: claims.epoch });
     if (claims.reload !== undefined) await reloadCloud(client, row, claims, incarnation, plans);
     await client.query(
       `UPDATE tidegate.link SET epoch = $2, incarnation = $3::jsonb, peer_incarnation = $4::jsonb, opened_run = $5, opened_at = now(), state = 'open', state_reason = NULL
@@ -65,7 +73,8 @@ async function compare(client: PoolClient, row: LinkRow, claims: OpeningClaims, 
   checkIncarnation('cloud', row.incarnation, incarnation);
   checkIncarnation('cloud', claims.peerIncarnation ?? null, incarnation);
   checkIncarnation('crm', row.peerIncarnation, claims.incarnation);
-  if (row.generation !== claims.generation) throw wentBack(claims.generation < row.generation ? 'crm' : 'cloud', [`generation ${claims.generation} and ${row.generation}`]);
+  if (row.generation !== claims.generation)
+    throw wentBack(claims.generation < row.generation ? 'crm' : 'cloud', [`generation ${claims.generation} and ${row.generation}`]);
   checkPositions(claims.positions, await readPositions(client, row.name), { reverse: await readOpenWindows(client, row.name, 'reverse') });
 }
 
@@ -92,13 +101,23 @@ export async function acceptAnswer(pool: Pool, link: LinkName, opening: OpeningB
     await assertOpen(client, { link, epoch: opening.epoch });
     const row = await requireLink(client, link);
     const reload = opening.reload;
-    if (answer.epoch !== opening.epoch || answer.generation !== opening.generation) throw new TidegateError('epoch-stale', 'The answer is for another opening.', { link });
+    if (answer.epoch !== opening.epoch || answer.generation !== opening.generation)
+      throw new TidegateError('epoch-stale', 'The answer is for another opening.', { link });
     if (reload === undefined) {
       checkIncarnation('cloud', row.peerIncarnation, answer.incarnation);
       checkPositions(opening.positions, answer.positions, { forward: await readOpenWindows(client, link, 'forward') });
     } else {
       const [before, now] = [row.incarnation, opening.incarnation];
-      await beginGeneration(client, { link, side: 'crm', generation: opening.generation, approval: reload, positions: answer.positions, before, now, plans: [] });
+      await beginGeneration(client, {
+        link,
+        side: 'crm',
+        generation: opening.generation,
+        approval: reload,
+        positions: answer.positions,
+        before,
+        now,
+        plans: [],
+      });
     }
     await client.query('UPDATE tidegate.link SET incarnation = $2::jsonb, peer_incarnation = $3::jsonb, opened_at = now() WHERE name = $1', [
       link,
@@ -124,13 +143,20 @@ export async function explainStaleEpoch(pool: Pool, link: LinkName, epoch: numbe
 function checkIncarnation(side: Side, remembered: Incarnation | null, found: Incarnation): void {
   const differences = remembered === null ? [] : incarnationDifferences(remembered, found);
   if (differences.length > 0)
-    throw new TidegateError('incarnation-changed', `The ${side === 'crm' ? 'CRM' : 'cloud'}'s store differs in ${differences.join(', ')}.`, { side, differences });
+    throw new TidegateError('incarnation-changed', `The ${side === 'crm' ? 'CRM' : 'cloud'}'s store differs in ${differences.join(', ')}.`, {
+      side,
+      differences,
+    });
 }
 
 function checkPositions(crm: readonly ChannelPosition[], cloud: readonly ChannelPosition[], open: OpenWindows): void {
   const faults = comparePositions(crm, cloud, open);
   const [first] = faults;
-  if (first !== undefined) throw wentBack(first.wentBack, faults.map(({ collection, direction }) => `${collection} ${direction}`));
+  if (first !== undefined)
+    throw wentBack(
+      first.wentBack,
+      faults.map(({ collection, direction }) => `${collection} ${direction}`),
+    );
 }
 
 function wentBack(side: Side, where: readonly string[]): TidegateError {

@@ -45,7 +45,9 @@ function judge(sender: number, receiver: number, open: boolean | undefined): 'se
  * after every number that was ever given out.
  */
 export async function readPositions(client: Queryable, link: LinkName, greatest = false): Promise<readonly ChannelPosition[]> {
-  const windows = greatest ? `, (SELECT max(w.ordinal) FROM tidegate.window w WHERE w.link = c.link AND w.collection = c.collection AND w.direction = c.direction)` : '';
+  const windows = greatest
+    ? `, (SELECT max(w.ordinal) FROM tidegate.window w WHERE w.link = c.link AND w.collection = c.collection AND w.direction = c.direction)`
+    : '';
   return controlRows<ChannelPosition>(
     client,
     `SELECT collection, coalesce(max(o) FILTER (WHERE direction = 'forward'), 0) AS "forwardOrdinal", coalesce(max(o) FILTER (WHERE direction = 'reverse'), 0) AS "reverseOrdinal"

@@ -31,7 +31,8 @@ export async function confirmReceipt(pool: Pool, verified: VerifiedReceipt): Pro
     await assertEpoch(client, epoch === undefined ? { link } : { link, epoch });
     const channel = await requireChannel(client, name, 'FOR UPDATE');
     const window = await readWindow(client, name, ordinal);
-    if (window === undefined || window.state === 'applied') throw new TidegateError('ordinal-out-of-order', `There is no window ${ordinal}.`, { collection, ordinal });
+    if (window === undefined || window.state === 'applied')
+      throw new TidegateError('ordinal-out-of-order', `There is no window ${ordinal}.`, { collection, ordinal });
     // Closed by an acknowledgement that overtook it: the receipt still brings the other side's books.
     if (window.state === 'receipted' && window.receipt === null && receipt.outcome === 'applied') {
       await checkReceipt(client, window, verified);
@@ -65,7 +66,8 @@ async function checkReceipt(client: PoolClient, window: WindowRow, { receipt }: 
   if (window.digest === null || receipt.batchId !== window.batchId || receipt.digest !== window.digest)
     throw new TidegateError('batch-refused', 'The receipt is for another batch.', facts);
   // The receiver may count what the sender kept back among what was offered, or not at all.
-  const balanced = imbalance(receipt.books) === 0 && (window.kind === 'load' || receipt.books.offered - receipt.books.filtered === window.offered - window.filtered);
+  const balanced =
+    imbalance(receipt.books) === 0 && (window.kind === 'load' || receipt.books.offered - receipt.books.filtered === window.offered - window.filtered);
   if (!balanced) throw new TidegateError('books-unbalanced', undefined, facts);
   if (window.direction === 'forward') return;
   // A part does not move the cursor: what is accepted with it is where the window began.

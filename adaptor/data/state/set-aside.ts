@@ -25,7 +25,11 @@ const KEEP = `
  * Keeps at the CRM what a receipt tells of records that the cloud set aside, and of those that it has taken since: the
  * reason stands where the record comes from. The record itself stays in the two stores. Runs in the receipt's transaction.
  */
-export async function keepSetAside(client: PoolClient, { link, collection, ordinal, batchId, runId }: ReceiptedRecords, setAside: SetAside | undefined): Promise<void> {
+export async function keepSetAside(
+  client: PoolClient,
+  { link, collection, ordinal, batchId, runId }: ReceiptedRecords,
+  setAside: SetAside | undefined,
+): Promise<void> {
   if (setAside === undefined) return;
   const { records, taken } = setAside;
   await client.query(RESOLVE, [link, collection, JSON.stringify([...taken, ...records.map(({ key }) => key)])]);

@@ -47,7 +47,12 @@ describe('a plan', () => {
   });
 
   test('has a hash that hangs on content and order of fields, not on the order of members', () => {
-    const turned = { references: [], fields: definition.fields.map(({ name, type, nullable, authority }) => ({ authority, nullable, type, name })), key: ['id'], name: 'contacts' };
+    const turned = {
+      references: [],
+      fields: definition.fields.map(({ name, type, nullable, authority }) => ({ authority, nullable, type, name })),
+      key: ['id'],
+      name: 'contacts',
+    };
     expect(definitionHash(turned)).toBe(definitionHash(definition));
     expect(definitionHash(definition)).toMatch(/^[A-Za-z0-9_-]{43}$/);
     expect(definitionHash({ ...definition, fields: definition.fields.toReversed() })).not.toBe(definitionHash(definition));
@@ -56,15 +61,27 @@ describe('a plan', () => {
 
 describe('canonical JSON', () => {
   test('orders members by UTF-16 code units, as RFC 8785 shows', () => {
-    const input = { '€': 'Euro Sign', '\r': 'Carriage Return', '\ufb33': 'Hebrew Letter Dalet With Dagesh', '1': 'One', '😀': 'Emoji: Grinning Face', '\u0080': 'Control', 'ö': 'Latin Small Letter O With Diaeresis' };
+    const input = {
+      '€': 'Euro Sign',
+      '\r': 'Carriage Return',
+      '\ufb33': 'Hebrew Letter Dalet With Dagesh',
+      '1': 'One',
+      '😀': 'Emoji: Grinning Face',
+      '\u0080': 'Control',
+      ö: 'Latin Small Letter O With Diaeresis',
+    };
     expect(Object.keys(JSON.parse(canonicalJson(input)) as object).toSorted()).toHaveLength(7);
-    expect(canonicalJson(input)).toBe('{"\\r":"Carriage Return","1":"One","\u0080":"Control","ö":"Latin Small Letter O With Diaeresis","€":"Euro Sign","😀":"Emoji: Grinning Face","\ufb33":"Hebrew Letter Dalet With Dagesh"}');
+    expect(canonicalJson(input)).toBe(
+      '{"\\r":"Carriage Return","1":"One","\u0080":"Control","ö":"Latin Small Letter O With Diaeresis","€":"Euro Sign","😀":"Emoji: Grinning Face","\ufb33":"Hebrew Letter Dalet With Dagesh"}',
+    );
   });
 
   test('is JSON of the same value', () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
         expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
-      }));
+      }),
+    );
   });
 });
 
@@ -75,12 +92,15 @@ describe('a cursor', () => {
     expect(decodeCursor(encodeCursor(cursor))).toEqual(cursor);
   });
 
-  test.each(['', 'x', 'bm90IGpzb24', Buffer.from(JSON.stringify({ ...cursor, snapshot: `1:1:'; DROP` })).toString('base64url'), Buffer.from(JSON.stringify({ ...cursor, more: 1 })).toString('base64url')])(
-    'that this store did not make is refused: %s',
-    async (text) => {
-      expect(await codeOf((async () => decodeCursor(text))())).toBe('cursor-invalid');
-    },
-  );
+  test.each([
+    '',
+    'x',
+    'bm90IGpzb24',
+    Buffer.from(JSON.stringify({ ...cursor, snapshot: `1:1:'; DROP` })).toString('base64url'),
+    Buffer.from(JSON.stringify({ ...cursor, more: 1 })).toString('base64url'),
+  ])('that this store did not make is refused: %s', async (text) => {
+    expect(await codeOf((async () => decodeCursor(text))())).toBe('cursor-invalid');
+  });
 });
 
 test('names and texts in SQL stay names and texts', () => {

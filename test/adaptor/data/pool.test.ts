@@ -27,12 +27,17 @@ describe('a pool', () => {
     const { rows } = await store.admin.query(
       `SELECT 9007199254740993::int8 AS i, 1.10::numeric AS n, '{"a":9007199254740993.10}'::jsonb AS j, timestamptz '2024-01-01 00:00:00.123456+01' AS t, true AS b, ARRAY['a', NULL] AS a, NULL AS x`,
     );
-    expect(rows).toEqual([{ i: '9007199254740993', n: '1.10', j: '{"a": 9007199254740993.10}', t: '2023-12-31 23:00:00.123456+00', b: 't', a: '{a,NULL}', x: null }]);
+    expect(rows).toEqual([
+      { i: '9007199254740993', n: '1.10', j: '{"a": 9007199254740993.10}', t: '2023-12-31 23:00:00.123456+00', b: 't', a: '{a,NULL}', x: null },
+    ]);
   });
 
   test('control rows are parsed', async () => {
     expect(await controlRow(store.admin, `SELECT 5::int8 AS i, true AS b, '{"a":1}'::jsonb AS j, timestamptz '2024-01-01' AS t, ARRAY['a'] AS a`)).toEqual({
-      ...{ i: 5, b: true, j: { a: 1 }, a: ['a'] },
+      i: 5,
+      b: true,
+      j: { a: 1 },
+      a: ['a'],
       t: new Date('2024-01-01'),
     });
     expect(await controlRow(store.admin, 'SELECT 1 WHERE false')).toBeUndefined();
@@ -54,7 +59,9 @@ describe('a pool', () => {
 
 describe('errors of the database', () => {
   test('carry the code and the names of objects, no content and no SQL', async () => {
-    const failure: unknown = await inTransaction(store.admin, async (client) => client.query(`INSERT INTO app.secrets VALUES (1, 'very secret')`)).catch((error: unknown) => error);
+    const failure: unknown = await inTransaction(store.admin, async (client) => client.query(`INSERT INTO app.secrets VALUES (1, 'very secret')`)).catch(
+      (error: unknown) => error,
+    );
     expect(failure).toMatchObject({ code: 'database-refused', facts: { sqlState: '23505', constraint: 'secrets_pkey', schema: 'app', table: 'secrets' } });
     expect(`${String(failure)} ${JSON.stringify(failure)} ${String((failure as Error).cause)}`).not.toMatch(/very secret|INSERT/);
   });
@@ -62,7 +69,10 @@ describe('errors of the database', () => {
   test('that pass by themselves say so', async () => {
     const client = await store.admin.connect();
     await client.query('BEGIN; LOCK TABLE app.secrets');
-    await expect(inTransaction(store.admin, async (other) => other.query(`SET LOCAL lock_timeout = 50; DELETE FROM app.secrets`))).rejects.toMatchObject({ code: 'database-unavailable', retryable: true });
+    await expect(inTransaction(store.admin, async (other) => other.query(`SET LOCAL lock_timeout = 50; DELETE FROM app.secrets`))).rejects.toMatchObject({
+      code: 'database-unavailable',
+      retryable: true,
+    });
     await client.query('ROLLBACK');
     client.release();
   });

@@ -13,7 +13,10 @@ const sql = (text: string) => store.admin.query(text);
 
 describe('what is captured', () => {
   test('inserts, changes of mapped columns with their old values, deletes with all of them', async () => {
-    await attachCollection(store, 'CREATE TABLE app.people (id int PRIMARY KEY, name text, age int, secret text)', { table: 'people', fields: ['id', 'name', 'age'] });
+    await attachCollection(store, 'CREATE TABLE app.people (id int PRIMARY KEY, name text, age int, secret text)', {
+      table: 'people',
+      fields: ['id', 'name', 'age'],
+    });
     await sql(`INSERT INTO app.people VALUES (1, 'a', 1, 'x'), (2, 'b', NULL, 'y')`);
     expect(await readLog(store.admin)).toMatchObject([
       { op: 'I', key: ['1'], old: null, origin: null, actor: null },
@@ -68,13 +71,17 @@ describe('what is captured', () => {
 
   test('rolled back changes leave nothing', async () => {
     const client = await store.admin.connect();
-    await client.query(`BEGIN; INSERT INTO app.people VALUES (50, 'r', 1, NULL); SAVEPOINT s; INSERT INTO app.people VALUES (51, 's', 1, NULL); ROLLBACK TO s; COMMIT`);
+    await client.query(
+      `BEGIN; INSERT INTO app.people VALUES (50, 'r', 1, NULL); SAVEPOINT s; INSERT INTO app.people VALUES (51, 's', 1, NULL); ROLLBACK TO s; COMMIT`,
+    );
     client.release();
     expect(await readLog(store.admin)).toMatchObject([{ op: 'I', key: ['50'] }]);
   });
 
   test('upserts and MERGE as what they did to each record', async () => {
-    await sql(`INSERT INTO app.people VALUES (50, 'new', 1, NULL), (60, 'ins', 1, NULL) ON CONFLICT (id) DO UPDATE SET name = excluded.name`).catch(() => undefined);
+    await sql(`INSERT INTO app.people VALUES (50, 'new', 1, NULL), (60, 'ins', 1, NULL) ON CONFLICT (id) DO UPDATE SET name = excluded.name`).catch(
+      () => undefined,
+    );
     await sql(`ALTER TABLE app.people DROP CONSTRAINT people_pkey, ADD CONSTRAINT people_pkey PRIMARY KEY (id)`);
     await sql(`INSERT INTO app.people VALUES (50, 'new', 1, NULL), (60, 'ins', 1, NULL) ON CONFLICT (id) DO UPDATE SET name = excluded.name`);
     const upserted = await readLog(store.admin);
@@ -95,11 +102,15 @@ describe('what is captured', () => {
 
 describe('any table', () => {
   test('composite keys of any type, and names that need quotes', async () => {
-    await attachCollection(store, `CREATE TABLE app."Odd ""Table" ("Key A" timestamptz, "b'k" numeric(10,2), "va\\l$tidegate$" text, PRIMARY KEY ("b'k", "Key A"))`, {
-      table: 'Odd "Table',
-      key: ['Key_A', 'b_k'],
-      fields: ['Key A', "b'k", { field: 'value', column: 'va\\l$tidegate$' }],
-    });
+    await attachCollection(
+      store,
+      `CREATE TABLE app."Odd ""Table" ("Key A" timestamptz, "b'k" numeric(10,2), "va\\l$tidegate$" text, PRIMARY KEY ("b'k", "Key A"))`,
+      {
+        table: 'Odd "Table',
+        key: ['Key_A', 'b_k'],
+        fields: ['Key A', "b'k", { field: 'value', column: 'va\\l$tidegate$' }],
+      },
+    );
     await sql(`SET TimeZone = 'Asia/Tokyo'; INSERT INTO app."Odd ""Table" VALUES ('2024-01-31 12:00:00.123456+01', 1.5, 'a"b\\c')`);
     await sql(`UPDATE app."Odd ""Table" SET "va\\l$tidegate$" = 'x'`);
     expect(await readLog(store.admin)).toMatchObject([
@@ -117,7 +128,9 @@ describe('any table', () => {
       { table: 'kinds', fields: ['id', 'd', 'ts', 'i', 'f', 'b', 'j', 'jb', 'n', 'm', 'a', 'ok', 'ch', 't'] },
     );
     const client = await store.admin.connect();
-    await client.query(`SET TimeZone = 'America/New_York'; SET DateStyle = 'German'; SET IntervalStyle = 'postgres_verbose'; SET extra_float_digits = -15; SET bytea_output = 'escape'`);
+    await client.query(
+      `SET TimeZone = 'America/New_York'; SET DateStyle = 'German'; SET IntervalStyle = 'postgres_verbose'; SET extra_float_digits = -15; SET bytea_output = 'escape'`,
+    );
     await client.query(`INSERT INTO app.kinds VALUES ('11111111-1111-1111-1111-111111111111', '2024-12-31', '2024-12-31 23:59:59.999999', '1 day 2 hours', 0.1::float8 + 0.2, '\\xdeadbeef',
       '{"a":  1}', '{"a": 9007199254740993.10}', 1.10, 12.5, '{a,NULL,"b c"}', NULL, true, 'ab', '12:00')`);
     await client.query(`DELETE FROM app.kinds`);
@@ -150,7 +163,10 @@ describe('any table', () => {
 
   test('text under a collation that calls different texts equal', async () => {
     await sql(`CREATE COLLATION app.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`);
-    await attachCollection(store, 'CREATE TABLE app.folded (id text COLLATE app.ci PRIMARY KEY, v text COLLATE app.ci)', { table: 'folded', fields: ['id', 'v'] });
+    await attachCollection(store, 'CREATE TABLE app.folded (id text COLLATE app.ci PRIMARY KEY, v text COLLATE app.ci)', {
+      table: 'folded',
+      fields: ['id', 'v'],
+    });
     await sql(`INSERT INTO app.folded VALUES ('k', 'abc')`);
     await sql(`UPDATE app.folded SET v = 'ABC'`);
     expect(await readLog(store.admin)).toMatchObject([{ op: 'I' }, { op: 'U', old: { v: 'abc' } }]);
@@ -168,10 +184,15 @@ describe('any table', () => {
   });
 
   test('what a customer’s own triggers make of a write', async () => {
-    await attachCollection(store, 'CREATE TABLE app.derived (id int PRIMARY KEY, name text, shout text, n int)', { table: 'derived', fields: ['id', 'name', 'shout', 'n'] });
+    await attachCollection(store, 'CREATE TABLE app.derived (id int PRIMARY KEY, name text, shout text, n int)', {
+      table: 'derived',
+      fields: ['id', 'name', 'shout', 'n'],
+    });
     await sql(`CREATE FUNCTION app.shout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.shout := upper(NEW.name); RETURN NEW; END $$`);
     await sql(`CREATE TRIGGER shout BEFORE INSERT OR UPDATE ON app.derived FOR EACH ROW EXECUTE FUNCTION app.shout()`);
-    await sql(`CREATE FUNCTION app.count() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE app.derived SET n = coalesce(n, 0) + 1 WHERE id = NEW.id; RETURN NULL; END $$`);
+    await sql(
+      `CREATE FUNCTION app.count() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE app.derived SET n = coalesce(n, 0) + 1 WHERE id = NEW.id; RETURN NULL; END $$`,
+    );
     await sql(`CREATE TRIGGER count AFTER INSERT ON app.derived FOR EACH ROW EXECUTE FUNCTION app.count()`);
     await sql(`INSERT INTO app.derived VALUES (1, 'a')`);
     const log = await readLog(store.admin);
@@ -185,10 +206,14 @@ describe('any table', () => {
 
   test('deletes and changes by foreign keys', async () => {
     await attachCollection(store, 'CREATE TABLE app.parents (id int PRIMARY KEY)', { table: 'parents', fields: ['id'] });
-    await attachCollection(store, 'CREATE TABLE app.kids (id int PRIMARY KEY, parent int REFERENCES app.parents ON DELETE CASCADE, other int REFERENCES app.parents ON DELETE SET NULL)', {
-      table: 'kids',
-      fields: ['id', 'parent', 'other'],
-    });
+    await attachCollection(
+      store,
+      'CREATE TABLE app.kids (id int PRIMARY KEY, parent int REFERENCES app.parents ON DELETE CASCADE, other int REFERENCES app.parents ON DELETE SET NULL)',
+      {
+        table: 'kids',
+        fields: ['id', 'parent', 'other'],
+      },
+    );
     await sql('INSERT INTO app.parents VALUES (1), (2); INSERT INTO app.kids VALUES (1, 1, NULL), (2, NULL, 1)');
     await readLog(store.admin);
     await sql('DELETE FROM app.parents WHERE id = 1');
@@ -212,7 +237,12 @@ describe('a table that changes under the capture', () => {
       { op: 'U', key: ['1'], old: { a: 'x' } },
       { op: 'I', key: ['2'] },
     ]);
-    expect(log.slice(3, 5).map(({ op, key }) => `${op}${key[0]}`).toSorted()).toEqual(['D2', 'I3']);
+    expect(
+      log
+        .slice(3, 5)
+        .map(({ op, key }) => `${op}${key[0]}`)
+        .toSorted(),
+    ).toEqual(['D2', 'I3']);
     expect(log[5]).toMatchObject({ op: 'D', key: ['1'], old: { id: '1', a: 'z' } });
   });
 
@@ -241,7 +271,10 @@ describe('a table that changes under the capture', () => {
 
   test('more captured columns than a function may have arguments', async () => {
     const columns = Array.from({ length: 150 }, (_, i) => `c${i}`);
-    await attachCollection(store, `CREATE TABLE app.wide (id int PRIMARY KEY, ${columns.map((c) => `${c} text`).join(', ')})`, { table: 'wide', fields: ['id', ...columns] });
+    await attachCollection(store, `CREATE TABLE app.wide (id int PRIMARY KEY, ${columns.map((c) => `${c} text`).join(', ')})`, {
+      table: 'wide',
+      fields: ['id', ...columns],
+    });
     await sql(`INSERT INTO app.wide (id, c149) VALUES (1, 'v')`);
     await sql(`UPDATE app.wide SET c149 = 'w'`);
     await sql(`DELETE FROM app.wide`);

@@ -38,15 +38,19 @@ interface Message {
   readonly link?: string;
 }
 
-async function accept({ collection = 'deals', fields = ['name', 'stage'], operations = ['I', 'U', 'D'], expires = '1 minute', spent = false, link = LINK }: Message = {}): Promise<string> {
+async function accept({
+  collection = 'deals',
+  fields = ['name', 'stage'],
+  operations = ['I', 'U', 'D'],
+  expires = '1 minute',
+  spent = false,
+  link = LINK,
+}: Message = {}): Promise<string> {
   const id = randomUUID();
-  await store.admin.query(`INSERT INTO tidegate.accepted_message (message_id, link, digest, orders, expires_at, spent_at) VALUES ($1, $2, 'd', $3, now() + $4::interval, $5)`, [
-    id,
-    link,
-    JSON.stringify([{ collection, fields, operations }]),
-    expires,
-    spent ? new Date().toISOString() : null,
-  ]);
+  await store.admin.query(
+    `INSERT INTO tidegate.accepted_message (message_id, link, digest, orders, expires_at, spent_at) VALUES ($1, $2, 'd', $3, now() + $4::interval, $5)`,
+    [id, link, JSON.stringify([{ collection, fields, operations }]), expires, spent ? new Date().toISOString() : null],
+  );
   return id;
 }
 
@@ -125,7 +129,8 @@ describe('columns', () => {
   });
 
   test('that the CRM’s own triggers derive are the CRM’s affair', async () => {
-    await store.admin.query(`CREATE FUNCTION app.stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.owner := 'derived'; NEW.stamp := OLD.stamp + 1; RETURN NEW; END $$;
+    await store.admin
+      .query(`CREATE FUNCTION app.stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.owner := 'derived'; NEW.stamp := OLD.stamp + 1; RETURN NEW; END $$;
       CREATE TRIGGER stamp BEFORE UPDATE ON app.deals FOR EACH ROW EXECUTE FUNCTION app.stamp()`);
     expect(await attempt(UPDATE, await accept({ fields: ['name'] }))).toBe('written');
     await store.admin.query('DROP TRIGGER stamp ON app.deals');
@@ -179,13 +184,19 @@ describe('with a message that holds', () => {
 });
 
 test('records that went with their parent in the same table are told to the link', async () => {
-  await attachCollection(store, `CREATE TABLE app.tree (id int PRIMARY KEY, up int REFERENCES app.tree ON DELETE CASCADE, v text); INSERT INTO app.tree VALUES (1, NULL, 'r'), (2, 1, 'c'), (3, 2, 'g'), (4, NULL, 'o')`, {
-    table: 'tree',
-    fields: ['id', 'up', 'v'],
-  });
+  await attachCollection(
+    store,
+    `CREATE TABLE app.tree (id int PRIMARY KEY, up int REFERENCES app.tree ON DELETE CASCADE, v text); INSERT INTO app.tree VALUES (1, NULL, 'r'), (2, 1, 'c'), (3, 2, 'g'), (4, NULL, 'o')`,
+    {
+      table: 'tree',
+      fields: ['id', 'up', 'v'],
+    },
+  );
   const client = await reverse.connect();
   const message = await accept({ collection: 'tree', fields: ['v'], operations: ['U', 'D'] });
-  await client.query(`BEGIN; SELECT set_config('tidegate.message', '${message}', true), set_config('tidegate.link', '${LINK}', true), set_config('tidegate.injecting', 'app.tree', true)`);
+  await client.query(
+    `BEGIN; SELECT set_config('tidegate.message', '${message}', true), set_config('tidegate.link', '${LINK}', true), set_config('tidegate.injecting', 'app.tree', true)`,
+  );
   await client.query(`DELETE FROM app.tree WHERE id = 1; UPDATE app.tree SET v = 'x' WHERE id = 4; COMMIT`);
   client.release();
   const log = (await readLog(store.admin)).filter(({ op }) => op !== 'I').toSorted((a, b) => (a.key[0] ?? '').localeCompare(b.key[0] ?? ''));
@@ -205,7 +216,12 @@ test('nobody else can claim an origin, or is asked for a message', async () => {
 });
 
 test('the reverse role can neither accept messages, nor take the guard away', async () => {
-  expect(await attempt(`INSERT INTO tidegate.accepted_message (message_id, link, digest, orders, expires_at) VALUES (gen_random_uuid(), '${LINK}', 'd', '[]', now() + interval '1 hour')`, null)).toBe('database-refused');
+  expect(
+    await attempt(
+      `INSERT INTO tidegate.accepted_message (message_id, link, digest, orders, expires_at) VALUES (gen_random_uuid(), '${LINK}', 'd', '[]', now() + interval '1 hour')`,
+      null,
+    ),
+  ).toBe('database-refused');
   expect(await attempt('ALTER TABLE app.deals DISABLE TRIGGER ALL', null)).toBe('database-refused');
   expect(await attempt('TRUNCATE app.deals', await accept())).toBe('database-refused');
   expect(await attempt(`SET session_replication_role = 'replica'`, null)).toBe('database-refused');

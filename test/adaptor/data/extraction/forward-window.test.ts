@@ -25,7 +25,12 @@ async function openCollection(ddl: string, input: SourceInput): Promise<{ sender
   return { sender: await Sender.claim(store.admin, plan), plan };
 }
 
-const people = (table: string, extra: Partial<SourceInput> = {}) => openCollection(`CREATE TABLE app.${table} (id int PRIMARY KEY, name text, age int, open boolean DEFAULT true)`, { table, fields: ['id', 'name', 'age'], ...extra });
+const people = (table: string, extra: Partial<SourceInput> = {}) =>
+  openCollection(`CREATE TABLE app.${table} (id int PRIMARY KEY, name text, age int, open boolean DEFAULT true)`, {
+    table,
+    fields: ['id', 'name', 'age'],
+    ...extra,
+  });
 
 const channelOf = async (plan: CollectionPlan) =>
   (await readChannels(store.admin, plan.linkName)).find(({ collection, direction }) => collection === plan.definition.name && direction === 'forward');
@@ -158,7 +163,9 @@ describe('transactions', () => {
       for await (const _ of window?.stream() ?? []) throw failure;
     });
     await expect(reading).rejects.toBe(failure);
-    expect(await controlRow(store.admin, `SELECT state FROM tidegate.window WHERE collection = 'left' ORDER BY ordinal DESC LIMIT 1`)).toEqual({ state: 'prepared' });
+    expect(await controlRow(store.admin, `SELECT state FROM tidegate.window WHERE collection = 'left' ORDER BY ordinal DESC LIMIT 1`)).toEqual({
+      state: 'prepared',
+    });
   });
 
   test('a long transaction that changes what a window ships meanwhile loses neither', async () => {
@@ -219,7 +226,9 @@ describe('rows outside the collection', () => {
     ['entered and changed', `UPDATE app.turns SET open = true WHERE id = 2; UPDATE app.turns SET name = 'e' WHERE id = 2`, ['U2']],
     ['was deleted outside and born inside', `DELETE FROM app.turns WHERE id = 2; INSERT INTO app.turns VALUES (2, 'q', 1, true)`, ['U2']],
   ])('a record that %s', async (_what, statements, expected) => {
-    await sql(`DROP TABLE IF EXISTS app.turns; DELETE FROM tidegate.source WHERE table_name = 'turns'; DELETE FROM tidegate.channel WHERE collection = 'turns'`);
+    await sql(
+      `DROP TABLE IF EXISTS app.turns; DELETE FROM tidegate.source WHERE table_name = 'turns'; DELETE FROM tidegate.channel WHERE collection = 'turns'`,
+    );
     const { sender } = await filtered('turns', 'retract');
     await sql(`INSERT INTO app.turns VALUES (1, 'in', 1, true), (2, 'out', 2, false)`);
     await sender.send();
@@ -229,7 +238,11 @@ describe('rows outside the collection', () => {
   });
 
   test('constants: rows with another value are outside', async () => {
-    const { sender } = await openCollection('CREATE TABLE app.kinds (id int PRIMARY KEY, kind text, name text)', { table: 'kinds', fields: ['id', 'name'], constants: { kind: 'lead' } });
+    const { sender } = await openCollection('CREATE TABLE app.kinds (id int PRIMARY KEY, kind text, name text)', {
+      table: 'kinds',
+      fields: ['id', 'name'],
+      constants: { kind: 'lead' },
+    });
     await sql(`INSERT INTO app.kinds VALUES (1, 'lead', 'a'), (2, 'other', 'b')`);
     expect((await sender.send())?.content).toMatchObject([{ id: '1' }]);
   });
@@ -237,7 +250,9 @@ describe('rows outside the collection', () => {
 
 describe('echo and resends', () => {
   const asLink = (plan: CollectionPlan, table: string, key: string, old: object) =>
-    sql(`INSERT INTO tidegate.change_log (source, key, op, old, origin) SELECT id, '{${key}}', 'U', '${JSON.stringify(old)}', '${plan.linkName}' FROM tidegate.source WHERE table_name = '${table}'`);
+    sql(
+      `INSERT INTO tidegate.change_log (source, key, op, old, origin) SELECT id, '{${key}}', 'U', '${JSON.stringify(old)}', '${plan.linkName}' FROM tidegate.source WHERE table_name = '${table}'`,
+    );
 
   test('what this link wrote does not go back to it, what others wrote does', async () => {
     const { sender, plan } = await people('echo');
@@ -247,7 +262,9 @@ describe('echo and resends', () => {
     expect(await sender.send()).toBeUndefined();
     await asLink(plan, 'echo', '1', { name: 'before' });
     await sql(`UPDATE app.echo SET age = 5 WHERE id = 1`);
-    await sql(`INSERT INTO tidegate.change_log (source, key, op, old, origin) SELECT id, '{2}', 'U', '{"name": "x"}', 'acme/test/other' FROM tidegate.source WHERE table_name = 'echo'`);
+    await sql(
+      `INSERT INTO tidegate.change_log (source, key, op, old, origin) SELECT id, '{2}', 'U', '{"name": "x"}', 'acme/test/other' FROM tidegate.source WHERE table_name = 'echo'`,
+    );
     expect((await sender.send())?.content).toMatchObject([
       { op: 'U', changed: 'age', id: '1' },
       { op: 'U', changed: 'name', id: '2' },
@@ -268,7 +285,9 @@ describe('echo and resends', () => {
     await sql(`INSERT INTO app.resend VALUES (1, 'a', 1), (2, 'b', 2)`);
     await sender.send();
     const resend = (key: string, old: string, link: string) =>
-      sql(`INSERT INTO tidegate.change_log (source, key, op, old, origin) SELECT id, '{${key}}', 'R', ${old}, '${link}' FROM tidegate.source WHERE table_name = 'resend'`);
+      sql(
+        `INSERT INTO tidegate.change_log (source, key, op, old, origin) SELECT id, '{${key}}', 'R', ${old}, '${link}' FROM tidegate.source WHERE table_name = 'resend'`,
+      );
     await resend('1', `'{"age": "77"}'`, plan.linkName);
     await resend('2', 'NULL', plan.linkName);
     await resend('3', 'NULL', plan.linkName);
@@ -442,7 +461,10 @@ test('a small change of a large table is found without reading the table', async
   await sender.send();
   const scans = async () => {
     await sql('SELECT pg_stat_force_next_flush()');
-    return controlRow<{ seq: number; read: number }>(store.admin, `SELECT seq_scan AS seq, seq_tup_read AS read FROM pg_stat_user_tables WHERE relid = 'app.large'::regclass`);
+    return controlRow<{ seq: number; read: number }>(
+      store.admin,
+      `SELECT seq_scan AS seq, seq_tup_read AS read FROM pg_stat_user_tables WHERE relid = 'app.large'::regclass`,
+    );
   };
   await sql(`UPDATE app.large SET age = -1 WHERE id IN (5, 50000)`);
   const before = await scans();

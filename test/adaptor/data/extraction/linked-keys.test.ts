@@ -20,11 +20,17 @@ let firmSender: Sender;
 let staffSender: Sender;
 
 const sql = (text: string) => store.admin.query(text);
-const linksOf = (collection: string) => controlRows<{ wire: string[]; local: string[] }>(store.admin, `SELECT wire_key AS wire, local_key AS local FROM tidegate.record_link WHERE collection = '${collection}' ORDER BY local_key`);
+const linksOf = (collection: string) =>
+  controlRows<{ wire: string[]; local: string[] }>(
+    store.admin,
+    `SELECT wire_key AS wire, local_key AS local FROM tidegate.record_link WHERE collection = '${collection}' ORDER BY local_key`,
+  );
 
 beforeAll(async () => {
   store = await createAppStore('crm');
-  await sql('CREATE TABLE app.firms (id serial PRIMARY KEY, name text); CREATE TABLE app.staff (code text PRIMARY KEY, firm int REFERENCES app.firms, boss text)');
+  await sql(
+    'CREATE TABLE app.firms (id serial PRIMARY KEY, name text); CREATE TABLE app.staff (code text PRIMARY KEY, firm int REFERENCES app.firms, boss text)',
+  );
   const linked = { kind: 'linked' as const, match: [] };
   const shape = (table: string) => requireTableShape(store.admin, 'app', table);
   const described = describeCollection(sourceOf({ table: 'firms', fields: ['id', 'name'], identity: linked }), await shape('firms'));
@@ -32,7 +38,11 @@ beforeAll(async () => {
     { fields: ['firm'], collection: 'firms' },
     { fields: ['boss'], collection: 'staff' },
   ];
-  const child = describeCollection(sourceOf({ table: 'staff', key: ['code'], fields: ['code', 'firm', 'boss'], identity: linked, references }), await shape('staff'), [described]);
+  const child = describeCollection(
+    sourceOf({ table: 'staff', key: ['code'], fields: ['code', 'firm', 'boss'], identity: linked, references }),
+    await shape('staff'),
+    [described],
+  );
   firms = makePlan({ link: TEST_LINK, side: 'crm', ...described });
   staff = makePlan({ link: TEST_LINK, side: 'crm', ...child });
   await ensureLink(store.admin, TEST_LINK);
@@ -88,7 +98,9 @@ test('a delta does the same; the key stays the same ever after, also for a tombs
 
 test('records that came from the other side go by the key that they came with', async () => {
   const wire = '11111111-1111-4111-8111-111111111111';
-  await sql(`INSERT INTO app.firms (id, name) VALUES (50, 'theirs'); INSERT INTO tidegate.record_link (link, collection, wire_key, local_key) VALUES ('${firms.linkName}', 'firms', '{${wire}}', '{50}')`);
+  await sql(
+    `INSERT INTO app.firms (id, name) VALUES (50, 'theirs'); INSERT INTO tidegate.record_link (link, collection, wire_key, local_key) VALUES ('${firms.linkName}', 'firms', '{${wire}}', '{50}')`,
+  );
   await firmSender.send();
   await sql(`UPDATE app.firms SET name = 'ours' WHERE id = 50; INSERT INTO app.staff VALUES ('d', 50, NULL)`);
   expect((await firmSender.send())?.content).toMatchObject([{ op: 'U', id: wire }]);
@@ -98,5 +110,7 @@ test('records that came from the other side go by the key that they came with', 
 test('keys of several columns cannot be linked', async () => {
   await sql('CREATE TABLE app.pairs (a int, b int, PRIMARY KEY (a, b))');
   const shape = await requireTableShape(store.admin, 'app', 'pairs');
-  expect(() => describeCollection(sourceOf({ table: 'pairs', key: ['a', 'b'], fields: ['a', 'b'], identity: { kind: 'linked', match: [] } }), shape)).toThrow(/one column/);
+  expect(() => describeCollection(sourceOf({ table: 'pairs', key: ['a', 'b'], fields: ['a', 'b'], identity: { kind: 'linked', match: [] } }), shape)).toThrow(
+    /one column/,
+  );
 });

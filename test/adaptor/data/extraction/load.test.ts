@@ -17,11 +17,16 @@ const sql = (text: string) => store.admin.query(text);
 
 const forward = (collection: string) => ({ link: 'acme/test/hub', collection, direction: 'forward' }) as const;
 
-const stateOf = async (collection: string) => (await readChannels(store.admin, 'acme/test/hub')).find((c) => c.collection === collection && c.direction === 'forward');
+const stateOf = async (collection: string) =>
+  (await readChannels(store.admin, 'acme/test/hub')).find((c) => c.collection === collection && c.direction === 'forward');
 
 describe('an initial load', () => {
   test('reads every row once, in chunks by key of any type', async () => {
-    const plan = await attachCollection(store, 'CREATE TABLE app.mixed (a text, b timestamptz, v int, PRIMARY KEY (b, a))', { table: 'mixed', key: ['b', 'a'], fields: ['a', 'b', 'v'] });
+    const plan = await attachCollection(store, 'CREATE TABLE app.mixed (a text, b timestamptz, v int, PRIMARY KEY (b, a))', {
+      table: 'mixed',
+      key: ['b', 'a'],
+      fields: ['a', 'b', 'v'],
+    });
     await sql(`INSERT INTO app.mixed SELECT 'k' || (i % 7), timestamptz '2024-01-01 00:00+02' + (i % 13) * interval '1 hour', i FROM generate_series(1, 91) i`);
     const sender = await Sender.claim(store.admin, plan);
     await using load = await prepareLoad(store.admin, sender.fence, { plan, chunkRows: 10 });
@@ -47,7 +52,9 @@ describe('an initial load', () => {
     const stop = new AbortController();
     const writer = (async () => {
       for (let i = 1; !stop.signal.aborted; i++) {
-        await sql(`UPDATE app.moving SET v = v + 1 WHERE id % 10 = ${i % 10}; DELETE FROM app.moving WHERE id = ${i}; INSERT INTO app.moving VALUES (${10_000 + i}, -1)`);
+        await sql(
+          `UPDATE app.moving SET v = v + 1 WHERE id % 10 = ${i % 10}; DELETE FROM app.moving WHERE id = ${i}; INSERT INTO app.moving VALUES (${10_000 + i}, -1)`,
+        );
         await delay(1);
       }
     })();
@@ -108,7 +115,11 @@ describe('an initial load', () => {
   });
 
   test('counts what the filter keeps back, chunk by chunk', async () => {
-    const plan = await attachCollection(store, 'CREATE TABLE app.half (id int PRIMARY KEY, open boolean)', { table: 'half', fields: ['id'], filter: { sql: 'open', columns: ['open'] } });
+    const plan = await attachCollection(store, 'CREATE TABLE app.half (id int PRIMARY KEY, open boolean)', {
+      table: 'half',
+      fields: ['id'],
+      filter: { sql: 'open', columns: ['open'] },
+    });
     await sql('INSERT INTO app.half SELECT i, i % 2 = 0 FROM generate_series(1, 10) i; INSERT INTO app.half VALUES (11, NULL)');
     const sender = await Sender.claim(store.admin, plan);
     await using load = await prepareLoad(store.admin, sender.fence, { plan, chunkRows: 4 });
@@ -130,13 +141,17 @@ describe('an initial load', () => {
     const abandoned = await prepareLoad(store.admin, sender.fence, { plan, chunkRows: 10 });
     await abandoned[Symbol.asyncDispose]();
     await expect(prepareLoad(store.admin, sender.fence, { plan, chunkRows: 10 })).rejects.toMatchObject({ code: 'ordinal-out-of-order' });
-    await sql(`UPDATE tidegate.window SET state = 'void' WHERE collection = 'once'; UPDATE tidegate.channel SET ordinal = 1 WHERE collection = 'once' AND direction = 'forward'`);
+    await sql(
+      `UPDATE tidegate.window SET state = 'void' WHERE collection = 'once'; UPDATE tidegate.channel SET ordinal = 1 WHERE collection = 'once' AND direction = 'forward'`,
+    );
     await sender.load();
     await expect(prepareLoad(store.admin, sender.fence, { plan, chunkRows: 10 })).rejects.toMatchObject({ code: 'bad-request' });
   });
 
   test('gives every connection back', async () => {
-    const { rows } = await store.admin.query(`SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`);
+    const { rows } = await store.admin.query(
+      `SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`,
+    );
     expect(rows).toEqual([{ n: '0' }]);
   });
 });

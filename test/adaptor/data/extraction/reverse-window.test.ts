@@ -51,8 +51,15 @@ interface Channel {
 }
 
 const orderFor = (plan: CollectionPlan, { ordinal, cursor }: Channel, limits: Partial<ReverseOrder> = {}): ReverseOrder => ({
-  ...{ collection: plan.definition.name, fields: ['name', 'age'], operations: ['I', 'U', 'D'], afterOrdinal: ordinal, cursor },
-  ...{ maxRows: 1000, maxWindows: 10, deleteBudget: 100, ...limits },
+  collection: plan.definition.name,
+  fields: ['name', 'age'],
+  operations: ['I', 'U', 'D'],
+  afterOrdinal: ordinal,
+  cursor,
+  maxRows: 1000,
+  maxWindows: 10,
+  deleteBudget: 100,
+  ...limits,
 });
 
 /** The CRM's end: remembers what it accepted, orders, and receipts. */
@@ -64,7 +71,11 @@ class Crm {
     this.plan = plan;
   }
 
-  async pull(messageId: string = randomUUID(), limits: Partial<ReverseOrder> = {}, receipted = true): Promise<(Omit<PreparedWindow, 'stream'> & { content: readonly ReadRow[] }) | undefined> {
+  async pull(
+    messageId: string = randomUUID(),
+    limits: Partial<ReverseOrder> = {},
+    receipted = true,
+  ): Promise<(Omit<PreparedWindow, 'stream'> & { content: readonly ReadRow[] }) | undefined> {
     const order = { plan: this.plan, messageId, order: orderFor(this.plan, this.accepted, limits) };
     return withReverseWindow(producer, { link: LINK, generation: 1 }, order, async (window) => {
       if (window === undefined) return undefined;
@@ -120,7 +131,9 @@ describe('what a cloud user changed', () => {
     const crm = new Crm(plan);
     await applyForward(plan, 2, `INSERT INTO app.bases VALUES ('acme', 1, 'a', 1), ('acme', 2, 'b', 2)`);
     const client = await producer.connect();
-    await client.query(`BEGIN; SET LOCAL tidegate.tenant = 'acme'; SELECT set_config('tidegate.injecting', 'app.bases', true); UPDATE app.bases SET age = 5 WHERE id = 2`);
+    await client.query(
+      `BEGIN; SET LOCAL tidegate.tenant = 'acme'; SELECT set_config('tidegate.injecting', 'app.bases', true); UPDATE app.bases SET age = 5 WHERE id = 2`,
+    );
     await client.query(`INSERT INTO tidegate.window (link, collection, direction, ordinal, kind, batch_id, state, applied_xid)
       VALUES ('${LINK}', 'bases', 'forward', 3, 'delta', '${randomUUID()}', 'applied', pg_current_xact_id())`);
     await sql(`UPDATE app.bases SET name = 'x' WHERE id = 1`);
@@ -143,7 +156,8 @@ describe('the windows of a message', () => {
     const windows = [];
     for (let window = await crm.pull(message, { maxRows: 10 }); window !== undefined; window = await crm.pull(message, { maxRows: 10 })) {
       windows.push(window);
-      if (windows.length === 1) await sql(`UPDATE app.cut SET name = 'meanwhile' WHERE id = 1; DELETE FROM app.cut WHERE id = 25; INSERT INTO app.cut VALUES ('acme', 99, 'late', 1)`);
+      if (windows.length === 1)
+        await sql(`UPDATE app.cut SET name = 'meanwhile' WHERE id = 1; DELETE FROM app.cut WHERE id = 25; INSERT INTO app.cut VALUES ('acme', 99, 'late', 1)`);
       if (!window.hasLater) break;
     }
     expect(windows.map(({ kind, rows, hasLater }) => ({ kind, rows, hasLater }))).toEqual([
@@ -231,8 +245,22 @@ describe('refused', () => {
       { ordinal: 5, cursor: good.cursor },
       { ordinal: good.ordinal, cursor: null },
       { ordinal: good.ordinal, cursor: 'bm9uc2Vuc2U' },
-      { ordinal: good.ordinal, cursor: Buffer.from(Buffer.from(good.cursor ?? '', 'base64url').toString().replace(/"timeline":1/, '"timeline":2')).toString('base64url') },
-      { ordinal: good.ordinal, cursor: Buffer.from(Buffer.from(good.cursor ?? '', 'base64url').toString().replace(/"snapshot":"[^"]*"/, '"snapshot":"1:1:"')).toString('base64url') },
+      {
+        ordinal: good.ordinal,
+        cursor: Buffer.from(
+          Buffer.from(good.cursor ?? '', 'base64url')
+            .toString()
+            .replace(/"timeline":1/, '"timeline":2'),
+        ).toString('base64url'),
+      },
+      {
+        ordinal: good.ordinal,
+        cursor: Buffer.from(
+          Buffer.from(good.cursor ?? '', 'base64url')
+            .toString()
+            .replace(/"snapshot":"[^"]*"/, '"snapshot":"1:1:"'),
+        ).toString('base64url'),
+      },
     ]) {
       crm.accepted = wrong;
       await expect(crm.pull()).rejects.toMatchObject({ code: 'cursor-invalid' });
@@ -258,7 +286,13 @@ describe('refused', () => {
     await sql(`INSERT INTO app.cursors VALUES ('acme', 1, 'a', 1)`);
     const window = await crm.pull(randomUUID(), {}, false);
     if (window === undefined) throw new Error('no window');
-    const forged = { ...window, toCursor: Buffer.from('{}').toString('base64url'), stream: () => { throw new Error('unused'); } };
+    const forged = {
+      ...window,
+      toCursor: Buffer.from('{}').toString('base64url'),
+      stream: () => {
+        throw new Error('unused');
+      },
+    };
     await expect(receive(producer, plan, forged, undefined)).rejects.toMatchObject({ code: 'cursor-invalid' });
     const channel = (await readChannels(store.admin, LINK)).find((c) => c.collection === 'cursors' && c.direction === 'reverse');
     expect(channel).toMatchObject({ ordinal: 0, cursor: null });

@@ -31,7 +31,12 @@ type Step =
   | { readonly kind: 'begin' | 'commit' | 'rollback' | 'savepoint' | 'rollback to'; readonly session: number }
   | { readonly kind: 'window' };
 
-type Write = { readonly act: 'put'; readonly a: string | null; readonly open: boolean } | { readonly act: 'a' | 'b'; readonly value: string | null } | { readonly act: 'open'; readonly value: boolean } | { readonly act: 'delete' } | { readonly act: 'move'; readonly to: number };
+type Write =
+  | { readonly act: 'put'; readonly a: string | null; readonly open: boolean }
+  | { readonly act: 'a' | 'b'; readonly value: string | null }
+  | { readonly act: 'open'; readonly value: boolean }
+  | { readonly act: 'delete' }
+  | { readonly act: 'move'; readonly to: number };
 
 const text = fc.constantFrom('x', 'y', '', null);
 const write: fc.Arbitrary<Write> = fc.oneof(
@@ -44,7 +49,13 @@ const write: fc.Arbitrary<Write> = fc.oneof(
 const session = fc.nat(SESSIONS - 1);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('write' as const), session, row: fc.nat(ROWS_A_SESSION - 1), write }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('begin' as const, 'commit' as const, 'rollback' as const, 'savepoint' as const, 'rollback to' as const), session }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('begin' as const, 'commit' as const, 'rollback' as const, 'savepoint' as const, 'rollback to' as const),
+      session,
+    }),
+  },
   { weight: 2, arbitrary: fc.constant({ kind: 'window' as const }) },
 );
 

@@ -10,6 +10,7 @@ import { withReverseWindow } from '../../../../adaptor/data/extraction/reverse-w
 import { controlRows } from '../../../../adaptor/data/control-rows.ts';
 import type { OpeningClaims } from '../../../../exchange/claims.ts';
 import { type AppStore, TEST_LINK, attachCollection, createAppStore } from '../../../support/captured-table.ts';
+import { createTestDatabase } from '../../../support/postgres.ts';
 import { Sender, receive, rowsOf } from '../../../support/window-reading.ts';
 
 const LINK = 'acme/test/hub';
@@ -23,14 +24,26 @@ let cloudPlan: CollectionPlan;
 beforeEach(async () => {
   [crm, cloud] = await Promise.all([createAppStore('crm'), createAppStore('cloud')]);
   plan = await attachCollection(crm, 'CREATE TABLE app.items (id int PRIMARY KEY, v text)', { table: 'items', fields: ['id', 'v'] });
-  cloudPlan = await attachCollection(cloud, 'CREATE TABLE app.items (tenant text, id int, v text, PRIMARY KEY (tenant, id))', { table: 'items', fields: ['id', 'v'], tenantColumn: 'tenant' });
+  cloudPlan = await attachCollection(cloud, 'CREATE TABLE app.items (tenant text, id int, v text, PRIMARY KEY (tenant, id))', {
+    table: 'items',
+    fields: ['id', 'v'],
+    tenantColumn: 'tenant',
+  });
 });
 afterEach(async () => {
   await crm[Symbol.asyncDispose]();
   await cloud[Symbol.asyncDispose]();
 });
 
-const claims = (body: Awaited<ReturnType<typeof prepareOpening>>): OpeningClaims => ({ ...body, ...TEST_LINK, iss: 'crm:x', aud: 'cloud:x', iat: 1, exp: 2, jti: randomUUID() });
+const claims = (body: Awaited<ReturnType<typeof prepareOpening>>): OpeningClaims => ({
+  ...body,
+  ...TEST_LINK,
+  iss: 'crm:x',
+  aud: 'cloud:x',
+  iat: 1,
+  exp: 2,
+  jti: randomUUID(),
+});
 
 /** A run opens the link, as far as it comes. */
 async function open(): Promise<{ epoch: number; generation: number }> {
@@ -53,7 +66,10 @@ async function window(direction: 'forward' | 'reverse', ordinal: number, at: { c
       [LINK, direction, ordinal, randomUUID(), state],
     );
     if (state !== 'prepared')
-      await store.admin.query(`UPDATE tidegate.channel SET ordinal = $3, state = 'open', cursor = '6:6:' WHERE link = $1 AND collection = 'items' AND direction = $2`, [LINK, direction, ordinal]);
+      await store.admin.query(
+        `UPDATE tidegate.channel SET ordinal = $3, state = 'open', cursor = '6:6:' WHERE link = $1 AND collection = 'items' AND direction = $2`,
+        [LINK, direction, ordinal],
+      );
   }
 }
 
@@ -100,22 +116,23 @@ describe('an opening', () => {
 });
 
 describe('a store that is not the one it was stops the link', () => {
-  const stopped = async (reason: RegExp) => {
+  const expectStopped = async (reason: RegExp) => {
     await expect(open()).rejects.toMatchObject({ code: 'incarnation-changed', message: expect.stringMatching(reason) });
   };
-  const moved = (store: AppStore, part: string) => store.admin.query(`UPDATE tidegate.link SET incarnation = jsonb_set(incarnation, '{${part}}', CASE jsonb_typeof(incarnation -> '${part}') WHEN 'number' THEN '99' ELSE '"99"' END::jsonb)`);
+  const moved = (store: AppStore, part: string) =>
+    store.admin.query(
+      `UPDATE tidegate.link SET incarnation = jsonb_set(incarnation, '{${part}}', CASE jsonb_typeof(incarnation -> '${part}') WHEN 'number' THEN '99' ELSE '"99"' END::jsonb)`,
+    );
 
   test.each(['systemId', 'databaseId', 'timeline'])('the CRM, by its %s', async (part) => {
     await open();
     await moved(crm, part);
-    await stopped(new RegExp(`CRM's store differs in ${part}`));
+    await expectStopped(new RegExp(`CRM's store differs in ${part}`));
     expect(await readLink(crm.admin, LINK)).toMatchObject({ state: 'stopped', stateReason: expect.stringMatching(part) });
   });
 
   test('the CRM, copied into another database', async () => {
     await open();
-    const { createTestDatabase } = await import('../../../support/postgres.ts');
-    await Promise.all([crm.admin.query('SELECT 1')]);
     await crm.admin.end();
     await using copy = await createTestDatabase('crm', { template: crm.database.name });
     const pool = crm.poolFor(copy.adminUrl);
@@ -129,35 +146,35 @@ describe('a store that is not the one it was stops the link', () => {
   test.each(['systemId', 'timeline'])('the cloud, by its %s', async (part) => {
     await open();
     await moved(cloud, part);
-    await stopped(/cloud's store differs/);
+    await expectStopped(/cloud's store differs/);
   });
 
   test('the cloud, by what the CRM remembers of it', async () => {
     await open();
     await crm.admin.query(`UPDATE tidegate.link SET peer_incarnation = jsonb_set(peer_incarnation, '{systemId}', '"77"')`);
-    await stopped(/cloud's store differs in systemId/);
+    await expectStopped(/cloud's store differs in systemId/);
   });
 
   test('an older copy of the CRM, by windows that it does not remember', async () => {
     await open();
     await window('forward', 1, { cloud: 'applied' });
-    await stopped(/CRM's store went back: items forward/);
+    await expectStopped(/CRM's store went back: items forward/);
     expect((await requireLink(crm.admin, LINK)).state).toBe('stopped');
   });
 
   test('an older copy of the CRM, by orders that it does not remember', async () => {
     await open();
     await window('reverse', 1, { cloud: 'receipted' });
-    await stopped(/CRM's store went back: items reverse/);
+    await expectStopped(/CRM's store went back: items reverse/);
   });
 
   test('an older copy of the cloud', async () => {
     await open();
     await window('forward', 1, { crm: 'receipted' });
-    await stopped(/cloud's store went back: items forward/);
+    await expectStopped(/cloud's store went back: items forward/);
     await crm.admin.query(`UPDATE tidegate.link SET state = 'open'; DELETE FROM tidegate.window; UPDATE tidegate.channel SET ordinal = 0`);
     await window('reverse', 1, { crm: 'applied' });
-    await stopped(/cloud's store went back: items reverse/);
+    await expectStopped(/cloud's store went back: items reverse/);
   });
 
   test('an older copy of the CRM, by an epoch that the cloud has seen', async () => {
@@ -173,7 +190,7 @@ describe('a store that is not the one it was stops the link', () => {
   test('an older copy of either, by its generation', async () => {
     await open();
     await cloud.admin.query('UPDATE tidegate.link SET generation = 2');
-    await stopped(/CRM's store went back: generation/);
+    await expectStopped(/CRM's store went back: generation/);
   });
 
   test('nothing is read from it either, while a run goes on', async () => {
@@ -201,7 +218,9 @@ describe('an approved reload', () => {
       expect(await channel(store, 'forward')).toMatchObject({ ordinal: 9, cursor: null, state: 'new' });
       expect(await channel(store, 'reverse')).toMatchObject({ ordinal: 3, state: 'new' });
       expect(await controlRows(store.admin, `SELECT FROM tidegate.window WHERE state = 'prepared'`)).toEqual([]);
-      expect(await controlRows(store.admin, `SELECT event, subject FROM tidegate.audit_event WHERE event = 'generation-begun'`)).toEqual([{ event: 'generation-begun', subject: 'olga' }]);
+      expect(await controlRows(store.admin, `SELECT event, subject FROM tidegate.audit_event WHERE event = 'generation-begun'`)).toEqual([
+        { event: 'generation-begun', subject: 'olga' },
+      ]);
     }
     await expect(open()).resolves.toMatchObject({ generation: 2 });
     const sender = await Sender.claim(crm.admin, plan);
@@ -226,7 +245,9 @@ describe('an approved reload', () => {
     await crm.admin.query('TRUNCATE app.items');
     await expect(sender.send()).rejects.toMatchObject({ code: 'truncate-needs-approval' });
     await crm.admin.query(`UPDATE tidegate.channel SET ordinal = 2`);
-    await cloud.admin.query(`UPDATE tidegate.channel SET ordinal = 2 WHERE direction = 'forward'; UPDATE tidegate.channel SET ordinal = 2 WHERE direction = 'reverse'`);
+    await cloud.admin.query(
+      `UPDATE tidegate.channel SET ordinal = 2 WHERE direction = 'forward'; UPDATE tidegate.channel SET ordinal = 2 WHERE direction = 'reverse'`,
+    );
     await resumeLink(crm.admin, LINK, 'olga', RELOAD);
     const { epoch } = await open();
     const again = new Sender(crm.admin, plan, epoch);
@@ -238,7 +259,9 @@ describe('an approved reload', () => {
     await open();
     await cloud.admin.query(`INSERT INTO app.items VALUES ('acme', 1, 'kept'), ('other', 2, 'not theirs')`);
     await cloud.admin.query(`TRUNCATE app.items; INSERT INTO app.items VALUES ('acme', 1, 'kept')`);
-    await cloud.admin.query(`UPDATE tidegate.link SET incarnation = jsonb_set(incarnation, '{systemId}', '"99"'); UPDATE tidegate.change_log SET xid = (xid::text::bigint + 1000000)::text::xid8, seen = '900:900:'`);
+    await cloud.admin.query(
+      `UPDATE tidegate.link SET incarnation = jsonb_set(incarnation, '{systemId}', '"99"'); UPDATE tidegate.change_log SET xid = (xid::text::bigint + 1000000)::text::xid8, seen = '900:900:'`,
+    );
     await resumeLink(crm.admin, LINK, 'olga', RELOAD);
     await crm.admin.query('UPDATE tidegate.link SET peer_incarnation = NULL');
     const { epoch, generation } = await open();
@@ -247,7 +270,16 @@ describe('an approved reload', () => {
     await cloud.admin.query(`INSERT INTO tidegate.window (link, collection, direction, ordinal, generation, kind, batch_id, state, applied_xid)
       VALUES ('${LINK}', 'items', 'forward', 1, 2, 'delta', '${randomUUID()}', 'applied', pg_current_xact_id())`);
     const messageId = randomUUID();
-    const order = { collection: 'items', fields: ['v'], operations: ['I' as const], afterOrdinal: 0, cursor: null, maxRows: 10, maxWindows: 5, deleteBudget: 5 };
+    const order = {
+      collection: 'items',
+      fields: ['v'],
+      operations: ['I' as const],
+      afterOrdinal: 0,
+      cursor: null,
+      maxRows: 10,
+      maxWindows: 5,
+      deleteBudget: 5,
+    };
     const content = await withReverseWindow(cloud.admin, { link: LINK, generation: 2 }, { plan: cloudPlan, messageId, order }, async (prepared) => {
       if (prepared === undefined) return [];
       const rows = await rowsOf(cloudPlan, prepared.stream());
@@ -260,7 +292,9 @@ describe('an approved reload', () => {
   test('in another life of the CRM forgets what its log says of the future', async () => {
     await open();
     await crm.admin.query(`INSERT INTO app.items VALUES (1, 'a')`);
-    await crm.admin.query(`UPDATE tidegate.change_log SET xid = '99999999999'; UPDATE tidegate.link SET incarnation = jsonb_set(incarnation, '{systemId}', '"99"')`);
+    await crm.admin.query(
+      `UPDATE tidegate.change_log SET xid = '99999999999'; UPDATE tidegate.link SET incarnation = jsonb_set(incarnation, '{systemId}', '"99"')`,
+    );
     await crm.admin.query(`INSERT INTO app.items VALUES (2, 'b')`);
     await window('forward', 1, { crm: 'receipted', cloud: 'applied' });
     await resumeLink(crm.admin, LINK, 'olga', RELOAD);

@@ -42,7 +42,13 @@ beforeEach(async () => {
 const books = { offered: 0, applied: 0, unchanged: 0, conflicted: 0, quarantined: 0, filtered: 0 };
 
 async function settle(ordinal: number, epoch: number): Promise<void> {
-  await recordVoid(store.admin, { ...name, epoch, ordinal, receipt: { ...plan.link, collection: 'items', direction: 'forward', ordinal, outcome: 'void', books }, receiptJws: 'void' });
+  await recordVoid(store.admin, {
+    ...name,
+    epoch,
+    ordinal,
+    receipt: { ...plan.link, collection: 'items', direction: 'forward', ordinal, outcome: 'void', books },
+    receiptJws: 'void',
+  });
 }
 
 const confirm = (changes: object = {}, epoch = sender.epoch, ordinal = window.ordinal) =>
@@ -97,6 +103,7 @@ describe('a receipt', () => {
 
   test('may count what the sender kept back, or not', async () => {
     await confirm({ books: { ...books, offered: window.rows + 3, applied: window.rows, filtered: 3 } });
+    expect(await readWindow(store.admin, name, window.ordinal)).toMatchObject({ state: 'receipted' });
   });
 });
 
@@ -112,7 +119,9 @@ describe('a void window', () => {
   });
 
   test('is no receipt, and a receipt is not void', async () => {
-    await expect(recordVoid(store.admin, { ...name, epoch: sender.epoch, ordinal: window.ordinal, receipt: receiptFor(plan, window, DIGEST), receiptJws: 'r' })).rejects.toMatchObject({ code: 'batch-refused' });
+    await expect(
+      recordVoid(store.admin, { ...name, epoch: sender.epoch, ordinal: window.ordinal, receipt: receiptFor(plan, window, DIGEST), receiptJws: 'r' }),
+    ).rejects.toMatchObject({ code: 'batch-refused' });
     await confirm();
     await expect(settle(window.ordinal, sender.epoch)).rejects.toMatchObject({ code: 'ordinal-out-of-order' });
   });
