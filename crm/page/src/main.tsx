@@ -1,3 +1,4 @@
+import './app/zod-without-eval.ts';
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import 'mantine-datatable/styles.css';
@@ -7,16 +8,15 @@ import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { z } from 'zod';
 import { queryClient } from './api/query-client.ts';
 import { App } from './app/app.tsx';
 import { theme } from './app/theme.ts';
 
-// zod would try to compile its checks with `new Function`, which the page's policy refuses.
-z.config({ jitless: true });
-
 /** The nonce of this request, which the page's policy asks of styles that are added later. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce;
+
+// The scroll lock behind a drawer asks for it under this name (npm get-nonce).
+Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 const root = document.querySelector('#root');
 if (root !== null) {

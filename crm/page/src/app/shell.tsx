@@ -47,7 +47,7 @@ export function Shell(): ReactNode {
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label={texts.navigation.label}>
         {PLACES.map(({ to, label, Icon }) => (
-          <RoutedNavLink key={to} to={to} label={label} leftSection={<Icon size={20} stroke={1.6} aria-hidden />} active={to === place?.to} />
+          <RoutedNavLink key={to} to={to} label={label} leftSection={<Icon size={20} stroke={1.6} aria-hidden />} active={to === place?.to} variant="filled" />
         ))}
       </AppShell.Navbar>
       <AppShell.Main>

@@ -1,9 +1,13 @@
-import { createTheme, Table, Tooltip } from '@mantine/core';
+import { createTheme, type MantineColorsTuple, Table, Tooltip } from '@mantine/core';
 
-/** The deep water of the sign: dark enough for white text on it, in both schemes. */
+/** The deep water of the sign. From the ninth on it is dark enough for white text, also under the pointer. */
+const tide: MantineColorsTuple = ['#e3fafc', '#c5f6fa', '#99e9f2', '#66d9e8', '#3bc9db', '#22b8cf', '#15aabf', '#1098ad', '#0b7285', '#095c6b'];
+
+/** How the page looks. */
 export const theme = createTheme({
-  primaryColor: 'cyan',
-  primaryShade: { light: 9, dark: 9 },
+  colors: { tide },
+  primaryColor: 'tide',
+  primaryShade: 8,
   defaultRadius: 'md',
   autoContrast: true,
   cursorType: 'pointer',

@@ -8,7 +8,7 @@ import { contactView } from './contact-view.ts';
 const words = texts.contact;
 
 const COLUMNS: DataTableColumn<Contact>[] = [
-  { accessor: 'company', title: words.company, sortable: true },
+  { accessor: 'company', title: words.company, sortable: true, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.xs})` },
   { accessor: 'jobTitle', title: words.jobTitle, sortable: true, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.lg})` },
   { accessor: 'email', title: words.email, render: ({ emails }) => emails[0]?.value, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.md})` },
   { accessor: 'phone', title: words.phone, render: ({ phones }) => phones[0]?.value, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.lg})` },

@@ -28,6 +28,8 @@ export function RecordDrawer<Fields extends object, Row extends Fields & Stored>
     queryFn: () => request<Row>('GET', `${view.kind}/${open ?? ''}`),
     enabled: isStored,
     staleTime: 0,
+    // Not kept when closed: a form that began with an older version could only end in a conflict.
+    gcTime: 0,
   });
   const state = useStates(collection, isStored ? [open] : []).get(open ?? '');
   const row = isStored ? record.data : undefined;
@@ -36,7 +38,8 @@ export function RecordDrawer<Fields extends object, Row extends Fields & Stored>
     <Drawer.Root opened={open !== undefined} onClose={close} position="right" size="lg" closeOnEscape>
       <Drawer.Overlay />
       <Drawer.Content>
-        <Drawer.Header>
+        {/* No <header>: a dialog's is no banner of the page. */}
+        <Drawer.Header component="div">
           <Group gap="sm" wrap="nowrap" miw={0}>
             <Drawer.Title fz="lg" fw={650} className="breakable">
               {title}

@@ -11,7 +11,7 @@ import { texts } from '../texts/texts.ts';
 import { ConflictPanel } from './conflict-panel.tsx';
 import { DeleteButton } from './delete-button.tsx';
 import { readInputs, toInputs } from './entered.ts';
-import type { InputsOf, RecordView, Stored } from './record-view.ts';
+import type { InputsOf, RecordFormOf, RecordView, Stored } from './record-view.ts';
 
 /** Changes that met a newer version of their record. */
 interface Clash<Fields, Row> {
@@ -42,8 +42,11 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
 
   const finish = (message: string): void => {
     sayDone(message);
-    for (const key of [KEYS.records, KEYS.states, KEYS.choices]) void queryClient.invalidateQueries({ queryKey: [key] });
     close();
+    // What is about to close is not read once more: it may be gone.
+    const isThis = (key: readonly unknown[]): boolean => key[2] === 'one' && key[3] === record?.id;
+    const old: readonly unknown[] = [KEYS.records, KEYS.states, KEYS.choices];
+    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => old.includes(queryKey[0]) && !isThis(queryKey) });
   };
 
   const save = useMutation({
@@ -89,10 +92,13 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
   return (
     <form
       noValidate
-      onSubmit={form.onSubmit((inputs) => {
-        const { changes } = readInputs(view, base, inputs);
-        if (changes !== undefined) save.mutate({ changes, onto: base });
-      })}
+      onSubmit={form.onSubmit(
+        (inputs) => {
+          const { changes } = readInputs(view, base, inputs);
+          if (changes !== undefined) save.mutate({ changes, onto: base });
+        },
+        (errors) => form.getInputNode(Object.keys(errors)[0] ?? '')?.focus(),
+      )}
     >
       <Stack>
         {!mayWrite && <Text c="dimmed">{texts.record.readOnly}</Text>}
@@ -103,11 +109,11 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
         )}
         <Fieldset variant="unstyled" disabled={!mayWrite}>
           <Stack gap="sm">
-            <Inputs form={form} record={base} />
+            <Inputs form={form as unknown as RecordFormOf<Fields>} record={base} />
           </Stack>
         </Fieldset>
         {mayWrite && (
-          <Group justify="space-between">
+          <Group justify="space-between" className="form-footer">
             {base === null ? <span /> : <DeleteButton name={view.nameOf(base)} deleting={remove.isPending} onDelete={() => remove.mutate(base)} />}
             <Group gap="xs">
               <Button variant="default" onClick={close}>

@@ -110,7 +110,7 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
         recordsPerPageOptions={PAGE_SIZES}
         recordsPerPageLabel={texts.list.pageSize}
         paginationText={({ from, to, totalRecords }) => texts.list.range(from, to, totalRecords)}
-        paginationActiveBackgroundColor="cyan.9"
+        paginationActiveBackgroundColor="tide.8"
         getPaginationControlProps={(control) => ({ 'aria-label': control === 'previous' ? texts.list.previousPage : texts.list.nextPage })}
         getPaginationItemProps={(page: number) => ({ 'aria-label': texts.list.page(page) })}
         {...(maySynchronise

@@ -27,8 +27,8 @@ export async function signIn(email: string, password: string): Promise<void> {
 /** Signs out and forgets what was read. */
 export async function signOut(): Promise<void> {
   await request('DELETE', 'session');
-  queryClient.clear();
   queryClient.setQueryData([KEYS.session], null);
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEYS.session });
 }
 
 /** The user, in parts of the page that only a signed-in user sees. */

@@ -1,5 +1,5 @@
-import { Avatar, Menu, Text, UnstyledButton } from '@mantine/core';
-import { IconLogout } from '@tabler/icons-react';
+import { Menu, Text, ThemeIcon, UnstyledButton } from '@mantine/core';
+import { IconLogout, IconUser } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { sayError } from '../app/say-error.ts';
 import { texts } from '../texts/texts.ts';
@@ -12,9 +12,9 @@ export function UserMenu(): ReactNode {
     <Menu position="bottom-end" withArrow>
       <Menu.Target>
         <UnstyledButton aria-label={texts.signIn.menu(name)}>
-          <Avatar color="cyan.9" variant="filled" radius="xl" size={34} alt="">
-            {name.slice(0, 2).toUpperCase()}
-          </Avatar>
+          <ThemeIcon variant="filled" radius="xl" size={34}>
+            <IconUser size={20} stroke={1.8} aria-hidden />
+          </ThemeIcon>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

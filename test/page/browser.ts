@@ -1,0 +1,113 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { expect, type TestContext } from 'vitest';
+
+/** Where the browser is that drives the page. */
+const CHROMIUM = process.env['TIDEGATE_CHROMIUM'] ?? '/usr/bin/chromium';
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const SCREENSHOTS = fileURLToPath(new URL('../../test-results/page', import.meta.url));
+
+/** For `beforeEach`: skips a test, with the reason, where there is no Chromium. */
+export function needChromium({ skip }: TestContext): void {
+  skip(!existsSync(CHROMIUM), `No Chromium at ${CHROMIUM}: install it, or name it in TIDEGATE_CHROMIUM.`);
+}
+
+let browser: Promise<Browser> | undefined;
+
+/** Closes the browser of a test file, if one was opened. */
+export async function closeBrowser(): Promise<void> {
+  await (await browser)?.close();
+  browser = undefined;
+}
+
+/** A window on the page under test, which notes everything that the page must not do. */
+export interface Visit extends AsyncDisposable {
+  readonly page: Page;
+  /** Saves what is seen into test-results, to be looked at, and asserts that axe finds nothing. */
+  look(name: string): Promise<void>;
+  /** Statuses of answers that the test provokes; others of 400 and more are faults. */
+  expect4xx(...statuses: number[]): void;
+}
+
+/** How a visitor sees the page. */
+export interface VisitOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly colorScheme?: 'light' | 'dark';
+  readonly locale?: string;
+}
+
+/** Opens a window; at its end it is asserted that there was no fault in the console, no report of the policy, no request elsewhere. */
+export async function visit(address: string, { width = 1280, height = 800, colorScheme = 'light', locale = 'en-GB' }: VisitOptions = {}): Promise<Visit> {
+  browser ??= chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
+  const context = await (
+    await browser
+  ).newContext({ viewport: { width, height }, colorScheme, locale, baseURL: address, timezoneId: 'Europe/Berlin', reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  const expected = new Set<number>();
+  await page.exposeFunction('reportViolation', (violation: string) => faults.push(`policy: ${violation}`));
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      (window as unknown as { reportViolation(text: string): void }).reportViolation(
+        `${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`,
+      );
+    });
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${address}/`) && !request.url().startsWith('data:')) faults.push(`request to ${request.url()}`);
+  });
+  page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() !== 'error' && message.type() !== 'warning') return;
+    const status = message.text().match(/status of (\d+)/)?.[1];
+    if (status === undefined || !expected.has(Number(status))) faults.push(`console: ${message.text()}`);
+  });
+  return {
+    page,
+    expect4xx: (...statuses) => {
+      for (const status of statuses) expected.add(status);
+    },
+    look: async (name) => {
+      mkdirSync(SCREENSHOTS, { recursive: true });
+      await page.screenshot({ path: join(SCREENSHOTS, `${name}-${width}-${colorScheme}.png`) });
+      const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+      expect
+        .soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`).join(' | ')}`))
+        .toEqual([]);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await context.close();
+      // Soft: where the test itself failed, its own error is told as well.
+      expect.soft(faults).toEqual([]);
+    },
+  };
+}
+
+/** Signs in through the door. */
+export async function signInAs({ page, expect4xx }: Visit, email: string, password: string): Promise<void> {
+  expect4xx(401);
+  await page.goto('/');
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByRole('textbox', { name: 'Password' }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('navigation', { name: 'Main' }).waitFor({ state: 'attached' });
+}
+
+/** Asks again until the answer is as expected. */
+export function eventually<T>(ask: () => T | Promise<T>): ReturnType<typeof expect.poll> {
+  return expect.poll(ask, { timeout: 15_000, interval: 50 });
+}

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const CACHE = join(ROOT, 'node_modules', '.cache', 'tidegate-page');
+
+/** Folder of the page, built from its sources of now; test files that run at the same time share one build. */
+export async function builtPage(): Promise<string> {
+  const folder = join(CACHE, fingerprint());
+  if (existsSync(folder)) return folder;
+  mkdirSync(CACHE, { recursive: true });
+  for (const old of readdirSync(CACHE)) if (!old.startsWith('building-')) rmSync(join(CACHE, old), { recursive: true, force: true });
+  const fresh = mkdtempSync(join(CACHE, 'building-'));
+  await build({ configFile: join(ROOT, 'crm', 'page', 'vite.config.ts'), logLevel: 'error', build: { outDir: fresh, emptyOutDir: true } });
+  try {
+    renameSync(fresh, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+    rmSync(fresh, { recursive: true });
+  }
+  return folder;
+}
+
+function fingerprint(): string {
+  const hash = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json')));
+  for (const name of ['crm', 'exchange']) {
+    for (const file of readdirSync(join(ROOT, name), { recursive: true, withFileTypes: true }).toSorted((a, b) =>
+      a.parentPath + a.name < b.parentPath + b.name ? -1 : 1,
+    )) {
+      if (file.isFile() && !file.parentPath.includes(join('page', 'dist'))) hash.update(file.name).update(readFileSync(join(file.parentPath, file.name)));
+    }
+  }
+  return hash.digest('hex').slice(0, 20);
+}
