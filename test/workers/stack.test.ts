@@ -63,7 +63,10 @@ describe('the three lines to copy', () => {
     const pulled = await json('pull', 'contacts');
     expect(pulled).toMatchObject({ code: 0, value: { state: 'done' } });
     const after = await json('record', 'contacts', key);
-    expect(after.value).toMatchObject({ record: { jobTitle: 'Changed in the cloud' }, entries: [{ fields: ['jobTitle'], url: expect.stringContaining(running.stack.temporal.ui) }] });
+    expect(after.value).toMatchObject({
+      record: { jobTitle: 'Changed in the cloud' },
+      entries: [{ fields: ['jobTitle'], url: expect.stringContaining(running.stack.temporal.ui) }],
+    });
   });
 });
 
@@ -71,7 +74,9 @@ describe('the command line', () => {
   it('shows every collection as open and proven', async () => {
     const { code, value } = await json('status');
     expect(code).toBe(0);
-    expect(value).toMatchObject([{ state: 'open', collections: ['contacts', 'appointments', 'tasks'].map((collection) => ({ collection, state: 'open', quarantined: 0 })) }]);
+    expect(value).toMatchObject([
+      { state: 'open', collections: ['contacts', 'appointments', 'tasks'].map((collection) => ({ collection, state: 'open', quarantined: 0 })) },
+    ]);
   });
 
   it('sends on request, pauses with a reason, and goes on', async () => {
@@ -99,7 +104,14 @@ describe('the command line', () => {
 
   it('prints the SQL of attaching, and finds everything attached', async () => {
     const { value } = await json('attach', '--print');
-    expect(value).toMatchObject({ tables: ['crm.contacts', 'crm.appointments', 'crm.tasks'].map((table) => ({ table, state: 'attached before', sql: expect.arrayContaining([expect.stringContaining('TRIGGER')]) })), refused: [] });
+    expect(value).toMatchObject({
+      tables: ['crm.contacts', 'crm.appointments', 'crm.tasks'].map((table) => ({
+        table,
+        state: 'attached before',
+        sql: expect.arrayContaining([expect.stringContaining('TRIGGER')]),
+      })),
+      refused: [],
+    });
   });
 });
 

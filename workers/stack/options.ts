@@ -11,6 +11,8 @@ export interface StackOptions {
   readonly reset: boolean;
   /** Load the sample data (default), unless --no-sample. */
   readonly sample: boolean;
+  /** Number of contacts in the sample data. */
+  readonly contacts: number;
   /** Databases that are not embedded and may be reset, filled with sample data and edited all the same. */
   readonly databases: readonly string[];
 }
@@ -22,6 +24,7 @@ export const STACK_HELP = `npm start -- [options]
   --json               print one JSON object as the last line
   --reset              begin anew: remove all data of the embedded parts
   --no-sample          load no sample data
+  --contacts N         number of contacts in the sample data (default 200; a million is fine)
   --database NAME      allow --reset, sample data, --once and cloud edits on this database although it is not embedded
   --help               this text`;
 
@@ -36,6 +39,7 @@ export function readStackOptions(args: readonly string[]): StackOptions | 'help'
         json: { type: 'boolean', default: false },
         reset: { type: 'boolean', default: false },
         sample: { type: 'boolean', default: true },
+        contacts: { type: 'string', default: '200' },
         database: { type: 'string', multiple: true, default: [] },
         help: { type: 'boolean', default: false },
       },
@@ -47,5 +51,7 @@ export function readStackOptions(args: readonly string[]): StackOptions | 'help'
     throw new TidegateError('bad-request', (cause as Error).message, {}, { cause });
   }
   if (values.help) return 'help';
-  return { once: values.once, json: values.json, reset: values.reset, sample: values.sample, databases: values.database };
+  const contacts = Number(values.contacts);
+  if (!Number.isSafeInteger(contacts) || contacts < 1) throw new TidegateError('bad-request', '--contacts is a whole number above 0.');
+  return { once: values.once, json: values.json, reset: values.reset, sample: values.sample, contacts, databases: values.database };
 }

@@ -27,6 +27,8 @@ export interface StackStart {
   readonly config: Config;
   readonly configFile: string;
   readonly sample: boolean;
+  /** Number of contacts in the sample data. */
+  readonly contacts: number;
   readonly report: StepReporter;
 }
 
@@ -46,7 +48,7 @@ const producerInfoSchema = z.object({ url: z.url(), plainUrl: z.url() });
 const appInfoSchema = z.object({ url: z.url() });
 
 /** Starts every part in order; each is ready before the next one starts. */
-export async function startParts({ supervisor, home, environment, config, configFile, sample, report }: StackStart): Promise<RunningStack> {
+export async function startParts({ supervisor, home, environment, config, configFile, sample, contacts, report }: StackStart): Promise<RunningStack> {
   report.step('PostgreSQL, one server for the company and one for the third party');
   const [crm, cloud] = await Promise.all((['crm', 'cloud'] as const).map((side) => startStore(supervisor, home, environment, side)));
   if (crm === undefined || cloud === undefined) throw new Error('unreachable');
@@ -56,7 +58,7 @@ export async function startParts({ supervisor, home, environment, config, config
   const material = await establishTrust(home, config, [crm, cloud]);
   if (sample) {
     report.step('sample data');
-    await seedSamples(crm, cloud);
+    await seedSamples(crm, cloud, contacts);
   }
   report.step('capture on the tables of the collections');
   await attachAll(crm, config);
@@ -130,8 +132,8 @@ async function startTemporal(
   return { address: server.address, namespace, ui: server.uiUrl, pid: server.pid };
 }
 
-async function seedSamples(crm: StackStore, cloud: StackStore): Promise<void> {
-  await withClient(crm.adminUrl, (client) => seedSampleData(client));
+async function seedSamples(crm: StackStore, cloud: StackStore, contacts: number): Promise<void> {
+  await withClient(crm.adminUrl, (client) => seedSampleData(client, { contacts }));
   await withClient(cloud.adminUrl, (client) => seedSampleCloud(client));
 }
 

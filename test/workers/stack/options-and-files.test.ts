@@ -14,16 +14,24 @@ afterEach(() => rmSync(home, { recursive: true }));
 
 describe('the options of npm start', () => {
   it('have their defaults', () => {
-    expect(readStackOptions([])).toEqual({ once: false, json: false, reset: false, sample: true, databases: [] });
+    expect(readStackOptions([])).toEqual({ once: false, json: false, reset: false, sample: true, contacts: 200, databases: [] });
   });
 
   it('are read', () => {
-    expect(readStackOptions(['--once', '--json', '--no-sample', '--database', 'a', '--database', 'b'])).toEqual({ once: true, json: true, reset: false, sample: false, databases: ['a', 'b'] });
+    expect(readStackOptions(['--once', '--json', '--no-sample', '--database', 'a', '--database', 'b'])).toEqual({
+      once: true,
+      json: true,
+      reset: false,
+      sample: false,
+      contacts: 200,
+      databases: ['a', 'b'],
+    });
     expect(readStackOptions(['--help'])).toBe('help');
   });
 
   it('are refused where they are none', () => {
     expect(() => readStackOptions(['--twice'])).toThrow(expect.objectContaining({ code: 'bad-request' }));
+    expect(() => readStackOptions(['--contacts', 'many'])).toThrow(expect.objectContaining({ code: 'bad-request' }));
     expect(() => readStackOptions(['crm'])).toThrow(expect.objectContaining({ code: 'bad-request' }));
   });
 });
