@@ -131,9 +131,12 @@ export type ManifestClaims = z.infer<typeof manifestClaimsSchema>;
 /** Greatest number of records that a receipt names; more are only counted. */
 export const MAX_SET_ASIDE = 2000;
 
+/** Names of fields, joined by `, `: a constraint may concern several. */
+const fieldListSchema = z.string().max(30_000).regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}(?:, [A-Za-z_][A-Za-z0-9_]{0,62})*$/);
+
 /** Forward: records that the receiver set aside, with the reason, and those that waited before and have now been taken. No values. */
 export const setAsideSchema = z.strictObject({
-  records: z.array(z.strictObject({ key: z.array(z.string()).min(1), code: z.string(), field: fieldNameSchema.nullable() })).max(MAX_SET_ASIDE),
+  records: z.array(z.strictObject({ key: z.array(z.string()).min(1), code: z.string(), field: fieldListSchema.nullable() })).max(MAX_SET_ASIDE),
   taken: z.array(z.array(z.string()).min(1)).max(MAX_SET_ASIDE),
 });
 export type SetAside = z.infer<typeof setAsideSchema>;
