@@ -9,6 +9,7 @@ import { withSnapshot } from '../../adaptor/data/extraction/snapshot.ts';
 import { closeLoad } from '../../adaptor/data/injection/close-load.ts';
 import type { IncomingWindow, InjectedWindow, ReceiptBody } from '../../adaptor/data/injection/incoming-window.ts';
 import { injectWindow } from '../../adaptor/data/injection/inject-window.ts';
+import { settleWindow } from '../../adaptor/data/injection/settle-window.ts';
 import { confirmReceipt } from '../../adaptor/data/state/receipts.ts';
 import { markSent } from '../../adaptor/data/state/window.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
@@ -95,6 +96,13 @@ export class DataCycle {
     await this.#confirm(window.direction, window.direction === 'forward' ? window.plans.crm : window.plans.cloud, injected);
   }
 
+  /** Settles a forward window whose answer was lost: its receipt, or its number made void, comes back to the CRM. */
+  async settle(window: WindowInFlight): Promise<void> {
+    const { ordinal, epoch } = window.claims;
+    const receiptJws = await settleWindow(this.#stores.cloud.producer, { plan: window.plans.cloud, ordinal, epoch, signReceipt: signAsText });
+    await this.#confirm('forward', window.plans.crm, { receiptJws });
+  }
+
   /** A whole forward cycle of a collection; answers the number of records sent. */
   async forward(at = 0): Promise<number> {
     return this.#whole(await this.readForward(at));
@@ -135,7 +143,7 @@ export class DataCycle {
     return { plans, direction, bytes, claims, ...(message === undefined ? {} : { message }) };
   }
 
-  async #confirm(direction: Direction, plan: CollectionPlan, { receiptJws }: InjectedWindow): Promise<void> {
+  async #confirm(direction: Direction, plan: CollectionPlan, { receiptJws }: Pick<InjectedWindow, 'receiptJws'>): Promise<void> {
     const receipt = JSON.parse(receiptJws) as ReceiptBody;
     const fence = direction === 'forward' ? { epoch: EPOCH } : {};
     const pool = direction === 'forward' ? this.#stores.crm.consumer : this.#stores.cloud.producer;
