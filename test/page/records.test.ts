@@ -100,6 +100,7 @@ describe('the list of contacts', () => {
     await using window = await enter();
     await window.page.goto('/contacts?search=nobody');
     await window.page.getByText('No contacts found').waitFor();
+    expect(await window.page.getByRole('button', { name: /^Open / }).count()).toBe(0);
     await window.look('contacts-empty');
   });
 
@@ -267,6 +268,8 @@ describe('a task', () => {
     const { page, look } = window;
     await page.getByRole('link', { name: 'Tasks' }).click();
     await page.getByRole('button', { name: 'Open Send offer' }).waitFor();
+    // What is due comes first.
+    expect(await page.locator('tbody tr').first().textContent()).toContain('Send offer');
     await look('tasks');
     await page.getByRole('button', { name: 'New task' }).click();
     const form = page.getByRole('dialog');

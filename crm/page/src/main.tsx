@@ -23,7 +23,7 @@ if (root !== null) {
   createRoot(root).render(
     <StrictMode>
       <MantineProvider theme={theme} defaultColorScheme="auto" {...(nonce === undefined ? {} : { getStyleNonce: () => nonce })}>
-        <Notifications position="top-right" autoClose={6000} />
+        <Notifications position="top-center" autoClose={6000} />
         <QueryClientProvider client={queryClient}>
           <App />
         </QueryClientProvider>

@@ -10,6 +10,7 @@ export const theme = createTheme({
   primaryShade: 8,
   defaultRadius: 'md',
   autoContrast: true,
+  respectReducedMotion: true,
   cursorType: 'pointer',
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif',
   headings: { fontWeight: '650' },

@@ -21,5 +21,13 @@ const COLUMNS: DataTableColumn<Appointment>[] = [
 
 /** The list of appointments. */
 export function AppointmentList(): ReactNode {
-  return <RecordList view={appointmentView} title={texts.navigation.appointments} columns={COLUMNS} nameColumn={{ title: words.summary, sort: 'summary' }} />;
+  return (
+    <RecordList
+      view={appointmentView}
+      title={texts.navigation.appointments}
+      columns={COLUMNS}
+      nameColumn={{ title: words.summary, sort: 'summary' }}
+      defaultSort="start"
+    />
+  );
 }

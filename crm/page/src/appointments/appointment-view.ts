@@ -1,6 +1,6 @@
 import { appointmentFaults, type AppointmentFields, appointmentFieldsSchema, EMPTY_APPOINTMENT } from '../../../records/appointment.ts';
 import type { Appointment } from '../api/answers.ts';
-import { formatDay, formatWallTime, shiftDay } from '../app/format.ts';
+import { formatDay, formatTimeOfDay, formatWallTime, shiftDay } from '../app/format.ts';
 import type { RecordView } from '../records/record-view.ts';
 import { texts } from '../texts/texts.ts';
 import { AppointmentInputs } from './appointment-inputs.tsx';
@@ -39,7 +39,8 @@ export function whenText({ allDay, startDate, endDate, startsAt, endsAt, timeZon
     return last === null || last === startDate ? formatDay(startDate) : `${formatDay(startDate)} – ${formatDay(last)}`;
   }
   if (startsAt === null) return '';
-  const until = endsAt === null ? '' : ` – ${formatWallTime(endsAt)}`;
+  const sameDay = endsAt?.slice(0, 10) === startsAt.slice(0, 10);
+  const until = endsAt === null ? '' : ` – ${sameDay ? formatTimeOfDay(endsAt.slice(11)) : formatWallTime(endsAt)}`;
   return `${formatWallTime(startsAt)}${until}${timeZone === null ? '' : ` (${timeZone})`}`;
 }
 

@@ -16,5 +16,7 @@ const COLUMNS: DataTableColumn<Contact>[] = [
 
 /** The list of contacts. */
 export function ContactList(): ReactNode {
-  return <RecordList view={contactView} title={texts.navigation.contacts} columns={COLUMNS} nameColumn={{ title: words.name, sort: 'name' }} />;
+  return (
+    <RecordList view={contactView} title={texts.navigation.contacts} columns={COLUMNS} nameColumn={{ title: words.name, sort: 'name' }} defaultSort="name" />
+  );
 }

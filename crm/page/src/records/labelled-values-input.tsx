@@ -36,6 +36,7 @@ export function LabelledValuesInput({
             />
             <TextInput flex={1} type={type} aria-label={`${legend}: ${texts.record.value} ${index + 1}`} {...form.getInputProps(`${path}.${index}.value`)} />
             <ActionIcon
+              className="change-only"
               variant="default"
               size={36}
               aria-label={texts.record.removeValue(value.value || legend)}
@@ -46,6 +47,7 @@ export function LabelledValuesInput({
           </Group>
         ))}
         <Button
+          className="change-only"
           variant="default"
           size="xs"
           w="fit-content"

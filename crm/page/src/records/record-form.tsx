@@ -107,7 +107,7 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
             {errorText(error)}
           </Alert>
         )}
-        <Fieldset variant="unstyled" disabled={!mayWrite}>
+        <Fieldset variant="unstyled" disabled={!mayWrite} className={mayWrite ? '' : 'read-only'}>
           <Stack gap="sm">
             <Inputs form={form as unknown as RecordFormOf<Fields>} record={base} />
           </Stack>

@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Stack, TextInput, Title } from '@mantine/core';
+import { Anchor, Button, Group, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconPlus, IconSearch } from '@tabler/icons-react';
 import { DataTable, type DataTableColumn } from 'mantine-datatable';
@@ -22,13 +22,21 @@ export interface RecordListProps<Fields extends object, Row extends Fields & Sto
   readonly columns: DataTableColumn<Row>[];
   /** Heading and sort of the column that names a record. */
   readonly nameColumn: { readonly title: string; readonly sort: string };
+  /** By what it is sorted until somebody sorts it otherwise. */
+  readonly defaultSort: string;
 }
 
 /** A list of records: search, sort, pages, a selection to synchronise, and a record beside it. All of it stands in the address. */
-export function RecordList<Fields extends object, Row extends Fields & Stored>({ view, title, columns, nameColumn }: RecordListProps<Fields, Row>): ReactNode {
+export function RecordList<Fields extends object, Row extends Fields & Stored>({
+  view,
+  title,
+  columns,
+  nameColumn,
+  defaultSort,
+}: RecordListProps<Fields, Row>): ReactNode {
   const { kind, nameOf } = view;
   const { search, change } = useListSearch();
-  const records = useRecords<Row>(kind, search);
+  const records = useRecords<Row>(kind, { ...search, sort: search.sort ?? defaultSort });
   const collection = useCollectionOf(view.table);
   const states = useStates(collection, records.data?.rows.map((row) => row.id) ?? []);
   const [selected, setSelected] = useState<Row[]>([]);
@@ -96,11 +104,15 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
         columns={allColumns}
         fetching={records.isPending}
         loadingText={texts.common.loading}
-        noRecordsText={texts.list.empty[kind]}
+        emptyState={
+          <Text size="sm" c="dimmed">
+            {texts.list.empty[kind]}
+          </Text>
+        }
         highlightOnHover
         rowClassName={() => 'clickable-row'}
         onRowClick={({ record }) => change({ open: record.id })}
-        sortStatus={{ columnAccessor: search.sort ?? nameColumn.sort, direction: search.direction ?? 'asc' }}
+        sortStatus={{ columnAccessor: search.sort ?? defaultSort, direction: search.direction ?? 'asc' }}
         onSortStatusChange={({ columnAccessor, direction }) => change({ sort: String(columnAccessor), direction, page: undefined }, true)}
         totalRecords={records.data?.total ?? 0}
         page={search.page ?? 1}

@@ -33,5 +33,7 @@ const COLUMNS: DataTableColumn<Task>[] = [
 
 /** The list of tasks. */
 export function TaskList(): ReactNode {
-  return <RecordList view={taskView} title={texts.navigation.tasks} columns={COLUMNS} nameColumn={{ title: words.subject, sort: 'subject' }} />;
+  return (
+    <RecordList view={taskView} title={texts.navigation.tasks} columns={COLUMNS} nameColumn={{ title: words.subject, sort: 'subject' }} defaultSort="dueDate" />
+  );
 }

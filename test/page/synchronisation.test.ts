@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { TidegateError } from '../../exchange/errors.ts';
+import { addRun, clash, logChange, openLink, setAside } from '../crm/control-plane.ts';
+import { startTestCrm, TEST_LINK, type TestCrm, USER_PASSWORD } from '../crm/test-crm.ts';
+import { closeBrowser, eventually, needChromium, signInAs, visit, type Visit, type VisitOptions } from './browser.ts';
+import { builtPage } from './built-page.ts';
+
+let crm: TestCrm;
+let address: string;
+beforeAll(async () => {
+  crm = await startTestCrm({ pageFolder: await builtPage() });
+  address = await crm.app.listen({ host: '127.0.0.1', port: 0 });
+});
+afterAll(async () => {
+  await closeBrowser();
+  await crm[Symbol.asyncDispose]();
+});
+beforeEach(needChromium);
+
+/** A window of a user who is signed in and looks at synchronisation. */
+async function enter(email: string, options: VisitOptions = {}): Promise<Visit> {
+  const window = await visit(address, options);
+  await signInAs(window, email, USER_PASSWORD);
+  if ((options.width ?? 1280) < 700) await window.page.getByRole('button', { name: 'Open menu' }).click();
+  await window.page.getByRole('link', { name: 'Synchronisation', exact: true }).click();
+  await window.page.getByRole('heading', { name: 'Synchronisation' }).waitFor();
+  return window;
+}
+
+describe('synchronisation at a glance', () => {
+  it('says before the first load that nothing was sent', async () => {
+    await using window = await enter('uwe@crm.example');
+    const { page, look } = window;
+    await page.getByRole('link', { name: 'Nothing sent yet' }).waitFor();
+    await page.getByText('No run yet').waitFor();
+    expect(await page.getByRole('row', { name: /contacts/ }).textContent()).toContain('not attached');
+    await look('synchronisation-new');
+  });
+
+  it('shows every collection, runs with their books, what was set aside, and conflicts', async () => {
+    await openLink(crm.admin);
+    const { rows } = await crm.admin.query<{ id: string }>(`insert into crm.contacts (family_name) values ('Lovelace') returning id`);
+    const id = rows[0]?.id ?? '';
+    await logChange(crm.admin, 'contacts', id, 'U');
+    await setAside(crm.admin, 'contacts', id);
+    await clash(crm.admin, 'contacts', id, 'note');
+    await addRun(crm.admin, 'forward/acme/test/hub/1', 'forward', 'failed');
+    await addRun(crm.admin, 'message-of-the-morning', 'reverse');
+    await using window = await enter('uwe@crm.example');
+    const { page, look } = window;
+    await page.getByRole('link', { name: /Cloud complete up to/ }).waitFor();
+    const contacts = page.getByRole('row', { name: /^contacts/ });
+    expect(await contacts.getByRole('cell').nth(1).textContent()).toBe('1');
+    expect(await contacts.textContent()).toContain('done');
+    const runs = page.getByRole('region', { name: 'Runs' }).getByRole('row');
+    await eventually(() => runs.count()).toBe(3);
+    expect(await runs.nth(1).getByRole('cell').allTextContents()).toEqual(expect.arrayContaining(['From the cloud', 'Completed', '3', '2', '1', '0']));
+    expect(await runs.nth(2).textContent()).toContain('connection-failed');
+    const link = runs.nth(1).getByRole('link');
+    expect(await link.getAttribute('href')).toBe('http://temporal.example/namespaces/tidegate/workflows/message-of-the-morning/r1/history');
+    await look('synchronisation');
+    await page.getByRole('tab', { name: 'Set aside (1)' }).click();
+    await page.getByText('The value has 300 characters, 255 fit.').waitFor();
+    await look('synchronisation-set-aside');
+    await page.getByRole('tab', { name: 'Conflicts (1)' }).click();
+    const conflict = page.getByRole('region', { name: 'Conflicts' }).getByRole('row').nth(1);
+    await eventually(async () => (await conflict.getByRole('cell').allTextContents()).slice(1, 5)).toEqual(['note', 'here', 'there', 'the CRM’s']);
+    await look('synchronisation-conflicts');
+    await conflict.getByRole('link').click();
+    await page.getByRole('dialog').getByText('Lovelace').waitFor();
+  });
+
+  it('follows what happens without being reloaded', async () => {
+    await using window = await enter('uwe@crm.example');
+    const waiting = window.page
+      .getByRole('row', { name: /^tasks/ })
+      .getByRole('cell')
+      .nth(1);
+    await eventually(() => waiting.textContent()).toBe('0');
+    await logChange(crm.admin, 'tasks', 'a', 'U');
+    await logChange(crm.admin, 'tasks', 'b', 'U');
+    await eventually(() => waiting.textContent()).toBe('2');
+    await openLink(crm.admin);
+    await eventually(() => waiting.textContent()).toBe('0');
+  });
+});
+
+describe('a pull', () => {
+  const newest = async (): Promise<string> =>
+    (await crm.admin.query<{ id: string }>(`select id from tidegate.sync_request where direction = 'reverse' order by created_at desc limit 1`)).rows[0]?.id ??
+    '';
+
+  it('is followed until its run has finished', async () => {
+    await using window = await enter('uwe@crm.example');
+    const { page, look } = window;
+    const pull = page.getByRole('button', { name: 'Pull from the cloud' });
+    await pull.click();
+    await page.getByText('Ordered. Waiting for a run to take it up.').waitFor();
+    expect(await pull.isDisabled()).toBe(true);
+    expect(crm.control.calls.at(-1)).toMatchObject({ act: 'reverse', order: { link: TEST_LINK, by: 'uwe@crm.example' } });
+    const id = await newest();
+    await crm.admin.query(`update tidegate.sync_request set state = 'claimed', claimed_by = 'pulled' where id = $1`, [id]);
+    await page.getByText('A run is bringing changes in.').waitFor();
+    await addRun(crm.admin, 'pulled', 'reverse');
+    await crm.admin.query(`update tidegate.sync_request set state = 'done', finished_at = now() where id = $1`, [id]);
+    await page.getByText('Done: 2 changes came in.').waitFor();
+    expect(await page.getByRole('link', { name: 'Open in Temporal', exact: true }).getAttribute('href')).toContain('/workflows/pulled/r1/history');
+    await look('synchronisation-pulled');
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    expect(await pull.isEnabled()).toBe(true);
+  });
+
+  it('that failed says so', async () => {
+    await using window = await enter('uwe@crm.example');
+    const { page, look } = window;
+    await page.getByRole('button', { name: 'Pull from the cloud' }).click();
+    await page.getByText('Ordered. Waiting for a run to take it up.').waitFor();
+    await crm.admin.query(`update tidegate.sync_request set state = 'failed' where id = $1`, [await newest()]);
+    await page.getByText('The run did not bring everything in.').waitFor();
+    await look('synchronisation-failed');
+  });
+
+  it('is refused plainly while the job scheduler is away', async () => {
+    crm.control.failure = new TidegateError('temporal-unavailable');
+    await using window = await enter('uwe@crm.example');
+    const { page, look, expect4xx } = window;
+    await page.getByText('The job scheduler cannot be reached. Records can be changed').waitFor();
+    expect4xx(503);
+    await page.getByRole('button', { name: 'Pull from the cloud' }).click();
+    await page.getByText('Try again in a moment.').waitFor();
+    await look('synchronisation-away');
+    crm.control.failure = undefined;
+    expect(crm.control.calls.filter((call) => call.act === 'reverse')).toHaveLength(2);
+  });
+});
+
+describe('governing', () => {
+  it('is an administrator’s: a pause with its reason, and the way on', async () => {
+    await using window = await enter('ada@crm.example');
+    const { page, look } = window;
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByLabel('Why?').fill('moving house');
+    await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Synchronisation is paused.').waitFor();
+    expect(crm.control.calls.at(-1)).toEqual({ act: 'pause', link: TEST_LINK, reason: 'moving house', by: 'ada@crm.example' });
+    await crm.admin.query(`update tidegate.link set state = 'paused', state_reason = 'moving house', state_by = 'ada@crm.example', state_at = now()`);
+    await page.getByText('Paused by ada@crm.example: moving house').waitFor();
+    await page.getByRole('link', { name: 'Paused' }).waitFor();
+    await look('synchronisation-paused');
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByText('Synchronisation goes on.').waitFor();
+    expect(crm.control.calls.at(-1)).toEqual({ act: 'resume', link: TEST_LINK, by: 'ada@crm.example' });
+    await crm.admin.query(`update tidegate.link set state = 'open', state_at = now()`);
+  });
+
+  it('is not a user’s, and an auditor orders nothing', async () => {
+    await using user = await enter('uwe@crm.example');
+    expect(await user.page.getByRole('button', { name: 'Pause' }).count()).toBe(0);
+    await using auditor = await enter('aud@crm.example');
+    expect(await auditor.page.getByRole('button', { name: 'Pull from the cloud' }).count()).toBe(0);
+    await auditor.page.getByRole('region', { name: 'Collections' }).waitFor();
+  });
+});
+
+it('on a phone and in the dark it stays usable', async () => {
+  await using window = await enter('ada@crm.example', { width: 360, height: 740, colorScheme: 'dark' });
+  await window.page.getByRole('region', { name: 'Collections' }).waitFor();
+  await window.look('synchronisation');
+  expect(await window.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+});
