@@ -35,7 +35,7 @@ export function stageStatement(plan: CollectionPlan, shape: TableShape, withBase
   const tenant = tenantCondition(plan);
   return `INSERT INTO ${STAGE} (collection, key, op, changed, base, actor)
 WITH log AS (
-  SELECT l.id, l.key, l.op, l.old, l.actor, l.seen, l.op = 'U' AND l.origin IS NOT DISTINCT FROM $4 AS echo,
+  SELECT l.id, l.xid, l.key, l.op, l.old, l.actor, l.seen, l.op = 'U' AND l.origin IS NOT DISTINCT FROM $4 AS echo,
          ${keys.map(({ type, place }, i) => `(l.key[${place}])::${type} AS k${i + 1}`).join(', ')}
     FROM tidegate.change_log l
    WHERE ${IN_WINDOW} AND l.op <> 'T'${plan.binding.tenantColumn === undefined ? '' : ` AND l.key[1] = ${literal(plan.link.tenant)}`}
@@ -87,11 +87,14 @@ function valueColumns(plan: CollectionPlan): readonly { readonly field: string; 
   return plan.binding.columns.filter(({ field }) => !plan.definition.key.includes(field) && !staying.has(field));
 }
 
-/** `changed` of a record that goes whole: `*`, but for a known record of which some fields are the cloud's to keep. */
+/**
+ * `changed` of a record that goes whole: `*`, but for a known record of which some fields are the cloud's to keep, or of which
+ * this store cannot hold some: "cannot hold" is not "cleared".
+ */
 function wholeList(plan: CollectionPlan): string {
   const all = literal(ALL_FIELDS);
   const leaving = valueColumns(plan);
-  if (leaving.length === plan.binding.columns.length - plan.definition.key.length) return all;
+  if (leaving.length === plan.definition.fields.length - plan.definition.key.length) return all;
   return `CASE WHEN d.op = 'U' THEN ${literal(leaving.map(({ field }) => field).join(WIRE_LIST_SEPARATOR))} ELSE ${all} END`;
 }
 
@@ -127,15 +130,19 @@ function startState(plan: CollectionPlan, shape: TableShape, inside: string | un
   return `CASE WHEN ${touched} THEN (SELECT ${inside} FROM (SELECT ${columns.join(', ')}) x) WHEN t.present IS NULL THEN true ELSE t.inside IS TRUE END`;
 }
 
-/** The forward window that a cloud user's edit was based on: the last one that its statement could see (rule 7). */
+/**
+ * The forward window that a cloud user's edit was based on: the last one that its statement could see (rule 7). What a trigger
+ * made of a window's records while they were written is based on that very window: it runs in the same transaction.
+ */
 function baseCte(plan: CollectionPlan): string {
   return `bases AS (
-  SELECT s.seen, coalesce((SELECT w.ordinal FROM tidegate.window w
+  SELECT s.seen, s.xid, coalesce((SELECT w.ordinal FROM tidegate.window w
                             WHERE w.link = $4 AND w.collection = ${literal(plan.definition.name)} AND w.direction = 'forward'
-                              AND w.state = 'applied' AND w.applied_xid IS NOT NULL AND pg_visible_in_snapshot(w.applied_xid, s.seen::pg_snapshot)
+                              AND w.state = 'applied' AND w.applied_xid IS NOT NULL
+                              AND (w.applied_xid = s.xid OR pg_visible_in_snapshot(w.applied_xid, s.seen::pg_snapshot))
                             ORDER BY w.ordinal DESC LIMIT 1), 0) AS base
-    FROM (SELECT DISTINCT seen::text AS seen FROM log WHERE seen IS NOT NULL) s
+    FROM (SELECT DISTINCT seen::text AS seen, xid FROM log WHERE seen IS NOT NULL) s
 ), based AS (
-  SELECT log.*, coalesce(b.base, 0) AS base FROM log LEFT JOIN bases b ON b.seen = log.seen::text
+  SELECT log.*, coalesce(b.base, 0) AS base FROM log LEFT JOIN bases b ON b.seen = log.seen::text AND b.xid = log.xid
 )`;
 }
