@@ -83,6 +83,11 @@ export async function visit(address: string, { width = 1280, height = 800, color
     },
     look: async (name) => {
       mkdirSync(SCREENSHOTS, { recursive: true });
+      // What still moves would be pictured halfway; what moves for ever (a loader) is no reason to wait.
+      await page.evaluate(async () => {
+        const passing = document.getAnimations().filter((animation) => animation.effect?.getComputedTiming().iterations !== Infinity);
+        await Promise.allSettled(passing.map((animation) => animation.finished));
+      });
       await page.screenshot({ path: join(SCREENSHOTS, `${name}-${width}-${colorScheme}.png`) });
       const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
       expect

@@ -229,6 +229,7 @@ describe('a contact', () => {
     await page.getByText('You can read this, but not change it.').waitFor();
     expect(await page.getByRole('dialog').getByLabel('Family name').isDisabled()).toBe(true);
     expect(await page.getByRole('button', { name: 'Save' }).count()).toBe(0);
+    await page.setViewportSize({ width: 1280, height: 1100 });
     await look('contact-auditor');
   });
 });

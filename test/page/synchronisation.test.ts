@@ -80,6 +80,7 @@ describe('synchronisation at a glance', () => {
     await logChange(crm.admin, 'tasks', 'a', 'U');
     await logChange(crm.admin, 'tasks', 'b', 'U');
     await eventually(() => waiting.textContent()).toBe('2');
+    expect(crm.control.calls).toEqual([]);
     await openLink(crm.admin);
     await eventually(() => waiting.textContent()).toBe('0');
   });
@@ -106,8 +107,9 @@ describe('a pull', () => {
     await page.getByText('Done: 2 changes came in.').waitFor();
     expect(await page.getByRole('link', { name: 'Open in Temporal', exact: true }).getAttribute('href')).toContain('/workflows/pulled/r1/history');
     await look('synchronisation-pulled');
-    await page.getByRole('button', { name: 'Dismiss' }).click();
     expect(await pull.isEnabled()).toBe(true);
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    await page.getByText('Done: 2 changes came in.').waitFor({ state: 'detached' });
   });
 
   it('that failed says so', async () => {
@@ -117,6 +119,7 @@ describe('a pull', () => {
     await page.getByText('Ordered. Waiting for a run to take it up.').waitFor();
     await crm.admin.query(`update tidegate.sync_request set state = 'failed' where id = $1`, [await newest()]);
     await page.getByText('The run did not bring everything in.').waitFor();
+    expect(await page.getByRole('button', { name: 'Pull from the cloud' }).isEnabled()).toBe(true);
     await look('synchronisation-failed');
   });
 

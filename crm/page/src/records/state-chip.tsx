@@ -22,7 +22,7 @@ export function StateChip({ state }: { readonly state: State | undefined }): Rea
     <Popover width={280} position="bottom-end" withArrow shadow="md">
       <Popover.Target>
         <UnstyledButton className="state-chip" aria-label={texts.state.of(name)} onClick={(event) => event.stopPropagation()}>
-          <Badge color={color} variant="filled" tt="none" fw={550} leftSection={<Icon size={13} aria-hidden />} style={{ cursor: 'pointer' }}>
+          <Badge color={color} leftSection={<Icon size={13} aria-hidden />} style={{ cursor: 'pointer' }}>
             {name}
           </Badge>
         </UnstyledButton>

@@ -64,7 +64,7 @@ function StateBadge({ collection: { captured, state, stateReason } }: { readonly
   const name = captured ? (state ?? 'new') : 'notCaptured';
   const color = name === 'open' ? 'teal.9' : name === 'drifted' || name === 'stopped' ? 'red.9' : 'gray.7';
   return (
-    <Badge color={color} variant="filled" tt="none" fw={550} title={stateReason ?? ''}>
+    <Badge color={color} title={stateReason ?? ''}>
       {(words.states as Readonly<Record<string, string>>)[name] ?? name}
     </Badge>
   );

@@ -10,7 +10,15 @@ import { texts } from '../texts/texts.ts';
 const isFinished = (row: SyncRequest | undefined): boolean => row?.state === 'done' || row?.state === 'failed';
 
 /** What becomes of an ordered pull, until its runs have finished. */
-export function PullProgress({ requests, dismiss }: { readonly requests: readonly string[]; readonly dismiss: () => void }): ReactNode {
+export function PullProgress({
+  requests,
+  onFinished,
+  dismiss,
+}: {
+  readonly requests: readonly string[];
+  readonly onFinished: () => void;
+  readonly dismiss: () => void;
+}): ReactNode {
   const rows = useQueries({
     queries: requests.map((id) => ({
       queryKey: [KEYS.request, id],
@@ -21,8 +29,10 @@ export function PullProgress({ requests, dismiss }: { readonly requests: readonl
   }).map(({ data }) => data);
   const finished = rows.every(isFinished);
   useEffect(() => {
-    if (finished) void queryClient.invalidateQueries({ queryKey: [KEYS.status] });
-  }, [finished]);
+    if (!finished) return;
+    onFinished();
+    void queryClient.invalidateQueries({ queryKey: [KEYS.status] });
+  }, [finished, onFinished]);
 
   const runs = rows.flatMap((row) => row?.run ?? []);
   const failed = rows.some((row) => row?.state === 'failed') || runs.some((run) => run.state === 'failed' || run.state === 'refused');

@@ -41,11 +41,9 @@ export function RunTable(): ReactNode {
             )}
           </Table.Td>
           <Table.Td>
-            <Badge color={COLORS[run.state] ?? 'gray.7'} variant="filled" tt="none" fw={550}>
-              {wordOf(words.states, run.state)}
-            </Badge>
+            <Badge color={COLORS[run.state] ?? 'gray.7'}>{wordOf(words.states, run.state)}</Badge>
             {run.errorCode !== null && (
-              <Text size="xs" maw={260} className="breakable">
+              <Text size="xs" miw={140} maw={260} className="breakable">
                 {run.errorDetail ?? ''} ({run.errorCode})
               </Text>
             )}

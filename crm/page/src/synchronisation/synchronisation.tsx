@@ -1,5 +1,5 @@
 import { Alert, Center, Loader, Stack, Tabs, Title } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useCallback, useState } from 'react';
 import { useStatus } from '../api/use-status.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { texts } from '../texts/texts.ts';
@@ -15,6 +15,8 @@ import { SyncActions } from './sync-actions.tsx';
 export function Synchronisation(): ReactNode {
   const status = useStatus();
   const [pulled, setPulled] = useState<readonly string[]>([]);
+  const [pulling, setPulling] = useState(false);
+  const pullFinished = useCallback(() => setPulling(false), []);
   if (status.isError && status.data === undefined) return <ErrorView error={status.error} retry={() => void status.refetch()} />;
   if (status.data === undefined) {
     return (
@@ -36,8 +38,15 @@ export function Synchronisation(): ReactNode {
         </Alert>
       )}
       <LinkAlerts links={links} />
-      <SyncActions links={links} pulling={pulled.length > 0} onPull={setPulled} />
-      {pulled.length > 0 && <PullProgress key={pulled.join()} requests={pulled} dismiss={() => setPulled([])} />}
+      <SyncActions
+        links={links}
+        pulling={pulling}
+        onPull={(requests) => {
+          setPulled(requests);
+          setPulling(true);
+        }}
+      />
+      {pulled.length > 0 && <PullProgress key={pulled.join()} requests={pulled} onFinished={pullFinished} dismiss={() => setPulled([])} />}
       <CollectionTable status={status.data} />
       <Tabs defaultValue="runs" keepMounted={false}>
         <Tabs.List>
