@@ -25,12 +25,20 @@ export function RunTable(): ReactNode {
   });
   if (error !== null) return <ErrorView error={error} />;
   if (data?.rows.length === 0) return <Text c="dimmed">{texts.sync.noRuns}</Text>;
-  const head = [words.started, words.direction, words.trigger, words.state, ...BOOKS.map((name) => `#${words[name]}`), `#${words.duration}`, words.temporal];
+  const head = [words.started, words.direction, words.trigger, words.state, ...BOOKS.map((name) => `#${words[name]}`), `#${words.duration}`];
   return (
-    <ScrolledTable label={texts.sync.runs} minWidth={1020} head={head}>
+    <ScrolledTable label={texts.sync.runs} minWidth={980} head={head}>
       {data?.rows.map((run) => (
         <Table.Tr key={run.id}>
-          <Table.Td className="nowrap">{formatClock(run.startedAt)}</Table.Td>
+          <Table.Td className="nowrap">
+            {run.url === null ? (
+              formatClock(run.startedAt)
+            ) : (
+              <Anchor href={run.url} target="_blank" rel="noreferrer" size="sm" aria-label={`${formatClock(run.startedAt)}: ${texts.sync.openRun}`}>
+                {formatClock(run.startedAt)} <IconExternalLink size={14} aria-hidden />
+              </Anchor>
+            )}
+          </Table.Td>
           <Table.Td className="nowrap">{wordOf(words.directions, run.direction)}</Table.Td>
           <Table.Td>
             {wordOf(words.triggers, run.trigger)}
@@ -55,13 +63,6 @@ export function RunTable(): ReactNode {
           ))}
           <Table.Td className="number">
             {run.finishedAt === null ? '' : formatLag(Math.max(1, Date.parse(run.finishedAt) - Date.parse(run.startedAt)))}
-          </Table.Td>
-          <Table.Td>
-            {run.url !== null && (
-              <Anchor href={run.url} target="_blank" rel="noreferrer" size="sm" aria-label={`${texts.sync.openRun}: ${formatClock(run.startedAt)}`}>
-                <IconExternalLink size={18} aria-hidden />
-              </Anchor>
-            )}
           </Table.Td>
         </Table.Tr>
       ))}

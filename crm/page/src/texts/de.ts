@@ -236,7 +236,6 @@ export const de: Texts = {
       conflicted: 'Widersprüche',
       quarantined: 'Zurückgestellt',
       filtered: 'Gefiltert',
-      temporal: 'Temporal',
       duration: 'Dauer',
     },
     aside: { record: 'Eintrag', reason: 'Grund', field: 'Feld', since: 'Seit', direction: 'Richtung' },

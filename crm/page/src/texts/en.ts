@@ -228,7 +228,6 @@ export const en = {
       conflicted: 'Conflicts',
       quarantined: 'Set aside',
       filtered: 'Filtered',
-      temporal: 'Temporal',
       duration: 'Took',
     },
     aside: { record: 'Record', reason: 'Reason', field: 'Field', since: 'Since', direction: 'Direction' },
