@@ -42,10 +42,11 @@ export async function runSession(link: string, runId: string, tell: (told: Sessi
   const { answer } = await activitiesWith(fencedStep, `epoch ${epoch}`).openLink({ link, epoch, opening, token });
   await activitiesWith(shortStep, 'positions and incarnations of both sides').verifyOpening({ ...at, epoch, opening, answer });
 
+  tell({ phase: 'settles windows without an answer' });
+  await activitiesWith(fencedStep, 'windows that got no answer').settleWindows({ ...at, epoch, token });
   tell({ phase: 'registers collections' });
   const { collections } = await activitiesWith(fencedStep, 'definitions of all collections').registerCollections({ ...at, epoch, token });
-  tell({ phase: 'settles windows without an answer', collections });
-  await activitiesWith(fencedStep, 'windows that got no answer').settleWindows({ ...at, epoch, token });
+  tell({ phase: 'knows its collections', collections });
 
   for (const { collection, state } of collections) {
     if (state !== 'new' && state !== 'loading') continue;

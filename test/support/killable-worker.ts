@@ -39,7 +39,7 @@ export async function killableWorkers(link: TestLink, taskQueue: string): Promis
       config: link.config,
       death,
     };
-    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], TEST_WORKER: JSON.stringify(settings) };
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], TEST_LOG_LEVEL: process.env['TEST_LOG_LEVEL'], TEST_WORKER: JSON.stringify(settings) };
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', SCRIPT], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     const ended = once(child, 'exit').then(([, signal]) => signal as NodeJS.Signals | null);
     await Promise.race([once(child, 'message'), ended]);

@@ -1,4 +1,5 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { OnFailure } from '../../activities/failure-interceptor.ts';
 import { postgresKeyRegistry } from '../../adaptor/auth/key-registry.ts';
 import { type PrivateJwk, signingKeyFrom } from '../../adaptor/auth/signing-key.ts';
 import { type TlsMaterial, clientTlsOptions } from '../../adaptor/auth/tls.ts';
@@ -28,6 +29,7 @@ export interface WorkerProcessSettings {
   readonly death?: { readonly point: string; readonly passing: number; readonly signal: 'SIGKILL' | 'SIGSTOP' } | undefined;
 }
 
+Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } } });
 const settings = JSON.parse(process.env['TEST_WORKER'] ?? '{}') as WorkerProcessSettings;
 const { address, namespace, taskQueue } = settings.temporal;
 const identity = { tenant: settings.config.tenant, environment: settings.config.environment, link: settings.config.link };
@@ -57,7 +59,10 @@ const context = {
   ensureForwardChain: (link: string) => ensureForwardChain({ client: temporal.client, store: postgresLinkStore(consumer), taskQueue }, link),
 };
 const connection = await NativeConnection.connect({ address });
-const worker = await Worker.create({ ...workerOptions(context), connection, namespace });
+const tell: OnFailure = ({ activity, attempt, error }) => {
+  if (process.env['TEST_LOG_LEVEL'] !== undefined) console.error(process.pid, activity, attempt, error);
+};
+const worker = await Worker.create({ ...workerOptions(context, tell), connection, namespace });
 process.send?.({ ready: true });
 await worker.runUntil(new Promise<void>((resolve) => process.once('SIGTERM', () => resolve())));
 process.exit(0);

@@ -68,8 +68,8 @@ describe('a forward run', () => {
       'signOpening',
       'openLink',
       'verifyOpening',
-      'registerCollections',
       'settleWindows',
+      'registerCollections',
       'initialLoad',
       'pumpWindows',
     ];
