@@ -24,6 +24,8 @@ const HOUR_MS = 3_600_000;
 export interface TestLinkOptions {
   readonly collections?: readonly CollectionConfigInput[];
   readonly link?: Partial<Omit<ConfigInput['links'][number], 'tenant' | 'environment' | 'link' | 'collections'>>;
+  /** Stores to use instead of new ones on the shared servers; dropped with the link. */
+  readonly stores?: { readonly crm: MigratedDatabase<'crm'>; readonly cloud: MigratedDatabase<'cloud'> };
 }
 
 /** A CRM's store with attached tables, a producer with its own store, and a configured link between them. `await using` ends all. */
@@ -46,10 +48,13 @@ export interface TestLink extends AsyncDisposable {
 }
 
 /** Starts it. */
-export async function startTestLink({ collections = [contacts, appointments, tasks], link: overrides = {} }: TestLinkOptions = {}): Promise<TestLink> {
+export async function startTestLink({ collections = [contacts, appointments, tasks], link: overrides = {}, stores }: TestLinkOptions = {}): Promise<TestLink> {
   const identity = { tenant: 'acme', environment: 'test', link: `l-${randomUUID().slice(0, 8)}` };
   const name = linkName(identity);
-  const [crm, producer] = await Promise.all([createMigratedDatabase('crm'), startTestProducer({ link: identity })]);
+  const [crm, producer] = await Promise.all([
+    stores?.crm ?? createMigratedDatabase('crm'),
+    startTestProducer({ link: identity, ...(stores === undefined ? {} : { database: stores.cloud }) }),
+  ]);
   const { links } = configSchema.parse({ links: [{ ...identity, collections: [...collections], ...overrides }] });
   const config = links[0] as LinkConfig;
   const crmAdmin = createPool(crm.adminUrl, { applicationName: 'test admin', maxConnections: 6 });

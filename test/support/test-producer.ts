@@ -50,16 +50,20 @@ export interface TestProducer extends AsyncDisposable {
 export interface TestProducerOptions {
   readonly limits?: Partial<ProducerLimits>;
   readonly link?: LinkIdentity;
+  /** Its store; by default one of its own, dropped with the producer as this one is. */
+  readonly database?: MigratedDatabase<'cloud'>;
 }
 
 /** Starts a producer with real TLS on a migrated store. */
 export async function startTestProducer({
   limits = {},
   link = { tenant: 'acme', environment: 'test', link: 'hub' },
+  database: ownDatabase,
 }: TestProducerOptions = {}): Promise<TestProducer> {
-  const [database, authority] = await Promise.all([createMigratedDatabase('cloud'), createTestAuthority()]);
+  const [database, authority] = await Promise.all([ownDatabase ?? createMigratedDatabase('cloud'), createTestAuthority()]);
   const admin = new Pool({ connectionString: database.adminUrl, max: 4 });
   admin.on('error', () => undefined);
+  admin.on('connect', (client) => client.on('error', () => undefined));
   const employees = createPool(database.urls.cloud_user, { applicationName: 'test employees', maxConnections: 2 });
   const pool = createPool(database.urls.tidegate_producer, { applicationName: 'test producer', maxConnections: 12 });
   const registrarPool = createPool(database.urls.tidegate_registrar, { applicationName: 'test registrar', maxConnections: 2 });

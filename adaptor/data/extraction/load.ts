@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Pool, PoolClient } from 'pg';
+import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { parseLinkName } from '../../../exchange/names.ts';
 import { encodeCursor } from '../cursor.ts';
@@ -128,8 +128,17 @@ async function openChunk(
   };
 }
 
+/** An exported snapshot that is not there any more: undefined_object, before PostgreSQL 16 invalid_parameter_value. */
+const SNAPSHOT_GONE: ReadonlySet<string> = new Set(['42704', '22023']);
+
 async function importSnapshot(client: PoolClient, fence: Fence, exported: string): Promise<void> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-  await client.query(`SET TRANSACTION SNAPSHOT '${exported.replaceAll("'", '')}'`);
+  try {
+    await client.query(`SET TRANSACTION SNAPSHOT '${exported.replaceAll("'", '')}'`);
+  } catch (error) {
+    // Whoever exported it has lost its connection: the load begins anew with another one.
+    if (error instanceof DatabaseError && SNAPSHOT_GONE.has(error.code ?? '')) throw new TidegateError('database-unavailable', `(SQLSTATE ${error.code})`);
+    throw error;
+  }
   await client.query(`SELECT set_config('tidegate.tenant', $1, true)`, [parseLinkName(fence.link).tenant]);
 }
