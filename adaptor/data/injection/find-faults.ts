@@ -82,8 +82,8 @@ function parentFaultsSql(receiver: Receiver): readonly string[] {
 }
 
 /** Whether a field of `s` would be written: it changed, or the record is new here. */
-function changedOrNew({ table, match }: Receiver, field: ReceivingField): string {
-  return `(${changedSql(field.name)} or not exists (select from ${table} t where ${match}))`;
+function changedOrNew({ table, rowMatch }: Receiver, field: ReceivingField): string {
+  return `(${changedSql(field.name)} or not exists (select from ${table} t where ${rowMatch}))`;
 }
 
 function mark({ stage }: Receiver, faults: string): string {

@@ -15,14 +15,14 @@ import { VERDICTS } from './stage.ts';
  * key of an acknowledged window that was cut for size, beyond it.
  */
 export function judgeForwardSql(receiver: Receiver): string {
-  const { plan, stage, table, match, logKey } = receiver;
+  const { plan, stage, table, selected, match, rowMatch, logKey } = receiver;
   const returning = receiver.fields.filter((f) => f.authority !== 'crm');
   const columns = receiver.fields.map((f) => f.column.name);
   const fields = returning.map((f) => `(${literal(f.name)}, ${literal(f.column.name)}, ${changedSql(f.name)} and ${f.text} is distinct from ${f.stored})`);
   const touched = returning.length === 0 ? '' : `
     union all
     select p.n, f.field, 'pending'
-    from pending p join ${stage} s on s."$n" = p.n join ${table} t on ${match}
+    from pending p join ${selected} on s."$n" = p.n join ${table} t on ${match}
     cross join lateral (values ${fields.join(',\n      ')}) f (field, col, differs)
     where s."$op" <> 'D' and f.differs and (p.whole or f.col = any (p.columns))`;
   return `
@@ -37,7 +37,7 @@ export function judgeForwardSql(receiver: Receiver): string {
         and exists (select from tidegate.change_log p where p.source = $4::int and p.origin is null and ${pendingSql('p')} and p.xid >= coalesce(pg_snapshot_xmin($5::pg_snapshot), '0'::xid8))
       group by s."$n", s."$op"
     ), met as (
-      select p.*, exists (select from ${table} t where ${match}) as present
+      select p.*, exists (select from ${table} t where ${rowMatch}) as present
       from pending p join ${stage} s on s."$n" = p.n
     )
     select n, null, 'pending' from met where case when op = 'D' then present else not present and not began end

@@ -1,7 +1,7 @@
 import { membership } from '../extraction/collection-sql.ts';
 import { filterColumns } from '../plan.ts';
 import { ident, literal, qualified, textArray } from '../quoting.ts';
-import { type Receiver, type ReceivingField, SELECTED, changedSql } from './receiver.ts';
+import { type Receiver, type ReceivingField, changedSql } from './receiver.ts';
 import { VERDICTS } from './stage.ts';
 
 /**
@@ -18,7 +18,7 @@ import { VERDICTS } from './stage.ts';
  * $4: source of the log; $5, $6: fields and operations that the message orders.
  */
 export function judgeReverseSql(receiver: Receiver): string {
-  const { stage, match, logKey, plan } = receiver;
+  const { selected, match, logKey, plan } = receiver;
   const link = literal(plan.linkName);
   const collection = literal(plan.definition.name);
   return `
@@ -26,8 +26,7 @@ export function judgeReverseSql(receiver: Receiver): string {
     with staged as materialized (
       select s."$n" as n, s."$op" as op, s."$changes" as changes, coalesce(s."$bases", '{0}') as bases, s."$again" as again, ${logKey} as key,
              s."$op" = any ($6::text[])${operable(receiver)} as ordered, t.inside is not null as found, coalesce(t.inside, false) as present, t.scope
-      from ${stage} s left join ${insideSql(receiver)} t on ${match}
-      where ${SELECTED}
+      from ${selected} left join ${insideSql(receiver)} t on ${match}
     ),
     -- What the bases of this window's edits had seen of the CRM.
     base as materialized (
@@ -53,7 +52,7 @@ export function judgeReverseSql(receiver: Receiver): string {
       select st.n, st.op, st.present, st.scope, f.field, f.col, f.rule, f.crm, f.cloud,
              coalesce(st.bases[array_position(st.changes, f.field)], st.bases[1], 0) as base,
              case when st.op = 'D' then true when st.present then f.field = any ($5::text[]) and f.changeable else (f.field = any ($5::text[]) or not f.changeable) and f.insertable end as allowed
-      from staged st join ${stage} s on s."$n" = st.n left join ${receiver.table} t on ${match}
+      from staged st join ${selected} on s."$n" = st.n left join ${receiver.table} t on ${match}
       cross join lateral (values
         ${comparedFields(receiver)}
       ) f (field, col, rule, changeable, insertable, changed, cloud, crm)

@@ -1,5 +1,5 @@
 import { ident } from '../quoting.ts';
-import { type Receiver, SELECTED } from './receiver.ts';
+import type { Receiver } from './receiver.ts';
 
 /**
  * Locks the records that a window meets, in the order of their keys: what is read afterwards stays true until the commit,
@@ -11,8 +11,7 @@ export function lockSql(receiver: Receiver): string | undefined {
   const order = receiver.key.map((f) => `t.${ident(f.column.name)}`).join(', ');
   return `
     select count(*)::text as locked from (
-      select from ${receiver.table} t join ${receiver.stage} s on ${receiver.match}
-      where ${SELECTED}
+      select from ${receiver.table} t join ${receiver.selected} on ${receiver.match}
       order by ${order}
       for update of t
     ) met`;

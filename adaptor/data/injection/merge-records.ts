@@ -1,5 +1,5 @@
 import { ident, literal, textArray } from '../quoting.ts';
-import { type Receiver, type ReceivingField, SELECTED, takenSql } from './receiver.ts';
+import { type Receiver, type ReceivingField, takenSql } from './receiver.ts';
 import { VERDICTS } from './stage.ts';
 
 /** What the merge of a window leaves behind beside the records. */
@@ -14,7 +14,7 @@ export interface MergeOptions {
  * what a trigger of the table's owner made of a value (`derived`). Answers the number of changed records.
  */
 export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
-  const { plan, table, stage, match, wireKey } = receiver;
+  const { plan, table, selected, match, wireKey } = receiver;
   const updatable = receiver.fields.filter((f) => f.authority !== (plan.side === 'cloud' ? 'cloud' : 'crm') && !f.column.generated && (plan.side === 'cloud' || f.column.updatable));
   const differs = updatable.map((f) => `${takenSql(f.name)} and ${f.stored} is distinct from ${f.text}`);
   const sets = updatable.map((f) => `${ident(f.column.name)} = case when ${takenSql(f.name)} then ${f.value} else t.${ident(f.column.name)} end`);
@@ -25,7 +25,7 @@ export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
   return `
     with merged as (
       merge into ${table} as t
-      using (select * from ${stage} s where ${SELECTED} and not s."$kept") as s
+      using (select * from ${selected} where not s."$kept") as s
       on ${match}${receiver.deletable ? `\n      when matched and s."$op" = 'D' then delete` : ''}${
         updatable.length === 0 ? '' : `
       when matched and s."$op" <> 'D' and (

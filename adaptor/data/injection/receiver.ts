@@ -31,8 +31,15 @@ export interface Receiver {
   readonly key: readonly ReceivingField[];
   /** Fields beside the key that this store has, in the order of the wire. */
   readonly fields: readonly ReceivingField[];
-  /** Whether `t` is the record of `s`. */
+  /** Selected staged rows `s` with the typed values of their keys, to be joined by `match`. */
+  readonly selected: string;
+  /**
+   * Whether `t` is the record of `s`, a row of `selected`. Under row level security an index serves a join on plain columns
+   * only: a cast in the condition may leak, and the whole table would be read instead.
+   */
   readonly match: string;
+  /** The same for any staged row, in a subquery for each: there its values are parameters. */
+  readonly rowMatch: string;
   /** Key of `s` as the change log writes it; null while a linked record has no key here. */
   readonly logKey: string;
   /** Key of `s` on the wire. */
@@ -82,14 +89,17 @@ export function makeReceiver(plan: CollectionPlan, table: ReceivingTable): Recei
   const all = plan.definition.fields.flatMap((field) => receivingField(plan, table, field));
   const key = plan.definition.key.flatMap((k) => all.filter((f) => f.name === k));
   const tenant = tenantColumn === undefined ? [] : [[tenantColumn, literal(plan.link.tenant)] as const];
+  const stage = stageTable(plan);
   const keyValues = key.map((f, i) => [f.column.name, linked ? `(s."$local")[${i + 1}]::${f.column.bareType}` : f.value] as const);
   return {
     plan,
     table: qualified(schema, name),
-    stage: stageTable(plan),
+    stage,
     key,
     fields: all.filter((f) => !plan.definition.key.includes(f.name)),
-    match: [...tenant, ...keyValues].map(([column, value]) => `t.${ident(column)} = ${value}`).join(' and '),
+    selected: selectedRows(stage, keyValues.map(([, value]) => value)),
+    match: [...tenant, ...keyValues.map(([column], i) => [column, `s."$k${i + 1}"`] as const)].map(([column, value]) => `t.${ident(column)} = ${value}`).join(' and '),
+    rowMatch: [...tenant, ...keyValues].map(([column, value]) => `t.${ident(column)} = ${value}`).join(' and '),
     logKey: linked
       ? `(${textArray(tenant.map(() => plan.link.tenant))} || s."$local")`
       : `array[${[...tenant.map(([, value]) => value), ...keyValues.map(([, value]) => `(${value})::text`)].join(', ')}]::text[]`,
@@ -101,6 +111,11 @@ export function makeReceiver(plan: CollectionPlan, table: ReceivingTable): Recei
     deletable: table.deletable,
     stamp: table.stamp,
   };
+}
+
+/** `offset 0` keeps the casts below the join; only selected rows, because others may hold what is no key. */
+function selectedRows(stage: string, keyValues: readonly string[]): string {
+  return `(select s.*, ${keyValues.map((value, i) => `${value} as "$k${i + 1}"`).join(', ')} from ${stage} s where ${SELECTED} offset 0) s`;
 }
 
 function receivingField(plan: CollectionPlan, table: ReceivingTable, field: FieldDefinition): readonly ReceivingField[] {

@@ -25,7 +25,7 @@ export function holdSql({ stage }: Receiver): string {
  * CRM's own value (log row `R`). $1: source of the log; $2 ordinal, $3 batch, $4 run, $5 message.
  */
 export function keepRefusedSql(receiver: Receiver): string {
-  const { plan, stage, logKey, wireKey, match, table } = receiver;
+  const { plan, stage, logKey, wireKey, rowMatch, table } = receiver;
   const channel = `${literal(plan.linkName)}, ${literal(plan.definition.name)}`;
   const theirs = recordSql(receiver);
   const ours = `jsonb_object(${textArray(receiver.fields.map((f) => f.name))}, array[${receiver.fields.map((f) => f.stored).join(', ')}]::text[])`;
@@ -37,7 +37,7 @@ export function keepRefusedSql(receiver: Receiver): string {
     ), conflicts as (
       insert into tidegate.conflict (link, collection, key, field, kind, crm_value, cloud_value, outcome, actor, run_id, message_id, batch_id)
       select ${channel}, v.key, v.field, v.kind,
-             case when v.field is null then (select ${ours} from ${table} t where ${match}) else coalesce(to_jsonb(v.crm), 'null') end,
+             case when v.field is null then (select ${ours} from ${table} t where ${rowMatch}) else coalesce(to_jsonb(v.crm), 'null') end,
              case when v.field is null then ${theirs} else coalesce(to_jsonb(v.cloud), 'null') end,
              'crm', v.actor, $4, $5::uuid, $3::uuid
       from verdict v join ${stage} s on s."$n" = v.n
