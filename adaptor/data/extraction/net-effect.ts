@@ -2,7 +2,7 @@ import { ALL_FIELDS, WIRE_LIST_SEPARATOR } from '../../../exchange/wire-row.ts';
 import type { TableShape } from '../introspection.ts';
 import { type CollectionPlan, filterColumns } from '../plan.ts';
 import { ident, literal, textArray } from '../quoting.ts';
-import { membership, tableSql, tenantCondition, typeOf, typedKey } from './collection-sql.ts';
+import { localKeyOfLog, membership, tableSql, tenantCondition, typeOf, typedKey, wireKeyOf } from './collection-sql.ts';
 
 /*
  * The net effect of a window's log rows, one row a record, staged in a temporary table of the session:
@@ -143,6 +143,20 @@ function baseCte(plan: CollectionPlan): string {
                             ORDER BY w.ordinal DESC LIMIT 1), 0) AS base
     FROM (SELECT DISTINCT seen::text AS seen, xid FROM log WHERE seen IS NOT NULL) s
 ), based AS (
-  SELECT log.*, coalesce(b.base, 0) AS base FROM log LEFT JOIN bases b ON b.seen = log.seen::text AND b.xid = log.xid
+  SELECT log.*, least(coalesce(b.base, 0), ${seenLess(plan)}) AS base
+    FROM log LEFT JOIN bases b ON b.seen = log.seen::text AND b.xid = log.xid
 )`;
+}
+
+/**
+ * What this store could not take of a record, its users have not seen: an edit made while it waited in quarantine is based on
+ * the window before. Else the CRM's value would give way to an edit that knew nothing of it.
+ */
+function seenLess(plan: CollectionPlan): string {
+  const local = localKeyOfLog(plan, 'log.key');
+  const wire = plan.binding.identity.kind === 'shared' ? local : `ARRAY[${wireKeyOf(plan, plan.definition.name, local)}]`;
+  return `(SELECT min(q.ordinal) - 1 FROM tidegate.quarantine q
+            WHERE q.link = $4 AND q.collection = ${literal(plan.definition.name)} AND q.direction = 'forward' AND q.key = ${wire} AND q.ordinal <= b.base
+              AND (q.state = 'waiting' OR EXISTS (SELECT FROM tidegate.window w WHERE w.link = q.link AND w.collection = q.collection AND w.direction = 'forward'
+                                                     AND w.started_at = q.resolved_at AND w.ordinal > b.base)))`;
 }
