@@ -40,7 +40,6 @@ export async function inInjection<T>(pool: Pool, plan: CollectionPlan, body: (cl
     return result;
   } catch (error) {
     broken = await rollback(client);
-    console.error('DEBUG', (error as Error).message, (error as { position?: string }).position, (error as {where?: string}).where);
     throw translateDatabaseError(error);
   } finally {
     client.release(broken);

@@ -175,6 +175,24 @@ it('writes what entered into the ledger: the fields that changed, before and aft
   );
 });
 
+it('what the cloud could not take, its users have not seen: their edit does not win over it', async () => {
+  await stores.cloud.admin.query('alter table app.items add constraint short check (length(a) < 5)');
+  await crm(set(`a = 'too long'`));
+  await cycle.forward();
+  await cloud(set(`a = 'ours'`));
+  await cycle.quiesce();
+  expect((await records()).crm).toContain('1 too long b c d');
+  expect(await conflicts()).toEqual(['1 a field "too long" "ours"']);
+  // The CRM's value waits at the cloud, with its reason, until somebody shortens it.
+  expect((await records()).cloud).toContain('1 ours b c d');
+  expect(await controlRows(stores.cloud.admin, `select code from tidegate.quarantine where state = 'waiting'`)).toEqual([{ code: 'constraint-violated' }]);
+  await crm(set(`a = 'fits'`));
+  await cycle.quiesce();
+  expect(await records()).toMatchObject({ crm: ['1 fits b c d', '2 a b c d'], cloud: ['1 fits b c d', '2 a b c d'] });
+  expect(await controlRows(stores.cloud.admin, `select code from tidegate.quarantine where state = 'waiting'`)).toEqual([]);
+  await stores.cloud.admin.query('alter table app.items drop constraint short');
+});
+
 it('refuses a field that the CRM owns: set aside with its reason, and sent back', async () => {
   await cloud(set(`c = 'cloud'`), `update app.items set c = 'cloud', a = 'cloud' where id = 2`);
   await cycle.quiesce();

@@ -18,8 +18,8 @@ export type Step =
   | { step: 'commit'; side: Side }
   | { step: `${Act} ${'forward' | 'reverse'}`; maxRows: number; phased: boolean };
 
-/** `lose` loses the answer to a window, or the window itself; `repeat` delivers it twice. */
-type Act = 'read' | 'deliver' | 'confirm' | 'lose' | 'repeat';
+/** `lose` loses the answer to a window, or the window itself; `repeat` delivers it twice; `cycle` is a window's whole way. */
+type Act = 'read' | 'deliver' | 'confirm' | 'lose' | 'repeat' | 'cycle';
 
 interface Channel {
   window?: WindowInFlight | undefined;
@@ -60,6 +60,11 @@ export class ConvergenceRun {
         return this.#commit(step.side);
       default: {
         const [act, direction] = step.step.split(' ') as [Act, 'forward' | 'reverse'];
+        if (act === 'cycle') {
+          await this.#read(direction, step.maxRows, step.phased);
+          await this.#deliver(direction);
+          return this.#confirm(direction);
+        }
         if (act === 'read') return this.#read(direction, step.maxRows, step.phased);
         if (act === 'lose') return this.#lose(direction);
         if (act === 'repeat') return this.#repeat(direction);
