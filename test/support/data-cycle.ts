@@ -47,13 +47,32 @@ export class DataCycle {
       const opened = await load.openChunk(chunk);
       const bytes = await readAll(opened.stream());
       await opened.close();
-      const claims = manifestOf(plans.crm, bytes, { ...opened, ...load, batchId: opened.batchId, rows: opened.rows, filtered: opened.filtered, kind: 'chunk', chunk, direction: 'forward', tombstones: 0, fromCursor: null });
+      const claims = manifestOf(plans.crm, bytes, {
+        ...opened,
+        ...load,
+        batchId: opened.batchId,
+        rows: opened.rows,
+        filtered: opened.filtered,
+        kind: 'chunk',
+        chunk,
+        direction: 'forward',
+        tombstones: 0,
+        fromCursor: null,
+      });
       digests.push(claims.digest);
       await injectWindow(cloud.producer, incoming({ plans, direction: 'forward', bytes, claims }));
     }
     const rows = load.chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
     const filtered = load.chunks.reduce((sum, chunk) => sum + chunk.filtered, 0);
-    const { digest, ...rest } = manifestOf(plans.crm, Buffer.alloc(0), { ...load, rows, filtered, kind: 'load', direction: 'forward', tombstones: 0, fromCursor: null });
+    const { digest, ...rest } = manifestOf(plans.crm, Buffer.alloc(0), {
+      ...load,
+      rows,
+      filtered,
+      kind: 'load',
+      direction: 'forward',
+      tombstones: 0,
+      fromCursor: null,
+    });
     const manifest = { ...rest, digest: digests.length === 0 ? digest : sha256(digests.join('\n')), chunks: digests.length };
     await markSent(crm.consumer, channelOf(plans.crm, 'forward'), load.ordinal, { digest: manifest.digest, manifest: 'test' });
     const closed = await closeLoad(cloud.producer, { plan: plans.cloud, ordinal: load.ordinal, manifest, jws: 'test', signReceipt: signAsText });
@@ -81,9 +100,14 @@ export class DataCycle {
     );
     const order = orderFor(plans.crm, { afterOrdinal: channel?.ordinal ?? 0, cursor: channel?.cursor ?? null, ...changed });
     const id = await this.#stores.accept([order]);
-    return withReverseWindow(cloud.producer, { link: plans.cloud.linkName, generation: 1 }, { plan: plans.cloud, messageId: id, order } as never, async (window) => {
-      return window && this.#take(plans, 'reverse', window, { id, order });
-    });
+    return withReverseWindow(
+      cloud.producer,
+      { link: plans.cloud.linkName, generation: 1 },
+      { plan: plans.cloud, messageId: id, order } as never,
+      async (window) => {
+        return window && this.#take(plans, 'reverse', window, { id, order });
+      },
+    );
   }
 
   /** Writes a window into the store that it was sent to. */
@@ -160,7 +184,10 @@ export class DataCycle {
 /** Books of all windows that a store applied, for checks of the whole. */
 export async function appliedBooks(stores: TwoStores): Promise<readonly { offered: number; told: number }[]> {
   const sql = `select offered, applied + unchanged + conflicted + quarantined + filtered as told from tidegate."window" where state = 'applied'`;
-  return [...(await controlRows<{ offered: number; told: number }>(stores.crm.admin, sql)), ...(await controlRows<{ offered: number; told: number }>(stores.cloud.admin, sql))];
+  return [
+    ...(await controlRows<{ offered: number; told: number }>(stores.crm.admin, sql)),
+    ...(await controlRows<{ offered: number; told: number }>(stores.cloud.admin, sql)),
+  ];
 }
 
 const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('base64url');
@@ -173,11 +200,29 @@ async function readAll(stream: Readable): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-type ClaimParts = Pick<ManifestClaims, 'direction' | 'kind' | 'ordinal' | 'batchId' | 'generation' | 'fromCursor' | 'toCursor' | 'rows' | 'tombstones' | 'filtered'> &
+type ClaimParts = Pick<
+  ManifestClaims,
+  'direction' | 'kind' | 'ordinal' | 'batchId' | 'generation' | 'fromCursor' | 'toCursor' | 'rows' | 'tombstones' | 'filtered'
+> &
   Partial<Pick<ManifestClaims, 'chunk' | 'acknowledgedReverseOrdinal' | 'messageId' | 'last'>>;
 
 function manifestOf(plan: CollectionPlan, bytes: Buffer, parts: ClaimParts): ManifestClaims {
-  const { direction, kind, ordinal, batchId, generation, fromCursor, toCursor, rows, tombstones, filtered, chunk, acknowledgedReverseOrdinal, messageId, last } = parts;
+  const {
+    direction,
+    kind,
+    ordinal,
+    batchId,
+    generation,
+    fromCursor,
+    toCursor,
+    rows,
+    tombstones,
+    filtered,
+    chunk,
+    acknowledgedReverseOrdinal,
+    messageId,
+    last,
+  } = parts;
   return {
     iss: 'test',
     aud: 'test',

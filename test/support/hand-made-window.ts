@@ -42,7 +42,9 @@ const csvValue = (value: string | null | undefined): string => (value === null |
 /** Rows as CSV of the wire. */
 export function wireCsv(definition: CollectionDefinition, rows: readonly HandMadeRow[]): string {
   return rows
-    .map(({ op, changed = '*', base, actor, fields }) => [op, changed, base, actor, ...definition.fields.map(({ name }) => fields[name])].map(csvValue).join(','))
+    .map(({ op, changed = '*', base, actor, fields }) =>
+      [op, changed, base, actor, ...definition.fields.map(({ name }) => fields[name])].map(csvValue).join(','),
+    )
     .map((line) => `${line}\n`)
     .join('');
 }

@@ -47,11 +47,25 @@ export async function openTwoStores({ crmSql, cloudSql, collections }: TwoStores
     const described = describeCollection(source, await requireTableShape(crmStore.admin, source.schema, source.table), parents);
     const crm = makePlan({ link: TEST_LINK, side: 'crm', ...described });
     const { filter: _, constants: __, ...binding } = { ...described.binding, identity: { kind: 'shared' as const }, outOfScope: 'keep' as const };
-    plans.push({ crm, cloud: makePlan({ link: TEST_LINK, side: 'cloud', definition: described.definition, binding: { ...binding, constants: {}, tenantColumn: 'tenant', ...cloud } }) });
+    plans.push({
+      crm,
+      cloud: makePlan({
+        link: TEST_LINK,
+        side: 'cloud',
+        definition: described.definition,
+        binding: { ...binding, constants: {}, tenantColumn: 'tenant', ...cloud },
+      }),
+    });
   }
-  for (const [store, side] of [[crmStore, 'crm'], [cloudStore, 'cloud']] as const) {
+  for (const [store, side] of [
+    [crmStore, 'crm'],
+    [cloudStore, 'cloud'],
+  ] as const) {
     for (const plan of plans) await attachTable(store.admin, [plan[side]]);
-    await openLink(store, plans.map((plan) => plan[side]));
+    await openLink(
+      store,
+      plans.map((plan) => plan[side]),
+    );
   }
   const [first] = plans;
   if (first === undefined) throw new Error('a collection is needed');
@@ -64,7 +78,11 @@ export async function openTwoStores({ crmSql, cloudSql, collections }: TwoStores
       reverse: pool(crmStore, crmStore.database.urls.tidegate_reverse),
       page: pool(crmStore, crmStore.database.urls.crm_page),
     },
-    cloud: { admin: cloudStore.admin, producer: pool(cloudStore, cloudStore.database.urls.tidegate_producer), user: pool(cloudStore, cloudStore.database.urls.cloud_user) },
+    cloud: {
+      admin: cloudStore.admin,
+      producer: pool(cloudStore, cloudStore.database.urls.tidegate_producer),
+      user: pool(cloudStore, cloudStore.database.urls.cloud_user),
+    },
     plans,
     crmPlan: first.crm,
     cloudPlan: first.cloud,
@@ -78,7 +96,10 @@ export async function openTwoStores({ crmSql, cloudSql, collections }: TwoStores
 
 /** Tenants see their own rows only; the producer writes for the tenant that it names, and so do the cloud's users. */
 async function guardTenants({ admin }: Pick<AppStore, 'admin'>): Promise<void> {
-  const tables = await controlRows<{ name: string }>(admin, `select oid::regclass::text as name from pg_class where relnamespace = 'app'::regnamespace and relkind = 'r'`);
+  const tables = await controlRows<{ name: string }>(
+    admin,
+    `select oid::regclass::text as name from pg_class where relnamespace = 'app'::regnamespace and relkind = 'r'`,
+  );
   await admin.query('grant usage on schema app to tidegate_producer, cloud_user');
   for (const { name } of tables) {
     await admin.query(`grant select, insert, update, delete on ${name} to tidegate_producer, cloud_user`);
@@ -91,7 +112,11 @@ async function guardTenants({ admin }: Pick<AppStore, 'admin'>): Promise<void> {
 async function openLink({ admin }: Pick<AppStore, 'admin'>, plans: readonly CollectionPlan[]): Promise<void> {
   await ensureLink(admin, TEST_LINK);
   await admin.query('update tidegate.link set epoch = 1');
-  await ensureChannels(admin, linkName(TEST_LINK), plans.map((plan) => plan.definition.name));
+  await ensureChannels(
+    admin,
+    linkName(TEST_LINK),
+    plans.map((plan) => plan.definition.name),
+  );
 }
 
 async function acceptMessage(verifier: Pool, orders: readonly Pick<ReverseOrder, 'collection' | 'fields' | 'operations'>[]): Promise<string> {
@@ -117,4 +142,3 @@ export async function asCloudUser(pool: Pool, sql: string, values: readonly unkn
     client.release();
   }
 }
-

@@ -100,7 +100,10 @@ async function applyRound(client: PoolClient, receiver: Receiver, range: Range, 
 /** Halves a range that failed until the rows that make it fail stand alone, and marks them. */
 async function halve(client: PoolClient, receiver: Receiver, [round, from, to]: Range, run: (range: Range) => Promise<void>): Promise<void> {
   const middle = await middleOf(client, receiver, [round, from, to]);
-  const halves: readonly Range[] = [[round, from, middle.place], [round, middle.place + 1, to]];
+  const halves: readonly Range[] = [
+    [round, from, middle.place],
+    [round, middle.place + 1, to],
+  ];
   for (const half of halves) {
     const { rows, op } = await middleOf(client, receiver, half);
     if (rows === 0) continue;

@@ -31,7 +31,13 @@ const NO_WINDOW: WindowPart = { state: null, kind: null, digest: null, receipt: 
  * Locks a link's row (shared: who takes the link over waits for what is under way), then a channel's, and reads the place
  * of an ordinal. Windows take the channel for themselves; chunks of a load share it. Throws `collection-unknown`.
  */
-export async function lockPlace(client: PoolClient, plan: CollectionPlan, direction: Direction, ordinal: number, lock: 'update' | 'share'): Promise<WindowPlace> {
+export async function lockPlace(
+  client: PoolClient,
+  plan: CollectionPlan,
+  direction: Direction,
+  ordinal: number,
+  lock: 'update' | 'share',
+): Promise<WindowPlace> {
   const channel = [plan.linkName, plan.definition.name, direction];
   const locked = await controlRow<Omit<WindowPlace, keyof WindowPart>>(
     client,

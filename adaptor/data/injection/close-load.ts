@@ -51,11 +51,15 @@ async function booksOfChunks(client: PoolClient, plan: CollectionPlan, claims: M
     [plan.linkName, claims.collection, claims.ordinal],
   );
   const facts = { collection: claims.collection, ordinal: claims.ordinal, chunks: claims.chunks ?? null, arrived: chunks.length };
-  if (claims.chunks === undefined || chunks.length > claims.chunks) throw new TidegateError('batch-refused', 'Its chunks are not those of the manifest.', facts);
+  if (claims.chunks === undefined || chunks.length > claims.chunks)
+    throw new TidegateError('batch-refused', 'Its chunks are not those of the manifest.', facts);
   if (chunks.length < claims.chunks) throw new TidegateError('load-incomplete', `${chunks.length} of ${claims.chunks} chunks have arrived.`, facts);
-  const digest = createHash('sha256').update(chunks.map((chunk) => chunk.digest).join('\n')).digest('base64url');
+  const digest = createHash('sha256')
+    .update(chunks.map((chunk) => chunk.digest).join('\n'))
+    .digest('base64url');
   const books = chunks.map((chunk) => chunk.books).reduce(addBooks, EMPTY_BOOKS);
   const counted = books.offered - books.filtered === claims.rows && books.filtered === claims.filtered;
-  if (digest !== claims.digest || !counted || chunks.some(({ chunk }, i) => chunk !== i)) throw new TidegateError('batch-refused', 'Its chunks are not those of the manifest.', facts);
+  if (digest !== claims.digest || !counted || chunks.some(({ chunk }, i) => chunk !== i))
+    throw new TidegateError('batch-refused', 'Its chunks are not those of the manifest.', facts);
   return books;
 }

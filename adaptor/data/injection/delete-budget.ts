@@ -15,5 +15,9 @@ export async function checkDeleteBudget(client: PoolClient, plan: CollectionPlan
   );
   const deletes = (row?.before ?? 0) + claims.tombstones;
   if (deletes > order.deleteBudget)
-    throw new TidegateError('delete-budget-exceeded', `${deletes} deletes, ${order.deleteBudget} allowed.`, { collection: claims.collection, deletes, budget: order.deleteBudget });
+    throw new TidegateError('delete-budget-exceeded', `${deletes} deletes, ${order.deleteBudget} allowed.`, {
+      collection: claims.collection,
+      deletes,
+      budget: order.deleteBudget,
+    });
 }

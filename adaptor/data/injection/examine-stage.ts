@@ -19,6 +19,8 @@ export async function examineStage(session: Session, { plan, stage }: Receiver, 
   );
   const [row] = rows as { rows: string; tombstones: string; malformed: string }[];
   const facts = { collection: claims.collection, ordinal: claims.ordinal };
-  if (Number(row?.rows) !== claims.rows || Number(row?.tombstones) !== claims.tombstones) throw new TidegateError('batch-refused', 'Its counts are wrong.', facts);
-  if (Number(row?.malformed) > 0) throw new TidegateError('batch-refused', 'A row has no operation, or names a field that the collection does not have.', facts);
+  if (Number(row?.rows) !== claims.rows || Number(row?.tombstones) !== claims.tombstones)
+    throw new TidegateError('batch-refused', 'Its counts are wrong.', facts);
+  if (Number(row?.malformed) > 0)
+    throw new TidegateError('batch-refused', 'A row has no operation, or names a field that the collection does not have.', facts);
 }

@@ -26,10 +26,13 @@ export function unlistedSql(receiver: Receiver): string | undefined {
   if (asked.length === 0) return undefined;
   const bad = asked.map((f) => `when ${changedOrNew(receiver, f)} and not ${f.listed} then ${literal(f.name)}`);
   const parents = receiver.plan.definition.references.filter((r) => receiver.plan.linkedParents.includes(r.collection)).flatMap((r) => r.fields);
-  return mark(receiver, `select s."$n", bad.field, case when bad.field = any (${textArray(parents)}) then 'unknown-parent' else 'value-invalid' end as code,
+  return mark(
+    receiver,
+    `select s."$n", bad.field, case when bad.field = any (${textArray(parents)}) then 'unknown-parent' else 'value-invalid' end as code,
       case when bad.field = any (${textArray(parents)}) then 'The parent is not in this store.' else 'The value is not in the list of values.' end as detail
     from ${receiver.stage} s cross join lateral (select case ${bad.join(' ')} end as field) bad
-    where ${SELECTED} and s."$op" <> 'D' and bad.field is not null`);
+    where ${SELECTED} and s."$op" <> 'D' and bad.field is not null`,
+  );
 }
 
 async function refuseTwice(client: PoolClient, { stage, wireKey, plan }: Receiver, range: Range): Promise<void> {
@@ -38,10 +41,15 @@ async function refuseTwice(client: PoolClient, { stage, wireKey, plan }: Receive
 }
 
 function keyFaultsSql(receiver: Receiver): string {
-  const bad = receiver.key.map((f) => `when ${f.text} is null or not pg_input_is_valid(${f.text}, ${literal(receiver.linked ? f.type : f.column.type)}) then ${literal(f.name)}`);
-  return mark(receiver, `select s."$n", bad.field, 'key-invalid' as code, 'The key is missing or not of its type.' as detail
+  const bad = receiver.key.map(
+    (f) => `when ${f.text} is null or not pg_input_is_valid(${f.text}, ${literal(receiver.linked ? f.type : f.column.type)}) then ${literal(f.name)}`,
+  );
+  return mark(
+    receiver,
+    `select s."$n", bad.field, 'key-invalid' as code, 'The key is missing or not of its type.' as detail
     from ${receiver.stage} s cross join lateral (select case ${bad.join(' ')} end as field) bad
-    where ${SELECTED} and bad.field is not null`);
+    where ${SELECTED} and bad.field is not null`,
+  );
 }
 
 /** First field of each row whose value does not fit the column: type, length, required. */
@@ -49,7 +57,9 @@ function valueFaultsSql(receiver: Receiver): string {
   const rows = receiver.fields.map(
     (f, i) => `(${i}, ${literal(f.name)}, ${f.text}, ${literal(f.column.type)}, ${f.column.notNull}, ${changedOrNew(receiver, f)})`,
   );
-  return mark(receiver, `select distinct on (s."$n") s."$n", f.field,
+  return mark(
+    receiver,
+    `select distinct on (s."$n") s."$n", f.field,
       case when f.state = '22001' then 'value-too-long' else 'value-invalid' end as code,
       case when f.value is null then 'A value is required.' when f.state = '22001' then 'Longer than ' || f.type || ' holds.' else 'Not a value of type ' || f.type || '.' end as detail
     from ${receiver.stage} s cross join lateral (
@@ -57,28 +67,36 @@ function valueFaultsSql(receiver: Receiver): string {
       from (values ${rows.join(', ')}) v (place, field, value, type, required, asked)
     ) f
     where ${SELECTED} and s."$op" <> 'D' and f.asked and (f.state is not null or f.value is null and f.required)
-    order by s."$n", f.place`);
+    order by s."$n", f.place`,
+  );
 }
 
 /** For each foreign key whose parents this role sees as PostgreSQL does: rows whose parent is not there. */
 function parentFaultsSql(receiver: Receiver): readonly string[] {
-  return receiver.foreignKeys.filter((k) => k.visible).flatMap((key) => {
-    const { tenantColumn } = receiver.plan.binding;
-    const parts = key.columns.map((column, i) => {
-      const field = [...receiver.fields, ...receiver.key].find((f) => f.column.name === column);
-      const value = field === undefined && column === tenantColumn ? literal(receiver.plan.link.tenant) : field?.value;
-      return { field, value, parentColumn: key.parentColumns[i] ?? '' };
-    });
-    const fields = parts.flatMap((p) => (p.field === undefined ? [] : [p.field]));
-    const [first] = fields;
-    if (first === undefined || parts.some((p) => p.value === undefined)) return [];
-    const given = fields.map((f) => `${f.value} is not null`).join(' and ');
-    const asked = fields.map((f) => changedOrNew(receiver, f)).join(' or ');
-    const there = parts.map((p) => `p.${ident(p.parentColumn)} = ${p.value}`).join(' and ');
-    return [mark(receiver, `select s."$n", ${literal(fields.map((f) => f.name).join(', '))} as field, 'unknown-parent' as code, 'The parent is not in this store.' as detail
+  return receiver.foreignKeys
+    .filter((k) => k.visible)
+    .flatMap((key) => {
+      const { tenantColumn } = receiver.plan.binding;
+      const parts = key.columns.map((column, i) => {
+        const field = [...receiver.fields, ...receiver.key].find((f) => f.column.name === column);
+        const value = field === undefined && column === tenantColumn ? literal(receiver.plan.link.tenant) : field?.value;
+        return { field, value, parentColumn: key.parentColumns[i] ?? '' };
+      });
+      const fields = parts.flatMap((p) => (p.field === undefined ? [] : [p.field]));
+      const [first] = fields;
+      if (first === undefined || parts.some((p) => p.value === undefined)) return [];
+      const given = fields.map((f) => `${f.value} is not null`).join(' and ');
+      const asked = fields.map((f) => changedOrNew(receiver, f)).join(' or ');
+      const there = parts.map((p) => `p.${ident(p.parentColumn)} = ${p.value}`).join(' and ');
+      return [
+        mark(
+          receiver,
+          `select s."$n", ${literal(fields.map((f) => f.name).join(', '))} as field, 'unknown-parent' as code, 'The parent is not in this store.' as detail
       from ${receiver.stage} s
-      where ${SELECTED} and s."$op" <> 'D' and (${asked}) and ${given} and not exists (select from ${key.parent} p where ${there})`)];
-  });
+      where ${SELECTED} and s."$op" <> 'D' and (${asked}) and ${given} and not exists (select from ${key.parent} p where ${there})`,
+        ),
+      ];
+    });
 }
 
 /** Whether a field of `s` would be written: it changed, or the record is new here. */

@@ -45,7 +45,8 @@ export async function injectChunk(pool: Pool, window: IncomingWindow): Promise<I
     if (stored?.digest === claims.digest) return repeated(stored);
     if (stored?.batchId === claims.batchId) throw new TidegateError('batch-refused', 'This chunk was applied with other content.', { ordinal, chunk });
     if (place.state === 'void') throw new TidegateError('ordinal-void', undefined, { ordinal });
-    if (ordinal !== place.last + 1 || (place.kind !== null && place.kind !== 'load')) throw new TidegateError('ordinal-out-of-order', undefined, { ordinal, last: place.last });
+    if (ordinal !== place.last + 1 || (place.kind !== null && place.kind !== 'load'))
+      throw new TidegateError('ordinal-out-of-order', undefined, { ordinal, last: place.last });
     const books = await applyWindow(pool, client, { plan, direction, claims, open, order: undefined, runId: window.runId });
     const receiptJws = await window.signReceipt(appliedReceipt(claims, books, await readSetAside(client, plan, claims, books, open.waiting)));
     const written = await writeChunk(client, plan, claims, receiptJws, books, window.runId);
@@ -80,7 +81,14 @@ async function readChunk(client: PoolClient, { plan, direction, ordinal }: Incom
 }
 
 /** Writes the chunk, and the row of its load where it is the first; false where the same bytes were applied meanwhile. */
-async function writeChunk(client: PoolClient, plan: CollectionPlan, claims: ManifestClaims, receipt: string, books: Books, runId: string | undefined): Promise<boolean> {
+async function writeChunk(
+  client: PoolClient,
+  plan: CollectionPlan,
+  claims: ManifestClaims,
+  receipt: string,
+  books: Books,
+  runId: string | undefined,
+): Promise<boolean> {
   const channel = [plan.linkName, claims.collection, claims.direction, claims.ordinal];
   await client.query(
     `insert into tidegate."window" (link, collection, direction, ordinal, generation, kind, batch_id, run_id, state)
@@ -94,7 +102,19 @@ async function writeChunk(client: PoolClient, plan: CollectionPlan, claims: Mani
        set batch_id = excluded.batch_id, digest = excluded.digest, receipt = excluded.receipt, offered = excluded.offered, applied = excluded.applied,
            unchanged = excluded.unchanged, conflicted = excluded.conflicted, quarantined = excluded.quarantined, filtered = excluded.filtered, finished_at = now()
        where k.digest <> excluded.digest`,
-    [...channel, claims.chunk, claims.batchId, claims.digest, receipt, books.offered, books.applied, books.unchanged, books.conflicted, books.quarantined, books.filtered],
+    [
+      ...channel,
+      claims.chunk,
+      claims.batchId,
+      claims.digest,
+      receipt,
+      books.offered,
+      books.applied,
+      books.unchanged,
+      books.conflicted,
+      books.quarantined,
+      books.filtered,
+    ],
   );
   return rowCount === 1;
 }

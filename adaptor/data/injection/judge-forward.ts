@@ -15,11 +15,14 @@ import { VERDICTS } from './stage.ts';
  * key of an acknowledged window that was cut for size, beyond it.
  */
 export function judgeForwardSql(receiver: Receiver): string {
-  const { plan, stage, table, selected, match, rowMatch, logKey } = receiver;
+  const { stage, table, selected, match, rowMatch, logKey } = receiver;
   const returning = receiver.fields.filter((f) => f.authority !== 'crm');
   const columns = receiver.fields.map((f) => f.column.name);
   const fields = returning.map((f) => `(${literal(f.name)}, ${literal(f.column.name)}, ${changedSql(f.name)} and ${f.text} is distinct from ${f.stored})`);
-  const touched = returning.length === 0 ? '' : `
+  const touched =
+    returning.length === 0
+      ? ''
+      : `
     union all
     select p.n, f.field, 'pending'
     from pending p join ${selected} on s."$n" = p.n join ${table} t on ${match}

@@ -15,7 +15,9 @@ export interface MergeOptions {
  */
 export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
   const { plan, table, selected, match, wireKey } = receiver;
-  const updatable = receiver.fields.filter((f) => f.authority !== (plan.side === 'cloud' ? 'cloud' : 'crm') && !f.column.generated && (plan.side === 'cloud' || f.column.updatable));
+  const updatable = receiver.fields.filter(
+    (f) => f.authority !== (plan.side === 'cloud' ? 'cloud' : 'crm') && !f.column.generated && (plan.side === 'cloud' || f.column.updatable),
+  );
   const differs = updatable.map((f) => `${takenSql(f.name)} and ${f.stored} is distinct from ${f.text}`);
   const sets = updatable.map((f) => `${ident(f.column.name)} = case when ${takenSql(f.name)} then ${f.value} else t.${ident(f.column.name)} end`);
   const notes = [
@@ -27,7 +29,9 @@ export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
       merge into ${table} as t
       using (select * from ${selected} where not s."$kept") as s
       on ${match}${receiver.deletable ? `\n      when matched and s."$op" = 'D' then delete` : ''}${
-        updatable.length === 0 ? '' : `
+        updatable.length === 0
+          ? ''
+          : `
       when matched and s."$op" <> 'D' and (
         ${differs.join('\n        or ')}
       ) then update set
@@ -49,11 +53,16 @@ export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
 
 function insertClause(receiver: Receiver): string {
   const { plan } = receiver;
-  const given = [...(receiver.linked ? [] : receiver.key), ...receiver.fields].filter((f) => !f.column.generated && (plan.side === 'cloud' || f.column.insertable));
+  const given = [...(receiver.linked ? [] : receiver.key), ...receiver.fields].filter(
+    (f) => !f.column.generated && (plan.side === 'cloud' || f.column.insertable),
+  );
   if (!receiver.linked && !receiver.key.every((f) => given.includes(f))) return '';
   const tenant = plan.binding.tenantColumn === undefined ? [] : [[plan.binding.tenantColumn, literal(plan.link.tenant)] as const];
   const constants = Object.entries(plan.binding.constants).map(([column, value]) => [column, literal(value)] as const);
-  const fields = given.map((f) => [f.column.name, receiver.key.includes(f) ? f.value : `case when s."$held" is null or ${literal(f.name)} <> all (s."$held") then ${f.value} end`] as const);
+  const fields = given.map(
+    (f) =>
+      [f.column.name, receiver.key.includes(f) ? f.value : `case when s."$held" is null or ${literal(f.name)} <> all (s."$held") then ${f.value} end`] as const,
+  );
   const all = [...tenant, ...constants, ...fields];
   const overriding = given.some((f) => f.column.identityAlways) ? ' overriding system value' : '';
   return `when not matched and s."$op" <> 'D' then insert (${all.map(([column]) => ident(column)).join(', ')})${overriding}
@@ -63,7 +72,8 @@ function insertClause(receiver: Receiver): string {
 /** Ledger: the fields that really changed, and their values before and after, as text. */
 function ledgerColumns(receiver: Receiver, updatable: readonly ReceivingField[]): string {
   const names = textArray(receiver.fields.map((f) => f.name));
-  const values = (row: 'old' | 'new') => `jsonb_object(${names}, array[${receiver.fields.map((f) => `${row}.${ident(f.column.name)}::text`).join(', ')}]::text[])`;
+  const values = (row: 'old' | 'new') =>
+    `jsonb_object(${names}, array[${receiver.fields.map((f) => `${row}.${ident(f.column.name)}::text`).join(', ')}]::text[])`;
   const cases = (row: 'old' | 'new') => updatable.map((f) => `when ${literal(f.name)} then ${row}.${ident(f.column.name)}::text`).join(' ');
   const changed = `case merge_action() when 'UPDATE' then (
           select jsonb_build_object('fields', jsonb_agg(f order by f), 'before', jsonb_object_agg(f, before), 'after', jsonb_object_agg(f, after))

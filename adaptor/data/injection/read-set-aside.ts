@@ -21,7 +21,13 @@ const TAKEN = `
  * What the receipt of a forward window tells the CRM of records set aside, so that the reasons are known where the records
  * come from. `waited`: whether any record of the collection waited before. Runs in the transaction that applied the window.
  */
-export async function readSetAside(client: PoolClient, plan: CollectionPlan, claims: ManifestClaims, books: Books, waited: boolean): Promise<SetAside | undefined> {
+export async function readSetAside(
+  client: PoolClient,
+  plan: CollectionPlan,
+  claims: ManifestClaims,
+  books: Books,
+  waited: boolean,
+): Promise<SetAside | undefined> {
   if (claims.direction !== 'forward' || (books.quarantined === 0 && !waited)) return undefined;
   const channel = [plan.linkName, claims.collection];
   const records = await controlRows<SetAside['records'][number]>(client, RECORDS, [...channel, claims.batchId]);

@@ -97,8 +97,13 @@ export function makeReceiver(plan: CollectionPlan, table: ReceivingTable): Recei
     stage,
     key,
     fields: all.filter((f) => !plan.definition.key.includes(f.name)),
-    selected: selectedRows(stage, keyValues.map(([, value]) => value)),
-    match: [...tenant, ...keyValues.map(([column], i) => [column, `s."$k${i + 1}"`] as const)].map(([column, value]) => `t.${ident(column)} = ${value}`).join(' and '),
+    selected: selectedRows(
+      stage,
+      keyValues.map(([, value]) => value),
+    ),
+    match: [...tenant, ...keyValues.map(([column], i) => [column, `s."$k${i + 1}"`] as const)]
+      .map(([column, value]) => `t.${ident(column)} = ${value}`)
+      .join(' and '),
     rowMatch: [...tenant, ...keyValues].map(([column, value]) => `t.${ident(column)} = ${value}`).join(' and '),
     logKey: linked
       ? `(${textArray(tenant.map(() => plan.link.tenant))} || s."$local")`

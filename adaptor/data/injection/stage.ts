@@ -72,7 +72,8 @@ export async function stageRows(client: PoolClient, plan: CollectionPlan, rows: 
     await pipeline(rows, copy);
   } catch (error) {
     // Class 22: text that is no CSV, no UTF-8, or of other columns. The message would quote it.
-    if (error instanceof DatabaseError && error.code?.startsWith('22')) throw new TidegateError('batch-refused', 'Its rows cannot be read.', { sqlState: error.code });
+    if (error instanceof DatabaseError && error.code?.startsWith('22'))
+      throw new TidegateError('batch-refused', 'Its rows cannot be read.', { sqlState: error.code });
     throw error;
   }
 }

@@ -44,7 +44,13 @@ const records = async () => {
   const lines = async (pool: typeof stores.crm.admin) => (await controlRows<{ line: string }>(pool, sql)).map((row) => row.line);
   return { crm: await lines(stores.crm.admin), cloud: await lines(stores.cloud.admin) };
 };
-const conflicts = async () => (await controlRows<{ line: string }>(stores.crm.admin, `select concat_ws(' ', key[1], field, kind, crm_value, cloud_value) as line from tidegate.conflict order by id`)).map((row) => row.line);
+const conflicts = async () =>
+  (
+    await controlRows<{ line: string }>(
+      stores.crm.admin,
+      `select concat_ws(' ', key[1], field, kind, crm_value, cloud_value) as line from tidegate.conflict order by id`,
+    )
+  ).map((row) => row.line);
 
 interface Pair {
   readonly crm: readonly string[];
@@ -57,7 +63,10 @@ interface Pair {
 
 const set = (...pairs: readonly string[]) => `update app.items set ${pairs.join(', ')} where id = 1`;
 const REMOVE = 'delete from app.items where id = 1';
-const MAKE = { crm: (values: string) => `insert into app.items (id, a, b) values (1, ${values})`, cloud: (values: string) => `insert into app.items (tenant, id, a, b) values ('acme', 1, ${values})` };
+const MAKE = {
+  crm: (values: string) => `insert into app.items (id, a, b) values (1, ${values})`,
+  cloud: (values: string) => `insert into app.items (tenant, id, a, b) values ('acme', 1, ${values})`,
+};
 
 const PAIRS: Readonly<Record<string, Pair>> = {
   'different fields: both are kept': { crm: [set(`a = 'crm'`)], cloud: [set(`b = 'cloud'`)], end: '1 crm cloud c d' },
@@ -73,12 +82,22 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   'cleared here, changed there': { crm: [set('a = null')], cloud: [set(`a = 'cloud'`)], end: '1 - b c d', conflicts: ['a field null "cloud"'] },
   'cleared on both sides': { crm: [set('a = null')], cloud: [set('a = null')], end: '1 - b c d' },
   'changed here and changed back: the cloud is taken': { crm: [set(`a = 'x'`), set(`a = 'a'`)], cloud: [set(`a = 'cloud'`)], end: '1 cloud b c d' },
-  'changed there and changed back: the CRM stays': { crm: [set(`a = 'crm'`)], cloud: [set(`a = 'x'`), set(`a = 'a'`)], end: '1 crm b c d', conflicts: ['a field "crm" "a"'] },
+  'changed there and changed back: the CRM stays': {
+    crm: [set(`a = 'crm'`)],
+    cloud: [set(`a = 'x'`), set(`a = 'a'`)],
+    end: '1 crm b c d',
+    conflicts: ['a field "crm" "a"'],
+  },
   'deleted on both sides': { crm: [REMOVE], cloud: [REMOVE], end: undefined },
   'deleted here, edited there: gone, the edit is kept': { crm: [REMOVE], cloud: [set(`a = 'cloud'`)], end: undefined, conflicts: ['edit-against-delete'] },
   'edited here, deleted there: it stays': { crm: [set(`a = 'crm'`)], cloud: [REMOVE], end: '1 crm b c d', conflicts: ['delete-against-edit'] },
   'edited here and changed back, deleted there: gone': { crm: [set(`a = 'crm'`), set(`a = 'a'`)], cloud: [REMOVE], end: undefined },
-  'deleted and made anew here, edited there': { crm: [REMOVE, MAKE.crm(`'new', 'new'`), set(`d = 'd'`)], cloud: [set(`a = 'cloud'`)], end: '1 new new - d', conflicts: ['a field "new" "cloud"'] },
+  'deleted and made anew here, edited there': {
+    crm: [REMOVE, MAKE.crm(`'new', 'new'`), set(`d = 'd'`)],
+    cloud: [set(`a = 'cloud'`)],
+    end: '1 new new - d',
+    conflicts: ['a field "new" "cloud"'],
+  },
   'edited here, deleted and made anew there': {
     crm: [set(`a = 'crm'`)],
     cloud: [REMOVE, MAKE.cloud(`'new', 'new'`)],
@@ -91,10 +110,20 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     end: '1 crm same - -',
     conflicts: ['a field "crm" "cloud"'],
   },
-  'deleted here, deleted and made anew there': { crm: [REMOVE], cloud: [REMOVE, MAKE.cloud(`'new', 'new'`)], end: undefined, conflicts: ['edit-against-delete'] },
+  'deleted here, deleted and made anew there': {
+    crm: [REMOVE],
+    cloud: [REMOVE, MAKE.cloud(`'new', 'new'`)],
+    end: undefined,
+    conflicts: ['edit-against-delete'],
+  },
   'a field of the CRM, edited there all the same': { crm: [], cloud: [set(`c = 'cloud'`)], end: '1 a b c d' },
   'a field of the cloud: its value is taken': { crm: [set(`a = 'crm'`)], cloud: [set(`d = 'cloud'`, `c = 'cloud'`)], end: '1 crm b c cloud' },
-  'withdrawn here, edited there: gone there, the edit is kept': { crm: [set('hidden = true')], cloud: [set(`a = 'cloud'`)], end: undefined, conflicts: ['edit-against-delete'] },
+  'withdrawn here, edited there: gone there, the edit is kept': {
+    crm: [set('hidden = true')],
+    cloud: [set(`a = 'cloud'`)],
+    end: undefined,
+    conflicts: ['edit-against-delete'],
+  },
   'edited outside the collection, edited there, and back in it': {
     crm: [set('hidden = true'), set(`a = 'crm'`), set('hidden = false')],
     cloud: [set(`a = 'cloud'`)],
@@ -107,14 +136,21 @@ describe.each(Object.entries(PAIRS))('%s', (_, pair) => {
   it.each(['forward first', 'reverse first', 'reverse read before, forward first', 'forward read before, reverse first'] as const)('%s', async (order) => {
     await crm(...pair.crm);
     await cloud(...pair.cloud);
-    const early = order === 'forward read before, reverse first' ? await cycle.readForward() : order === 'reverse read before, forward first' ? await cycle.readReverse() : undefined;
+    const early =
+      order === 'forward read before, reverse first'
+        ? await cycle.readForward()
+        : order === 'reverse read before, forward first'
+          ? await cycle.readReverse()
+          : undefined;
     if (order.endsWith('forward first')) await cycle.forward();
     else await cycle.reverse();
     if (early !== undefined) await cycle.confirm(early, await cycle.deliver(early));
     await cycle.quiesce();
     const { crm: here, cloud: there } = await records();
     expect(there.filter((line) => line.startsWith('1 '))).toEqual(pair.end === undefined ? [] : [pair.end]);
-    expect(here.filter((line) => line.startsWith('1 '))).toEqual(pair.cloud.length > 0 && pair.crm[0]?.includes('hidden = true') && pair.end === undefined ? ['1 a b c d'] : pair.end === undefined ? [] : [pair.end]);
+    expect(here.filter((line) => line.startsWith('1 '))).toEqual(
+      pair.cloud.length > 0 && pair.crm[0]?.includes('hidden = true') && pair.end === undefined ? ['1 a b c d'] : pair.end === undefined ? [] : [pair.end],
+    );
     expect((await conflicts()).map((line) => line.slice(2).replace(/^((?:edit|delete)-against-(?:edit|delete)) .*$/, '$1'))).toEqual(pair.conflicts ?? []);
   });
 });
@@ -152,13 +188,28 @@ it('keeps the loser whole, with who wrote it and the message that brought it', a
   await crm(REMOVE);
   await cloud(set(`a = 'cloud'`));
   await cycle.quiesce();
-  const [row] = await controlRows(stores.crm.admin, 'select key, field, kind, cloud_value, actor, outcome, message_id is not null as ordered from tidegate.conflict');
-  expect(row).toEqual({ key: ['1'], field: null, kind: 'edit-against-delete', cloud_value: { id: '1', a: 'cloud', b: 'b', c: 'c', d: 'd' }, actor: 'cloud user', outcome: 'crm', ordered: true });
+  const [row] = await controlRows(
+    stores.crm.admin,
+    'select key, field, kind, cloud_value, actor, outcome, message_id is not null as ordered from tidegate.conflict',
+  );
+  expect(row).toEqual({
+    key: ['1'],
+    field: null,
+    kind: 'edit-against-delete',
+    cloud_value: { id: '1', a: 'cloud', b: 'b', c: 'c', d: 'd' },
+    actor: 'cloud user',
+    outcome: 'crm',
+    ordered: true,
+  });
 });
 
 it('writes what entered into the ledger: the fields that changed, before and after', async () => {
   await crm(set(`a = 'crm'`));
-  await cloud(set(`a = 'cloud'`, `b = 'cloud'`), `update app.items set a = null where id = 2`, `insert into app.items (tenant, id, a) values ('acme', 5, 'new')`);
+  await cloud(
+    set(`a = 'cloud'`, `b = 'cloud'`),
+    `update app.items set a = null where id = 2`,
+    `insert into app.items (tenant, id, a) values ('acme', 5, 'new')`,
+  );
   await cycle.quiesce();
   await cloud('delete from app.items where id = 5');
   await cycle.quiesce();
@@ -201,6 +252,9 @@ it('refuses a field that the CRM owns: set aside with its reason, and sent back'
     { key: ['1'], code: 'field-not-authorised', field: 'c' },
     { key: ['2'], code: 'field-not-authorised', field: 'c' },
   ]);
-  const [books] = await controlRows(stores.crm.admin, `select applied, conflicted, quarantined from tidegate."window" where direction = 'reverse' and offered = 2 order by ordinal desc limit 1`);
+  const [books] = await controlRows(
+    stores.crm.admin,
+    `select applied, conflicted, quarantined from tidegate."window" where direction = 'reverse' and offered = 2 order by ordinal desc limit 1`,
+  );
   expect(books).toEqual({ applied: 0, conflicted: 1, quarantined: 1 });
 });

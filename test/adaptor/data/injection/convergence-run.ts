@@ -117,7 +117,8 @@ export class ConvergenceRun {
       quarantine: `select direction, key, op, code, field, detail, state from tidegate.quarantine`,
       conflicts: `select key, field, kind, crm_value, cloud_value from tidegate.conflict`,
     };
-    const read = async (pool: Pool) => Object.fromEntries(await Promise.all(Object.entries(sql).map(async ([name, text]) => [name, await controlRows(pool, text)] as const)));
+    const read = async (pool: Pool) =>
+      Object.fromEntries(await Promise.all(Object.entries(sql).map(async ([name, text]) => [name, await controlRows(pool, text)] as const)));
     return { crm: await read(this.#stores.crm.admin), cloud: await read(this.#stores.cloud.admin) };
   }
 
@@ -163,7 +164,11 @@ export class ConvergenceRun {
     for (const edit of edits) {
       if (edit.kind === 'update') await client.query(`update app.items set ${edit.column} = $2 where id = $1`, [edit.key, edit.value]);
       else if (edit.kind === 'delete') await client.query('delete from app.items where id = $1', [edit.key]);
-      else await client.query(`insert into app.items (id, a, b${side === 'cloud' ? ', tenant' : ''}) values ($1, $2, $3${side === 'cloud' ? `, 'acme'` : ''}) on conflict do nothing`, [edit.key, edit.a, edit.b]);
+      else
+        await client.query(
+          `insert into app.items (id, a, b${side === 'cloud' ? ', tenant' : ''}) values ($1, $2, $3${side === 'cloud' ? `, 'acme'` : ''}) on conflict do nothing`,
+          [edit.key, edit.a, edit.b],
+        );
     }
   }
 

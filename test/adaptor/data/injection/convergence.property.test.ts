@@ -29,7 +29,8 @@ const editOf = (side: 'crm' | 'cloud'): fc.Arbitrary<Edit> => {
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), key }) },
   );
 };
-const editsOf = (side: 'crm' | 'cloud', step: 'edit' | 'begin') => fc.record({ step: fc.constant(step), side: fc.constant(side), edits: fc.array(editOf(side), { minLength: 1, maxLength: 2 }) });
+const editsOf = (side: 'crm' | 'cloud', step: 'edit' | 'begin') =>
+  fc.record({ step: fc.constant(step), side: fc.constant(side), edits: fc.array(editOf(side), { minLength: 1, maxLength: 2 }) });
 const act = (weight: number, name: 'read' | 'deliver' | 'confirm' | 'lose' | 'repeat' | 'cycle') =>
   (['forward', 'reverse'] as const).map((direction) => ({
     weight,
@@ -70,7 +71,10 @@ describe('random edits and deletes on both sides, and windows between any two of
   it('end in the same records, balanced books, and silence', { timeout: 600_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(replay === undefined ? fc.array(step, { minLength: 3, maxLength: 30 }) : fc.constant(JSON.parse(replay) as Step[]), play),
-      { numRuns: Number(process.env['TIDEGATE_RUNS'] ?? 60), ...(process.env['TIDEGATE_SEED'] === undefined ? {} : { seed: Number(process.env['TIDEGATE_SEED']) }) },
+      {
+        numRuns: Number(process.env['TIDEGATE_RUNS'] ?? 60),
+        ...(process.env['TIDEGATE_SEED'] === undefined ? {} : { seed: Number(process.env['TIDEGATE_SEED']) }),
+      },
     );
   });
 });

@@ -32,7 +32,9 @@ beforeAll(async () => {
 afterAll(async () => stores[Symbol.asyncDispose]());
 
 const line = async (store: 'crm' | 'cloud') =>
-  (await controlRows<{ line: string }>(stores[store].admin, `select concat_ws(' | ', id, name, words, label) as line from app.items order by id`)).map((row) => row.line);
+  (await controlRows<{ line: string }>(stores[store].admin, `select concat_ws(' | ', id, name, words, label) as line from app.items order by id`)).map(
+    (row) => row.line,
+  );
 
 it('values that a store derived travel back, by load and by delta, and then all is quiet', async () => {
   await stores.crm.page.query(`insert into app.items (id, name) values (1, 'one two')`);

@@ -15,7 +15,11 @@ beforeAll(async () => {
       {
         table: 'items',
         fields: ['id', 'name', 'size', 'amount', { column: 'kind', enumeration: { a: 'alpha', b: 'beta' } }, { column: 'colour', authority: 'crm' }],
-        cloud: { columns: ['id', 'name', 'size', 'amount', 'colour'].map((name) => ({ field: name, column: name })).concat([{ field: 'kind', column: 'kind', enumeration: { a: 'A', b: 'B' } } as never]) },
+        cloud: {
+          columns: ['id', 'name', 'size', 'amount', 'colour']
+            .map((name) => ({ field: name, column: name }))
+            .concat([{ field: 'kind', column: 'kind', enumeration: { a: 'A', b: 'B' } } as never]),
+        },
       },
     ],
   });
@@ -27,7 +31,11 @@ beforeEach(async () => {
   await stores.cloud.admin.query(`delete from tidegate.change_log; delete from tidegate.quarantine`);
 });
 
-const row = (id: number, fields: Record<string, string | null> = {}, more: Partial<HandMadeRow> = {}): HandMadeRow => ({ op: 'I', fields: { id: String(id), name: `item ${id}`, ...fields }, ...more });
+const row = (id: number, fields: Record<string, string | null> = {}, more: Partial<HandMadeRow> = {}): HandMadeRow => ({
+  op: 'I',
+  fields: { id: String(id), name: `item ${id}`, ...fields },
+  ...more,
+});
 
 async function inject(window: Omit<HandMadeWindow, 'ordinal'>) {
   const done = await injectWindow(stores.cloud.producer, handMadeWindow(stores.cloudPlan, { ordinal: ordinal + 1, ...window }));
@@ -39,7 +47,12 @@ const table = async () => (await stores.cloud.admin.query('select * from app.ite
 
 describe('a forward window', () => {
   it('inserts, changes by field, deletes', async () => {
-    expect(await inject({ rows: [row(1, { kind: 'a', colour: 'red' }), row(2)], filtered: 3 })).toMatchObject({ offered: 5, applied: 2, filtered: 3, unchanged: 0 });
+    expect(await inject({ rows: [row(1, { kind: 'a', colour: 'red' }), row(2)], filtered: 3 })).toMatchObject({
+      offered: 5,
+      applied: 2,
+      filtered: 3,
+      unchanged: 0,
+    });
     const books = await inject({
       rows: [
         { op: 'U', changed: 'size|kind', fields: { id: '1', name: 'not changed, so not taken', size: 'L', kind: 'b' } },

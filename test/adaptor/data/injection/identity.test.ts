@@ -14,8 +14,18 @@ beforeAll(async () => {
     cloudSql: `create table app.people (tenant text, id uuid default gen_random_uuid(), email text, name text, boss uuid, primary key (tenant, id), foreign key (tenant, boss) references app.people);
       create table app.todos (tenant text, id uuid default gen_random_uuid(), person uuid, title text, primary key (tenant, id), foreign key (tenant, person) references app.people);`,
     collections: [
-      { table: 'people', fields: ['id', 'email', 'name', 'boss'], identity: { kind: 'linked', match: ['email'] }, references: [{ fields: ['boss'], collection: 'people' }] },
-      { table: 'todos', fields: ['id', 'person', 'title'], identity: { kind: 'linked', match: [] }, references: [{ fields: ['person'], collection: 'people' }] },
+      {
+        table: 'people',
+        fields: ['id', 'email', 'name', 'boss'],
+        identity: { kind: 'linked', match: ['email'] },
+        references: [{ fields: ['boss'], collection: 'people' }],
+      },
+      {
+        table: 'todos',
+        fields: ['id', 'person', 'title'],
+        identity: { kind: 'linked', match: [] },
+        references: [{ fields: ['person'], collection: 'people' }],
+      },
     ],
   });
   cycle = new DataCycle(stores);
@@ -35,9 +45,19 @@ beforeEach(async () => {
 });
 
 const people = async (store: 'crm' | 'cloud') =>
-  (await controlRows<{ line: string }>(stores[store].admin, `select concat_ws(' ', p.email, p.name, b.email) as line from app.people p left join app.people b on b.id = p.boss order by 1`)).map((row) => row.line);
+  (
+    await controlRows<{ line: string }>(
+      stores[store].admin,
+      `select concat_ws(' ', p.email, p.name, b.email) as line from app.people p left join app.people b on b.id = p.boss order by 1`,
+    )
+  ).map((row) => row.line);
 const todos = async (store: 'crm' | 'cloud') =>
-  (await controlRows<{ line: string }>(stores[store].admin, `select concat_ws(' ', t.title, p.email) as line from app.todos t left join app.people p on p.id = t.person order by 1`)).map((row) => row.line);
+  (
+    await controlRows<{ line: string }>(
+      stores[store].admin,
+      `select concat_ws(' ', t.title, p.email) as line from app.todos t left join app.people p on p.id = t.person order by 1`,
+    )
+  ).map((row) => row.line);
 const cloud = (sql: string) => asCloudUser(stores.cloud.user, sql);
 
 it('records born on either side get a key of the other, references with them, and are one record from then on', async () => {

@@ -50,7 +50,9 @@ async function close(ordinal: number, digests: readonly string[], changed: Parti
 
 describe('the order of windows', () => {
   it('loads in chunks, in any order and several at a time, and closes only when all are there', async () => {
-    const chunks = [2, 0, 1].map((chunk) => window({ ordinal: 1, kind: 'chunk', chunk, rows: [item(chunk * 10), item(chunk * 10 + 1)], claims: { filtered: 1 } }));
+    const chunks = [2, 0, 1].map((chunk) =>
+      window({ ordinal: 1, kind: 'chunk', chunk, rows: [item(chunk * 10), item(chunk * 10 + 1)], claims: { filtered: 1 } }),
+    );
     const digests = [0, 1, 2].map((chunk) => chunks.find((c) => c.chunk === chunk)?.claims.digest ?? '');
     const [late, ...early] = chunks;
     await Promise.all(early.map((chunk) => injectWindow(stores.cloud.producer, chunk)));
@@ -78,7 +80,9 @@ describe('the order of windows', () => {
     };
     const chunk = (n: number, name?: string) => window({ ordinal: 2, kind: 'chunk', chunk: n, rows: [item(100 + n, name)], beforeReceipt });
     await Promise.all([injectWindow(stores.cloud.producer, chunk(0)), injectWindow(stores.cloud.producer, chunk(1))]);
-    const twice = await Promise.all([3, 3].map((n) => injectWindow(stores.cloud.producer, window({ ordinal: 2, kind: 'chunk', chunk: n, rows: [item(100 + n)] }))));
+    const twice = await Promise.all(
+      [3, 3].map((n) => injectWindow(stores.cloud.producer, window({ ordinal: 2, kind: 'chunk', chunk: n, rows: [item(100 + n)] }))),
+    );
     expect(new Set(twice.map((done) => done.receiptJws)).size).toBe(1);
     expect(twice.map((done) => done.repeated).toSorted()).toEqual([false, true]);
     expect(twice.map((done) => done.books.applied)).toEqual([1, 1]);
@@ -119,8 +123,21 @@ describe('the order of windows', () => {
 
   it('writes the books, the transaction and the receipt into the window', async () => {
     const done = await inject({ ordinal: 5, rows: [item(40), { op: 'D', fields: { id: '999' } }], filtered: 1, runId: 'run/1' });
-    const { rows } = await stores.cloud.admin.query(`select *, applied_xid::text::bigint < pg_current_xact_id()::text::bigint as done from tidegate."window" where ordinal = 5`);
-    expect(rows[0]).toMatchObject({ kind: 'delta', state: 'applied', offered: '3', applied: '1', unchanged: '1', filtered: '1', tombstones: '1', receipt: done.receiptJws, run_id: 'run/1', done: 't' });
+    const { rows } = await stores.cloud.admin.query(
+      `select *, applied_xid::text::bigint < pg_current_xact_id()::text::bigint as done from tidegate."window" where ordinal = 5`,
+    );
+    expect(rows[0]).toMatchObject({
+      kind: 'delta',
+      state: 'applied',
+      offered: '3',
+      applied: '1',
+      unchanged: '1',
+      filtered: '1',
+      tombstones: '1',
+      receipt: done.receiptJws,
+      run_id: 'run/1',
+      done: 't',
+    });
   });
 
   it('moves no cursor for a part', async () => {
@@ -133,7 +150,9 @@ describe('a window that is refused', () => {
   it('out of its turn, or under an ordinal that holds other content', async () => {
     expect(await refused({ ordinal: 9, rows: [item(60)] })).toBe('ordinal-out-of-order');
     expect(await refused({ ordinal: 6, rows: [item(60)] })).toBe('batch-refused');
-    expect(await codeOf(settleWindow(stores.cloud.producer, { plan: stores.cloudPlan, ordinal: 9, epoch: 1, signReceipt: signAsText }))).toBe('ordinal-out-of-order');
+    expect(await codeOf(settleWindow(stores.cloud.producer, { plan: stores.cloudPlan, ordinal: 9, epoch: 1, signReceipt: signAsText }))).toBe(
+      'ordinal-out-of-order',
+    );
   });
 
   it('of an older run or generation, or of one that never opened the link', async () => {
@@ -189,7 +208,14 @@ describe('a window that is refused', () => {
   });
 
   it('on a stopped link, or while its receipt cannot be signed', async () => {
-    expect(await codeOf(injectWindow(stores.cloud.producer, { ...window({ ordinal: 8, rows: [item(70)] }), signReceipt: () => Promise.reject(new TidegateError('key-unknown')) }))).toBe('key-unknown');
+    expect(
+      await codeOf(
+        injectWindow(stores.cloud.producer, {
+          ...window({ ordinal: 8, rows: [item(70)] }),
+          signReceipt: () => Promise.reject(new TidegateError('key-unknown')),
+        }),
+      ),
+    ).toBe('key-unknown');
     await stores.cloud.admin.query(`update tidegate.link set state = 'stopped'`);
     expect(await refused({ ordinal: 8, rows: [item(70)] })).toBe('link-stopped');
     await stores.cloud.admin.query(`update tidegate.link set state = 'open'`);

@@ -28,7 +28,12 @@ beforeEach(async () => {
   await stores.crm.admin.query('delete from tidegate.change_log; delete from tidegate.quarantine; delete from tidegate.conflict');
 });
 
-const edit = (id: number, fields: Record<string, string | null>): HandMadeRow => ({ op: 'U', changed: Object.keys(fields).join('|'), base: '0', fields: { id: String(id), ...fields } });
+const edit = (id: number, fields: Record<string, string | null>): HandMadeRow => ({
+  op: 'U',
+  changed: Object.keys(fields).join('|'),
+  base: '0',
+  fields: { id: String(id), ...fields },
+});
 const remove = (id: number): HandMadeRow => ({ op: 'D', base: '0', fields: { id: String(id) } });
 const make = (id: number, fields: Record<string, string | null> = {}): HandMadeRow => ({ op: 'I', base: '0', fields: { id: String(id), ...fields } });
 
@@ -39,9 +44,11 @@ async function inject(rows: readonly HandMadeRow[], changed: Partial<ReverseOrde
   ordinal++;
   return done.books;
 }
-const records = async () => (await controlRows<{ line: string }>(stores.crm.admin, `select concat_ws(' ', id, a, b, owner) as line from app.items order by id`)).map((row) => row.line);
+const records = async () =>
+  (await controlRows<{ line: string }>(stores.crm.admin, `select concat_ws(' ', id, a, b, owner) as line from app.items order by id`)).map((row) => row.line);
 const before = ['1 a b crm', '2 a b crm', '3 a b crm', '4 a b crm'];
-const quarantine = () => controlRows<{ key: string[]; code: string; field: string | null }>(stores.crm.admin, 'select key, code, field from tidegate.quarantine order by key');
+const quarantine = () =>
+  controlRows<{ key: string[]; code: string; field: string | null }>(stores.crm.admin, 'select key, code, field from tidegate.quarantine order by key');
 const resends = () => controlRows<{ key: string[]; old: unknown }>(stores.crm.admin, `select key, old from tidegate.change_log where op = 'R' order by key`);
 
 describe('nothing enters the CRM', () => {
@@ -71,7 +78,12 @@ describe('nothing enters the CRM', () => {
 
 describe('an order', () => {
   it('for some fields lets only those in; the others are sent back', async () => {
-    expect(await inject([edit(1, { a: 'x', b: 'y' }), edit(2, { b: 'y' }), edit(3, { b: 'b' })], { fields: ['a'] })).toMatchObject({ applied: 0, unchanged: 1, conflicted: 1, quarantined: 1 });
+    expect(await inject([edit(1, { a: 'x', b: 'y' }), edit(2, { b: 'y' }), edit(3, { b: 'b' })], { fields: ['a'] })).toMatchObject({
+      applied: 0,
+      unchanged: 1,
+      conflicted: 1,
+      quarantined: 1,
+    });
     expect(await records()).toEqual(['1 x b crm', ...before.slice(1)]);
     expect(await quarantine()).toEqual([
       { key: ['1'], code: 'field-not-authorised', field: 'b' },
@@ -86,7 +98,10 @@ describe('an order', () => {
   it('for some operations sets the others aside, and sends the records back', async () => {
     expect(await inject([edit(1, { a: 'x' }), remove(2), make(5, { a: 'x' })], { operations: ['U'] })).toMatchObject({ applied: 1, quarantined: 2 });
     expect(await records()).toEqual(['1 x b crm', ...before.slice(1)]);
-    expect((await quarantine()).map(({ key, code }) => [...key, code])).toEqual([['2', 'field-not-authorised'], ['5', 'field-not-authorised']]);
+    expect((await quarantine()).map(({ key, code }) => [...key, code])).toEqual([
+      ['2', 'field-not-authorised'],
+      ['5', 'field-not-authorised'],
+    ]);
     // The record that was made there stays there: nothing is deleted because it may not come in.
     expect(await resends()).toEqual([{ key: ['2'], old: null }]);
   });

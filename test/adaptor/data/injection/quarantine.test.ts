@@ -24,7 +24,11 @@ beforeAll(async () => {
         table: 'items',
         fields: ['id', 'parent', 'code', 'size', 'amount', 'kind', 'starts', 'ends'],
         references: [{ fields: ['parent'], collection: 'items' }],
-        cloud: { columns: ['id', 'parent', 'code', 'size', 'amount', 'starts', 'ends'].map((name) => ({ field: name, column: name })).concat([{ field: 'kind', column: 'kind', enumeration: { a: 'A', b: 'B' } } as never]) },
+        cloud: {
+          columns: ['id', 'parent', 'code', 'size', 'amount', 'starts', 'ends']
+            .map((name) => ({ field: name, column: name }))
+            .concat([{ field: 'kind', column: 'kind', enumeration: { a: 'A', b: 'B' } } as never]),
+        },
       },
     ],
   });
@@ -38,7 +42,11 @@ beforeEach(async () => {
 
 const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 const item = (n: number, fields: Record<string, string | null> = {}): HandMadeRow => ({ op: 'I', fields: { id: id(n), code: `code ${n}`, ...fields } });
-const change = (n: number, fields: Record<string, string | null>): HandMadeRow => ({ op: 'U', changed: Object.keys(fields).join('|'), fields: { id: id(n), code: `code ${n}`, ...fields } });
+const change = (n: number, fields: Record<string, string | null>): HandMadeRow => ({
+  op: 'U',
+  changed: Object.keys(fields).join('|'),
+  fields: { id: id(n), code: `code ${n}`, ...fields },
+});
 
 async function inject(rows: readonly HandMadeRow[], more: Partial<HandMadeWindow> = {}) {
   const done = await injectWindow(stores.cloud.producer, handMadeWindow(stores.cloudPlan, { ordinal: ordinal + 1, rows, ...more }));
@@ -46,8 +54,13 @@ async function inject(rows: readonly HandMadeRow[], more: Partial<HandMadeWindow
   expect(imbalance(done.books)).toBe(0);
   return done.books;
 }
-const landed = async () => (await controlRows<{ id: string }>(stores.cloud.admin, 'select id from app.items order by id')).map((row) => Number(row.id.slice(-12)));
-const waiting = () => controlRows<{ key: string[]; code: string; field: string; detail: string; state: string }>(stores.cloud.admin, 'select key, code, field, detail, state from tidegate.quarantine order by key, id');
+const landed = async () =>
+  (await controlRows<{ id: string }>(stores.cloud.admin, 'select id from app.items order by id')).map((row) => Number(row.id.slice(-12)));
+const waiting = () =>
+  controlRows<{ key: string[]; code: string; field: string; detail: string; state: string }>(
+    stores.cloud.admin,
+    'select key, code, field, detail, state from tidegate.quarantine order by key, id',
+  );
 
 /** One bad row between two good ones: the neighbours land, the row waits with its reason. */
 async function setAside(bad: HandMadeRow): Promise<readonly [code: string, field: string]> {
@@ -101,14 +114,24 @@ describe('a record that the store cannot take is set aside with its reason', () 
 
 describe('a window that refers to itself', () => {
   it('lands parents and children in any order, and only lets the children of the missing wait', async () => {
-    const books = await inject([item(4, { parent: id(3) }), item(3, { parent: id(2) }), item(2, { parent: id(1) }), item(1), item(6, { parent: id(5) }), item(5, { parent: id(77) })]);
+    const books = await inject([
+      item(4, { parent: id(3) }),
+      item(3, { parent: id(2) }),
+      item(2, { parent: id(1) }),
+      item(1),
+      item(6, { parent: id(5) }),
+      item(5, { parent: id(77) }),
+    ]);
     expect(books).toMatchObject({ applied: 4, quarantined: 2 });
     expect(await landed()).toEqual([1, 2, 3, 4]);
     expect((await waiting()).map((row) => row.code)).toEqual(['unknown-parent', 'unknown-parent']);
   });
 
   it('lands a chain beside a record that nothing can take', async () => {
-    expect(await inject([item(3, { parent: id(2) }), item(2, { parent: id(1) }), item(1), item(9, { size: 'moody' })])).toMatchObject({ applied: 3, quarantined: 1 });
+    expect(await inject([item(3, { parent: id(2) }), item(2, { parent: id(1) }), item(1), item(9, { size: 'moody' })])).toMatchObject({
+      applied: 3,
+      quarantined: 1,
+    });
     expect(await landed()).toEqual([1, 2, 3]);
   });
 });

@@ -18,7 +18,9 @@ afterAll(async () => stores[Symbol.asyncDispose]());
 
 beforeEach(async () => {
   await stores.crm.admin.query('truncate app.items');
-  await stores.crm.admin.query(`delete from tidegate.change_log; delete from tidegate.quarantine; delete from tidegate.conflict; delete from tidegate.ledger_entry`);
+  await stores.crm.admin.query(
+    `delete from tidegate.change_log; delete from tidegate.quarantine; delete from tidegate.conflict; delete from tidegate.ledger_entry`,
+  );
 });
 
 async function inject(window: Omit<HandMadeWindow, 'ordinal'>) {
@@ -33,7 +35,16 @@ const table = async () => (await stores.crm.admin.query('select * from app.items
 const conflicts = async () => (await stores.crm.admin.query('select key, field, kind, crm_value, cloud_value from tidegate.conflict order by id')).rows;
 const resends = async () => (await stores.crm.admin.query(`select key, old from tidegate.change_log where op = 'R' order by id`)).rows;
 
-const row = (id: number, changed: string, fields: Record<string, string | null>, more: Partial<HandMadeRow> = {}): HandMadeRow => ({ op: 'U', changed, base: changed.split('|').map(() => '0').join('|'), fields: { id: String(id), ...fields }, ...more });
+const row = (id: number, changed: string, fields: Record<string, string | null>, more: Partial<HandMadeRow> = {}): HandMadeRow => ({
+  op: 'U',
+  changed,
+  base: changed
+    .split('|')
+    .map(() => '0')
+    .join('|'),
+  fields: { id: String(id), ...fields },
+  ...more,
+});
 
 describe('a reverse window', () => {
   it('inserts, changes by field, deletes, and keeps a ledger', async () => {

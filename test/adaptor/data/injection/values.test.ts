@@ -7,7 +7,19 @@ import { type TwoStores, asCloudUser, openTwoStores } from '../../../support/two
 
 /** Values that JavaScript, CSV or a careless cast would damage, by type. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
-  text: ['', ' ', 'a"b\'c,d', 'two\nlines\r\n', '=HYPERLINK("x")', '__proto__', String.raw`\N \x41 \.`, '\u{1F600}\u0301\uFFFD', 'NULL', '\u0001\u007F', 'null'],
+  text: [
+    '',
+    ' ',
+    'a"b\'c,d',
+    'two\nlines\r\n',
+    '=HYPERLINK("x")',
+    '__proto__',
+    String.raw`\N \x41 \.`,
+    '\u{1F600}\u0301\uFFFD',
+    'NULL',
+    '\u0001\u007F',
+    'null',
+  ],
   timestamptz: ['2026-01-02 03:04:05.123456+00', 'infinity', '-infinity', '0044-03-15 12:00:00+00 BC', '294276-12-31 23:59:59.999999+00'],
   timestamp: ['1900-01-01 00:00:00.000001', 'infinity', '4714-11-24 00:00:00 BC'],
   date: ['2024-02-29', 'infinity', '0001-01-01 BC', '5874897-12-31'],
@@ -57,7 +69,11 @@ afterAll(async () => stores[Symbol.asyncDispose]());
 
 const columns = ['id', ...TYPES.map((_, i) => `v${i}`), 'md5(long) as long'];
 /** Every value as PostgreSQL's binary form and as its text. */
-const read = async (pool: Pool) => (await pool.query(`select ${columns.map((c) => (c.startsWith('v') ? `${c}::text as ${c}` : c)).join(', ')} from app.items order by id`)).rows as Record<string, string | null>[];
+const read = async (pool: Pool) =>
+  (await pool.query(`select ${columns.map((c) => (c.startsWith('v') ? `${c}::text as ${c}` : c)).join(', ')} from app.items order by id`)).rows as Record<
+    string,
+    string | null
+  >[];
 
 it('every value comes through as it is: forward by load and by delta, and back', async () => {
   const cycle = new DataCycle(stores);
@@ -72,7 +88,10 @@ it('every value comes through as it is: forward by load and by delta, and back',
   expect(original).toHaveLength(ROWS);
   expect(await read(stores.cloud.admin)).toEqual(original);
   // The cloud's users move every row's values one row on.
-  const moved = places.slice(1).map((column) => `${column} = other.${column}`).join(', ');
+  const moved = places
+    .slice(1)
+    .map((column) => `${column} = other.${column}`)
+    .join(', ');
   await asCloudUser(stores.cloud.user, `update app.items i set ${moved} from app.items other where other.id = (i.id + 1) % ${ROWS}`);
   await cycle.reverse();
   const expected = original.map((row, i) => ({ ...original[(i + 1) % ROWS], id: row['id'] }));
@@ -93,7 +112,12 @@ it('the empty string, NULL, and a value whose type is equal but whose text is no
   const { rows } = await stores.cloud.admin.query(`select ordinal from tidegate.channel where direction = 'forward'`);
   let ordinal = Number((rows[0] as { ordinal: string }).ordinal);
   const value = async (n: number) => (await stores.cloud.admin.query(`select v${n}::text as value from app.items where id = 0`)).rows[0].value as string | null;
-  for (const [n, given] of [[text, ''], [text, null], [numeric, '1.0'], [numeric, '1.00']] as const) {
+  for (const [n, given] of [
+    [text, ''],
+    [text, null],
+    [numeric, '1.0'],
+    [numeric, '1.00'],
+  ] as const) {
     expect(await send(++ordinal, { [`v${n}`]: given })).toMatchObject({ applied: 1 });
     expect(await value(n)).toBe(given);
     expect(await send(++ordinal, { [`v${n}`]: given })).toMatchObject({ unchanged: 1 });
