@@ -54,13 +54,20 @@ export async function pumpWindows(
   return beating(beat, async (signal) => {
     const wake = new Wake();
     const requests = new PumpRequests(context, link, runId);
-    await using _listener = await listenForChanges(context.consumer, () => wake.ring());
+    let isLost = false;
+    const onLost = (): void => {
+      isLost = true;
+      wake.ring();
+    };
+    await using _listener = await listenForChanges(context.consumer, () => wake.ring(), onLost);
     const plans = await flowingPlans(context, setup);
     const startedAt = Date.now();
     let refreshedAt = startedAt;
     let notified = false;
     for (;;) {
       signal.throwIfAborted();
+      // The database that answers now may be an older copy: only an opening, which compares what both sides remember, tells.
+      if (isLost) throw new TidegateError('database-unavailable', 'Its connection was lost; the session begins anew.', { link });
       const [standing, pending] = await Promise.all([
         readPumpStanding(context.consumer, setup.name),
         notified ? pendingCollections(context.consumer, link, plans) : undefined,

@@ -13,13 +13,15 @@ export interface ChangeListener extends AsyncDisposable {
 /**
  * Calls `onChange` after every commit that changed a captured table, with the source's id as text (or another payload of the
  * channel); undefined after a connection was lost and made again, when changes may have been missed. Holds one connection of
- * the pool. Notices are a hint, never the truth: the log is. Throws where the first connection fails.
+ * the pool. Notices are a hint, never the truth: the log is. `onLost` is called as soon as the connection is
+ * lost: what answers next may be another life of the database. Throws where the first connection fails.
  */
-export async function listenForChanges(pool: Pool, onChange: (payload: string | undefined) => void): Promise<ChangeListener> {
+export async function listenForChanges(pool: Pool, onChange: (payload: string | undefined) => void, onLost: () => void = () => undefined): Promise<ChangeListener> {
   const stopped = new AbortController();
   let client: PoolClient | undefined = await listen(pool, onChange, () => void reconnect());
 
   async function reconnect(): Promise<void> {
+    onLost();
     client?.release(true);
     client = undefined;
     while (!stopped.signal.aborted) {

@@ -75,13 +75,15 @@ export async function pauseLink(client: Queryable, link: LinkName, reason: strin
 }
 
 /**
- * Opens a link again, with its stopped and drifted channels: faults that last stop them anew. With `reload` the next opening
+ * Opens a link again (with a reload under an epoch past any that a store gave out whose older copy this may be: the seconds
+ * since 1970), with its stopped and drifted channels: faults that last stop them anew. With `reload` the next opening
  * carries out an approved new initial load of all collections.
  */
 export async function resumeLink(client: Queryable, link: LinkName, by: string, reload?: ReloadApproval): Promise<void> {
   const row = await controlRow(
     client,
-    `UPDATE tidegate.link SET state = 'open', state_reason = NULL, state_by = $2, state_at = now(), reload = coalesce($3::jsonb, reload)
+    `UPDATE tidegate.link SET state = 'open', state_reason = NULL, state_by = $2, state_at = now(), reload = coalesce($3::jsonb, reload),
+            epoch = CASE WHEN $3::jsonb IS NULL THEN epoch ELSE greatest(epoch, floor(extract(epoch FROM now()))::bigint) END
       WHERE name = $1 RETURNING name`,
     [link, by, reload === undefined ? null : JSON.stringify({ approvedBy: reload.approvedBy, reason: reload.reason })],
   );
