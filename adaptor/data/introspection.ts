@@ -35,6 +35,11 @@ export interface TableShape {
   readonly primaryKey: readonly string[];
   /** Sets of columns that are unique and never null, the primary key first. */
   readonly uniqueKeys: readonly (readonly string[])[];
+  /**
+   * Whether a record can be looked up by its key through an index: under row level security PostgreSQL lets only leakproof
+   * operators do so (numeric's, for one, is not).
+   */
+  readonly lookupsByIndex: boolean;
   /** Foreign keys that act when a parent is deleted. */
   readonly actingKeys: readonly ForeignKeyShape[];
   /** Why the table cannot be captured; undefined where it can. */
@@ -46,7 +51,7 @@ export interface TableShape {
 }
 
 const SHAPE_SQL = `
-  SELECT c.relkind AS kind, c.relispartition AS "isPartition", c.relpersistence AS persistence, c.reltuples::float8 AS "estimatedRows",
+  SELECT c.relkind AS kind, row_security_active(c.oid) AS "rowSecurity", c.relispartition AS "isPartition", c.relpersistence AS persistence, c.reltuples::float8 AS "estimatedRows",
          EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid OR i.inhparent = c.oid) AS inherits,
          (SELECT count(*) = 4 FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgname LIKE 'tidegate\\_capture\\_%' AND g.tgenabled IN ('O', 'A')) AS captured,
          (SELECT json_agg(json_build_object(
@@ -56,7 +61,12 @@ const SHAPE_SQL = `
                    'hasDefault', a.atthasdef OR a.attidentity <> '') ORDER BY a.attnum)
             FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
-         (SELECT json_agg(json_build_object('primary', i.indisprimary, 'columns',
+         (SELECT json_agg(json_build_object('primary', i.indisprimary, 'leakproof',
+                   (SELECT bool_and(e.proleakproof) FROM unnest(i.indclass::oid[]) WITH ORDINALITY u(class, place)
+                      JOIN pg_opclass o ON o.oid = u.class
+                      JOIN pg_amop q ON q.amopfamily = o.opcfamily AND q.amoplefttype = o.opcintype AND q.amoprighttype = o.opcintype AND q.amopstrategy = 3
+                      JOIN pg_operator p ON p.oid = q.amopopr JOIN pg_proc e ON e.oid = p.oprcode WHERE u.place <= i.indnkeyatts),
+                   'columns',
                    (SELECT json_agg(a.attname ORDER BY k.place)
                       FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(number, place)
                       JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number WHERE k.place <= i.indnkeyatts))
@@ -86,7 +96,8 @@ interface ShapeRow {
   readonly captured: boolean;
   readonly columns: readonly ColumnShape[] | null;
   readonly actingKeys: readonly ForeignKeyShape[] | null;
-  readonly keys: readonly { readonly primary: boolean; readonly columns: readonly string[] }[] | null;
+  readonly rowSecurity: boolean;
+  readonly keys: readonly { readonly primary: boolean; readonly leakproof: boolean; readonly columns: readonly string[] }[] | null;
 }
 
 /** The shape of a table, view or partition; undefined where there is none of that name (or it is not to be seen). */
@@ -100,6 +111,7 @@ export async function readTableShape(client: Queryable, schema: string, table: s
     columns: row.columns ?? [],
     primaryKey: keys.find((key) => key.primary)?.columns ?? [],
     uniqueKeys: keys.map((key) => key.columns),
+    lookupsByIndex: !row.rowSecurity || keys.every((key) => key.leakproof),
     actingKeys: row.actingKeys ?? [],
     obstacle: obstacleOf(row),
     captured: row.captured,

@@ -27,6 +27,7 @@ export interface WindowDraft {
   readonly tombstones: number;
   readonly filtered: number;
   readonly hasLater: boolean;
+  readonly small: boolean;
   readonly runId: string | null;
   readonly messageId: string | null;
   readonly startedAt: Date;
@@ -78,7 +79,10 @@ export async function commitWindow(open: OpenSnapshot, draft: WindowDraft): Prom
     filtered: draft.filtered,
     ...(standing.name.direction === 'forward' ? { acknowledgedReverseOrdinal: standing.oppositeOrdinal } : {}),
     hasLater: draft.hasLater,
-    stream: () => openStream(open, windowCopy(plan, standing.shape, draft.phase)),
+    stream: () => {
+      const [settings, copy] = windowCopy(plan, standing.shape, draft.phase, draft.small);
+      return openStream(open, copy, settings);
+    },
   };
 }
 
@@ -104,7 +108,9 @@ async function isUnsettled(client: PoolClient, { link, collection, direction }: 
 }
 
 /** Streams a COPY; the snapshot's connection is known to be busy until the stream has ended. */
-export function openStream({ client, unfinished }: Pick<OpenSnapshot, 'client' | 'unfinished'>, copy: string): Readable {
+export function openStream({ client, unfinished }: Pick<OpenSnapshot, 'client' | 'unfinished'>, copy: string, settings?: string): Readable {
+  // Queued before the COPY; where it fails, so does that.
+  if (settings !== undefined) client.query(settings).catch(() => undefined);
   const stream = client.query(copyTo(copy));
   unfinished.add(stream);
   stream.once('end', () => unfinished.delete(stream));

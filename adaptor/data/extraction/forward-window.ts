@@ -38,6 +38,7 @@ export async function prepareForwardWindow(open: OpenSnapshot, { plan, phase, ru
     tombstones: phase === 'upserts' ? 0 : tombstones,
     filtered: part ? 0 : filtered,
     hasLater: part,
+    small: staged.small,
     runId: runId ?? null,
     messageId: null,
     startedAt: open.takenAt,

@@ -22,11 +22,12 @@ export async function cutRanges(client: PoolClient, plan: CollectionPlan, shape:
   const inside = membership(plan) ?? 'true';
   const rows = await controlRows<{ chunk: number; rows: number; filtered: number; last: string[] }>(
     client,
-    `SELECT chunk, count(*) FILTER (WHERE inside) AS rows, count(*) FILTER (WHERE NOT inside) AS filtered, max(ends) AS last
-       FROM (SELECT (place - 1) / $1 AS chunk, inside, CASE WHEN place % $1 = 0 THEN key END AS ends
-               FROM (SELECT ARRAY[${keys.map((key) => `${key}::text`).join(', ')}] AS key, ${inside} AS inside, row_number() OVER (ORDER BY ${order}) AS place
-                       FROM ${tableSql(plan)}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`}) numbered) cut
-      GROUP BY chunk ORDER BY chunk`,
+    // The key becomes text only where a range ends: the sort carries plain columns.
+    `SELECT (place - 1) / $1 AS chunk, count(*) FILTER (WHERE inside) AS rows, count(*) FILTER (WHERE NOT inside) AS filtered,
+            max(CASE WHEN place % $1 = 0 THEN ARRAY[${keys.map((_, i) => `k${i + 1}::text`).join(', ')}] END) AS last
+       FROM (SELECT ${keys.map((key, i) => `${key} AS k${i + 1}`).join(', ')}, ${inside} AS inside, row_number() OVER (ORDER BY ${order}) AS place
+               FROM ${tableSql(plan)}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`}) numbered
+      GROUP BY 1 ORDER BY 1`,
     [chunkRows],
   );
   return rows.map((row, i) => ({

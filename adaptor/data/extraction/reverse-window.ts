@@ -61,6 +61,7 @@ export async function prepareReverseWindow(open: OpenSnapshot, { plan, messageId
     tombstones: staged.tombstones,
     filtered: staged.filtered,
     hasLater: later && used + 1 < order.maxWindows,
+    small: staged.small,
     runId: null,
     messageId,
     startedAt: range.startedAt,
