@@ -1,4 +1,5 @@
 import type { Books } from '../../exchange/books.ts';
+import { reverseMessageClaimsSchema } from '../../exchange/claims.ts';
 import { runUrl } from '../../scheduler/ids.ts';
 import type { PrismaClient, Run } from '../../prisma/generated/control/client.ts';
 
@@ -38,15 +39,51 @@ export async function readRuns(control: PrismaClient, links: readonly string[], 
     .map((run) => summarise(run, ui));
 }
 
-/** The run that served a request: named in the request by its id, its workflow's, or its message's; null before there is one. */
-export async function findServingRun(control: PrismaClient, link: string, claimedBy: string | null, ui?: TemporalUi): Promise<RunSummary | null> {
+/** A request, as far as its run is looked for. */
+export interface ClaimedRequest {
+  readonly id: string;
+  readonly link: string;
+  readonly direction: string;
+  readonly claimedBy: string | null;
+  readonly createdAt: Date;
+}
+
+/** Reverse runs that may come between a request and the one that serves it. */
+const MAX_RUNS_BETWEEN = 20;
+
+/**
+ * The run that serves a request; null before there is one. A forward run claims requests in its own name; a reverse run
+ * was ordered by a message whose signed claims list the requests.
+ */
+export async function findServingRun(control: PrismaClient, request: ClaimedRequest, ui?: TemporalUi): Promise<RunSummary | null> {
+  const { id, link, direction, claimedBy, createdAt } = request;
   if (claimedBy === null) return null;
-  const [run] = await control.run.findMany({
-    where: { link, OR: [{ id: claimedBy }, { workflowId: claimedBy }] },
-    orderBy: { startedAt: 'desc' },
-    take: 1,
+  if (direction === 'forward') {
+    const run = await control.run.findUnique({ where: { id: claimedBy } });
+    return run === null ? null : summarise(run, ui);
+  }
+  const runs = await control.run.findMany({
+    where: { link, direction, startedAt: { gte: createdAt } },
+    orderBy: { startedAt: 'asc' },
+    take: MAX_RUNS_BETWEEN,
   });
+  const messages = await control.reverseMessage.findMany({
+    where: { id: { in: runs.flatMap((run) => run.messageId ?? []) } },
+    select: { id: true, jws: true },
+  });
+  const message = messages.find(({ jws }) => requestsOf(jws).includes(id));
+  const run = runs.find(({ messageId }) => messageId !== null && messageId === message?.id);
   return run === undefined ? null : summarise(run, ui);
+}
+
+/** Ids of the requests that a message serves. Its signature was verified before it was carried out; here it is only read. */
+function requestsOf(jws: string): readonly string[] {
+  try {
+    const payload: unknown = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    return reverseMessageClaimsSchema.pick({ requests: true }).loose().parse(payload).requests;
+  } catch {
+    return [];
+  }
 }
 
 function summarise(run: Run, ui: TemporalUi | undefined): RunSummary {

@@ -46,7 +46,12 @@ export async function clash(admin: Client, collection: string, id: string, field
 }
 
 /** A run of a workflow; gives its message id, where it is a reverse one. */
-export async function addRun(admin: Client, workflowId: string, direction: 'forward' | 'reverse', state = 'completed'): Promise<string | null> {
+export async function addRun(
+  admin: Client,
+  workflowId: string,
+  direction: 'forward' | 'reverse',
+  { state = 'completed', requests = [] }: { state?: string; requests?: readonly string[] } = {},
+): Promise<string | null> {
   const messageId = direction === 'reverse' ? randomUUID() : null;
   await admin.query(
     `insert into tidegate.run (id, link, direction, trigger, workflow_id, workflow_run_id, message_id, state, error_code, offered, applied, unchanged, windows, started_at, finished_at)
@@ -55,8 +60,8 @@ export async function addRun(admin: Client, workflowId: string, direction: 'forw
   );
   if (messageId !== null) {
     await admin.query(
-      `insert into tidegate.reverse_message (id, link, jws, digest, cause, state, issued_at, expires_at) values ($1, $2, 'secret.jws.part', 'd', 'user', 'spent', clock_timestamp(), now() + interval '10 minutes')`,
-      [messageId, TEST_LINK],
+      `insert into tidegate.reverse_message (id, link, jws, digest, cause, state, issued_at, expires_at) values ($1, $2, $3, 'd', 'user', 'spent', clock_timestamp(), now() + interval '10 minutes')`,
+      [messageId, TEST_LINK, `secret.${Buffer.from(JSON.stringify({ requests, jti: messageId })).toString('base64url')}.signature`],
     );
     await admin.query(
       `insert into tidegate.reverse_message_collection (message_id, link, collection, fields, operations, after_ordinal, max_rows, max_windows, delete_budget, state)

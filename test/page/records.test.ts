@@ -159,13 +159,15 @@ describe('a contact', () => {
     await form.getByText('Give a name or a company.').waitFor();
     await form.getByLabel('Family name').fill('Lovelace');
     await form.getByLabel('Birthday').fill('1815-12-10');
+    await form.getByRole('button', { name: 'Addresses: Add', exact: true }).click();
+    await form.getByRole('textbox', { name: 'Addresses: Value 1', exact: true }).fill('12 St James Square\nLondon');
     await form.getByRole('combobox', { name: 'Account' }).click();
     await page.getByRole('option', { name: 'Analytical Engines Ltd' }).click();
     await form.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved.', { exact: true }).waitFor();
     await form.waitFor({ state: 'detached' });
     const stored = await crm.admin.query(
-      `select family_name, birthday::text, credit_limit::text, emails, name from crm.contacts join crm.accounts on accounts.id = account_id where family_name = 'Lovelace'`,
+      `select family_name, birthday::text, credit_limit::text, emails, addresses, name from crm.contacts join crm.accounts on accounts.id = account_id where family_name = 'Lovelace'`,
     );
     expect(stored.rows).toEqual([
       {
@@ -173,6 +175,7 @@ describe('a contact', () => {
         birthday: '1815-12-10',
         credit_limit: '1200.50',
         emails: [{ label: 'work', value: 'ada@engine.example' }],
+        addresses: [{ label: 'work', value: '12 St James Square\nLondon' }],
         name: 'Analytical Engines Ltd',
       },
     ]);

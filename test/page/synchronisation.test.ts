@@ -44,7 +44,7 @@ describe('synchronisation at a glance', () => {
     await logChange(crm.admin, 'contacts', id, 'U');
     await setAside(crm.admin, 'contacts', id);
     await clash(crm.admin, 'contacts', id, 'note');
-    await addRun(crm.admin, 'forward/acme/test/hub/1', 'forward', 'failed');
+    await addRun(crm.admin, 'forward/acme/test/hub/1', 'forward', { state: 'failed' });
     await addRun(crm.admin, 'message-of-the-morning', 'reverse');
     await using window = await enter('uwe@crm.example');
     const { page, look } = window;
@@ -54,7 +54,7 @@ describe('synchronisation at a glance', () => {
     expect(await contacts.textContent()).toContain('done');
     const runs = page.getByRole('region', { name: 'Runs' }).getByRole('row');
     await eventually(() => runs.count()).toBe(3);
-    expect(await runs.nth(1).getByRole('cell').allTextContents()).toEqual(expect.arrayContaining(['From the cloud', 'Completed', '3', '2', '1', '0']));
+    expect(await runs.nth(1).getByRole('cell').allTextContents()).toEqual(expect.arrayContaining(['From the cloudUser', 'Completed', '3', '2', '1', '0']));
     expect(await runs.nth(2).textContent()).toContain('connection-failed');
     const link = runs.nth(1).getByRole('link');
     expect(await link.getAttribute('href')).toBe('http://temporal.example/namespaces/tidegate/workflows/message-of-the-morning/r1/history');
@@ -100,9 +100,9 @@ describe('a pull', () => {
     expect(await pull.isDisabled()).toBe(true);
     expect(crm.control.calls.at(-1)).toMatchObject({ act: 'reverse', order: { link: TEST_LINK, by: 'uwe@crm.example' } });
     const id = await newest();
-    await crm.admin.query(`update tidegate.sync_request set state = 'claimed', claimed_by = 'pulled' where id = $1`, [id]);
+    await crm.admin.query(`update tidegate.sync_request set state = 'claimed', claimed_by = 'request-reverse' where id = $1`, [id]);
     await page.getByText('A run is bringing changes in.').waitFor();
-    await addRun(crm.admin, 'pulled', 'reverse');
+    await addRun(crm.admin, 'pulled', 'reverse', { requests: [id] });
     await crm.admin.query(`update tidegate.sync_request set state = 'done', finished_at = now() where id = $1`, [id]);
     await page.getByText('Done: 2 changes came in.').waitFor();
     expect(await page.getByRole('link', { name: 'Open in Temporal', exact: true }).getAttribute('href')).toContain('/workflows/pulled/r1/history');

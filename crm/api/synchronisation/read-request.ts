@@ -11,6 +11,6 @@ export const readRequest: Endpoint = (app, { database: { control }, links, tempo
     const row = await control.syncRequest.findUnique({ where: { id } });
     if (row === null || !links.some((link) => link.name === row.link)) throw new TidegateError('record-not-found', undefined, { id });
     const { link, direction, cause, state, requestedBy, createdAt, finishedAt } = row;
-    return { id, link, direction, cause, state, requestedBy, createdAt, finishedAt, run: await findServingRun(control, link, row.claimedBy, temporalUi) };
+    return { id, link, direction, cause, state, requestedBy, createdAt, finishedAt, run: await findServingRun(control, row, temporalUi) };
   });
 };

@@ -25,7 +25,7 @@ export function ContactInputs({ form }: { readonly form: RecordFormOf<ContactFie
       </SimpleGrid>
       <LabelledValuesInput form={form} path="emails" legend={words.emails} values={values.emails} type="email" />
       <LabelledValuesInput form={form} path="phones" legend={words.phones} values={values.phones} type="tel" />
-      <LabelledValuesInput form={form} path="addresses" legend={words.addresses} values={values.addresses} />
+      <LabelledValuesInput form={form} path="addresses" legend={words.addresses} values={values.addresses} type="address" />
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
         <ChoiceInput name="accounts" label={words.accountId} find={findAccounts} current={account} inputProps={form.getInputProps('accountId')} />
         <TextInput label={words.birthday} type="date" {...form.getInputProps('birthday')} />

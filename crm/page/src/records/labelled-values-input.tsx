@@ -1,4 +1,4 @@
-import { ActionIcon, Autocomplete, Button, Fieldset, Group, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Autocomplete, Button, Fieldset, Group, Stack, Textarea, TextInput } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { LabelledValue } from '../../../records/field-kinds.ts';
@@ -13,14 +13,16 @@ export function LabelledValuesInput({
   path,
   legend,
   values,
-  type = 'text',
+  type,
 }: {
   readonly form: Pick<RecordFormOf<object>, 'getInputProps' | 'insertListItem' | 'removeListItem'>;
   readonly path: string;
   readonly legend: string;
   readonly values: readonly LabelledValue[];
-  readonly type?: 'text' | 'email' | 'tel';
+  /** Addresses have several lines. */
+  readonly type: 'address' | 'email' | 'tel';
 }): ReactNode {
+  const nameOf = (index: number): string => `${legend}: ${texts.record.value} ${index + 1}`;
   return (
     <Fieldset legend={legend} p="sm">
       <Stack gap="xs">
@@ -34,7 +36,11 @@ export function LabelledValuesInput({
               aria-label={`${legend}: ${texts.record.label} ${index + 1}`}
               {...form.getInputProps(`${path}.${index}.label`)}
             />
-            <TextInput flex={1} type={type} aria-label={`${legend}: ${texts.record.value} ${index + 1}`} {...form.getInputProps(`${path}.${index}.value`)} />
+            {type === 'address' ? (
+              <Textarea flex={1} autosize aria-label={nameOf(index)} {...form.getInputProps(`${path}.${index}.value`)} />
+            ) : (
+              <TextInput flex={1} type={type} aria-label={nameOf(index)} {...form.getInputProps(`${path}.${index}.value`)} />
+            )}
             <ActionIcon
               className="change-only"
               variant="default"

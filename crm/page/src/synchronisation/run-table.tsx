@@ -25,9 +25,9 @@ export function RunTable(): ReactNode {
   });
   if (error !== null) return <ErrorView error={error} />;
   if (data?.rows.length === 0) return <Text c="dimmed">{texts.sync.noRuns}</Text>;
-  const head = [words.started, words.direction, words.trigger, words.state, ...BOOKS.map((name) => `#${words[name]}`), `#${words.duration}`];
+  const head = [words.started, words.direction, words.state, ...BOOKS.map((name) => `#${words[name]}`), `#${words.duration}`];
   return (
-    <ScrolledTable label={texts.sync.runs} minWidth={980} head={head}>
+    <ScrolledTable label={texts.sync.runs} minWidth={900} head={head}>
       {data?.rows.map((run) => (
         <Table.Tr key={run.id}>
           <Table.Td className="nowrap">
@@ -39,14 +39,11 @@ export function RunTable(): ReactNode {
               </Anchor>
             )}
           </Table.Td>
-          <Table.Td className="nowrap">{wordOf(words.directions, run.direction)}</Table.Td>
-          <Table.Td>
-            {wordOf(words.triggers, run.trigger)}
-            {run.requestedBy !== null && (
-              <Text size="xs" c="dimmed">
-                {run.requestedBy}
-              </Text>
-            )}
+          <Table.Td className="nowrap">
+            {wordOf(words.directions, run.direction)}
+            <Text size="xs" c="dimmed">
+              {[wordOf(words.triggers, run.trigger), run.requestedBy].filter(Boolean).join(', ')}
+            </Text>
           </Table.Td>
           <Table.Td>
             <Badge color={COLORS[run.state] ?? 'gray.7'}>{wordOf(words.states, run.state)}</Badge>

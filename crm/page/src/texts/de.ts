@@ -226,7 +226,6 @@ export const de: Texts = {
       started: 'Begonnen',
       direction: 'Richtung',
       directions: { forward: 'In die Cloud', reverse: 'Aus der Cloud' },
-      trigger: 'Anlass',
       triggers: { period: 'Zeitplan', user: 'Anwender', records: 'Auswahl', change: 'Änderung', repair: 'Reparatur', start: 'Start' },
       state: 'Stand',
       states: { running: 'Läuft', completed: 'Fertig', failed: 'Gescheitert', refused: 'Abgelehnt' },

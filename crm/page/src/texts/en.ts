@@ -218,7 +218,6 @@ export const en = {
       started: 'Started',
       direction: 'Direction',
       directions: { forward: 'To the cloud', reverse: 'From the cloud' },
-      trigger: 'Cause',
       triggers: { period: 'Schedule', user: 'User', records: 'Selection', change: 'Change', repair: 'Repair', start: 'Start' },
       state: 'State',
       states: { running: 'Running', completed: 'Completed', failed: 'Failed', refused: 'Refused' },
