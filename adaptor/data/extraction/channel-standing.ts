@@ -90,12 +90,13 @@ export async function readStanding(open: OpenSnapshot, plan: CollectionPlan, dir
  */
 async function lockTable({ client }: OpenSnapshot, plan: CollectionPlan): Promise<void> {
   const table = tableSql(plan);
-  await client.query(`SELECT 1 FROM ${table} LIMIT 0`);
-  const row = await controlRow<{ same: boolean }>(
-    client,
-    `SELECT relfilenode = pg_relation_filenode(oid) AS same FROM pg_class WHERE oid = ${literal(table)}::regclass`,
-  );
-  if (row?.same !== true) throw new TidegateError('database-unavailable', 'The table was rewritten while its snapshot was taken.');
+  const same = `SELECT relfilenode = pg_relation_filenode(oid) AS same FROM pg_class WHERE oid = ${literal(table)}::regclass`;
+  // Two statements in one message: the second one looks when the lock is held.
+  const results = (await client.query(`SELECT 1 FROM ${table} LIMIT 0; ${same}`)) as unknown as readonly [
+    unknown,
+    { readonly rows: readonly { same: string }[] },
+  ];
+  if (results[1].rows[0]?.same !== 't') throw new TidegateError('database-unavailable', 'The table was rewritten while its snapshot was taken.');
 }
 
 async function stop({ pool, fence }: OpenSnapshot, name: ChannelName, state: 'drifted' | 'stopped', reason: string): Promise<void> {

@@ -5,13 +5,15 @@ import type { Readable } from 'node:stream';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { EMPTY_SNAPSHOT, encodeCursor } from '../cursor.ts';
 import type { CollectionPlan } from '../plan.ts';
+import { translateDatabaseError } from '../database-error.ts';
 import { inTransaction } from '../pool.ts';
 import { type ChannelName, requireChannel } from '../state/channel.ts';
 import { assertOpen } from '../state/epoch.ts';
-import { type NewWindow, insertWindow } from '../state/window.ts';
+import { type NewWindow, insertNextWindow, insertWindow } from '../state/window.ts';
 import type { ChannelStanding } from './channel-standing.ts';
 import { recordMintedKeys } from './minted-keys.ts';
 import type { PreparedWindow, WindowPhase } from './prepared-window.ts';
+import { plannerSettings } from './planner-settings.ts';
 import type { OpenSnapshot } from './snapshot.ts';
 import { windowCopy } from './window-stage.ts';
 
@@ -41,29 +43,24 @@ export async function commitWindow(open: OpenSnapshot, draft: WindowDraft): Prom
   const { plan, standing } = draft;
   const batchId = randomUUID();
   const ordinal = standing.ordinal + 1;
-  await inTransaction(open.pool, async (client) => {
-    await assertOpen(client, open.fence);
-    await assertStanding(client, standing);
-    await recordMintedKeys(client, plan, { source: standing.source.id, from: standing.cursor ?? EMPTY_SNAPSHOT, to: draft.to });
-    const window: NewWindow = {
-      ...standing.name,
-      ordinal,
-      generation: standing.generation,
-      kind: draft.kind,
-      batchId,
-      runId: draft.runId,
-      messageId: draft.messageId,
-      fromSnapshot: standing.cursor,
-      toSnapshot: draft.to,
-      toKey: draft.toKey,
-      offered: draft.rows + draft.filtered,
-      filtered: draft.filtered,
-      tombstones: draft.tombstones,
-      last: !draft.hasLater,
-      startedAt: draft.startedAt,
-    };
-    await insertWindow(client, window);
-  });
+  const window: NewWindow = {
+    ...standing.name,
+    ordinal,
+    generation: standing.generation,
+    kind: draft.kind,
+    batchId,
+    runId: draft.runId,
+    messageId: draft.messageId,
+    fromSnapshot: standing.cursor,
+    toSnapshot: draft.to,
+    toKey: draft.toKey,
+    offered: draft.rows + draft.filtered,
+    filtered: draft.filtered,
+    tombstones: draft.tombstones,
+    last: !draft.hasLater,
+    startedAt: draft.startedAt,
+  };
+  if (!(await writeAtOnce(open, plan, window))) await writeStepwise(open, draft, window);
   const cursor = (snapshot: string) => encodeCursor({ incarnation: open.incarnation, snapshot });
   return {
     collection: standing.name.collection,
@@ -80,10 +77,34 @@ export async function commitWindow(open: OpenSnapshot, draft: WindowDraft): Prom
     ...(standing.name.direction === 'forward' ? { acknowledgedReverseOrdinal: standing.oppositeOrdinal } : {}),
     hasLater: draft.hasLater,
     stream: () => {
-      const [settings, copy] = windowCopy(plan, standing.shape, draft.phase, draft.small);
+      const copy = windowCopy(plan, standing.shape, draft.phase);
+      // Another window may have been staged since.
+      const settings = open.stage.byIndex === draft.small ? undefined : plannerSettings(draft.small);
+      open.stage.byIndex = draft.small;
       return openStream(open, copy, settings);
     },
   };
+}
+
+/** Writes the window in one statement where nothing else has to be written with it. */
+async function writeAtOnce({ pool, fence }: OpenSnapshot, { binding }: CollectionPlan, window: NewWindow): Promise<boolean> {
+  const otherGeneration = fence.generation !== undefined && fence.generation !== window.generation;
+  if (binding.identity.kind === 'linked' || otherGeneration) return false;
+  try {
+    return await insertNextWindow(pool, window, fence.epoch);
+  } catch (error) {
+    throw translateDatabaseError(error);
+  }
+}
+
+/** Writes the window step by step: each refusal says what it is. */
+async function writeStepwise({ pool, fence }: OpenSnapshot, { plan, standing, to }: WindowDraft, window: NewWindow): Promise<void> {
+  await inTransaction(pool, async (client) => {
+    await assertOpen(client, fence);
+    await assertStanding(client, standing);
+    await recordMintedKeys(client, plan, { source: standing.source.id, from: standing.cursor ?? EMPTY_SNAPSHOT, to });
+    await insertWindow(client, window);
+  });
 }
 
 /** Throws `ordinal-out-of-order` where the channel moved since the snapshot, or a forward window waits for its receipt. */

@@ -19,7 +19,7 @@ export async function prepareForwardWindow(open: OpenSnapshot, { plan, phase, ru
   const handOver = standing.state === 'loaded';
   if (!standing.pending && !handOver) return idle(open, standing, phase !== 'tombstones', false);
   const range = { source: standing.source.id, from: standing.cursor, to: open.snapshot, afterKey: null, upToKey: null, maxRows: null, withBase: false };
-  const staged = await stageWindow(open.client, plan, standing.shape, range);
+  const staged = await stageWindow(open, plan, standing.shape, range);
   const { upserts, tombstones, filtered } = staged;
   if (upserts + tombstones === 0 && !handOver) return idle(open, standing, phase !== 'tombstones', true);
   if (phase === 'upserts' && upserts === 0 && tombstones > 0) return undefined;

@@ -16,7 +16,11 @@ export interface ChangeListener extends AsyncDisposable {
  * the pool. Notices are a hint, never the truth: the log is. `onLost` is called as soon as the connection is
  * lost: what answers next may be another life of the database. Throws where the first connection fails.
  */
-export async function listenForChanges(pool: Pool, onChange: (payload: string | undefined) => void, onLost: () => void = () => undefined): Promise<ChangeListener> {
+export async function listenForChanges(
+  pool: Pool,
+  onChange: (payload: string | undefined) => void,
+  onLost: () => void = () => undefined,
+): Promise<ChangeListener> {
   const stopped = new AbortController();
   let client: PoolClient | undefined = await listen(pool, onChange, () => void reconnect());
 

@@ -14,6 +14,7 @@ import { openStream } from './commit-window.ts';
 import { type LoadRange, cutRanges, exportSnapshot, rangeCopy } from './load-ranges.ts';
 import { recordMintedKeysOfTable } from './minted-keys.ts';
 import type { LoadChunk, PreparedLoad } from './prepared-window.ts';
+import { plannerSettings } from './planner-settings.ts';
 import { type OpenSnapshot, openSnapshot } from './snapshot.ts';
 
 /** What a load is asked for. */
@@ -38,6 +39,7 @@ export async function prepareLoad(pool: Pool, fence: Fence, { plan, runId, chunk
   const close = async (): Promise<void> => client.release(await rollback(client));
   try {
     const open = await openSnapshot(pool, client, fence, new Set());
+    await client.query(plannerSettings(false));
     const standing = await readStanding(open, plan, 'forward');
     if (standing.cursor !== null) throw new TidegateError('bad-request', `${plan.definition.name} is loaded; only an approved reload loads it again.`);
     const ranges = await cutRanges(client, plan, standing.shape, chunkRows);

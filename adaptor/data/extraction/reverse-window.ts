@@ -37,7 +37,7 @@ export async function prepareReverseWindow(open: OpenSnapshot, { plan, messageId
   if (used >= order.maxWindows) return undefined;
   const range = await chooseRange(open, standing, messageId, order);
   if (range === undefined) return undefined;
-  const staged = await stageWindow(open.client, plan, standing.shape, {
+  const staged = await stageWindow(open, plan, standing.shape, {
     source: standing.source.id,
     from: standing.cursor ?? EMPTY_SNAPSHOT,
     to: range.to,

@@ -4,10 +4,11 @@ import { type Incarnation, incarnationDifferences } from '../../../exchange/inca
 import { parseLinkName } from '../../../exchange/names.ts';
 import { controlRow } from '../control-rows.ts';
 import { translateDatabaseError } from '../database-error.ts';
-import { readIncarnation } from '../incarnation.ts';
+import { INCARNATION_COLUMNS } from '../incarnation.ts';
 import { connect, rollback } from '../pool.ts';
 import type { Fence } from '../state/epoch.ts';
-import { readLink, stopLink, unknownLink } from '../state/link.ts';
+import { type LinkState, stopLink, unknownLink } from '../state/link.ts';
+import { plannerSettings } from './planner-settings.ts';
 import { CREATE_STAGE } from './net-effect.ts';
 import type { SnapshotReader } from './prepared-window.ts';
 import { prepareForwardWindow } from './forward-window.ts';
@@ -24,6 +25,8 @@ export interface OpenSnapshot {
   readonly takenAt: Date;
   /** Streams that were begun and have not come to their end. */
   readonly unfinished: Set<unknown>;
+  /** Collections that were staged in this transaction, and how the planner is set now. */
+  readonly stage: { readonly collections: Set<string>; byIndex: boolean };
 }
 
 /** Sessions that have the staging table already. */
@@ -63,24 +66,35 @@ export async function withSnapshot<T>(pool: Pool, fence: Fence, use: (snapshot: 
   }
 }
 
+const OPEN = `
+  SELECT pg_current_snapshot()::text AS snapshot, transaction_timestamp() AS "takenAt", set_config('tidegate.tenant', $1, true),
+         l.epoch, l.state, l.incarnation, ${INCARNATION_COLUMNS}
+    FROM tidegate.store s LEFT JOIN tidegate.link l ON l.name = $2`;
+
+/** What is known of a snapshot and its store. */
+interface OpenedRow extends Incarnation {
+  readonly snapshot: string;
+  readonly takenAt: Date;
+  readonly epoch: number | null;
+  readonly state: LinkState;
+  readonly incarnation: Incarnation | null;
+}
+
 /** Begins the transaction whose snapshot is read; the caller ends it. */
 export async function openSnapshot(pool: Pool, client: PoolClient, fence: Fence, unfinished: Set<unknown>): Promise<OpenSnapshot> {
-  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-  const row = await controlRow<{ snapshot: string; takenAt: Date }>(
-    client,
-    `SELECT pg_current_snapshot()::text AS snapshot, transaction_timestamp() AS "takenAt", set_config('tidegate.tenant', $1, true)`,
-    [parseLinkName(fence.link).tenant],
-  );
-  if (row === undefined) throw new TidegateError('unexpected');
-  const incarnation = await readIncarnation(client);
-  await checkLink(pool, client, fence, incarnation);
-  return { pool, client, fence, incarnation, snapshot: row.snapshot, takenAt: row.takenAt, unfinished };
+  // Small windows are the rule: their look-ups go by index until a larger one changes that.
+  await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${plannerSettings(true)}`);
+  const row = await controlRow<OpenedRow>(client, OPEN, [parseLinkName(fence.link).tenant, fence.link]);
+  if (row === undefined) throw new TidegateError('migration-failed', 'The store has no identity yet.');
+  const { storeId, systemId, timeline, databaseId, snapshot, takenAt } = row;
+  const incarnation = { storeId, systemId, timeline, databaseId };
+  await checkLink(pool, fence, row, incarnation);
+  return { pool, client, fence, incarnation, snapshot, takenAt, unfinished, stage: { collections: new Set(), byIndex: true } };
 }
 
 /** A first look, so that nothing is read in vain; every write looks again, under a lock. */
-async function checkLink(pool: Pool, client: PoolClient, { link, epoch }: Fence, incarnation: Incarnation): Promise<void> {
-  const row = await readLink(client, link);
-  if (row === undefined) throw unknownLink(link);
+async function checkLink(pool: Pool, { link, epoch }: Fence, row: OpenedRow, incarnation: Incarnation): Promise<void> {
+  if (row.epoch === null) throw unknownLink(link);
   if (epoch !== undefined && row.epoch !== epoch) throw new TidegateError('epoch-stale', `Epoch ${epoch} was overtaken by ${row.epoch}.`, { link, epoch });
   if (row.state !== 'open') throw new TidegateError('link-stopped', `It is ${row.state}.`, { link, state: row.state });
   const differences = row.incarnation === null ? [] : incarnationDifferences(row.incarnation, incarnation);

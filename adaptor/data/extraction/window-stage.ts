@@ -5,17 +5,12 @@ import type { CollectionPlan } from '../plan.ts';
 import { ident, literal } from '../quoting.ts';
 import { fieldSelections, localKeyOfLog, tableSql, tenantCondition, typedKey } from './collection-sql.ts';
 import { IN_WINDOW, STAGE, stageStatement } from './net-effect.ts';
+import { plannerSettings } from './planner-settings.ts';
 import type { WindowPhase } from './prepared-window.ts';
+import type { OpenSnapshot } from './snapshot.ts';
 
-/**
- * Up to so many log rows a window looks its records up one by one, whatever the planner thinks: its statistics of a log that
- * has just grown or been emptied are wrong, and then it reads the whole table for one record. Larger windows are analysed.
- */
+/** Up to so many log rows a window looks its records up one by one, whatever the planner thinks. Larger windows are analysed. */
 const SMALL_WINDOW_ROWS = 2000;
-
-/** Leaves the planner only look-ups by index where there are any; or all its means again. */
-const plannerSettings = (byIndex: boolean): string =>
-  ['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan'].map((name) => `SET LOCAL ${name} = ${byIndex ? 'off' : 'on'}`).join('; ');
 
 /** Which part of the log a window is, and how it is cut. */
 export interface WindowRange {
@@ -44,31 +39,48 @@ export interface StagedWindow {
 }
 
 /** Finds the records of a window and stages them: once, so that they are counted before they are sent. */
-export async function stageWindow(client: PoolClient, plan: CollectionPlan, shape: TableShape, range: WindowRange): Promise<StagedWindow> {
+export async function stageWindow({ client, stage }: OpenSnapshot, plan: CollectionPlan, shape: TableShape, range: WindowRange): Promise<StagedWindow> {
   const collection = plan.definition.name;
-  await client.query(`DELETE FROM ${STAGE} WHERE collection = $1`, [collection]);
+  if (stage.collections.has(collection)) await client.query(`DELETE FROM ${STAGE} WHERE collection = $1`, [collection]);
+  stage.collections.add(collection);
   const small = shape.lookupsByIndex && (await isSmall(client, range));
-  await client.query(plannerSettings(small));
-  await client.query(stageStatement(plan, shape, range.withBase), [range.source, range.from, range.to, plan.linkName]);
-  const cut = range.upToKey === null ? await cutForSize(client, collection, range) : null;
+  await planBy({ client, stage }, small);
+  const counts = await controlRow<Counts>(client, countStaged(stageStatement(plan, shape, range.withBase)), [
+    range.source,
+    range.from,
+    range.to,
+    plan.linkName,
+  ]);
+  const toKey = range.upToKey === null ? await cutForSize(client, collection, range) : null;
   if (!small) await client.query(`ANALYZE ${STAGE}`);
   const bounds = [
     ...(range.afterKey === null ? [] : [`key COLLATE "C" <= ${keyLiteral(range.afterKey)}`]),
-    ...[cut ?? range.upToKey].flatMap((key) => (key === null ? [] : [`key COLLATE "C" > ${keyLiteral(key)}`])),
+    ...[toKey ?? range.upToKey].flatMap((key) => (key === null ? [] : [`key COLLATE "C" > ${keyLiteral(key)}`])),
   ];
-  if (bounds.length > 0) await client.query(`DELETE FROM ${STAGE} WHERE collection = $1 AND (${bounds.join(' OR ')})`, [collection]);
-  const counts = await controlRow<Omit<StagedWindow, 'toKey' | 'small'>>(
-    client,
-    `SELECT count(*) FILTER (WHERE op IN ('I', 'U')) AS upserts, count(*) FILTER (WHERE op = 'D') AS tombstones, count(*) FILTER (WHERE op = 'F') AS filtered
-       FROM ${STAGE} WHERE collection = $1`,
-    [collection],
-  );
-  return { upserts: 0, tombstones: 0, filtered: 0, ...counts, small, toKey: cut };
+  if (bounds.length === 0) return { ...NOTHING, ...counts, small, toKey };
+  await client.query(`DELETE FROM ${STAGE} WHERE collection = $1 AND (${bounds.join(' OR ')})`, [collection]);
+  const left = await controlRow<Counts>(client, `SELECT ${COUNTS} FROM ${STAGE} WHERE collection = $1`, [collection]);
+  return { ...NOTHING, ...left, small, toKey };
 }
 
-/** Whether a window has few log rows: looked at through the index, and no further than it takes to know. */
+type Counts = Pick<StagedWindow, 'upserts' | 'tombstones' | 'filtered'>;
+
+const NOTHING: Counts = { upserts: 0, tombstones: 0, filtered: 0 };
+
+const COUNTS = `count(*) FILTER (WHERE op IN ('I', 'U')) AS upserts, count(*) FILTER (WHERE op = 'D') AS tombstones, count(*) FILTER (WHERE op = 'F') AS filtered`;
+
+/** The staging statement with its counts as result. A WITH of its own stands inside it, so it goes into another. */
+const countStaged = (statement: string): string => `WITH staged AS (${statement} RETURNING op) SELECT ${COUNTS} FROM staged`;
+
+/** Sets the planner for a window, where it is not so already. */
+async function planBy({ client, stage }: Pick<OpenSnapshot, 'client' | 'stage'>, byIndex: boolean): Promise<void> {
+  if (stage.byIndex === byIndex) return;
+  await client.query(plannerSettings(byIndex));
+  stage.byIndex = byIndex;
+}
+
+/** Whether a window has few log rows: looked at no further than it takes to know. */
 async function isSmall(client: PoolClient, { source, from, to }: WindowRange): Promise<boolean> {
-  await client.query(plannerSettings(true));
   const row = await controlRow<{ rows: number }>(
     client,
     `SELECT count(*) AS rows FROM (SELECT FROM tidegate.change_log l WHERE ${IN_WINDOW} LIMIT ${SMALL_WINDOW_ROWS + 1}) w`,
@@ -91,8 +103,8 @@ async function cutForSize(client: PoolClient, collection: string, { maxRows, aft
   return row?.key ?? null;
 }
 
-/** Statements that read a staged window as wire rows: how the planner is to go about it, then COPY. */
-export function windowCopy(plan: CollectionPlan, shape: TableShape, phase: WindowPhase, small: boolean): readonly [string, string] {
+/** COPY statement that reads a staged window as wire rows. */
+export function windowCopy(plan: CollectionPlan, shape: TableShape, phase: WindowPhase): string {
   const keys = typedKey(plan, shape);
   const ops = { all: `'I', 'U', 'D'`, upserts: `'I', 'U'`, tombstones: `'D'` }[phase];
   // Under row level security an index serves a join on plain columns only, since a cast in the condition may leak: "offset 0"
@@ -100,10 +112,9 @@ export function windowCopy(plan: CollectionPlan, shape: TableShape, phase: Windo
   const typed = keys.map(({ type, place }, i) => `(key[${place}])::${type} AS k${i + 1}`);
   const join = [...keys.map(({ column }, i) => `t.${ident(column)} = w.k${i + 1}`), ...tenantCondition(plan, 't')];
   const fields = fieldSelections(plan, 't', localKeyOfLog(plan, 'w.key'));
-  const copy = `COPY (SELECT w.op, w.changed, w.base, w.actor, ${fields.join(', ')}
+  return `COPY (SELECT w.op, w.changed, w.base, w.actor, ${fields.join(', ')}
   FROM (SELECT *, ${typed.join(', ')} FROM ${STAGE} WHERE collection = ${literal(plan.definition.name)} AND op IN (${ops}) OFFSET 0) w
   LEFT JOIN ${tableSql(plan)} t ON w.op <> 'D' AND ${join.join(' AND ')}) TO STDOUT (FORMAT csv)`;
-  return [plannerSettings(small), copy];
 }
 
 function keyLiteral(key: readonly string[]): string {

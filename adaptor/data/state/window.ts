@@ -54,38 +54,66 @@ export interface NewWindow extends ChannelName {
   readonly startedAt: Date;
 }
 
-/** Writes a prepared window; a reverse window that was never receipted is written anew under its ordinal. */
+const INSERT = `
+  INSERT INTO tidegate.window (link, collection, direction, ordinal, generation, kind, batch_id, state, run_id, message_id,
+                               from_snapshot, to_snapshot, to_key, offered, filtered, tombstones, last, started_at)
+  SELECT $1, $2, $3, $4, $5, $6, $7, 'prepared', $8, $9, $10::pg_snapshot, $11::pg_snapshot, $12, $13, $14, $15, $16, $17`;
+
+// A reverse window that was never receipted is written anew under its ordinal.
+const OVERWRITE = `
+  ON CONFLICT (link, collection, direction, ordinal) DO UPDATE
+    SET generation = excluded.generation, kind = excluded.kind, batch_id = excluded.batch_id, run_id = excluded.run_id,
+        message_id = excluded.message_id, state = excluded.state, from_snapshot = excluded.from_snapshot, to_snapshot = excluded.to_snapshot,
+        to_key = excluded.to_key, offered = excluded.offered, filtered = excluded.filtered, tombstones = excluded.tombstones,
+        last = excluded.last, started_at = excluded.started_at, digest = NULL, manifest = NULL
+    WHERE tidegate.window.direction = 'reverse' AND tidegate.window.state IN ('prepared', 'sent')`;
+
+// The link is held against a take-over and the channel against other windows, in the statement that writes.
+const STANDING = `
+  WITH fence AS MATERIALIZED (
+    SELECT 1 FROM tidegate.link WHERE name = $1 AND state = 'open' AND generation = $5 AND ($18::int8 IS NULL OR epoch = $18) FOR SHARE),
+  held AS MATERIALIZED (
+    SELECT 1 FROM tidegate.channel c
+     WHERE c.link = $1 AND c.collection = $2 AND c.direction = $3 AND c.ordinal = $4::int8 - 1 AND c.cursor::text IS NOT DISTINCT FROM $10::text
+       AND EXISTS (SELECT FROM fence)
+       FOR UPDATE)
+  ${INSERT} FROM held
+  WHERE $3 <> 'forward' OR NOT EXISTS (SELECT FROM tidegate.window w WHERE w.link = $1 AND w.collection = $2 AND w.direction = $3 AND w.ordinal >= $4)`;
+
+/** Writes a prepared window; the caller has seen to the fence and the channel. */
 export async function insertWindow(client: Queryable, window: NewWindow): Promise<void> {
-  await client.query(
-    `INSERT INTO tidegate.window (link, collection, direction, ordinal, generation, kind, batch_id, run_id, message_id, state,
-                                  from_snapshot, to_snapshot, to_key, offered, filtered, tombstones, last, started_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'prepared', $10::pg_snapshot, $11::pg_snapshot, $12, $13, $14, $15, $16, $17)
-     ON CONFLICT (link, collection, direction, ordinal) DO UPDATE
-       SET generation = excluded.generation, kind = excluded.kind, batch_id = excluded.batch_id, run_id = excluded.run_id,
-           message_id = excluded.message_id, state = excluded.state, from_snapshot = excluded.from_snapshot, to_snapshot = excluded.to_snapshot,
-           to_key = excluded.to_key, offered = excluded.offered, filtered = excluded.filtered, tombstones = excluded.tombstones,
-           last = excluded.last, started_at = excluded.started_at, digest = NULL, manifest = NULL
-       WHERE tidegate.window.direction = 'reverse' AND tidegate.window.state IN ('prepared', 'sent')`,
-    [
-      window.link,
-      window.collection,
-      window.direction,
-      window.ordinal,
-      window.generation,
-      window.kind,
-      window.batchId,
-      window.runId,
-      window.messageId,
-      window.fromSnapshot,
-      window.toSnapshot,
-      window.toKey,
-      window.offered,
-      window.filtered,
-      window.tombstones,
-      window.last,
-      window.startedAt,
-    ],
-  );
+  await client.query(`${INSERT} ${OVERWRITE}`, valuesOf(window));
+}
+
+/**
+ * Writes a prepared window in one statement if the link is open under this epoch and the channel stands where the window
+ * begins; else nothing is written, and false comes back: look why.
+ */
+export async function insertNextWindow(client: Queryable, window: NewWindow, epoch: number | undefined): Promise<boolean> {
+  const { rowCount } = await client.query(`${STANDING} ${OVERWRITE}`, [...valuesOf(window), epoch ?? null]);
+  return rowCount === 1;
+}
+
+function valuesOf(window: NewWindow): unknown[] {
+  return [
+    window.link,
+    window.collection,
+    window.direction,
+    window.ordinal,
+    window.generation,
+    window.kind,
+    window.batchId,
+    window.runId,
+    window.messageId,
+    window.fromSnapshot,
+    window.toSnapshot,
+    window.toKey,
+    window.offered,
+    window.filtered,
+    window.tombstones,
+    window.last,
+    window.startedAt,
+  ];
 }
 
 /** One window. */
