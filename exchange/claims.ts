@@ -132,7 +132,10 @@ export type ManifestClaims = z.infer<typeof manifestClaimsSchema>;
 export const MAX_SET_ASIDE = 2000;
 
 /** Names of fields, joined by `, `: a constraint may concern several. */
-const fieldListSchema = z.string().max(30_000).regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}(?:, [A-Za-z_][A-Za-z0-9_]{0,62})*$/);
+const fieldListSchema = z
+  .string()
+  .max(30_000)
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}(?:, [A-Za-z_][A-Za-z0-9_]{0,62})*$/);
 
 /** Forward: records that the receiver set aside, with the reason, and those that waited before and have now been taken. No values. */
 export const setAsideSchema = z.strictObject({

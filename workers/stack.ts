@@ -44,7 +44,16 @@ async function main(): Promise<number> {
       report.step('everything of before is removed');
       await resetStack(home, process.env);
     }
-    const stack = await startParts({ supervisor, home, environment: process.env, config, configFile, sample: options.sample, contacts: options.contacts, report });
+    const stack = await startParts({
+      supervisor,
+      home,
+      environment: process.env,
+      config,
+      configFile,
+      sample: options.sample,
+      contacts: options.contacts,
+      report,
+    });
     const administrator = options.sample ? await createFirstAdministrator({ databaseUrl: stack.crm.roleUrl('crm_page') }) : undefined;
     publish(home, supervisor, stack);
     const links = config.links.map(linkName);
