@@ -68,7 +68,7 @@ export async function readRecordStates(control: PrismaClient, collection: NamedC
             where conflict.link = ${link} and conflict.collection = ${collection.collection} and conflict.key = wanted.log_key
               and conflict.created_at > coalesce(
                     (select max(log.logged_at) from tidegate.change_log as log
-                      where log.source = (select id from captured) and log.key = wanted.log_key and log.op <> 'R' and log.origin is null),
+                      where log.source = (select id from captured) and log.key = wanted.log_key and log.origin is null),
                     '-infinity')) as clash
      cross join lateral (
            select exists (

@@ -64,6 +64,24 @@ describe('a record', () => {
     expect(answers.map((answer) => answer.statusCode).toSorted()).toEqual([200, 412, 412, 412]);
   });
 
+  it('is not changed by who read it before a change that was still under way', async () => {
+    const { id } = await create('contacts', { familyName: 'Overtaken' });
+    await crm.admin.query('begin');
+    await crm.admin.query(`update crm.contacts set note = 'first' where id = $1`, [id]);
+    const late = uwe('PATCH', `/api/contacts/${id}`, { version: 1, changes: { note: 'late' } });
+    const isBlocked = `select from pg_stat_activity where usename = 'crm_page' and datname = current_database() and wait_event_type = 'Lock'`;
+    await expect.poll(async () => (await crm.admin.query(isBlocked)).rowCount, { timeout: 15_000 }).toBe(1);
+    await crm.admin.query('commit');
+    expect((await late).json()).toMatchObject({ code: 'version-conflict', facts: { storedVersion: 2 } });
+    expect((await uwe('GET', `/api/contacts/${id}`)).json()).toMatchObject({ note: 'first', version: 2 });
+  });
+
+  it('is said to be changed before it is said to be wrong', async () => {
+    const { id } = await create('tasks', { subject: 'Moved', dueDate: '2026-07-30' });
+    await uwe('PATCH', `/api/tasks/${id}`, { version: 1, changes: { dueDate: null } });
+    expect((await uwe('PATCH', `/api/tasks/${id}`, { version: 1, changes: { dueTime: '09:00' } })).json()).toMatchObject({ code: 'version-conflict' });
+  });
+
   it('tells the store who changed it', async () => {
     await crm.admin.query(`
       create table public.actors (actor text);
@@ -223,6 +241,7 @@ describe('a list', () => {
     ['wildcards as themselves', '100%', 30],
     ['underscores as themselves', 'd_L', 30],
     ['no wildcard', 'Name%1', 0],
+    ['two wildcards as themselves', '%%', 0],
     ['quotes', `O'Brien"); drop table crm.contacts; --`, 0],
     ['a backslash', String.raw`\ `, 0],
   ])('is searched for %s', async (_what, search, total) => {
