@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { controlRow, controlRows } from '../../adaptor/data/control-rows.ts';
 import { prepareLoad } from '../../adaptor/data/extraction/load.ts';
 import type { PreparedWindow, WindowPhase } from '../../adaptor/data/extraction/prepared-window.ts';
-import { withReverseWindow } from '../../adaptor/data/extraction/reverse-window.ts';
+import { withReverseWindow } from '../../adaptor/data/extraction/reverse-answer.ts';
 import { withSnapshot } from '../../adaptor/data/extraction/snapshot.ts';
 import { closeLoad } from '../../adaptor/data/injection/close-load.ts';
 import type { IncomingWindow, InjectedWindow, ReceiptBody } from '../../adaptor/data/injection/incoming-window.ts';

@@ -1,31 +1,14 @@
-import type { Pool } from 'pg';
 import type { ReverseOrder } from '../../../exchange/claims.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { incarnationDifferences } from '../../../exchange/incarnation.ts';
 import { controlRow } from '../control-rows.ts';
 import { EMPTY_SNAPSHOT, decodeCursor } from '../cursor.ts';
-import { acknowledgeOrder } from '../state/acknowledge.ts';
-import type { Fence } from '../state/epoch.ts';
 import { type WindowRow, readWindow } from '../state/window.ts';
 import { type ChannelStanding, readStanding } from './channel-standing.ts';
 import { commitWindow } from './commit-window.ts';
 import type { PreparedWindow, ReverseWindowOrder } from './prepared-window.ts';
-import { type OpenSnapshot, withSnapshot } from './snapshot.ts';
+import type { OpenSnapshot } from './snapshot.ts';
 import { stageWindow } from './window-stage.ts';
-
-/**
- * Answers an order of the CRM at the cloud: takes note of what the order says was accepted, opens a snapshot and hands over the
- * window (see SnapshotReader.prepareReverseWindow), undefined where there is none. The window's stream must be read in `use`.
- */
-export async function withReverseWindow<T>(
-  pool: Pool,
-  fence: Fence,
-  order: ReverseWindowOrder,
-  use: (window: PreparedWindow | undefined) => Promise<T>,
-): Promise<T> {
-  await acknowledgeOrder(pool, fence, order.plan, order.order);
-  return withSnapshot(pool, fence, async (snapshot) => use(await snapshot.prepareReverseWindow(order)));
-}
 
 /** The reverse window for an order, in a snapshot. */
 export async function prepareReverseWindow(open: OpenSnapshot, { plan, messageId, order }: ReverseWindowOrder): Promise<PreparedWindow | undefined> {

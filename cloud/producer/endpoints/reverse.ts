@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { issue } from '../../../adaptor/auth/sign.ts';
 import { writeWindowBody } from '../../../adaptor/communication/window-body-writer.ts';
 import type { PreparedWindow, ReverseWindowOrder } from '../../../adaptor/data/extraction/prepared-window.ts';
-import { withReverseWindow } from '../../../adaptor/data/extraction/reverse-window.ts';
+import { withReverseWindow } from '../../../adaptor/data/extraction/reverse-answer.ts';
 import { assertOpen } from '../../../adaptor/data/state/epoch.ts';
 import { markSent } from '../../../adaptor/data/state/window.ts';
 import { TidegateError } from '../../../exchange/errors.ts';

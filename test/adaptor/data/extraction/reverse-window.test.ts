@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { withReverseWindow } from '../../../../adaptor/data/extraction/reverse-window.ts';
+import { withReverseWindow } from '../../../../adaptor/data/extraction/reverse-answer.ts';
 import { injectingSetting } from '../../../../adaptor/data/capture/capture.ts';
 import type { PreparedWindow } from '../../../../adaptor/data/extraction/prepared-window.ts';
 import type { CollectionPlan } from '../../../../adaptor/data/plan.ts';

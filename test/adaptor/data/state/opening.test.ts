@@ -6,7 +6,7 @@ import { readChannels } from '../../../../adaptor/data/state/channel.ts';
 import { claimEpoch } from '../../../../adaptor/data/state/epoch.ts';
 import { readLink, requireLink, resumeLink } from '../../../../adaptor/data/state/link.ts';
 import { acceptAnswer, acceptOpening, explainStaleEpoch, prepareOpening } from '../../../../adaptor/data/state/opening.ts';
-import { withReverseWindow } from '../../../../adaptor/data/extraction/reverse-window.ts';
+import { withReverseWindow } from '../../../../adaptor/data/extraction/reverse-answer.ts';
 import { controlRows } from '../../../../adaptor/data/control-rows.ts';
 import type { OpeningClaims } from '../../../../exchange/claims.ts';
 import { type AppStore, TEST_LINK, attachCollection, createAppStore } from '../../../support/captured-table.ts';
