@@ -1,3 +1,4 @@
+import { DatabaseError } from 'pg';
 import type { Direction } from '../../../exchange/names.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { controlRow } from '../control-rows.ts';
@@ -73,7 +74,7 @@ export async function readStanding(open: OpenSnapshot, plan: CollectionPlan, dir
     await stop(open, name, 'drifted', drift.join('; '));
     throw error;
   }
-  await lockTable(open, plan);
+  await lockTable(open, plan, name);
   // A load that is to come reads the table as it is.
   if (row.truncated && (direction === 'reverse' || row.cursor !== null)) {
     const error = new TidegateError('truncate-needs-approval', `${schema}.${table}.`, { collection: name.collection });
@@ -84,19 +85,30 @@ export async function readStanding(open: OpenSnapshot, plan: CollectionPlan, dir
   return { ...row, name, source: row.source, shape };
 }
 
+/** How long a table may be locked by somebody else before its collection is set aside and others go on. */
+const LOCK_TIMEOUT_MS = 5000;
+
 /**
  * Takes ACCESS SHARE by reading nothing, which needs no right on the whole table. What rewrote or emptied the table between
- * the snapshot and the lock would be seen neither as rows nor in the log: then another snapshot is needed.
+ * the snapshot and the lock would be seen neither as rows nor in the log: then another snapshot is needed. A lock that does
+ * not come means that the table is being changed: told as drift, which ends by itself.
  */
-async function lockTable({ client }: OpenSnapshot, plan: CollectionPlan): Promise<void> {
+async function lockTable(open: OpenSnapshot, plan: CollectionPlan, name: ChannelName): Promise<void> {
   const table = tableSql(plan);
   const same = `SELECT relfilenode = pg_relation_filenode(oid) AS same FROM pg_class WHERE oid = ${literal(table)}::regclass`;
-  // Two statements in one message: the second one looks when the lock is held.
-  const results = (await client.query(`SELECT 1 FROM ${table} LIMIT 0; ${same}`)) as unknown as readonly [
-    unknown,
-    { readonly rows: readonly { same: string }[] },
-  ];
-  if (results[1].rows[0]?.same !== 't') throw new TidegateError('database-unavailable', 'The table was rewritten while its snapshot was taken.');
+  // One message: each statement runs when the one before is done, the last one when the lock is held.
+  const locking = `SAVEPOINT shape; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}; SELECT 1 FROM ${table} LIMIT 0; RELEASE shape; ${same}`;
+  let results: readonly { readonly rows: readonly { same?: string }[] }[];
+  try {
+    results = (await open.client.query(locking)) as unknown as typeof results;
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== '55P03') throw error;
+    await open.client.query('ROLLBACK TO SAVEPOINT shape');
+    const drift = ['(table): it is locked, its shape may be changing'];
+    await stop(open, name, 'drifted', drift.join());
+    throw driftError(plan, drift);
+  }
+  if (results.at(-1)?.rows[0]?.same !== 't') throw new TidegateError('database-unavailable', 'The table was rewritten while its snapshot was taken.');
 }
 
 async function stop({ pool, fence }: OpenSnapshot, name: ChannelName, state: 'drifted' | 'stopped', reason: string): Promise<void> {

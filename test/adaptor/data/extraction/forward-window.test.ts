@@ -425,6 +425,33 @@ describe('drift', () => {
     expect(await channelOf(plan)).toMatchObject({ state: 'open', stateReason: null });
   });
 
+  test('a table that somebody keeps locked holds only its own collection up', async () => {
+    const { plan } = await people('locked');
+    const { sender, plan: other } = await people('unlocked');
+    await sql(`INSERT INTO app.unlocked VALUES (1, 'a', 1); INSERT INTO app.locked VALUES (1, 'a', 1)`);
+    const holder = await store.admin.connect();
+    await holder.query('BEGIN; LOCK TABLE app.locked');
+    await withSnapshot(store.admin, sender.fence, async (snapshot) => {
+      await expect(snapshot.prepareWindow({ plan, phase: 'all' })).rejects.toThrow(/locked/);
+      expect(await snapshot.prepareWindow({ plan: other, phase: 'all' })).toMatchObject({ rows: 1 });
+    });
+    await holder.query('ROLLBACK');
+    holder.release();
+    expect(await (await Sender.claim(store.admin, plan)).send()).toMatchObject({ rows: 1 });
+  });
+
+  test('a table that is emptied or rewritten between snapshot and lock is read in another snapshot', async () => {
+    const { sender, plan } = await people('rewritten');
+    await sql(`INSERT INTO app.rewritten VALUES (1, 'a', 1)`);
+    await sender.send();
+    await sql(`UPDATE app.rewritten SET age = 2`);
+    await withSnapshot(store.admin, sender.fence, async (snapshot) => {
+      await sql('TRUNCATE app.rewritten');
+      await expect(snapshot.prepareWindow({ plan, phase: 'all' })).rejects.toMatchObject({ code: 'database-unavailable', retryable: true });
+    });
+    await expect(sender.send()).rejects.toMatchObject({ code: 'truncate-needs-approval' });
+  });
+
   test('a new column that is not mapped is none', async () => {
     const { sender } = await people('grown');
     await sql(`ALTER TABLE app.grown ADD COLUMN extra text; INSERT INTO app.grown VALUES (1, 'a', 1, true, 'x')`);
