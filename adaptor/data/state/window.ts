@@ -159,8 +159,3 @@ export async function markSent(
     [link, collection, direction, ordinal, sent.digest, sent.manifest],
   );
 }
-
-/** Windows of a run, newest first. */
-export async function readRunWindows(client: Queryable, runId: string, limit = 1000): Promise<readonly WindowRow[]> {
-  return controlRows<WindowRow>(client, `SELECT ${WINDOW_COLUMNS} FROM tidegate.window WHERE run_id = $1 ORDER BY started_at DESC LIMIT $2`, [runId, limit]);
-}
