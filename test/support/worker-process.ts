@@ -34,7 +34,12 @@ const settings = JSON.parse(process.env['TEST_WORKER'] ?? '{}') as WorkerProcess
 const { address, namespace, taskQueue } = settings.temporal;
 const identity = { tenant: settings.config.tenant, environment: settings.config.environment, link: settings.config.link };
 const signingKey = await signingKeyFrom(settings.key);
-const producer = new ProducerClient({ baseUrl: settings.producerUrl, tls: clientTlsOptions(settings.tls, '127.0.0.1'), link: identity, auth: producerAuth(signingKey) });
+const producer = new ProducerClient({
+  baseUrl: settings.producerUrl,
+  tls: clientTlsOptions(settings.tls, '127.0.0.1'),
+  link: identity,
+  auth: producerAuth(signingKey),
+});
 const setup = linkSetup(settings.config, { signingKey, producer, readCertificate: async () => settings.tls.certificate });
 const consumer = createPool(settings.urls.consumer, { applicationName: 'test consumer', maxConnections: 12 });
 const reverse = createPool(settings.urls.reverse, { applicationName: 'test reverse', maxConnections: 4 });

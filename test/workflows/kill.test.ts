@@ -34,8 +34,12 @@ const tidegate = () => link.tidegate(temporal.client, taskQueue);
 
 /** Digest of what both stores hold of the contacts. */
 const digests = async () => {
-  const [here] = await crm<{ digest: string }>(`SELECT md5(string_agg(concat_ws('|', id, given_name, family_name, note), ',' ORDER BY id)) AS digest FROM crm.contacts`);
-  const [there] = await cloud<{ digest: string }>(`SELECT md5(string_agg(concat_ws('|', id, first_name, last_name, notes), ',' ORDER BY id)) AS digest FROM cloud.people`);
+  const [here] = await crm<{ digest: string }>(
+    `SELECT md5(string_agg(concat_ws('|', id, given_name, family_name, note), ',' ORDER BY id)) AS digest FROM crm.contacts`,
+  );
+  const [there] = await cloud<{ digest: string }>(
+    `SELECT md5(string_agg(concat_ws('|', id, first_name, last_name, notes), ',' ORDER BY id)) AS digest FROM cloud.people`,
+  );
   return { crm: here?.digest, cloud: there?.digest };
 };
 
@@ -71,39 +75,53 @@ describe('a worker that is killed', () => {
     ['chunk-opened', 2],
     ['chunk-receipted', 3],
     ['load-answered', 1],
-  ])('in the initial load, at %s', async (point, passing) => {
-    if (count === 0) await crm(`INSERT INTO crm.contacts (given_name, family_name) SELECT 'Given ' || n, 'Family ' || n FROM generate_series(1, 500) n`);
-    else await tidegate().resume(link.name, { by: 'test', reload: { approvedBy: 'test', reason: 'another load' } });
-    count += 1;
-    await dieAt(point, passing, () => tidegate().requestForward({ link: link.name, by: 'test' }));
-    expect(await cloud(`SELECT count(*) AS n FROM cloud.people`)).toEqual([{ n: 500 }]);
-  }, 120_000);
+  ])(
+    'in the initial load, at %s',
+    async (point, passing) => {
+      if (count === 0) await crm(`INSERT INTO crm.contacts (given_name, family_name) SELECT 'Given ' || n, 'Family ' || n FROM generate_series(1, 500) n`);
+      else await tidegate().resume(link.name, { by: 'test', reload: { approvedBy: 'test', reason: 'another load' } });
+      count += 1;
+      await dieAt(point, passing, () => tidegate().requestForward({ link: link.name, by: 'test' }));
+      expect(await cloud(`SELECT count(*) AS n FROM cloud.people`)).toEqual([{ n: 500 }]);
+    },
+    120_000,
+  );
 
   it.each([
     ['window-prepared', 1],
     ['window-answered', 1],
     ['window-receipted', 1],
     ['requests-claimed', 1],
-  ])('in the pump, at %s', async (point, passing) => {
-    await dieAt(point, passing, async () => {
-      await crm(`UPDATE crm.contacts SET given_name = '${point}' WHERE family_name LIKE 'Family 1%'`);
-      await crm(`DELETE FROM crm.contacts WHERE family_name = 'Family 2${passing}'`);
-      await tidegate().requestForward({ link: link.name, by: 'test' });
-    });
-  }, 120_000);
+  ])(
+    'in the pump, at %s',
+    async (point, passing) => {
+      await dieAt(point, passing, async () => {
+        await crm(`UPDATE crm.contacts SET given_name = '${point}' WHERE family_name LIKE 'Family 1%'`);
+        await crm(`DELETE FROM crm.contacts WHERE family_name = 'Family 2${passing}'`);
+        await tidegate().requestForward({ link: link.name, by: 'test' });
+      });
+    },
+    120_000,
+  );
 
   it.each([
     ['window-fetched', 1],
     ['window-applied', 1],
-  ])('in a reverse run, at %s', async (point, passing) => {
-    await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
-    await cloud(`UPDATE cloud.people SET notes = '${point}' WHERE last_name LIKE 'Family 3%'`);
-    const [edited] = await cloud<{ n: number }>(`SELECT count(*) AS n FROM cloud.people WHERE last_name LIKE 'Family 3%'`);
-    await dieAt(point, passing, () => tidegate().orderReverse({ link: link.name, by: 'test' }));
-    expect(await crm(`SELECT count(*) AS n FROM crm.contacts WHERE note = '${point}'`)).toEqual([{ n: edited?.n }]);
-    // Each effect once, under exactly one message.
-    expect(await crm(`SELECT count(*) AS n, count(DISTINCT message_id) AS messages FROM tidegate.ledger_entry WHERE after ->> 'note' = '${point}'`)).toEqual([{ n: edited?.n, messages: 1 }]);
-  }, 120_000);
+  ])(
+    'in a reverse run, at %s',
+    async (point, passing) => {
+      await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+      await cloud(`UPDATE cloud.people SET notes = '${point}' WHERE last_name LIKE 'Family 3%'`);
+      const [edited] = await cloud<{ n: number }>(`SELECT count(*) AS n FROM cloud.people WHERE last_name LIKE 'Family 3%'`);
+      await dieAt(point, passing, () => tidegate().orderReverse({ link: link.name, by: 'test' }));
+      expect(await crm(`SELECT count(*) AS n FROM crm.contacts WHERE note = '${point}'`)).toEqual([{ n: edited?.n }]);
+      // Each effect once, under exactly one message.
+      expect(await crm(`SELECT count(*) AS n, count(DISTINCT message_id) AS messages FROM tidegate.ledger_entry WHERE after ->> 'note' = '${point}'`)).toEqual([
+        { n: edited?.n, messages: 1 },
+      ]);
+    },
+    120_000,
+  );
 });
 
 describe('a worker that is frozen past its heartbeat', () => {
