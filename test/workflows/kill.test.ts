@@ -123,21 +123,3 @@ describe('a worker that is killed', () => {
     120_000,
   );
 });
-
-describe('a worker that is frozen past its heartbeat', () => {
-  it('is fenced when it thaws: what it still writes is refused', async () => {
-    const frozen = await startWorker({ point: 'window-prepared', passing: 1, signal: 'SIGSTOP' });
-    await tidegate().requestForward({ link: link.name, by: 'test' });
-    await crm(`UPDATE crm.contacts SET given_name = 'thawed' WHERE family_name = 'Family 40'`);
-    worker = await startWorker();
-    await converge();
-    const before = await crm<{ epoch: number }>('SELECT epoch FROM tidegate.link');
-    const windows = await cloud(`SELECT collection, ordinal, batch_id FROM tidegate.window WHERE direction = 'forward' ORDER BY 1, 2`);
-    frozen.signal('SIGCONT');
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    expect(await cloud(`SELECT collection, ordinal, batch_id FROM tidegate.window WHERE direction = 'forward' ORDER BY 1, 2`)).toEqual(windows);
-    expect(await crm('SELECT epoch FROM tidegate.link')).toEqual(before);
-    await frozen.end();
-    await converge();
-  }, 120_000);
-});
