@@ -9,7 +9,7 @@ import { TidegateError } from '../exchange/errors.ts';
  */
 export function toFailure(error: unknown): Error {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure || error instanceof CompleteAsyncError) return error;
-  if (isAbort(error)) return new CancelledFailure('The activity was cancelled.');
+  if (isCancelled(error)) return new CancelledFailure('The activity was cancelled.');
   const translated = translateDatabaseError(error);
   const known = translated instanceof TidegateError ? translated : new TidegateError('unexpected', undefined, { error: nameOf(error) });
   const failure = ApplicationFailure.create({
@@ -23,7 +23,8 @@ export function toFailure(error: unknown): Error {
   return failure;
 }
 
-function isAbort(error: unknown): boolean {
+/** Whether an activity ended because it was told to. */
+export function isCancelled(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || error.name === 'CancelledFailure');
 }
 

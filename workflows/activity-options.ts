@@ -7,22 +7,28 @@ import { ActivityCancellationType, type ActivityOptions } from '@temporalio/work
 
 const retry = { initialInterval: '500 ms', backoffCoefficient: 2, maximumInterval: '30 s' } as const;
 
+/** Every activity beats once a second (activities/heartbeat.ts): a worker that is gone, or frozen with a task in hand, is found out in this time. */
+const heartbeatTimeout = '10 s';
+
 /** Short steps on a database or on keys. */
-export const shortStep: ActivityOptions = { startToCloseTimeout: '1 minute', retry };
+export const shortStep: ActivityOptions = { startToCloseTimeout: '1 minute', heartbeatTimeout, retry };
 
 /** Short steps that ask the other side: patient while it is down. */
-export const wireStep: ActivityOptions = { startToCloseTimeout: '3 minutes', retry };
+export const wireStep: ActivityOptions = { startToCloseTimeout: '3 minutes', heartbeatTimeout, retry };
+
+/** Steps whose length grows with what the run moved. */
+export const proofStep: ActivityOptions = { startToCloseTimeout: '30 minutes', heartbeatTimeout, retry };
 
 /**
  * Steps that must not be repeated under the same epoch: their attempt may live on in a frozen worker, and only a new
  * epoch fences that off. The workflow begins a new session instead of a retry.
  */
-export const fencedStep: ActivityOptions = { startToCloseTimeout: '3 minutes', retry: { maximumAttempts: 1 } };
+export const fencedStep: ActivityOptions = { startToCloseTimeout: '10 minutes', heartbeatTimeout, retry: { maximumAttempts: 1 } };
 
 /** Initial loads: as long as they beat. A retry of a chunk happens inside; a lost worker means a new session. */
 export const loadStep: ActivityOptions = {
   startToCloseTimeout: '7 days',
-  heartbeatTimeout: '10 s',
+  heartbeatTimeout,
   retry: { maximumAttempts: 1 },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
@@ -31,7 +37,7 @@ export const loadStep: ActivityOptions = {
 export const pumpStep: ActivityOptions = { ...loadStep, startToCloseTimeout: '1 day' };
 
 /** One reverse window: asked again it is the same window, so it is retried for as long as its message is valid. */
-export const reverseWindowStep: ActivityOptions = { startToCloseTimeout: '1 hour', heartbeatTimeout: '10 s', retry };
+export const reverseWindowStep: ActivityOptions = { startToCloseTimeout: '1 hour', heartbeatTimeout, retry };
 
 /** Waiting for another run. */
-export const waitStep: ActivityOptions = { startToCloseTimeout: '1 day', heartbeatTimeout: '10 s', retry };
+export const waitStep: ActivityOptions = { startToCloseTimeout: '1 day', heartbeatTimeout, retry };

@@ -1,6 +1,6 @@
 import { CancellationScope, condition, continueAsNew, isCancellation, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import { activitiesWith } from './activities.ts';
-import { shortStep } from './activity-options.ts';
+import { proofStep, shortStep } from './activity-options.ts';
 import { type StepFailure, backoffMs, endingWith, failureOf, outcomeOf, readFailure } from './failure.ts';
 import { type ForwardProgress, progress, requestForward } from './forward-messages.ts';
 import { runSession } from './forward-session.ts';
@@ -19,6 +19,9 @@ export interface ForwardSyncInput {
   /** An operator's order that the run before did not carry out any more. */
   readonly order?: ControlOrder;
 }
+
+/** A session that lasted so long did not fail at once. */
+const LONG_SESSION_MS = 60_000;
 
 /** A run ends after so many sessions, so that its history stays short. */
 const MAX_SESSIONS = 40;
@@ -58,10 +61,13 @@ export async function forwardSync({ link, trigger, failures = 0, order }: Forwar
   const runSessions = async (): Promise<StepFailure | undefined> => {
     for (let sessions = 1; ; sessions++) {
       await control.settle();
+      const startedAt = Date.now();
       const failure = await attempt();
       if (failure === 'done') return undefined;
       if (failure !== undefined) {
-        tell({ phase: `waits after ${failure.code}`, failures: state.failures + 1, lastFailure: failure.code });
+        // What went well for a while has not failed in a row; a lost worker costs its heartbeat time-out already.
+        const isFresh = failure.code === 'worker-lost' || Date.now() - startedAt > LONG_SESSION_MS;
+        tell({ phase: `waits after ${failure.code}`, failures: isFresh ? 1 : state.failures + 1, lastFailure: failure.code });
         woken = false;
         await condition(() => woken || control.pending !== undefined, backoffMs(state.failures));
       }
@@ -91,7 +97,7 @@ export async function forwardSync({ link, trigger, failures = 0, order }: Forwar
     await activitiesWith(shortStep, link).openRun({ link, runId, direction: 'forward', trigger, messageId: null, requestedBy: null });
     const failure = await runSessions();
     tell({ phase: 'verifies its receipts' });
-    await activitiesWith(shortStep, 'every receipt of the run, from its bytes').verifyReceipts({ link, runId, direction: 'forward' });
+    await activitiesWith(proofStep, 'every receipt of the run, from its bytes').verifyReceipts({ link, runId, direction: 'forward' });
     await close(failure === undefined ? 'completed' : 'failed', failure);
   } catch (error) {
     const failure = isCancellation(error) ? failureOf('run-cancelled') : readFailure(error);

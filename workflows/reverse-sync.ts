@@ -2,7 +2,7 @@ import { CancellationScope, condition, isCancellation, setCurrentDetails, setHan
 import type { VerifiedMessage } from '../activities/auth/verify-message.ts';
 import type { Books } from '../exchange/books.ts';
 import { activitiesWith } from './activities.ts';
-import { reverseWindowStep, shortStep, wireStep } from './activity-options.ts';
+import { proofStep, reverseWindowStep, shortStep, wireStep } from './activity-options.ts';
 import { endingWith, failureOf, outcomeOf, readFailure } from './failure.ts';
 import { reverseDetails } from './run-details.ts';
 import { type DeliveredMessage, type ReverseProgress, progress, reverseMessage } from './reverse-messages.ts';
@@ -84,7 +84,7 @@ export async function reverseSync(): Promise<ReverseSyncResult> {
     await activitiesWith(shortStep, messageId).spendMessage({ messageId, state: 'spent' });
     const { link } = state;
     const at = { link: link ?? '', runId };
-    await activitiesWith(shortStep, 'every receipt of the run, from its bytes').verifyReceipts({ ...at, direction: 'reverse' });
+    await activitiesWith(proofStep, 'every receipt of the run, from its bytes').verifyReceipts({ ...at, direction: 'reverse' });
     const closed = await activitiesWith(shortStep, 'completed').closeRun({ ...at, state: 'completed', errorCode: null, errorDetail: null });
     setAttributes({ outcome: 'completed', records: closed.books.offered, collection: closed.collections });
     tell({ phase: 'is complete' });

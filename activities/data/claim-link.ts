@@ -1,4 +1,3 @@
-import { leapEpoch } from '../../adaptor/data/control/leap-epoch.ts';
 import { noteRunEpoch } from '../../adaptor/data/control/runs.ts';
 import { inTransaction } from '../../adaptor/data/pool.ts';
 import { claimEpoch } from '../../adaptor/data/state/epoch.ts';
@@ -25,7 +24,6 @@ export async function claimLink(context: Pick<ActivityContext, 'links' | 'consum
   const { identity, name } = linkOf(context, link);
   return inTransaction(context.consumer, async (client) => {
     await ensureLink(client, identity);
-    await leapEpoch(client, name);
     const { state, stateReason, stateBy, epoch } = await claimEpoch(client, name, runId);
     if (state === 'open') await noteRunEpoch(client, runId, epoch);
     return { state, reason: stateReason, by: stateBy, epoch };

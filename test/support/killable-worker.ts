@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import { registerKey } from '../../adaptor/auth/register.ts';
 import { createPrivateJwk } from '../../adaptor/auth/signing-key.ts';
 import { partyId } from '../../exchange/claims.ts';
 import type { TestLink } from './test-link.ts';
+import { WORKFLOWS_PATH } from './temporal-worker.ts';
 import { testTemporal } from './temporal.ts';
 import type { WorkerProcessSettings } from './worker-process.ts';
 
@@ -17,18 +19,24 @@ export interface KillableWorker {
   /** Resolves with the signal that ended it. */
   readonly ended: Promise<NodeJS.Signals | null>;
   signal(signal: NodeJS.Signals): void;
+  /** Lets it stop in order. */
+  stop(): Promise<void>;
   /** Ends it by SIGKILL, if it still runs, and waits. */
   end(): Promise<void>;
 }
 
-/** Gives a function that starts workers of a link, each with or without a point of death. */
-export async function killableWorkers(link: TestLink, taskQueue: string): Promise<(death?: WorkerProcessSettings['death']) => Promise<KillableWorker>> {
+/** Starts a worker, with or without a point of death. */
+export type StartKillableWorker = (death?: WorkerProcessSettings['death']) => Promise<KillableWorker>;
+
+/** Gives a function that starts workers of a link, all on one task queue and with one bundle of the workflows. */
+export async function killableWorkers(link: TestLink, taskQueue: string): Promise<StartKillableWorker> {
   const { address, namespace } = await testTemporal();
   const key = await createPrivateJwk(partyId('crm', link.setup.identity));
   const publicJwk = { kty: key.kty, crv: key.crv, x: key.x };
   for (const pool of [link.crmAdmin, link.cloudAdmin])
     await registerKey(pool, { party: key.party, publicJwk, notBeforeMs: Date.now() - HOUR_MS, notAfterMs: Date.now() + HOUR_MS });
   const { tidegate_consumer: consumer, tidegate_reverse: reverse, tidegate_verifier: verifier } = link.crm.urls;
+  const { code } = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: new DefaultLogger('ERROR') });
   return async (death) => {
     const settings: WorkerProcessSettings = {
       temporal: { address, namespace, taskQueue },
@@ -37,11 +45,13 @@ export async function killableWorkers(link: TestLink, taskQueue: string): Promis
       tls: link.producer.crmTls,
       key,
       config: link.config,
+      bundle: code,
       death,
     };
-    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], TEST_LOG_LEVEL: process.env['TEST_LOG_LEVEL'], TEST_WORKER: JSON.stringify(settings) };
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], TEST_LOG_LEVEL: process.env['TEST_LOG_LEVEL'] };
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', SCRIPT], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     const ended = once(child, 'exit').then(([, signal]) => signal as NodeJS.Signals | null);
+    child.send(settings);
     await Promise.race([once(child, 'message'), ended]);
     return handleOf(child, ended);
   };
@@ -52,6 +62,10 @@ function handleOf(child: ChildProcess, ended: Promise<NodeJS.Signals | null>): K
     pid: child.pid ?? 0,
     ended,
     signal: (signal) => void child.kill(signal),
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+    },
     end: async () => {
       child.kill('SIGCONT');
       child.kill('SIGKILL');

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import type { OnFailure } from '../../activities/failure-interceptor.ts';
+import type { OnFailure } from '../../activities/activity-interceptor.ts';
 import { postgresKeyRegistry } from '../../adaptor/auth/key-registry.ts';
 import { type PrivateJwk, signingKeyFrom } from '../../adaptor/auth/signing-key.ts';
 import { type TlsMaterial, clientTlsOptions } from '../../adaptor/auth/tls.ts';
@@ -14,7 +15,7 @@ import { workerOptions } from '../../workers/crm/worker-options.ts';
 
 /*
  * The CRM worker in a process of its own, for tests that kill or freeze it: like workers/crm-worker.ts, but its settings
- * come as one JSON, and it can be told a point at which it does away with itself as the kernel would.
+ * come as one message, and it can be told a point at which it does away with itself as the kernel would.
  */
 
 /** What the process is told. */
@@ -22,6 +23,8 @@ export interface WorkerProcessSettings {
   readonly temporal: { readonly address: string; readonly namespace: string; readonly taskQueue: string };
   readonly urls: { readonly consumer: string; readonly reverse: string; readonly verifier: string };
   readonly producerUrl: string;
+  /** Code of the bundled workflows: each process would take seconds to make its own. */
+  readonly bundle: string;
   readonly tls: TlsMaterial;
   readonly key: PrivateJwk;
   readonly config: LinkConfig;
@@ -30,7 +33,7 @@ export interface WorkerProcessSettings {
 }
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } } });
-const settings = JSON.parse(process.env['TEST_WORKER'] ?? '{}') as WorkerProcessSettings;
+const [settings] = (await once(process, 'message')) as [WorkerProcessSettings];
 const { address, namespace, taskQueue } = settings.temporal;
 const identity = { tenant: settings.config.tenant, environment: settings.config.environment, link: settings.config.link };
 const signingKey = await signingKeyFrom(settings.key);
@@ -67,7 +70,8 @@ const connection = await NativeConnection.connect({ address });
 const tell: OnFailure = ({ activity, attempt, error }) => {
   if (process.env['TEST_LOG_LEVEL'] !== undefined) console.error(process.pid, activity, attempt, error);
 };
-const worker = await Worker.create({ ...workerOptions(context, tell), connection, namespace });
+const { workflowsPath: _, ...options } = workerOptions(context, tell);
+const worker = await Worker.create({ ...options, workflowBundle: { code: settings.bundle }, connection, namespace });
 process.send?.({ ready: true });
 await worker.runUntil(new Promise<void>((resolve) => process.once('SIGTERM', () => resolve())));
 process.exit(0);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
 import { type TemporalClient, connectTemporal } from '../../scheduler/connection.ts';
-import { type KillableWorker, killableWorkers } from '../support/killable-worker.ts';
+import { type KillableWorker, type StartKillableWorker, killableWorkers } from '../support/killable-worker.ts';
 import { testTemporal } from '../support/temporal.ts';
 import { type TestLink, startTestLink } from '../support/test-link.ts';
 
@@ -11,9 +11,8 @@ import { type TestLink, startTestLink } from '../support/test-link.ts';
 const taskQueue = `kill-${randomUUID()}`;
 let link: TestLink;
 let temporal: TemporalClient;
-let startWorker: Awaited<ReturnType<typeof killableWorkers>>;
+let startWorker: StartKillableWorker;
 let worker: KillableWorker | undefined;
-let count = 0;
 
 beforeAll(async () => {
   [link, temporal] = await Promise.all([startTestLink({ link: { load: { chunkRows: 100, streams: 2 } } }), testTemporal().then(connectTemporal)]);
@@ -43,14 +42,14 @@ const digests = async () => {
   return { crm: here?.digest, cloud: there?.digest };
 };
 
-async function converge(): Promise<void> {
+async function converge(timeoutMs = 60_000): Promise<void> {
   await vi.waitFor(
     async () => {
       const { crm: here, cloud: there } = await digests();
       expect(there).toBe(here);
       expect(await crm(`SELECT id FROM tidegate.sync_request WHERE state IN ('open', 'claimed')`)).toEqual([]);
     },
-    { timeout: 60_000, interval: 100 },
+    { timeout: timeoutMs, interval: 100 },
   );
   // Every window that was applied is receipted, once, with books that balance.
   const faults = await crm(`SELECT collection, ordinal FROM tidegate.window WHERE state IN ('prepared', 'sent')
@@ -59,67 +58,79 @@ async function converge(): Promise<void> {
   expect(await cloud(`SELECT collection, ordinal, count(*) FROM tidegate.window WHERE direction = 'forward' GROUP BY 1, 2 HAVING count(*) > 1`)).toEqual([]);
 }
 
-/** Starts a worker that dies at a point, lets it, and starts one that lives. */
-async function dieAt(point: string, passing: number, cause: () => Promise<unknown>): Promise<void> {
-  worker = await startWorker({ point, passing, signal: 'SIGKILL' });
-  await cause();
-  expect(await worker.ended).toBe('SIGKILL');
+/** One worker after another dies, each at its point, before one lives. */
+async function dieAt(points: readonly (readonly [point: string, passing: number])[], cause: (point: string) => Promise<unknown>): Promise<void> {
+  for (const [point, passing] of points) {
+    worker = await startWorker({ point, passing, signal: 'SIGKILL' });
+    await cause(point);
+    expect([point, await worker.ended]).toEqual([point, 'SIGKILL']);
+  }
   worker = await startWorker();
   await converge();
-  await worker.end();
+  await worker.stop();
   worker = undefined;
 }
 
-describe('a worker that is killed', () => {
-  it.each([
-    ['chunk-opened', 2],
-    ['chunk-receipted', 3],
-    ['load-answered', 1],
-  ])(
-    'in the initial load, at %s',
-    async (point, passing) => {
-      if (count === 0) await crm(`INSERT INTO crm.contacts (given_name, family_name) SELECT 'Given ' || n, 'Family ' || n FROM generate_series(1, 500) n`);
-      else await tidegate().resume(link.name, { by: 'test', reload: { approvedBy: 'test', reason: 'another load' } });
-      count += 1;
-      await dieAt(point, passing, () => tidegate().requestForward({ link: link.name, by: 'test' }));
-      expect(await cloud(`SELECT count(*) AS n FROM cloud.people`)).toEqual([{ n: 500 }]);
-    },
-    120_000,
-  );
+describe('workers that are killed one after another', () => {
+  it('in the initial load: it is begun anew, or found complete', async () => {
+    await crm(`INSERT INTO crm.contacts (given_name, family_name) SELECT 'Given ' || n, 'Family ' || n FROM generate_series(1, 500) n`);
+    const points = [
+      ['chunk-opened', 2],
+      ['chunk-receipted', 3],
+      ['load-answered', 1],
+    ] as const;
+    await dieAt(points, () => tidegate().requestForward({ link: link.name, by: 'test' }));
+    expect(await cloud(`SELECT count(*) AS n FROM cloud.people`)).toEqual([{ n: 500 }]);
+  }, 240_000);
 
-  it.each([
-    ['window-prepared', 1],
-    ['window-answered', 1],
-    ['window-receipted', 1],
-    ['requests-claimed', 1],
-  ])(
-    'in the pump, at %s',
-    async (point, passing) => {
-      await dieAt(point, passing, async () => {
-        await crm(`UPDATE crm.contacts SET given_name = '${point}' WHERE family_name LIKE 'Family 1%'`);
-        await crm(`DELETE FROM crm.contacts WHERE family_name = 'Family 2${passing}'`);
-        await tidegate().requestForward({ link: link.name, by: 'test' });
-      });
-    },
-    120_000,
-  );
+  it('in the pump: nothing is lost, and no window is applied twice', async () => {
+    const points = [
+      ['window-prepared', 1],
+      ['window-answered', 1],
+      ['window-receipted', 1],
+      ['requests-claimed', 1],
+    ] as const;
+    await dieAt(points, async (point) => {
+      await crm(`UPDATE crm.contacts SET given_name = '${point}' WHERE family_name LIKE 'Family 1%'`);
+      await crm(`DELETE FROM crm.contacts WHERE id IN (SELECT id FROM crm.contacts WHERE family_name LIKE 'Family 2%' LIMIT 1)`);
+      await tidegate().requestForward({ link: link.name, by: 'test' });
+    });
+    expect(await cloud(`SELECT count(*) AS n FROM cloud.people`)).toEqual([{ n: 496 }]);
+  }, 240_000);
 
-  it.each([
-    ['window-fetched', 1],
-    ['window-applied', 1],
-  ])(
-    'in a reverse run, at %s',
-    async (point, passing) => {
-      await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+  it('in reverse runs: each edit comes in once, under one message', async () => {
+    await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+    const points = [
+      ['window-fetched', 1],
+      ['window-applied', 1],
+    ] as const;
+    await dieAt(points, async (point) => {
       await cloud(`UPDATE cloud.people SET notes = '${point}' WHERE last_name LIKE 'Family 3%'`);
-      const [edited] = await cloud<{ n: number }>(`SELECT count(*) AS n FROM cloud.people WHERE last_name LIKE 'Family 3%'`);
-      await dieAt(point, passing, () => tidegate().orderReverse({ link: link.name, by: 'test' }));
-      expect(await crm(`SELECT count(*) AS n FROM crm.contacts WHERE note = '${point}'`)).toEqual([{ n: edited?.n }]);
-      // Each effect once, under exactly one message.
-      expect(await crm(`SELECT count(*) AS n, count(DISTINCT message_id) AS messages FROM tidegate.ledger_entry WHERE after ->> 'note' = '${point}'`)).toEqual([
-        { n: edited?.n, messages: 1 },
-      ]);
-    },
-    120_000,
-  );
+      await tidegate().orderReverse({ link: link.name, by: 'test' });
+    });
+    const [edited] = await cloud<{ n: number }>(`SELECT count(*) AS n FROM cloud.people WHERE last_name LIKE 'Family 3%'`);
+    expect(await crm(`SELECT count(*) AS n FROM crm.contacts WHERE note = 'window-applied'`)).toEqual([{ n: edited?.n }]);
+    expect(
+      await crm(`SELECT count(*) AS n, count(DISTINCT message_id) AS messages FROM tidegate.ledger_entry WHERE after ->> 'note' = 'window-applied'`),
+    ).toEqual([{ n: edited?.n, messages: 1 }]);
+  }, 240_000);
+});
+
+describe('a worker that is frozen past its heartbeat', () => {
+  it('is fenced when it thaws: what it still writes is refused', async () => {
+    const frozen = await startWorker({ point: 'window-prepared', passing: 1, signal: 'SIGSTOP' });
+    await tidegate().requestForward({ link: link.name, by: 'test' });
+    await crm(`UPDATE crm.contacts SET given_name = 'thawed' WHERE family_name = 'Family 40'`);
+    worker = await startWorker();
+    // Tasks that the server hands to the frozen worker are lost for the time of a heartbeat each.
+    await converge(150_000);
+    const before = await crm<{ epoch: number }>('SELECT epoch FROM tidegate.link');
+    const windows = await cloud(`SELECT collection, ordinal, batch_id FROM tidegate.window WHERE direction = 'forward' ORDER BY 1, 2`);
+    frozen.signal('SIGCONT');
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    expect(await cloud(`SELECT collection, ordinal, batch_id FROM tidegate.window WHERE direction = 'forward' ORDER BY 1, 2`)).toEqual(windows);
+    expect(await crm('SELECT epoch FROM tidegate.link')).toEqual(before);
+    await frozen.end();
+    await converge();
+  }, 240_000);
 });

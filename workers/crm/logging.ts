@@ -1,6 +1,6 @@
 import { DefaultLogger, type Logger } from '@temporalio/worker';
 import type pino from 'pino';
-import type { OnFailure } from '../../activities/failure-interceptor.ts';
+import type { OnFailure } from '../../activities/activity-interceptor.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;

@@ -5,7 +5,7 @@ import { createDataActivities } from '../../activities/create-data-activities.ts
 import { createLedgerActivities } from '../../activities/create-ledger-activities.ts';
 import { type RequestContext, createRequestActivities } from '../../activities/create-request-activities.ts';
 import { createTransportActivities } from '../../activities/create-transport-activities.ts';
-import { FailureInterceptor, type OnFailure } from '../../activities/failure-interceptor.ts';
+import { ActivityInterceptor, type OnFailure } from '../../activities/activity-interceptor.ts';
 
 /** Every activity that the workflows ask for. */
 export function createActivities(context: RequestContext) {
@@ -18,22 +18,31 @@ export function createActivities(context: RequestContext) {
   };
 }
 
-/** Options of a worker that hosts all workflows and activities. */
-export function workerOptions(
-  context: RequestContext,
-  onFailure?: OnFailure,
-): Pick<
+/** What a composition root leaves to `workerOptions`. */
+type HostedOptions = Pick<
   WorkerOptions,
-  'workflowsPath' | 'activities' | 'taskQueue' | 'interceptors' | 'maxHeartbeatThrottleInterval' | 'defaultHeartbeatThrottleInterval' | 'shutdownGraceTime'
-> {
+  | 'workflowsPath'
+  | 'activities'
+  | 'taskQueue'
+  | 'interceptors'
+  | 'maxHeartbeatThrottleInterval'
+  | 'defaultHeartbeatThrottleInterval'
+  | 'stickyQueueScheduleToStartTimeout'
+  | 'shutdownGraceTime'
+>;
+
+/** Options of a worker that hosts all workflows and activities. */
+export function workerOptions(context: RequestContext, onFailure?: OnFailure): HostedOptions {
   return {
     taskQueue: context.taskQueue,
     workflowsPath: fileURLToPath(new URL('../../workflows/all-workflows.ts', import.meta.url)),
     activities: createActivities(context),
-    interceptors: { activity: [(activity) => ({ inbound: new FailureInterceptor(activity, onFailure) })] },
+    interceptors: { activity: [(activity) => ({ inbound: new ActivityInterceptor(activity, onFailure) })] },
     // A pause reaches the pump with the answer to a heartbeat: within a second.
     maxHeartbeatThrottleInterval: '500 ms',
     defaultHeartbeatThrottleInterval: '500 ms',
+    // After a worker was killed, the next one takes its workflows over this soon.
+    stickyQueueScheduleToStartTimeout: '3 s',
     // Time for the window in hand.
     shutdownGraceTime: '8 s',
   };
