@@ -48,33 +48,38 @@ export function judgeReverseSql(receiver: Receiver): string {
       union
       select st.n from staged st join base b on b.ordinal = any (st.bases) where b.ordinal > 0 and b.snapshot is null
     ),
+    -- Records of which single fields have to be looked at: few, in a window without conflicts.
+    looked_at as materialized (
+      select st.* from staged st
+      where st.ordered and st.present and case st.op
+        when 'D' then st.n in (select n from contended)
+        when 'I' then true
+        else st.n in (select n from contended) or not coalesce(st.changes <@ $5::text[] and st.changes <@ ${changeableArray(receiver)}, false) end
+    ),
     compared as materialized (
-      select st.n, st.op, st.present, st.scope, f.field, f.col, f.rule, f.crm, f.cloud,
+      select st.n, st.op, st.scope, f.field, f.col, f.rule, f.crm, f.cloud,
              coalesce(st.bases[array_position(st.changes, f.field)], st.bases[1], 0) as base,
-             case when st.op = 'D' then true when st.present then f.field = any ($5::text[]) and f.changeable else (f.field = any ($5::text[]) or not f.changeable) and f.insertable end as allowed
-      from staged st join ${selected} on s."$n" = st.n left join ${receiver.table} t on ${match}
+             st.op = 'D' or f.field = any ($5::text[]) and f.changeable as allowed
+      from looked_at st join ${selected} on s."$n" = st.n join ${receiver.table} t on ${match}
       cross join lateral (values
         ${comparedFields(receiver)}
-      ) f (field, col, rule, changeable, insertable, changed, cloud, crm)
-      where st.ordered and st.found = st.present
-        and case when st.op = 'D' then st.present and st.n in (select n from contended)
-                 when not st.present then (st.op = 'I' or st.again) and f.cloud is not null
-                 else f.changed and f.cloud is distinct from f.crm
-                   and (st.n in (select n from contended) or st.op = 'I' or not coalesce(st.changes <@ $5::text[] and st.changes <@ ${changeableArray(receiver)}, false))
-            end
+      ) f (field, col, rule, changeable, changed, cloud, crm)
+      where st.op = 'D' or f.changed and f.cloud is distinct from f.crm
+    ),
+    touched as materialized (
+      select c.n, c.field, c.col, l.id, l.op, l.old, l.ours, coalesce(pg_visible_in_snapshot(l.xid, b.snapshot), false) as seen,
+             max(l.id) filter (where l.ours) over (partition by c.n, c.field) as own
+      from compared c join base b on b.ordinal = c.base join logged l on l.n = c.n
+      where case when l.ours then l.op <> 'U' or l.old ? c.col else ${touchesSql(receiver, 'l', 'c')} end
+    ),
+    evidence as (
+      select distinct on (n, field) n, field, op in ('U', 'D', 'R') and coalesce(old ? col, false) as known, old ->> col as original
+      from touched where not ours and not seen and id > coalesce(own, 0)
+      order by n, field, id
     ),
     judged as materialized (
-      select c.*, e.found, e.known, e.original
-      from compared c join base b on b.ordinal = c.base
-      left join lateral (
-        select true as found, l.op in ('U', 'D', 'R') and coalesce(l.old ? c.col, false) as known, l.old ->> c.col as original
-        from logged l
-        where l.n = c.n and not l.ours and ${touchesSql(receiver, 'l', 'c')}
-          and not coalesce(pg_visible_in_snapshot(l.xid, b.snapshot), false)
-          and l.id > coalesce((select max(o.id) from logged o where o.n = c.n and o.ours and (o.op <> 'U' or o.old ? c.col)), 0)
-        order by l.id limit 1
-      ) e on true
-      where c.present
+      select c.*, b.snapshot is null as baseless, e.n is not null as found, e.known, e.original
+      from compared c join base b on b.ordinal = c.base left join evidence e on e.n = c.n and e.field = c.field
     ),
     verdict as (
       select n, op, field, crm, cloud,
@@ -82,7 +87,7 @@ export function judgeReverseSql(receiver: Receiver): string {
                   when rule = 'cloud' and allowed then null
                   when op = 'I' then 'both-created'
                   when found and not (known and original is not distinct from crm) then case op when 'D' then 'delete-against-edit' else 'field' end
-                  when found is null and base > 0 and (select snapshot from base b where b.ordinal = judged.base) is null and op <> 'D' then 'field'
+                  when not found and base > 0 and baseless and op <> 'D' then 'field'
              end as kind
       from judged
     )
@@ -97,7 +102,12 @@ export function judgeReverseSql(receiver: Receiver): string {
     union all
     select n, field, kind, crm, cloud from verdict where kind <> 'delete-against-edit'
     union all
-    select n, field, 'refused', null, cloud from compared where not present and not allowed
+    select st.n, f.field, 'refused', null, f.cloud
+    from staged st join ${selected} on s."$n" = st.n cross join lateral (values
+      ${newFields(receiver)}
+    ) f (field, changeable, insertable, cloud)
+    where st.ordered and not st.found and (st.op = 'I' or st.again)
+      and not (f.insertable and (not f.changeable or f.field = any ($5::text[]))) and f.cloud is not null
     union all
     select n, null, 'known', null, null from staged where ordered and present and op = 'I'`;
 }
@@ -121,13 +131,16 @@ function changeableArray(receiver: Receiver): string {
   return textArray(receiver.fields.filter(mayChange).map((f) => f.name));
 }
 
-function comparedFields(receiver: Receiver): string {
-  return receiver.fields
-    .map((f) => {
-      const insertable = f.column.insertable && !f.column.generated;
-      return `(${literal(f.name)}, ${literal(f.column.name)}, ${literal(f.authority)}, ${mayChange(f)}, ${insertable}, ${changedSql(f.name)}, ${f.text}, ${f.stored})`;
-    })
+/** Fields of a record that is there: name, column, authority, whether the cloud may change it, whether it did, both values. */
+function comparedFields({ fields }: Receiver): string {
+  return fields
+    .map((f) => `(${literal(f.name)}, ${literal(f.column.name)}, ${literal(f.authority)}, ${mayChange(f)}, ${changedSql(f.name)}, ${f.text}, ${f.stored})`)
     .join(',\n        ');
+}
+
+/** Fields of a new record: name, whether the cloud may change it, whether this role may write it, the value. */
+function newFields({ fields }: Receiver): string {
+  return fields.map((f) => `(${literal(f.name)}, ${mayChange(f)}, ${f.column.insertable && !f.column.generated}, ${f.text})`).join(',\n      ');
 }
 
 /**

@@ -95,7 +95,9 @@ export async function analyseStage(client: PoolClient, plan: CollectionPlan, row
   const stage = stageTable(plan);
   const known = analysedLarge.get(client) ?? new Set();
   if (!large && !known.has(stage)) return;
-  await client.query(`analyze ${stage}`);
+  // Only what statements join and select by: a sample of every wide column costs more than the merge.
+  const columns = ['"$n"', '"$op"', ...plan.definition.key.map((name) => ident(name))];
+  await client.query(`analyze ${stage} (${columns.join(', ')})`);
   if (large) analysedLarge.set(client, known.add(stage));
   else known.delete(stage);
 }
