@@ -54,7 +54,6 @@ async function main(): Promise<number> {
       contacts: options.contacts,
       report,
     });
-    const administrator = options.sample ? await createFirstAdministrator({ databaseUrl: stack.crm.roleUrl('crm_page') }) : undefined;
     publish(home, supervisor, stack);
     const links = config.links.map(linkName);
     await using temporal = await connectTemporal(stack.temporal);
@@ -65,6 +64,8 @@ async function main(): Promise<number> {
       report.step('first forward synchronisation');
       for (const link of links) await waitForRequest(pool, (await tidegate.requestForward({ link, by: 'npm start' })).requestId, FIRST_SYNC_TIMEOUT_MS);
       report.done();
+      // Made only where somebody sees the password: one cycle by itself shows none.
+      const administrator = options.sample ? await createFirstAdministrator({ databaseUrl: stack.crm.roleUrl('crm_page') }) : undefined;
       process.stdout.write(await welcome({ stack, config, administrator }));
       const status = showStatus(pool, config.links);
       const end = await supervisor.ended;

@@ -47,7 +47,7 @@ async function tryIt(stack: RunningStack, config: Config): Promise<readonly stri
       '',
       '  Change a record in the cloud, order it in, see it in the CRM with its run:',
       '',
-      `    npm run cloud -- set ${collection.name} ${shellWord(key)} ${field}="Changed in the cloud"`,
+      `    npm run cloud -- set ${collection.name} ${shellWord(key)} ${field}="Changed in the cloud at ${clock()}"`,
       `    npx tidegate pull ${collection.name}`,
       `    npx tidegate record ${collection.name} ${key.split(',').map(shellWord).join(' ')}`,
     ];
@@ -55,6 +55,9 @@ async function tryIt(stack: RunningStack, config: Config): Promise<readonly stri
     await client.end();
   }
 }
+
+/** The time of day: what the line writes is new on every start. */
+const clock = (): string => new Date().toTimeString().slice(0, 8);
 
 /** A text as one word of a shell. */
 const shellWord = (text: string): string => (/^[\w.@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`);
