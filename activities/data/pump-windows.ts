@@ -34,7 +34,7 @@ export interface PumpResult {
 /** Without any notice the pump looks after so long: notices can be lost with their connection, the log cannot. */
 const IDLE_MS = 2000;
 
-/** How often the run's row follows its windows, in milliseconds. */
+/** The run's row follows its windows after so long, in milliseconds. */
 const REFRESH_MS = 2000;
 
 /**
@@ -62,7 +62,8 @@ export async function pumpWindows(
     await using _listener = await listenForChanges(context.consumer, () => wake.ring(), onLost);
     const plans = await flowingPlans(context, setup);
     const startedAt = Date.now();
-    let refreshedAt = startedAt;
+    // Loads before the pump moved records too.
+    let refreshDueAt: number | undefined = startedAt;
     let notified = false;
     for (;;) {
       signal.throwIfAborted();
@@ -86,9 +87,10 @@ export async function pumpWindows(
       for (const collection of cycle.stopped.keys()) remove(plans, collection);
       if (standing.hasRequests && !cycle.hasLater) await requests.finish(new Set(plans.map(({ definition }) => definition.name)));
       const now = Date.now();
-      if (cycle.windows > 0 && now - refreshedAt > REFRESH_MS) {
+      if (cycle.windows > 0) refreshDueAt ??= now + REFRESH_MS;
+      if (refreshDueAt !== undefined && now >= refreshDueAt) {
         await refreshRun(context.consumer, runId);
-        refreshedAt = now;
+        refreshDueAt = undefined;
       }
       if (told.windows >= setup.pump.maxWindows) return { end: 'windows', reason: null, by: null, ...sums(told) };
       const left = startedAt + setup.pump.maxDurationMs - now;

@@ -44,6 +44,8 @@ describe('forward synchronisation', () => {
     expect(await cloud('SELECT count(*) AS n FROM cloud.todos')).toEqual([{ n: 50 }]);
     const channels = await crm<{ state: string }>(`SELECT state FROM tidegate.channel WHERE direction = 'forward'`);
     expect(channels.map(({ state }) => state)).toEqual(['open', 'open', 'open']);
+    // The run's row, which the page shows, counts what was loaded while the run goes on.
+    await until(async () => expect(await crm('SELECT state, offered, applied FROM tidegate.run')).toEqual([{ state: 'running', offered: 550, applied: 550 }]));
 
     await crm(`UPDATE crm.contacts SET job_title = 'Director' WHERE family_name = 'Family 7'`);
     await until(async () => expect(await cloud(`SELECT title FROM cloud.people WHERE last_name = 'Family 7'`)).toEqual([{ title: 'Director' }]));
