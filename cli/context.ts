@@ -31,7 +31,8 @@ export interface Context extends AsyncDisposable {
 /** Reads settings and configuration and prepares what commands need. Throws `not-running` where nothing tells where the CRM is. */
 export async function openContext(output: Output, environment: Readonly<Record<string, string | undefined>>): Promise<Context> {
   const own = sideEnvironment('crm', environment);
-  if (own['TIDEGATE_CRM_CONSUMER_URL'] === undefined) throw new TidegateError('not-running', 'Neither a running stack nor TIDEGATE_ variables were found.');
+  if ((own['TIDEGATE_CRM_CONSUMER_URL'] ?? own['TIDEGATE_CRM_CONSUMER_URL_FILE']) === undefined)
+    throw new TidegateError('not-running', 'Neither a running stack nor TIDEGATE_ variables were found.');
   const settings = readSettings(cliSettingsSchema, own);
   const config = await loadConfig(settings.TIDEGATE_CONFIG);
   const pools: Pool[] = [];

@@ -1,4 +1,5 @@
-import { TidegateError, isErrorCode, toProblem } from '../exchange/errors.ts';
+import { ERROR_CATALOGUE, TidegateError, isErrorCode } from '../exchange/errors.ts';
+import { toProblem } from '../exchange/problem.ts';
 
 /** Exit codes of every command (documented in docs/cli.md). */
 export const EXIT = {
@@ -46,8 +47,12 @@ export function table(headers: readonly string[], rows: readonly (readonly strin
 /** Prints an error and gives the exit code for it. */
 export function printError(output: Output, error: unknown): number {
   const problem = toProblem(error);
-  if (output.json) output.write(JSON.stringify({ error: problem }, null, 2));
-  else process.stderr.write(`tidegate: ${error instanceof TidegateError ? error.message : String(error)} [${problem.code}]\n`);
+  const { normal, action } = ERROR_CATALOGUE[problem.code];
+  if (output.json) output.write(JSON.stringify({ error: { ...problem, normal, action } }, null, 2));
+  else {
+    const text = error instanceof TidegateError ? error.message : String(error);
+    process.stderr.write(`tidegate: ${text} [${problem.code}]\n  Is this normal? ${normal}\n  What to do: ${action}\n`);
+  }
   if (problem.code === 'configuration-invalid' || problem.code === 'bad-request') return EXIT.usage;
   return isErrorCode(problem.code) && [503].includes(problem.status) ? EXIT.unavailable : EXIT.failed;
 }

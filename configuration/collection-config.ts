@@ -9,45 +9,79 @@ const fieldConfigSchema = z.union([
     .min(1)
     .transform((column) => ({ column })),
   z.strictObject({
-    column: z.string().min(1),
-    /** Who may change the field after its record exists. Default: the collection's `authority`. */
-    authority: authoritySchema.optional(),
-    /** Reversible translation: value on the wire -> value in the CRM's column. Both sides of it must be unique. */
+    column: z.string().min(1).meta({ description: 'Column of the table.' }),
+    authority: authoritySchema.optional().meta({ description: 'Who may change the field after its record exists; else as the collection says.' }),
     enumeration: z
       .record(z.string(), z.string())
       .refine((e) => new Set(Object.values(e)).size === Object.keys(e).length, 'two wire values share one column value: not reversible')
-      .optional(),
+      .optional()
+      .meta({
+        description: 'Translation: value on the wire to value in the column. No two may share a column value; a value that is not listed is set aside.',
+      }),
   }),
 ]);
+
+const budget = z.int().nonnegative().default(1000);
 
 /** A collection as the CRM's engineer declares it: one table of the CRM that is kept in step with the cloud. */
 export const collectionConfigSchema = z
   .strictObject({
-    name: nameSchema,
-    /** `schema.table` in the CRM's database. */
-    table: z.string().regex(/^[^.]+\.[^.]+$/, 'schema.table'),
-    /** Fields that form the key: the table's primary key, in its order. */
-    key: z.array(fieldNameSchema).min(1),
-    /** Field on the wire -> column of the table. Columns that are not named stay in the CRM. */
-    fields: z.record(fieldNameSchema, fieldConfigSchema),
-    /** Default authority of the fields. Default `either`. */
-    authority: authoritySchema.default('either'),
-    /** Columns with a fixed value: rows with another value are outside the collection; rows from the cloud get it. */
-    constants: z.record(z.string(), z.string()).default({}),
-    /** Rows that belong to the collection, as an SQL condition, and the columns it reads. Default: all rows. */
-    filter: z.strictObject({ sql: z.string().min(1), columns: z.array(z.string()).min(1) }).optional(),
-    /** What becomes of the cloud's copy when a row leaves the filter. Default `keep`. */
-    outOfScope: z.enum(['keep', 'retract']).default('keep'),
-    /** Parents: they are sent first, and their tombstones last. */
-    references: z.array(referenceSchema).default([]),
-    /** Greatest number of deletes in one window (forward) or under one message (reverse). Default 1,000 each. */
-    deleteBudget: z.strictObject({ forward: z.int().nonnegative().default(1000), reverse: z.int().nonnegative().default(1000) }).prefault({}),
+    name: nameSchema.meta({ description: 'Name on the wire.' }),
+    table: z
+      .string()
+      .regex(/^[^.]+\.[^.]+$/, 'schema.table')
+      .meta({ description: "`schema.table` in the CRM's database." }),
+    key: z.array(fieldNameSchema).min(1).meta({ description: "Fields that form the key: the table's primary key, in its order." }),
+    fields: z
+      .record(fieldNameSchema, fieldConfigSchema)
+      .meta({ description: 'Field on the wire to column of the table, or to [more](#a-field). Columns that are not named stay in the CRM.' }),
+    authority: authoritySchema.default('either').meta({ description: 'Who may change fields: only the CRM, only the cloud, or either (merged by field).' }),
+    constants: z
+      .record(z.string(), z.string())
+      .default({})
+      .meta({ description: 'Columns with a fixed value: rows with another value are outside; rows from the cloud get it.' }),
+    filter: z
+      .strictObject({
+        sql: z.string().min(1).meta({ description: 'Condition in SQL over the columns of the row.' }),
+        columns: z.array(z.string()).min(1).meta({ description: 'Columns that the condition reads.' }),
+      })
+      .optional()
+      .meta({ description: 'Which rows belong to the collection; without it, all.', cost: 'The condition is evaluated for every changed row.' }),
+    outOfScope: z
+      .enum(['keep', 'retract'])
+      .default('keep')
+      .meta({ description: "What becomes of the cloud's copy when a row leaves the filter: it stays, or is deleted there." }),
+    references: z
+      .array(
+        z.strictObject({
+          fields: referenceSchema.shape.fields.meta({ description: 'Fields that hold the key of the parent.' }),
+          collection: referenceSchema.shape.collection.meta({ description: "The parent's collection." }),
+        }),
+      )
+      .default([])
+      .meta({ description: 'Parents: they are sent first, and their tombstones last.' }),
+    deleteBudget: z
+      .strictObject({
+        forward: budget.meta({
+          description: 'Greatest number of deletes in one window.',
+          unit: 'deletes',
+          cost: 'More: a mistake in the CRM deletes more in the cloud.',
+        }),
+        reverse: budget.meta({
+          description: 'Greatest number of deletes under one message.',
+          unit: 'deletes',
+          cost: 'More: a mistake in the cloud deletes more in the CRM.',
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'Beyond it the collection stops and asks.' }),
     identity: z
       .discriminatedUnion('kind', [
         z.strictObject({ kind: z.literal('shared') }),
         z.strictObject({ kind: z.literal('linked'), match: z.array(fieldNameSchema) }),
       ])
-      .default({ kind: 'shared' }),
+      .default({ kind: 'shared' })
+      .meta({ description: '`shared`: both sides hold the same key. `linked`: each makes its own, and records are paired by the `match` fields.' }),
   })
   .superRefine((collection, context) => {
     const fields = new Set(Object.keys(collection.fields));

@@ -4,49 +4,88 @@ import { collectionConfigSchema } from './collection-config.ts';
 
 const minutes = (n: number) => n * 60_000;
 
-/** A link between this CRM and one tenant's place in a cloud. */
+/** A link between this CRM and one tenant's place in a cloud. Descriptions become docs/configuration.md. */
 const linkConfigSchema = z
   .strictObject({
-    ...linkIdentitySchema.shape,
-    collections: z.array(collectionConfigSchema).min(1),
+    tenant: linkIdentitySchema.shape.tenant.meta({ description: 'Whose data it is, as both sides call it.' }),
+    environment: linkIdentitySchema.shape.environment.meta({ description: 'Which environment: messages of one are refused by another.' }),
+    link: linkIdentitySchema.shape.link.meta({ description: 'Name of the link within tenant and environment.' }),
+    collections: z.array(collectionConfigSchema).min(1).meta({ description: 'What is kept in step: see [a collection](#a-collection).' }),
     schedules: z
       .strictObject({
-        /** Period of forward synchronisation in milliseconds (changes are sent at once beside it). Default 5 minutes. */
-        forwardEveryMs: z.int().min(1000).default(minutes(5)),
-        /** Period of ordered reverse synchronisation in milliseconds. Default 5 minutes. */
-        reverseEveryMs: z.int().min(1000).default(minutes(5)),
+        forwardEveryMs: z.int().min(1000).default(minutes(5)).meta({
+          description: 'Period of forward synchronisation; changes are sent at once beside it.',
+          unit: 'ms',
+          cost: 'One short workflow a period.',
+        }),
+        reverseEveryMs: z.int().min(1000).default(minutes(5)).meta({
+          description: 'Period in which cloud changes are ordered in.',
+          unit: 'ms',
+          cost: 'A signed message, a workflow and one request a collection each period.',
+        }),
       })
-      .prefault({}),
+      .prefault({})
+      .meta({ description: 'The Temporal Schedules of the link.' }),
     pump: z
       .strictObject({
-        /** A pump run ends after so many windows, to begin anew with a short history. Default 500. */
-        maxWindows: z.int().min(1).default(500),
-        /** ... or after so long, in milliseconds. Default 10 minutes. */
-        maxDurationMs: z.int().min(1000).default(minutes(10)),
-        /** Greatest wait for changes to gather before a window is cut, in milliseconds. Default 20. */
-        gatherMs: z.int().min(0).default(20),
+        maxWindows: z.int().min(1).default(500).meta({
+          description: 'A run ends after so many windows, and its successor begins with a short history.',
+          unit: 'windows',
+          cost: 'More: longer histories in Temporal. Fewer: more openings.',
+        }),
+        maxDurationMs: z.int().min(1000).default(minutes(10)).meta({
+          description: 'A run ends after so long.',
+          unit: 'ms',
+          cost: 'As `maxWindows`.',
+        }),
+        gatherMs: z.int().min(0).default(20).meta({
+          description: 'Greatest wait for changes to gather before a window is cut.',
+          unit: 'ms',
+          cost: 'More: later arrival. Less: more and smaller windows.',
+        }),
       })
-      .prefault({}),
+      .prefault({})
+      .meta({ description: 'The run that sends changes as they happen.' }),
     load: z
       .strictObject({
-        /** Rows of a chunk of an initial load; a retry repeats one chunk. Default 50,000. */
-        chunkRows: z.int().min(100).default(50_000),
-        /** Chunks sent at a time. More than the cores of both databases is of no use. Default 2. */
-        streams: z.int().min(1).max(16).default(2),
+        chunkRows: z.int().min(100).default(50_000).meta({
+          description: 'Rows of a chunk of an initial load; a retry repeats one chunk.',
+          unit: 'rows',
+          cost: 'More: more work is repeated after a failure. Fewer: more round trips.',
+        }),
+        streams: z.int().min(1).max(16).default(2).meta({
+          description: 'Chunks sent at a time.',
+          unit: 'streams',
+          cost: 'A connection to each database for each; more than the cores of both is of no use.',
+        }),
       })
-      .prefault({}),
+      .prefault({})
+      .meta({ description: 'The initial load.' }),
     reverse: z
       .strictObject({
-        /** How long a reverse message is valid, in milliseconds. Default 10 minutes. */
-        validMs: z.int().min(1000).max(minutes(60)).default(minutes(10)),
-        /** Greatest number of rows in one window. Default 50,000. */
-        maxRows: z.int().min(1).default(50_000),
-        /** Greatest number of windows under one message. Default 100. */
-        maxWindows: z.int().min(1).default(100),
-        /** How long the cloud may hold an empty answer open, in milliseconds. Default 0. */
-        holdMs: z.int().min(0).max(60_000).default(0),
+        validMs: z.int().min(1000).max(minutes(60)).default(minutes(10)).meta({
+          description: 'How long a reverse message is valid.',
+          unit: 'ms',
+          cost: 'More: an order that was lost stays open longer.',
+        }),
+        maxRows: z.int().min(1).default(50_000).meta({
+          description: 'Greatest number of rows in one window.',
+          unit: 'rows',
+          cost: 'More: longer transactions in the CRM.',
+        }),
+        maxWindows: z.int().min(1).default(100).meta({
+          description: 'Greatest number of windows under one message; the rest waits for the next.',
+          unit: 'windows',
+          cost: 'More: one order may bring in more.',
+        }),
+        holdMs: z.int().min(0).max(60_000).default(0).meta({
+          description: 'How long the cloud may hold an empty answer open, so that its changes come in at once.',
+          unit: 'ms',
+          cost: 'A connection, and an open order, so long.',
+        }),
       })
-      .prefault({}),
+      .prefault({})
+      .meta({ description: 'What one reverse synchronisation message allows.' }),
   })
   .superRefine((link, context) => {
     const names = link.collections.map((c) => c.name);
@@ -74,12 +113,14 @@ const linkConfigSchema = z
   });
 
 /** The whole configuration of a CRM: `tidegate.config.ts` exports it by default. */
-export const configSchema = z.strictObject({ links: z.array(linkConfigSchema).min(1) }).superRefine((config, context) => {
-  const names = config.links.map((l) => `${l.tenant}/${l.environment}/${l.link}`);
-  names.forEach((name, i) => {
-    if (names.indexOf(name) !== i) context.addIssue({ code: 'custom', path: ['links', i], message: `link "${name}" is declared twice` });
+export const configSchema = z
+  .strictObject({ links: z.array(linkConfigSchema).min(1).meta({ description: 'Each link joins this CRM to one place in one cloud.' }) })
+  .superRefine((config, context) => {
+    const names = config.links.map((l) => `${l.tenant}/${l.environment}/${l.link}`);
+    names.forEach((name, i) => {
+      if (names.indexOf(name) !== i) context.addIssue({ code: 'custom', path: ['links', i], message: `link "${name}" is declared twice` });
+    });
   });
-});
 
 /** What an engineer writes. */
 export type ConfigInput = z.input<typeof configSchema>;

@@ -26,6 +26,7 @@ export function sideEnvironment(side: Side, environment: Readonly<Record<string,
   const file = join(homeFolder(environment), HOME_FILES.environment(side));
   if (!existsSync(file)) return environment;
   const written = environmentFileSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  const set = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '');
-  return { ...written, ...Object.fromEntries(set) };
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const kept = Object.entries(written).filter(([name]) => set[`${name}_FILE`] === undefined);
+  return { ...Object.fromEntries(kept), ...set };
 }

@@ -1,45 +1,49 @@
 import { z } from 'zod';
 import { TidegateError } from '../exchange/errors.ts';
 import { describeFaults } from './load-config.ts';
+import { readSecretFiles } from './secret-files.ts';
 
 /*
- * Settings of each process, read from the environment here and nowhere else. Secrets come as files or URLs, never on a
- * command line. A process reads only the group it needs, so that no side ever holds the other's secrets.
+ * Settings of each process, read from the environment here and nowhere else. A process reads only the group it needs, so
+ * that no side ever holds the other's secrets. A setting with `secret: true` may come from a file: NAME_FILE holds its path.
+ * Descriptions become docs/configuration.md.
  */
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'a postgresql:// URL');
-const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info');
+
+/** URL of a database role, with its password. */
+const roleUrl = (role: string, whatFor: string) => postgresUrl.meta({ description: `URL of the database role \`${role}\`: ${whatFor}.`, secret: true });
+const file = (description: string) => z.string().min(1).meta({ description });
+
+const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').meta({ description: 'Least level that is logged.' });
+
+const config = { TIDEGATE_CONFIG: z.string().min(1).default('tidegate.config.ts').meta({ description: 'File of the configuration.' }) };
 
 /** The Temporal server that runs the CRM's workflows. */
 export const temporalSettingsSchema = z.object({
-  /** host:port of the frontend. */
-  TIDEGATE_TEMPORAL_ADDRESS: z.string().min(1),
-  TIDEGATE_TEMPORAL_NAMESPACE: z.string().min(1).default('tidegate'),
-  /** Base URL of the Temporal UI, for links. */
-  TIDEGATE_TEMPORAL_UI: z.url().optional(),
-  TIDEGATE_TASK_QUEUE: z.string().min(1).default('tidegate'),
+  TIDEGATE_TEMPORAL_ADDRESS: z.string().min(1).meta({ description: 'host:port of the Temporal frontend.' }),
+  TIDEGATE_TEMPORAL_NAMESPACE: z.string().min(1).default('tidegate').meta({ description: 'Namespace of the workflows.' }),
+  TIDEGATE_TEMPORAL_UI: z.url().optional().meta({ description: 'Base URL of the Temporal UI, for links; without it none are shown.' }),
+  TIDEGATE_TASK_QUEUE: z.string().min(1).default('tidegate').meta({ description: 'Task queue that workers of this CRM share.' }),
 });
 
 /** Files of transport level security of one side. */
 const tlsSettings = {
-  /** PEM file of the authority that signs the other side's certificate. */
-  TIDEGATE_TLS_CA: z.string().min(1),
-  TIDEGATE_TLS_CERTIFICATE: z.string().min(1),
-  TIDEGATE_TLS_KEY: z.string().min(1),
-  /** File of this side's private signing key (JWK). */
-  TIDEGATE_SIGNING_KEY: z.string().min(1),
+  TIDEGATE_TLS_CA: file("PEM file of the authority that signs the other side's certificate."),
+  TIDEGATE_TLS_CERTIFICATE: file("PEM file of this side's certificate."),
+  TIDEGATE_TLS_KEY: file('PEM file of its private key, readable by its owner only.'),
+  TIDEGATE_SIGNING_KEY: file("File of this side's private signing keys (JWK), readable by its owner only."),
 };
 
 /** The CRM worker. */
 export const crmWorkerSettingsSchema = temporalSettingsSchema.extend({
   ...tlsSettings,
-  TIDEGATE_CONFIG: z.string().min(1).default('tidegate.config.ts'),
-  TIDEGATE_CRM_CONSUMER_URL: postgresUrl,
-  TIDEGATE_CRM_REVERSE_URL: postgresUrl,
-  TIDEGATE_CRM_VERIFIER_URL: postgresUrl,
-  /** Base URL of the producer, https. */
-  TIDEGATE_CLOUD_URL: z.url(),
+  ...config,
+  TIDEGATE_CRM_CONSUMER_URL: roleUrl('tidegate_consumer', 'reads what is sent, keeps the books'),
+  TIDEGATE_CRM_REVERSE_URL: roleUrl('tidegate_reverse', 'writes what came in, within an accepted message only'),
+  TIDEGATE_CRM_VERIFIER_URL: roleUrl('tidegate_verifier', 'records that a message was verified'),
+  TIDEGATE_CLOUD_URL: z.url().meta({ description: 'Base URL of the producer, https.' }),
   TIDEGATE_LOG_LEVEL: logLevel,
 });
 
@@ -48,13 +52,17 @@ export type CrmWorkerSettings = z.infer<typeof crmWorkerSettingsSchema>;
 
 /** The CRM application: API and page. */
 export const crmAppSettingsSchema = temporalSettingsSchema.extend({
-  TIDEGATE_CONFIG: z.string().min(1).default('tidegate.config.ts'),
-  TIDEGATE_CRM_PAGE_URL: postgresUrl,
-  TIDEGATE_CRM_APP_HOST: z.string().default('127.0.0.1'),
-  /** 0: any free port. */
-  TIDEGATE_CRM_APP_PORT: port.default(0),
-  /** Origin that browsers see where a proxy stands in front (e.g. https://crm.example.com); with https cookies are Secure. */
-  TIDEGATE_CRM_APP_ORIGIN: z.url().optional(),
+  ...config,
+  TIDEGATE_CRM_PAGE_URL: roleUrl('crm_page', "the page's own reads and writes"),
+  TIDEGATE_CRM_APP_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .meta({ description: 'Address to listen on.', cost: 'Any other than loopback opens the page to the network.' }),
+  TIDEGATE_CRM_APP_PORT: port.default(0).meta({ description: 'Port to listen on; 0 takes any free one.' }),
+  TIDEGATE_CRM_APP_ORIGIN: z
+    .url()
+    .optional()
+    .meta({ description: 'Origin that browsers see where a proxy stands in front (`https://crm.example.com`); with https, cookies are `Secure`.' }),
   TIDEGATE_LOG_LEVEL: logLevel,
 });
 
@@ -64,12 +72,14 @@ export type CrmAppSettings = z.infer<typeof crmAppSettingsSchema>;
 /** The producer, at the third party. */
 export const producerSettingsSchema = z.object({
   ...tlsSettings,
-  TIDEGATE_PRODUCER_DATABASE_URL: postgresUrl,
-  TIDEGATE_REGISTRAR_DATABASE_URL: postgresUrl,
-  TIDEGATE_PRODUCER_HOST: z.string().default('127.0.0.1'),
-  TIDEGATE_PRODUCER_PORT: port.default(0),
-  /** Port of plain http, which only answers 308. */
-  TIDEGATE_PRODUCER_PLAIN_PORT: port.default(0),
+  TIDEGATE_PRODUCER_DATABASE_URL: roleUrl('tidegate_producer', 'reads and writes records'),
+  TIDEGATE_REGISTRAR_DATABASE_URL: roleUrl('tidegate_registrar', 'makes the tables of registered collections'),
+  TIDEGATE_PRODUCER_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .meta({ description: 'Address to listen on.', cost: 'Any other than loopback opens it to the network, still with client certificates only.' }),
+  TIDEGATE_PRODUCER_PORT: port.default(0).meta({ description: 'Port of https; 0 takes any free one.' }),
+  TIDEGATE_PRODUCER_PLAIN_PORT: port.default(0).meta({ description: 'Port of plain http, which only answers 308; 0 takes any free one.' }),
   TIDEGATE_LOG_LEVEL: logLevel,
 });
 
@@ -78,10 +88,11 @@ export type ProducerSettings = z.infer<typeof producerSettingsSchema>;
 
 /** The command line, on the CRM's side. */
 export const cliSettingsSchema = temporalSettingsSchema.extend({
-  TIDEGATE_CONFIG: z.string().min(1).default('tidegate.config.ts'),
-  TIDEGATE_CRM_CONSUMER_URL: postgresUrl,
-  /** Owner of the CRM's tables: needed by attach, detach and import only. */
-  TIDEGATE_CRM_ADMIN_URL: postgresUrl.optional(),
+  ...config,
+  TIDEGATE_CRM_CONSUMER_URL: crmWorkerSettingsSchema.shape.TIDEGATE_CRM_CONSUMER_URL,
+  TIDEGATE_CRM_ADMIN_URL: postgresUrl
+    .optional()
+    .meta({ description: "URL of the owner of the CRM's tables: needed by `attach`, `detach` and `import` only.", secret: true }),
 });
 
 /** Settings of the command line. */
@@ -89,15 +100,31 @@ export type CliSettings = z.infer<typeof cliSettingsSchema>;
 
 /** The tool with which the third party's own users edit records, in trials. */
 export const cloudUserSettingsSchema = z.object({
-  TIDEGATE_CLOUD_USER_DATABASE_URL: postgresUrl,
-  /** Set by the embedded stack for its own cloud: edits elsewhere need the database's name. */
-  TIDEGATE_CLOUD_EMBEDDED: z.enum(['true', 'false']).default('false'),
+  TIDEGATE_CLOUD_USER_DATABASE_URL: roleUrl('cloud_user', "an employee of the third party's tenant"),
+  TIDEGATE_CLOUD_EMBEDDED: z
+    .enum(['true', 'false'])
+    .default('false')
+    .meta({ description: "Set by the embedded stack for its own cloud: edits elsewhere need the database's name." }),
+});
+
+const adminPassword = z.string().min(1).meta({ description: "The administrator's password.", secret: true });
+
+/** Provisioning of stores for containers (docker/provision.ts). Passwords stand apart from URLs, as images of PostgreSQL want them. */
+export const provisionSettingsSchema = temporalSettingsSchema.extend({
+  ...config,
+  TIDEGATE_HOME: z.string().min(1).meta({ description: "Folder in which each side's keys and URLs are put, in a folder of its own." }),
+  TIDEGATE_CRM_ADMIN_URL: postgresUrl.meta({ description: "URL of the administrator of the CRM's server, without password." }),
+  TIDEGATE_CRM_ADMIN_PASSWORD: adminPassword,
+  TIDEGATE_CLOUD_ADMIN_URL: postgresUrl.meta({ description: "URL of the administrator of the cloud's server, without password." }),
+  TIDEGATE_CLOUD_ADMIN_PASSWORD: adminPassword,
+  TIDEGATE_CLOUD_URL: crmWorkerSettingsSchema.shape.TIDEGATE_CLOUD_URL,
 });
 
 /** Reads a group of settings from an environment. Throws `configuration-invalid` that lists every fault by name, without values. */
-export function readSettings<S extends z.ZodType>(schema: S, environment: Readonly<Record<string, string | undefined>>): z.infer<S> {
-  const result = schema.safeParse(environment);
-  if (result.success) return result.data;
-  const faults = describeFaults(result.error);
+export function readSettings<S extends z.ZodObject>(schema: S, environment: Readonly<Record<string, string | undefined>>): z.infer<S> {
+  const secrets = readSecretFiles(schema, environment);
+  const result = schema.safeParse({ ...environment, ...secrets.values });
+  if (result.success && secrets.faults.length === 0) return result.data;
+  const faults = [...secrets.faults, ...(result.error === undefined ? [] : describeFaults(result.error))];
   throw new TidegateError('configuration-invalid', `Environment:\n${faults.map((f) => `  ${f}`).join('\n')}`, { faults });
 }

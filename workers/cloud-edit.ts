@@ -4,7 +4,8 @@ import { type Edit, type EditValues, applyEdits } from '../cloud/service-manager
 import { employeePlace } from '../cloud/service-manager/employee-place.ts';
 import { sideEnvironment } from '../configuration/home.ts';
 import { cloudUserSettingsSchema, readSettings } from '../configuration/settings.ts';
-import { TidegateError, toProblem } from '../exchange/errors.ts';
+import { TidegateError } from '../exchange/errors.ts';
+import { toProblem } from '../exchange/problem.ts';
 
 /*
  * The third party's side of a trial: one of its own users changes, adds or deletes a record in the cloud.

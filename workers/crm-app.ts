@@ -7,7 +7,7 @@ import { crmAppSettingsSchema, readSettings } from '../configuration/settings.ts
 import { createCrmApp } from '../crm/crm-app.ts';
 import { openCrmDatabase } from '../crm/database.ts';
 import { temporalSyncControl } from '../crm/temporal-sync-control.ts';
-import { toProblem } from '../exchange/errors.ts';
+import { toProblem } from '../exchange/problem.ts';
 
 /*
  * The process of the CRM application: API and page. It comes up without the Temporal server and says so on the page.

@@ -15,7 +15,8 @@ import { createPlainListener } from '../cloud/producer/plain-listener.ts';
 import { buildProducer } from '../cloud/producer/server.ts';
 import { refreshCapture } from '../cloud/service-manager/register-collection.ts';
 import { producerSettingsSchema, readSettings } from '../configuration/settings.ts';
-import { TidegateError, toProblem } from '../exchange/errors.ts';
+import { TidegateError } from '../exchange/errors.ts';
+import { toProblem } from '../exchange/problem.ts';
 
 /*
  * The producer's process, at the third party: reads its settings from the environment, checks its roles, listens, and

@@ -1,5 +1,5 @@
 import { type Server, createServer } from 'node:http';
-import { NO_UPDATE_PERFORMED } from '../../exchange/errors.ts';
+import { NO_UPDATE_PERFORMED } from '../../exchange/problem.ts';
 
 /**
  * Plain http: every request is answered with 308 to https and nothing of it is processed; its body is not read.

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
-import { type ErrorCode, TidegateError, toProblem } from '../../exchange/errors.ts';
+import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
+import { toProblem } from '../../exchange/problem.ts';
 import { type LinkName, linkIdentitySchema, linkName } from '../../exchange/names.ts';
 import { PROBLEM_MEDIA_TYPE } from '../../exchange/protocol.ts';
 import { translateDatabaseError } from '../../adaptor/data/database-error.ts';

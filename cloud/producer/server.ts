@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { limitConnectionAge } from '../../adaptor/auth/connection-age.ts';
 import { serverTlsOptions } from '../../adaptor/auth/tls.ts';
-import { TidegateError, toProblem } from '../../exchange/errors.ts';
+import { TidegateError } from '../../exchange/errors.ts';
+import { toProblem } from '../../exchange/problem.ts';
 import { ACCEPTED_PROTOCOL_VERSIONS, PROBLEM_MEDIA_TYPE } from '../../exchange/protocol.ts';
 import { guardRequests } from './authority.ts';
 import { parseBodies } from './bodies.ts';
@@ -20,7 +21,8 @@ import { tokenEndpoint } from './endpoints/token.ts';
 import { windowEndpoint } from './endpoints/window.ts';
 import { asTidegateError, refuse } from './problems.ts';
 
-const ENDPOINTS = [
+/** Every endpoint of the producer; docs/openapi.json is generated from the routes they register. */
+export const ENDPOINTS = [
   healthEndpoint,
   tokenEndpoint,
   openingEndpoint,

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
-import { TidegateError, toProblem } from '../../exchange/errors.ts';
+import { TidegateError } from '../../exchange/errors.ts';
+import { toProblem } from '../../exchange/problem.ts';
 import { PROBLEM_MEDIA_TYPE } from '../../exchange/protocol.ts';
 import { translatePrismaError } from '../database-error.ts';
 

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { EXIT, type Output, print, printError, table } from '../../cli/output.ts';
-import { TidegateError } from '../../exchange/errors.ts';
+import { ERROR_CATALOGUE, TidegateError } from '../../exchange/errors.ts';
 
 /** An output that keeps what is written. */
 function kept(json: boolean): Output & { readonly lines: string[] } {
@@ -39,5 +39,17 @@ describe('output', () => {
     expect(printError(output, new Error('boom'))).toBe(EXIT.failed);
     expect(JSON.parse(output.lines[0] ?? '')).toMatchObject({ error: { code: 'collection-unknown', noUpdate: 'No update was performed.' } });
     expect(output.lines.join()).not.toContain('boom');
+  });
+
+  it('says of an error whether it is normal and what to do, to people and as JSON', () => {
+    const { normal, action } = ERROR_CATALOGUE['epoch-stale'];
+    const [text, json] = [kept(false), kept(true)];
+    const written: string[] = [];
+    const write = vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => written.push(String(chunk)) > 0);
+    printError(text, new TidegateError('epoch-stale'));
+    write.mockRestore();
+    printError(json, new TidegateError('epoch-stale'));
+    expect(written.join('')).toContain(`[epoch-stale]\n  Is this normal? ${normal}\n  What to do: ${action}\n`);
+    expect(JSON.parse(json.lines.join(''))).toMatchObject({ error: { code: 'epoch-stale', normal, action } });
   });
 });

@@ -1,4 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sideEnvironment } from '../../configuration/home.ts';
+import { secretSettings } from '../../configuration/secret-files.ts';
 import { producerSettingsSchema, readSettings } from '../../configuration/settings.ts';
 
 const complete = {
@@ -30,5 +35,56 @@ describe('settings', () => {
     expect(error.message).toContain('TIDEGATE_PRODUCER_DATABASE_URL');
     expect(error.message).toContain('TIDEGATE_TLS_CA');
     expect(error.message).not.toContain('secret');
+  });
+});
+
+describe('secrets', () => {
+  const { TIDEGATE_PRODUCER_DATABASE_URL: url, ...rest } = complete;
+  let folder: string;
+  let file: string;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tidegate-secrets-'));
+    file = join(folder, 'url');
+    writeFileSync(file, `${url}\n`);
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const faultsOf = (environment: Record<string, string>): unknown => {
+    try {
+      return readSettings(producerSettingsSchema, environment);
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  it('are those that hold a password', () => {
+    expect(secretSettings(producerSettingsSchema)).toEqual(['TIDEGATE_PRODUCER_DATABASE_URL', 'TIDEGATE_REGISTRAR_DATABASE_URL']);
+  });
+
+  it('come from the file that is named', () => {
+    const settings = readSettings(producerSettingsSchema, { ...rest, TIDEGATE_PRODUCER_DATABASE_URL_FILE: file });
+    expect(settings.TIDEGATE_PRODUCER_DATABASE_URL).toBe(url);
+  });
+
+  it('are refused where they come twice, cannot be read, or are wrong, without being told', () => {
+    expect(faultsOf({ ...complete, TIDEGATE_PRODUCER_DATABASE_URL_FILE: file })).toContain('TIDEGATE_PRODUCER_DATABASE_URL is set as well');
+    expect(faultsOf({ ...rest, TIDEGATE_PRODUCER_DATABASE_URL_FILE: join(folder, 'gone') })).toMatch(/TIDEGATE_PRODUCER_DATABASE_URL_FILE: .*ENOENT/);
+    const wrong = join(folder, 'wrong');
+    writeFileSync(wrong, 'hunter2');
+    const told = faultsOf({ ...rest, TIDEGATE_PRODUCER_DATABASE_URL_FILE: wrong });
+    expect(told).toContain('TIDEGATE_PRODUCER_DATABASE_URL: a postgresql:// URL');
+    expect(told).not.toContain('hunter2');
+  });
+
+  it('come from no file where they are no secrets', () => {
+    expect(faultsOf({ ...complete, TIDEGATE_TLS_CA: '', TIDEGATE_TLS_CA_FILE: file })).toContain('TIDEGATE_TLS_CA');
+  });
+
+  it('in a file stand above what the embedded stack wrote down', () => {
+    const home = join(folder, 'home');
+    mkdirSync(join(home, 'crm'), { recursive: true });
+    writeFileSync(join(home, 'crm', 'environment.json'), JSON.stringify({ A_URL: 'written', B_URL: 'written' }));
+    expect(sideEnvironment('crm', { TIDEGATE_HOME: home, A_URL_FILE: file })).toEqual({ TIDEGATE_HOME: home, A_URL_FILE: file, B_URL: 'written' });
   });
 });

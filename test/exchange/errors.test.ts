@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { ERROR_CATALOGUE, type ErrorCode, NO_UPDATE_PERFORMED, TidegateError, isErrorCode, toProblem } from '../../exchange/errors.ts';
+import { ERROR_CATALOGUE, type ErrorCode, TidegateError, isErrorCode } from '../../exchange/errors.ts';
+import { NO_UPDATE_PERFORMED, toProblem } from '../../exchange/problem.ts';
 
 const codes = Object.keys(ERROR_CATALOGUE) as ErrorCode[];
 
 describe('the error catalogue', () => {
   it.each(codes)('%s is written for a human', (code) => {
-    const { status, title, advice } = ERROR_CATALOGUE[code];
+    const { status, title, action, normal } = ERROR_CATALOGUE[code];
     expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(600);
-    for (const sentence of [title, advice]) expect(sentence).toMatch(/^[A-Z].*\.$/);
+    for (const sentence of [title, action, normal]) expect(sentence).toMatch(/^[A-Z].*\.$/);
   });
 
   it('knows its own codes only', () => {

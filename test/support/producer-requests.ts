@@ -6,7 +6,8 @@ import { createAssertion } from '../../adaptor/auth/access-token.ts';
 import { createProof } from '../../adaptor/auth/proof.ts';
 import type { SigningKey } from '../../adaptor/auth/signing-key.ts';
 import type { TlsMaterial } from '../../adaptor/auth/tls.ts';
-import { ERROR_CATALOGUE, type ErrorCode, NO_UPDATE_PERFORMED } from '../../exchange/errors.ts';
+import { ERROR_CATALOGUE, type ErrorCode } from '../../exchange/errors.ts';
+import { NO_UPDATE_PERFORMED } from '../../exchange/problem.ts';
 import { JWS_MEDIA_TYPE, PATHS, PROOF_HEADER, WINDOW_MEDIA_TYPE } from '../../exchange/protocol.ts';
 import type { TestProducer } from './test-producer.ts';
 

@@ -7,7 +7,8 @@ import { clientTlsOptions, serverTlsOptions } from '../../../adaptor/auth/tls.ts
 import { ProducerClient, type ProducerClientOptions } from '../../../adaptor/communication/producer-client.ts';
 import type { VerifiedManifest } from '../../../adaptor/communication/window-body-reader.ts';
 import { writeWindowBody } from '../../../adaptor/communication/window-body-writer.ts';
-import { TidegateError, toProblem } from '../../../exchange/errors.ts';
+import { TidegateError } from '../../../exchange/errors.ts';
+import { toProblem } from '../../../exchange/problem.ts';
 import { JWS_MEDIA_TYPE, PATHS, PROBLEM_MEDIA_TYPE, PROOF_HEADER, WINDOW_MEDIA_TYPE } from '../../../exchange/protocol.ts';
 import { codeOf } from '../../support/code-of.ts';
 import { createTestAuthority } from '../../support/test-pki.ts';

@@ -1,4 +1,5 @@
-import { isErrorCode, type Problem, TidegateError } from '../../../../exchange/errors.ts';
+import { isErrorCode, TidegateError } from '../../../../exchange/errors.ts';
+import { type Problem } from '../../../../exchange/problem.ts';
 
 /** Asks the API. Throws the TidegateError that it answers with; `connection-failed` where it cannot be reached. */
 export async function request<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {

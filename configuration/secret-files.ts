@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Names of the settings of a group that are secret: each may come from the file that NAME_FILE names. */
+export function secretSettings(schema: z.ZodObject): readonly string[] {
+  return Object.entries(schema.shape)
+    .filter(([, setting]) => z.globalRegistry.get(setting as z.ZodType)?.['secret'] === true)
+    .map(([name]) => name);
+}
+
+/**
+ * Secrets that files hold, as container engines mount them (Docker's `/run/secrets`): an environment can be read by whoever
+ * inspects the container. White space around the value is cut. Faults name variables, never what a file holds.
+ */
+export function readSecretFiles(
+  schema: z.ZodObject,
+  environment: Environment,
+): { readonly values: Record<string, string>; readonly faults: readonly string[] } {
+  const values: Record<string, string> = {};
+  const faults: string[] = [];
+  for (const name of secretSettings(schema)) {
+    const variable = `${name}_FILE`;
+    const path = environment[variable] ?? '';
+    if (path === '') continue;
+    if ((environment[name] ?? '') !== '') faults.push(`${variable}: ${name} is set as well; set one of the two`);
+    try {
+      values[name] = readFileSync(path, 'utf8').trim();
+    } catch (error) {
+      faults.push(`${variable}: ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+    }
+  }
+  return { values, faults };
+}

@@ -1,0 +1,10 @@
+import { configurationDocument } from './configuration.ts';
+import { errorsDocument } from './errors.ts';
+import { openapiDocument } from './openapi.ts';
+
+/** Every generated file below docs/ and what makes its text. */
+export const GENERATED_DOCUMENTS: Readonly<Record<string, () => string>> = {
+  'docs/configuration.md': configurationDocument,
+  'docs/errors.md': errorsDocument,
+  'docs/openapi.json': openapiDocument,
+};

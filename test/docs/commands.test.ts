@@ -1,0 +1,79 @@
+import { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { cliTableFaults } from '../../scripts/docs/check-cli-table.ts';
+import { unknownCommands } from '../../scripts/docs/check-commands.ts';
+import { shownCommands } from '../../scripts/docs/shell-lines.ts';
+import { folderWith } from './broken-documents.ts';
+
+const program = new Command('tidegate').option('--json');
+program.command('run <id>').option('--json');
+program.command('pull [collections...]').option('--key <key...>').option('--json');
+
+function faultsOf(text: string): readonly string[] {
+  const { root, documents } = folderWith({
+    'README.md': text,
+    'package.json': '{ "scripts": { "start": "x", "test": "x", "cloud": "x" } }',
+    'scripts/here.ts': '',
+  });
+  return unknownCommands({ root, program, startHelp: '  --once   one cycle\n  --contacts N' }, documents);
+}
+
+const block = (text: string, language = 'sh'): string => `\`\`\`${language}\n${text}\n\`\`\``;
+
+describe('commands in documents', () => {
+  it.each([
+    '`npm start`',
+    '`npm start -- --once --contacts 5`',
+    '`npm run cloud -- set contacts x --anything`',
+    '`npx tidegate run ID`',
+    '`npx tidegate COMMAND`',
+    '`tidegate pull [COLLECTIONS...] [--key KEY...] [--json]`',
+    '`tidegate.config.ts` and `tidegate` alone',
+    block('A=b npm start    # --wrong\nnpx tidegate pull \\\n  --key 1'),
+    block('npm run gone', 'yaml'),
+    block('node scripts/here.ts --x | npm test'),
+    block('docker compose exec crm-worker npx tidegate run 1'),
+    block('npm ci\nnpx other thing'),
+  ])('%s exist', (text) => {
+    expect(faultsOf(text)).toEqual([]);
+  });
+
+  it.each([
+    ['`npm run gone`', 'package.json has no script "gone"'],
+    ['`npm start -- --twice`', 'there is no option --twice'],
+    ['`npx tidegate gone`', 'tidegate has no command "gone"'],
+    ['`tidegate run ID --fast`', 'there is no option --fast'],
+    ['`tidegate pull [--gone=KEY]`', 'there is no option --gone'],
+    ['| a |\n|---|\n| `npx tidegate gone` |', 'tidegate has no command "gone"'],
+    [block('cd x && npm run gone'), 'package.json has no script "gone"'],
+    [block('A=b npx tidegate gone'), 'tidegate has no command "gone"'],
+    [block('node scripts/gone.ts'), 'there is no such file'],
+    [block('docker compose exec crm-worker npx tidegate gone'), 'tidegate has no command "gone"'],
+  ])('%s do not', (text, reason) => {
+    expect(faultsOf(text)).toEqual([expect.stringContaining(reason)]);
+  });
+
+  it('are taken apart into words, quoted ones whole', () => {
+    expect(shownCommands({ language: 'sh', text: 'npm run cloud -- set a "Acme Corporation"; npm test -- x' })).toEqual([
+      ['npm', 'run', 'cloud', '--', 'set', 'a', '"Acme Corporation"'],
+      ['npm', 'test', '--', 'x'],
+    ]);
+  });
+});
+
+describe('the table of docs/cli.md', () => {
+  const rows = (...lines: string[]): string => ['| Command | What |', '|---|---|', ...lines].join('\n');
+  const run = '| `run ID` | one run |';
+  const pull = '| `pull [COLLECTIONS...] [--key KEY...]` | order in |';
+
+  it.each([
+    [[run, pull], []],
+    [[run], ['docs/cli.md: no row for `pull`']],
+    [[run, '| `pull` | order in |'], ['docs/cli.md: `pull` lacks --key']],
+    [[run, pull, '| `push` | x |'], ['docs/cli.md: tidegate has no command "push"']],
+    [['| `run ID [--fast]` | x |', pull], ['docs/cli.md: `run` has no option --fast']],
+  ])('is held against the program: %j', (lines, faults) => {
+    const { root } = folderWith({ 'docs/cli.md': rows(...lines) });
+    expect(cliTableFaults(root, program)).toEqual(faults);
+  });
+});

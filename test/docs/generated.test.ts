@@ -1,0 +1,121 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import * as settings from '../../configuration/settings.ts';
+import { ERROR_CATALOGUE } from '../../exchange/errors.ts';
+import { PATHS } from '../../exchange/protocol.ts';
+import { staleDocuments } from '../../scripts/docs/check-generated.ts';
+import { configurationDocument } from '../../scripts/docs/configuration.ts';
+import { type DescribedSchema, defaultOf, valuesOf } from '../../scripts/docs/described-setting.ts';
+import { errorsDocument } from '../../scripts/docs/errors.ts';
+import { openapiDocument } from '../../scripts/docs/openapi.ts';
+import { OPERATIONS } from '../../scripts/docs/openapi-operations.ts';
+import { producerRoutes } from '../../scripts/docs/producer-routes.ts';
+import { folderWith } from './broken-documents.ts';
+
+describe('generated documents', () => {
+  it('are stale where a word differs or the file is missing', () => {
+    const documents = { 'docs/a.md': () => 'made\n', 'docs/b.md': () => 'made\n', 'docs/c.md': () => 'made\n' };
+    const { root } = folderWith({ 'docs/a.md': 'made\n', 'docs/b.md': 'made by hand\n' });
+    expect(staleDocuments(root, documents)).toEqual(['docs/b.md', 'docs/c.md'].map((path) => `${path} is not what its source makes: run npm run docs`));
+  });
+});
+
+describe('docs/openapi.json', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const result = await new Validator().validate(openapiDocument());
+    expect(result).toEqual({ valid: true });
+  });
+
+  it('would be found invalid, and its references dead', async () => {
+    const broken = JSON.parse(openapiDocument()) as { paths: Record<string, { get?: { responses?: unknown } }> };
+    delete broken.paths[PATHS.health]?.get?.responses;
+    broken.paths['no-slash'] = {};
+    expect((await new Validator().validate(broken)).valid).toBe(false);
+  });
+
+  it('has every reference it uses, and every path of the protocol', () => {
+    const text = openapiDocument();
+    const { components, paths } = JSON.parse(text) as { components: Record<string, Record<string, unknown>>; paths: Record<string, unknown> };
+    for (const [, kind = '', name = ''] of text.matchAll(/"#\/components\/(\w+)\/(\w+)"/g)) expect(components[kind]).toHaveProperty([name]);
+    const link = '{tenant}/{environment}/{link}' as const;
+    const ordinal = '{ordinal}' as unknown as number;
+    expect(Object.keys(paths)).toEqual([
+      PATHS.health,
+      PATHS.token,
+      PATHS.opening(link),
+      PATHS.registration(link, '{collection}'),
+      PATHS.window(link, '{collection}', ordinal),
+      PATHS.chunk(link, '{collection}', ordinal, '{chunk}' as unknown as number),
+      PATHS.closeLoad(link, '{collection}', ordinal),
+      PATHS.settle(link, '{collection}', ordinal),
+      PATHS.reverse(link, '{collection}'),
+      PATHS.reverseReceipt(link, '{collection}', ordinal),
+    ]);
+  });
+
+  it('is not made while a route is not told of, or one is told that is gone', () => {
+    const routes = producerRoutes();
+    expect(() => openapiDocument([...routes, { method: 'get', path: '/v1/new', operation: 'none' }])).toThrow('get /v1/new');
+    expect(() => openapiDocument(routes.slice(1))).toThrow('get /v1/health');
+    expect(() => openapiDocument(routes, { ...OPERATIONS, 'get /v1/gone': { id: 'gone', summary: '', answers: {} } })).toThrow('get /v1/gone');
+  });
+
+  it('asks for token and proof wherever the producer does', () => {
+    const { paths } = JSON.parse(openapiDocument()) as { paths: Record<string, Record<string, { security: object[] }>> };
+    const open = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.values(methods).flatMap(({ security }) => ('token' in (security[0] ?? {}) ? [] : [path])),
+    );
+    expect(open).toEqual([PATHS.health, PATHS.token]);
+  });
+});
+
+describe('docs/errors.md', () => {
+  it('answers both questions for every code, under a heading of its own', () => {
+    const sections = errorsDocument().split('\n### ').slice(1);
+    expect(sections.map((section) => section.split('\n')[0])).toEqual(Object.keys(ERROR_CATALOGUE).sort());
+    for (const section of sections) expect(section).toMatch(/- Is this normal\? [A-Z].*\.\n- What to do: [A-Z].*\.\n/);
+  });
+});
+
+describe('docs/configuration.md', () => {
+  it('has every setting of every group in the environment', () => {
+    const text = configurationDocument();
+    const groups = Object.values<unknown>(settings).filter((each) => each instanceof z.ZodObject);
+    expect(groups.length).toBeGreaterThan(5);
+    for (const group of groups) for (const name of Object.keys(group.shape)) expect(text).toContain(`| \`${name}\` |`);
+  });
+
+  it('tells unit, default, bounds and cost', () => {
+    const row = configurationDocument()
+      .split('\n')
+      .find((line) => line.startsWith('| `load.streams`'));
+    expect(row?.split('|').map((cell) => cell.trim())).toEqual([
+      '',
+      '`load.streams`',
+      'Chunks sent at a time.',
+      'whole number, 1 to 16',
+      'streams',
+      '2',
+      expect.stringMatching(/.+/),
+      '',
+    ]);
+  });
+
+  it.each([
+    [z.int(), 'whole number', 'required'],
+    [z.int().max(9), 'whole number, up to 9', 'required'],
+    [z.int().min(1000), 'whole number, 1,000 or more', 'required'],
+    [z.int().min(0).max(65_535).default(0), 'whole number, 0 to 65,535', '0'],
+    [z.enum(['a', 'b', 'c']).default('b'), '`a`, `b` or `c`', '`b`'],
+    [z.array(z.string()).min(1), 'list, at least one', 'required'],
+    [z.array(z.string()).default([]), 'list', '`[]`'],
+    [z.url(), 'URL', 'required'],
+    [z.string().regex(/^a|b$/), 'text like `^a\\|b$`', 'required'],
+  ])('says in words what values are taken (%#)', (schema, values, fallback) => {
+    const json = z.toJSONSchema(schema, { io: 'input' }) as DescribedSchema;
+    const told = json.type === 'integer' && json.minimum === Number.MIN_SAFE_INTEGER ? { ...json, minimum: undefined } : json;
+    expect(valuesOf(told as DescribedSchema)).toBe(values);
+    expect(defaultOf(json, true)).toBe(fallback);
+  });
+});
