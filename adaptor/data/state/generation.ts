@@ -2,7 +2,6 @@ import type { PoolClient } from 'pg';
 import type { ChannelPosition } from '../../../exchange/claims.ts';
 import { type Incarnation, incarnationDifferences } from '../../../exchange/incarnation.ts';
 import type { LinkName, Side } from '../../../exchange/names.ts';
-import { controlRow } from '../control-rows.ts';
 import { EMPTY_SNAPSHOT } from '../cursor.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { recordAudit } from './audit.ts';
@@ -56,27 +55,37 @@ async function forgetOtherLife(client: PoolClient, link: LinkName, side: Side): 
 }
 
 /**
- * Dates edits of cloud users anew that no receipt acknowledges, so that the next order brings them in, and moves the cursor up
- * to them. In another life nothing tells which were acknowledged: all that the log holds go again (the CRM finds most
- * unchanged), and none has a base. Truncate rows are passed over: that is what was approved.
+ * A snapshot of this statement that does not see its own transaction. PostgreSQL leaves a transaction's own id out of its
+ * snapshots, so once a later transaction (of any database of the cluster) is over, `pg_current_snapshot()` says that it is seen.
  */
+const SNAPSHOT_WITHOUT_OWN = `
+  SELECT concat_ws(':', pg_snapshot_xmin(s), pg_snapshot_xmax(s), (
+           SELECT coalesce(string_agg(x::text, ',' ORDER BY x), '')
+             FROM (SELECT pg_snapshot_xip(s) UNION SELECT pg_current_xact_id() WHERE pg_current_xact_id() < pg_snapshot_xmax(s)) running(x)))::pg_snapshot AS snapshot
+    FROM pg_current_snapshot() s`;
+
+/**
+ * Dates edits of cloud users anew that no receipt acknowledges, so that the next order brings them in, and moves the cursor up
+ * to them: in one statement, so that an edit which is committed meanwhile is behind the cursor too. In another life nothing
+ * tells which were acknowledged: all that the log holds go again (the CRM finds most unchanged), and none has a base.
+ * Truncate rows are passed over: that is what was approved.
+ */
+const KEEP_EDITS = `
+  WITH now AS MATERIALIZED (${SNAPSHOT_WITHOUT_OWN}
+  ), open AS (
+    DELETE FROM tidegate.change_log l USING tidegate.source s, tidegate.channel c
+     WHERE s.id = l.source AND s.schema_name = $3 AND s.table_name = $4 AND c.link = $1 AND c.collection = $2 AND c.direction = 'reverse'
+       AND CASE WHEN l.op = 'T' THEN $6
+                ELSE ($5::text IS NULL OR l.key[1] = $5) AND ($6 OR NOT pg_visible_in_snapshot(l.xid, coalesce(c.cursor, '${EMPTY_SNAPSHOT}'))) END
+    RETURNING l.*
+  ), kept AS (
+    INSERT INTO tidegate.change_log (source, key, op, old, origin, actor, seen, logged_at)
+    SELECT source, key, op, old, origin, actor, CASE WHEN $6 THEN NULL ELSE seen END, logged_at FROM open WHERE op <> 'T' ORDER BY id
+  )
+  UPDATE tidegate.channel SET cursor = now.snapshot FROM now WHERE link = $1 AND collection = $2 AND direction = 'reverse'`;
+
 async function keepEdits(client: PoolClient, plan: CollectionPlan, otherLife: boolean): Promise<void> {
   const { schema, table, tenantColumn } = plan.binding;
-  const name = [plan.linkName, plan.definition.name];
-  const cursor = await controlRow<{ cursor: string | null }>(
-    client,
-    `SELECT cursor::text AS cursor FROM tidegate.channel WHERE link = $1 AND collection = $2 AND direction = 'reverse'`,
-    name,
-  );
-  await client.query(
-    `WITH open AS (
-       DELETE FROM tidegate.change_log l USING tidegate.source s
-        WHERE s.id = l.source AND s.schema_name = $1 AND s.table_name = $2
-          AND CASE WHEN l.op = 'T' THEN $4 ELSE ($3::text IS NULL OR l.key[1] = $3) AND ($4 OR NOT pg_visible_in_snapshot(l.xid, $5::pg_snapshot)) END
-       RETURNING l.*)
-     INSERT INTO tidegate.change_log (source, key, op, old, origin, actor, seen, logged_at)
-     SELECT source, key, op, old, origin, actor, CASE WHEN $4 THEN NULL ELSE seen END, logged_at FROM open WHERE op <> 'T' ORDER BY id`,
-    [schema, table, tenantColumn === undefined ? null : plan.link.tenant, otherLife, cursor?.cursor ?? EMPTY_SNAPSHOT],
-  );
-  await client.query(`UPDATE tidegate.channel SET cursor = pg_current_snapshot() WHERE link = $1 AND collection = $2 AND direction = 'reverse'`, name);
+  const tenant = tenantColumn === undefined ? null : plan.link.tenant;
+  await client.query(KEEP_EDITS, [plan.linkName, plan.definition.name, schema, table, tenant, otherLife]);
 }

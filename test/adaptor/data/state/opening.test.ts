@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { readIncarnation } from '../../../../adaptor/data/incarnation.ts';
 import type { CollectionPlan } from '../../../../adaptor/data/plan.ts';
 import { readChannels } from '../../../../adaptor/data/state/channel.ts';
@@ -287,6 +287,32 @@ describe('an approved reload', () => {
       return rows;
     });
     expect(content).toMatchObject([{ op: 'I', id: '1', v: 'kept', base: '0' }]);
+  });
+
+  test.each(['another database', 'the cloud itself'])('loses no edit to transactions of %s that end while it begins', async (where) => {
+    await open();
+    await resumeLink(crm.admin, LINK, 'olga', RELOAD);
+    await cloud.admin.query(`INSERT INTO app.items VALUES ('acme', 1, 'kept')`);
+    const opening = claims(await prepareOpening(crm.admin, { link: LINK, epoch: (await claimEpoch(crm.admin, LINK)).epoch, runId: 'run/1' }));
+    await using neighbour = await createTestDatabase('cloud');
+    const other = cloud.poolFor(where === 'another database' ? neighbour.adminUrl : cloud.database.adminUrl);
+    // Held up when it has its transaction id; later ids are given out and ended meanwhile.
+    const holder = await cloud.admin.connect();
+    await holder.query('BEGIN; SELECT FROM tidegate.channel FOR UPDATE');
+    const answer = acceptOpening(cloud.admin, opening, [cloudPlan]);
+    await vi.waitFor(async () => expect(await controlRows(cloud.admin, 'SELECT FROM pg_locks WHERE NOT granted')).not.toEqual([]));
+    for (let n = 0; n < 3; n++) await other.query('SELECT pg_current_xact_id()');
+    if (where === 'the cloud itself') await other.query(`INSERT INTO app.items VALUES ('acme', 2, 'meanwhile')`);
+    await holder.query('COMMIT');
+    holder.release();
+    await answer;
+    const [cursor] = await controlRows<{ cursor: string }>(cloud.admin, `SELECT cursor::text FROM tidegate.channel WHERE direction = 'reverse'`);
+    const waiting = await controlRows(
+      cloud.admin,
+      'SELECT key[2] AS id FROM tidegate.change_log WHERE NOT pg_visible_in_snapshot(xid, $1::pg_snapshot) ORDER BY id',
+      [cursor?.cursor],
+    );
+    expect(waiting).toEqual([{ id: '1' }, ...(where === 'the cloud itself' ? [{ id: '2' }] : [])]);
   });
 
   test('in another life of the CRM forgets what its log says of the future', async () => {
