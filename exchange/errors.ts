@@ -62,6 +62,7 @@ export const ERROR_CATALOGUE = {
     'Nothing of it was stored. Look for a proxy that alters bodies.',
   ),
   'books-unbalanced': entry(500, false, 'The counts of both sides do not balance.', 'Look at the window named; nothing was moved on.'),
+  'collection-stopped': entry(409, false, 'The collection is stopped.', 'Read its reason (tidegate status), mend it, then resume.'),
   'collection-unknown': entry(404, false, 'The collection is not known on this link.', 'Register it, or check its name.'),
   'cursor-invalid': entry(409, false, 'The cursor does not belong to this store.', 'The store was restored or replaced: approve a new initial load.'),
   'delete-budget-exceeded': entry(
