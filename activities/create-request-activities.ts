@@ -1,7 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
-import { finishRequests, writePeriodRequest } from '../adaptor/data/control/sync-requests.ts';
+import { type LeftOut, settleRequests } from '../adaptor/data/control/left-out.ts';
+import { failRequests, putBackRequests, writePeriodRequest } from '../adaptor/data/control/sync-requests.ts';
+import type { ErrorCode } from '../exchange/errors.ts';
 import type { ActivityContext } from './link-setup.ts';
+import { awaitLoads } from './requests/await-loads.ts';
 import { awaitReverseSync } from './requests/await-reverse-sync.ts';
 import { type ClaimReverseRequestsInput, claimReverseRequests } from './requests/claim-reverse-requests.ts';
 import { type DeliverInput, deliverReverseMessage } from './requests/deliver-reverse-message.ts';
@@ -12,6 +15,13 @@ export interface RequestContext extends ActivityContext {
   readonly taskQueue: string;
   /** Finds or starts the forward chain of a link (scheduler/forward-chain.ts). */
   readonly ensureForwardChain: (link: string) => Promise<{ readonly workflowId: string; readonly started: boolean }>;
+}
+
+/** What became of claimed rows. */
+interface SettledRequests {
+  readonly requests: readonly string[];
+  readonly leftOut: LeftOut;
+  readonly served: boolean;
 }
 
 /** Activities around request rows and the state of a link, with which workflows start and pace one another. */
@@ -25,9 +35,13 @@ export function createRequestActivities(context: RequestContext) {
     /** Wakes the link's chain, or starts the next. Throws `link-stopped`. */
     ensureForwardChain: ({ link }: { readonly link: string }) => context.ensureForwardChain(link),
     claimReverseRequests: (input: ClaimReverseRequestsInput) => claimReverseRequests(context, input),
-    /** Ends claimed rows, or puts them back. */
-    finishRequests: ({ requests, state }: { readonly requests: readonly string[]; readonly state: 'done' | 'failed' | 'open' }) =>
-      finishRequests(context.consumer, requests, state),
+    awaitLoads: (input: { readonly link: string }) => awaitLoads(context, input),
+    /** Ends claimed rows that were served, but for what was left out; where nothing was served, with the reason. */
+    settleRequests: ({ requests, leftOut, served }: SettledRequests) => settleRequests(context.consumer, requests, leftOut, served),
+    /** Puts claimed rows back, for the next run. */
+    putBackRequests: ({ requests }: { readonly requests: readonly string[] }) => putBackRequests(context.consumer, requests),
+    /** Ends claimed rows as failed, with the code. */
+    failRequests: ({ requests, code }: { readonly requests: readonly string[]; readonly code: ErrorCode }) => failRequests(context.consumer, requests, code),
     deliverReverseMessage: (input: DeliverInput) => deliverReverseMessage(context, input),
     awaitReverseSync: (input: { readonly messageId: string }) => awaitReverseSync(context, input),
     /** Pauses the link's row, where it is open. */

@@ -84,6 +84,7 @@ export const ERROR_CATALOGUE = {
     'Nothing of it was stored. Look for a proxy that alters bodies.',
   ),
   'books-unbalanced': entry(500, false, 'The counts of both sides do not balance.', 'Look at the window named; nothing was moved on.'),
+  'collection-stopped': entry(409, false, 'The collection is stopped.', 'Read its reason (`tidegate status`), mend it, then resume.'),
   'collection-unknown': entry(404, false, 'The collection is not known on this link.', 'Check its name; a collection is registered by the next forward run.'),
   'cursor-invalid': entry(
     409,

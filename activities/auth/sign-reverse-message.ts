@@ -1,11 +1,14 @@
 import { issue } from '../../adaptor/auth/sign.ts';
+import { type LeftOut, leftOutCode } from '../../adaptor/data/control/left-out.ts';
 import { expireMessages, readMessage, storeMessage } from '../../adaptor/data/control/reverse-messages.ts';
+import { holdClaimed } from '../../adaptor/data/control/sync-requests.ts';
 import { inTransaction } from '../../adaptor/data/pool.ts';
 import { type ChannelRow, readChannels } from '../../adaptor/data/state/channel.ts';
 import { requireLink } from '../../adaptor/data/state/link.ts';
 import { changeableFields } from '../../exchange/collection.ts';
-import { type ReverseMessageClaims, type ReverseOrder } from '../../exchange/claims.ts';
-import { TidegateError } from '../../exchange/errors.ts';
+import type { ReverseOrder } from '../../exchange/claims.ts';
+import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
+import type { Direction } from '../../exchange/names.ts';
 import { type ActivityContext, type LinkSetup, collectionOf, linkOf } from '../link-setup.ts';
 import type { PlannedCollection } from '../../adaptor/data/plan-collections.ts';
 import { planCollections } from '../plans.ts';
@@ -22,27 +25,40 @@ export interface SignReverseMessageInput {
   readonly collections: readonly string[];
 }
 
+/** What was signed. */
+export interface SignedReverseMessage {
+  /** Collections that the message orders; where there is none, nothing was signed. */
+  readonly collections: readonly string[];
+  /** Collections that were asked for and are not ordered, each with the code that says why. */
+  readonly leftOut: LeftOut;
+}
+
 /**
  * Signs and keeps the reverse synchronisation message. Collections that are not open yet are left out (rule 10). A
- * repetition finds the stored message. Throws `load-incomplete` or `message-open` (both pass by themselves), `link-stopped`,
- * `schema-drifted` where every collection asked for is stopped.
+ * repetition finds the stored message. Throws `message-open`, which passes by itself, or `link-stopped`.
  */
 export async function signReverseMessage(
   context: Pick<ActivityContext, 'links' | 'consumer'>,
   { link, messageId, cause, requests, collections }: SignReverseMessageInput,
-): Promise<{ readonly collections: readonly string[]; readonly expiresAt: string }> {
+): Promise<SignedReverseMessage> {
   const setup = linkOf(context, link);
   const planned = await planCollections(context.consumer, setup);
   return inTransaction(context.consumer, async (client) => {
+    const channels = await readChannels(client, setup.name);
+    const told = (ordered: readonly ReverseOrder[]): SignedReverseMessage => {
+      const names = ordered.map(({ collection }) => collection);
+      return { collections: names, leftOut: whyLeftOut({ planned, channels, named: collections, ordered: names }) };
+    };
     const known = await readMessage(client, messageId);
-    if (known !== undefined) return told(readMessageClaims(known.jws));
+    if (known !== undefined) return told(readMessageClaims(known.jws).orders);
     const row = await requireLink(client, setup.name);
     if (row.state !== 'open') throw new TidegateError('link-stopped', `It is ${row.state}.`, { link, state: row.state });
+    // A run beside this one may have served them while this one waited for its message to end.
+    if (!(await holdClaimed(client, requests))) return { collections: [], leftOut: {} };
     await expireMessages(client, link);
-    const channels = await readChannels(client, setup.name);
     const wanted = planned.filter(({ collection }) => collections.length === 0 || collections.includes(collection));
     const orders = wanted.flatMap((one) => orderOf(setup, one, channels));
-    if (orders.length === 0) throw nothingOpen(wanted, channels);
+    if (orders.length === 0) return told([]);
     const { tenant, environment, link: name } = setup.identity;
     const body = {
       tenant,
@@ -58,7 +74,7 @@ export async function signReverseMessage(
     const jws = await issue(setup.signingKey, 'reverseMessage', body, { id: messageId, lifetimeSeconds: setup.reverse.validMs / 1000 });
     const claims = readMessageClaims(jws);
     await storeMessage(client, link, claims, jws, payloadDigest(jws));
-    return told(claims);
+    return told(claims.orders);
   });
 }
 
@@ -85,15 +101,31 @@ function orderOf(setup: LinkSetup, { collection, plan }: PlannedCollection, chan
   ];
 }
 
-/** Why no collection can be ordered: a load that is still to come passes, a stopped collection does not. */
-function nothingOpen(wanted: readonly PlannedCollection[], channels: readonly ChannelRow[]): TidegateError {
-  const names = wanted.map(({ collection }) => collection);
-  if (names.length === 0) return new TidegateError('collection-unknown');
-  const states = names.map((name) => channels.find((c) => c.collection === name && c.direction === 'forward')?.state ?? 'new');
-  const coming = states.some((state) => state === 'new' || state === 'loading' || state === 'loaded');
-  return new TidegateError(coming ? 'load-incomplete' : 'schema-drifted', undefined, { collections: names, states });
+interface Asked {
+  readonly planned: readonly PlannedCollection[];
+  readonly channels: readonly ChannelRow[];
+  /** Empty: all. */
+  readonly named: readonly string[];
+  readonly ordered: readonly string[];
 }
 
-function told({ orders, exp }: ReverseMessageClaims) {
-  return { collections: orders.map(({ collection }) => collection), expiresAt: new Date(exp * 1000).toISOString() };
+/** Why collections that were asked for are not ordered. That nothing of a collection may come back is told only where it was named. */
+function whyLeftOut({ planned, channels, named, ordered }: Asked): LeftOut {
+  const leftOut: Record<string, ErrorCode> = {};
+  for (const name of named.length === 0 ? planned.map(({ collection }) => collection) : named) {
+    if (ordered.includes(name)) continue;
+    const one = planned.find(({ collection }) => collection === name);
+    const code = one === undefined ? 'collection-unknown' : whyClosed(one, channels);
+    if (code !== undefined) leftOut[name] = code;
+    else if (named.length > 0) leftOut[name] = 'field-not-authorised';
+  }
+  return leftOut;
+}
+
+function whyClosed({ collection, plan }: PlannedCollection, channels: readonly ChannelRow[]): ErrorCode | undefined {
+  const of = (direction: Direction) => channels.find((channel) => channel.collection === collection && channel.direction === direction);
+  const forward = of('forward');
+  const reverse = of('reverse')?.state;
+  const code = leftOutCode(forward?.state) ?? (reverse === 'stopped' || reverse === 'drifted' ? leftOutCode(reverse) : undefined);
+  return code ?? (plan === undefined || plan.schemaHash !== forward?.schemaHash ? 'schema-drifted' : undefined);
 }

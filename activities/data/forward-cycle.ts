@@ -33,6 +33,7 @@ const OF_ONE_COLLECTION: ReadonlySet<ErrorCode> = new Set([
   'delete-budget-exceeded',
   'load-incomplete',
   'collection-unknown',
+  'collection-stopped',
 ]);
 
 type Context = Pick<ActivityContext, 'consumer' | 'registry' | 'hooks'>;

@@ -1,28 +1,30 @@
-import { type ClaimedRequest, claimRequests, finishRequests } from '../../adaptor/data/control/sync-requests.ts';
+import { leftOutCode, settleRequests } from '../../adaptor/data/control/left-out.ts';
+import { type ClaimedRequest, claimRequests, failRequests } from '../../adaptor/data/control/sync-requests.ts';
 import { resendRecords } from '../../adaptor/data/control/resend-records.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import { inTransaction } from '../../adaptor/data/pool.ts';
-import { TidegateError } from '../../exchange/errors.ts';
-import type { ActivityContext } from '../link-setup.ts';
+import { readChannels } from '../../adaptor/data/state/channel.ts';
+import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
+import type { ActivityContext, LinkSetup } from '../link-setup.ts';
 
 /** Forward request rows that a pump has claimed and not finished. */
 export class PumpRequests {
   readonly #context: Pick<ActivityContext, 'consumer' | 'hooks'>;
-  readonly #link: string;
+  readonly #setup: LinkSetup;
   readonly #runId: string;
   #claimed: ClaimedRequest[] = [];
 
-  constructor(context: Pick<ActivityContext, 'consumer' | 'hooks'>, link: string, runId: string) {
+  constructor(context: Pick<ActivityContext, 'consumer' | 'hooks'>, setup: LinkSetup, runId: string) {
     this.#context = context;
-    this.#link = link;
+    this.#setup = setup;
     this.#runId = runId;
   }
 
   /** Claims what waits; selected records are queued in the same transaction, so that a claim without them is never seen. */
   async claim(plans: readonly CollectionPlan[]): Promise<void> {
-    const failed: string[] = [];
+    const failed = new Map<string, ErrorCode>();
     this.#claimed = await inTransaction(this.#context.consumer, async (client) => {
-      const rows = await claimRequests(client, this.#link, 'forward', this.#runId);
+      const rows = await claimRequests(client, this.#setup.name, 'forward', this.#runId);
       for (const row of rows.filter(({ fresh }) => fresh)) {
         await client.query('SAVEPOINT request');
         try {
@@ -33,30 +35,32 @@ export class PumpRequests {
         } catch (error) {
           if (!(error instanceof TidegateError) || error.retryable) throw error;
           await client.query('ROLLBACK TO SAVEPOINT request');
-          failed.push(row.id);
+          failed.set(row.id, error.code);
         }
       }
-      await finishRequests(client, failed, 'failed');
-      return rows.filter(({ id }) => !failed.includes(id));
+      for (const [id, code] of failed) await failRequests(client, [id], code);
+      return rows.filter(({ id }) => !failed.has(id));
     });
     await this.#context.hooks?.at('requests-claimed');
   }
 
-  /** Ends the claimed rows after a cycle that began later and sent everything; those for a collection that does not flow have failed. */
+  /** Ends the claimed rows after a cycle that began later and sent everything; a row that names a collection that does not flow has failed. */
   async finish(flowing: ReadonlySet<string>): Promise<void> {
     if (this.#claimed.length === 0) return;
-    const wanted = ({ collections, records }: ClaimedRequest) => [...collections, ...(records ?? []).map(({ collection }) => collection)];
-    const done = this.#claimed.filter((row) => wanted(row).every((collection) => flowing.has(collection)));
-    const failed = this.#claimed.filter((row) => !done.includes(row));
-    await finishRequests(
-      this.#context.consumer,
-      done.map(({ id }) => id),
-      'done',
-    );
-    await finishRequests(
-      this.#context.consumer,
-      failed.map(({ id }) => id),
-      'failed',
+    const { consumer } = this.#context;
+    const channels = await readChannels(consumer, this.#setup.name);
+    const named = this.#claimed.flatMap(({ collections, records }) => [...collections, ...(records ?? []).map(({ collection }) => collection)]);
+    const configured = this.#setup.collections.map(({ source }) => source.name);
+    const leftOut: Record<string, ErrorCode> = {};
+    for (const name of new Set([...configured, ...named])) {
+      if (flowing.has(name)) continue;
+      const channel = channels.find(({ collection, direction }) => collection === name && direction === 'forward');
+      leftOut[name] = configured.includes(name) ? (leftOutCode(channel?.state) ?? 'schema-drifted') : 'collection-unknown';
+    }
+    await settleRequests(
+      consumer,
+      this.#claimed.map(({ id }) => id),
+      leftOut,
     );
     this.#claimed = [];
   }

@@ -53,7 +53,7 @@ export async function pumpWindows(
   const beat = () => ({ ...told, lagMs: Date.now() - provenAt });
   return beating(beat, async (signal) => {
     const wake = new Wake();
-    const requests = new PumpRequests(context, link, runId);
+    const requests = new PumpRequests(context, setup, runId);
     let isLost = false;
     const onLost = (): void => {
       isLost = true;

@@ -3,6 +3,7 @@ import { checkCollections } from '../context.ts';
 import { print } from '../output.ts';
 import type { RunCommand } from '../run-command.ts';
 import { waitForRequest } from '../../adaptor/data/control/wait-for-request.ts';
+import { ERROR_CATALOGUE } from '../../exchange/errors.ts';
 
 /** `tidegate sync` and `tidegate pull`: a user's request for forward, or for ordered reverse synchronisation. */
 export function addSyncCommands(program: Command, run: RunCommand): void {
@@ -33,8 +34,19 @@ export function addSyncCommands(program: Command, run: RunCommand): void {
           const words = finished === undefined ? 'ordered' : finished.state;
           print(
             context.output,
-            { requestId, state: finished?.state ?? 'open', servedBy: finished?.servedBy ?? null },
-            () => `${name === 'sync' ? 'Forward' : 'Reverse'} synchronisation ${words}${finished?.servedBy ? ` by ${finished.servedBy}` : ''}.`,
+            {
+              requestId,
+              state: finished?.state ?? 'open',
+              servedBy: finished?.servedBy ?? null,
+              code: finished?.code ?? null,
+              leftOut: finished?.leftOut ?? {},
+            },
+            () =>
+              [
+                `${name === 'sync' ? 'Forward' : 'Reverse'} synchronisation ${words}${finished?.servedBy ? ` by ${finished.servedBy}` : ''}.`,
+                ...(finished?.code ? [`${ERROR_CATALOGUE[finished.code].title} [${finished.code}]`] : []),
+                ...Object.entries(finished?.leftOut ?? {}).map(([collection, code]) => `  not ${collection}: ${ERROR_CATALOGUE[code].title} [${code}]`),
+              ].join('\n'),
           );
           return finished?.state === 'failed' ? 'failed' : 'done';
         }),

@@ -1,9 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readMessageClaims } from '../../activities/auth/message-claims.ts';
+import { signReverseMessage } from '../../activities/auth/sign-reverse-message.ts';
+import { toFailure } from '../../activities/failure.ts';
+import { planCollections } from '../../activities/plans.ts';
+import { finishMessage } from '../../adaptor/data/control/reverse-messages.ts';
+import { inTransaction } from '../../adaptor/data/pool.ts';
 import { claimReverseRequests } from '../../activities/requests/claim-reverse-requests.ts';
-import { finishRequests } from '../../adaptor/data/control/sync-requests.ts';
+import { settleRequests } from '../../adaptor/data/control/left-out.ts';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
+import { ensureChannels, setSchemaHash } from '../../adaptor/data/state/channel.ts';
+import { claimEpoch } from '../../adaptor/data/state/epoch.ts';
 import { ensureLink } from '../../adaptor/data/state/link.ts';
+import { awaitLoads } from '../../activities/requests/await-loads.ts';
 import { stubActivities } from '../support/stub-activities.ts';
 import { startTestWorker } from '../support/temporal-worker.ts';
 import { type TestLink, startTestLink } from '../support/test-link.ts';
@@ -12,8 +21,20 @@ let link: TestLink;
 beforeAll(async () => {
   link = await startTestLink();
   await ensureLink(link.consumer, link.setup.identity);
+  await claimEpoch(link.consumer, link.setup.name);
+  await ensureChannels(link.consumer, link.setup.name, ['contacts', 'appointments', 'tasks']);
+  await channels({ contacts: 'open', appointments: 'open', tasks: 'open' });
+  for (const { collection, plan } of await planCollections(link.consumer, link.setup))
+    await setSchemaHash(link.consumer, link.setup.name, collection, plan?.schemaHash ?? '');
 });
 afterAll(() => link[Symbol.asyncDispose]());
+
+/** Puts forward channels into states. */
+const channels = (states: Readonly<Record<string, string>>) =>
+  link.crmAdmin.query(
+    `UPDATE tidegate.channel c SET state = s.value FROM jsonb_each_text($1::jsonb) s WHERE c.collection = s.key AND c.direction = 'forward'`,
+    [JSON.stringify(states)],
+  );
 
 const rows = () =>
   controlRows<{ state: string; cause: string; claimed: string }>(
@@ -26,20 +47,18 @@ describe('request rows under overlapping firings of the Schedule', () => {
   it('are all served, one run at a time, each by one message', async () => {
     let running = 0;
     let most = 0;
-    // By message: a repetition of an attempt whose answer was late signs the same one.
-    const served = new Map<string, readonly string[]>();
+    const context = { links: new Map([[link.name, link.setup]]), consumer: link.consumer };
+    // A firing may run beside another for a moment: of two that claimed the same rows, only one signs for them.
     const stub = stubActivities({
-      claimReverseRequests: async (input) => claimReverseRequests({ links: new Map([[link.name, link.setup]]), consumer: link.consumer }, input),
-      finishRequests: async ({ requests, state }) => finishRequests(link.consumer, requests, state),
-      signReverseMessage: async ({ messageId, requests }) => {
-        served.set(messageId, requests);
-        return { collections: ['contacts'], expiresAt: 'x' };
-      },
-      awaitReverseSync: async () => {
+      claimReverseRequests: (input) => claimReverseRequests(context, input),
+      settleRequests: ({ requests, leftOut, served }) => settleRequests(link.consumer, requests, leftOut, served),
+      signReverseMessage: (input) => signReverseMessage(context, input).catch((error: unknown) => Promise.reject(toFailure(error))),
+      awaitReverseSync: async ({ messageId }) => {
         running += 1;
         most = Math.max(most, running);
         await sleep(300);
         running -= 1;
+        await inTransaction(link.consumer, (client) => finishMessage(client, messageId, 'spent'));
         return { code: null };
       },
     });
@@ -55,10 +74,12 @@ describe('request rows under overlapping firings of the Schedule', () => {
         await sleep(100);
       }
       await vi.waitFor(async () => expect((await rows()).filter(({ state }) => state !== 'done')).toEqual([]), 40_000);
-      expect([...served.values()].flat().toSorted()).toEqual(asked.toSorted());
+      const signed = await controlRows<{ jws: string }>(link.consumer, 'SELECT jws FROM tidegate.reverse_message');
+      const served = signed.map(({ jws }) => readMessageClaims(jws).requests);
+      expect(served.flat().toSorted()).toEqual(asked.toSorted());
       expect(most).toBe(1);
       // Fewer runs than clicks: firings were joined.
-      expect(served.size).toBeLessThan(asked.length);
+      expect(served.length).toBeLessThan(asked.length);
     } finally {
       await tidegate.deleteSchedules(link.name);
     }
@@ -77,7 +98,7 @@ describe('claiming', () => {
     await reset();
     const first = await claimReverseRequests(context(), { link: link.name, claimedBy: 'a' });
     expect(first).toMatchObject({ state: 'claimed', cause: 'period', collections: [] });
-    await finishRequests(link.consumer, first.requests, 'done');
+    await settleRequests(link.consumer, first.requests, {});
     expect(await claimReverseRequests(context(), { link: link.name, claimedBy: 'b' })).toMatchObject({ state: 'nothing', requests: [] });
   });
 
@@ -110,5 +131,105 @@ describe('claiming', () => {
     expect(await claimReverseRequests(context(), { link: link.name, claimedBy: 'a' })).toMatchObject({ state: 'held', requests: [] });
     expect(await rows()).toMatchObject([{ state: 'open' }]);
     await link.crmAdmin.query(`UPDATE tidegate.link SET state = 'open' WHERE name = $1`, [link.name]);
+  });
+});
+
+describe('a request for what is still being loaded', () => {
+  const context = () => ({ links: new Map([[link.name, link.setup]]), consumer: link.consumer });
+  const claim = (claimedBy = 'a') => claimReverseRequests(context(), { link: link.name, claimedBy });
+  const ask = async (collections: string, cause = 'user') => {
+    await link.crmAdmin.query(`DELETE FROM tidegate.sync_request WHERE cause <> 'period'`);
+    const { rows: written } = await link.crmAdmin.query<{ id: string }>(
+      `INSERT INTO tidegate.sync_request (link, direction, cause, collections) VALUES ($1, 'reverse', $2, $3) RETURNING id`,
+      [link.name, cause, collections],
+    );
+    return written[0]?.id ?? '';
+  };
+  // The period's own row was written just now, and is not due again.
+  beforeAll(async () => {
+    await link.crmAdmin.query(`DELETE FROM tidegate.sync_request`);
+    await link.crmAdmin.query(`INSERT INTO tidegate.sync_request (link, direction, cause, collections, state) VALUES ($1, 'reverse', 'period', '{}', 'done')`, [
+      link.name,
+    ]);
+  });
+  const outcome = () =>
+    controlRows<{ state: string; code: string | null; left: object | null; finished: boolean }>(
+      link.consumer,
+      "SELECT state, error_code AS code, left_out AS left, finished_at IS NOT NULL AS finished FROM tidegate.sync_request WHERE finished_at IS NOT NULL OR state <> 'done'",
+    );
+
+  it('stays open, and is served once the collection is', async () => {
+    await channels({ contacts: 'open', appointments: 'open', tasks: 'loading' });
+    await ask('{tasks}');
+    expect(await claim()).toMatchObject({ state: 'loading', requests: [], waiting: 1 });
+    for (const state of ['new', 'loaded']) {
+      await channels({ tasks: state });
+      expect(await claim()).toMatchObject({ state: 'loading' });
+    }
+    expect(await outcome()).toEqual([{ state: 'open', code: null, left: null, finished: false }]);
+    await channels({ tasks: 'open' });
+    expect(await claim()).toMatchObject({ state: 'claimed', collections: ['tasks'], waiting: 0 });
+  });
+
+  it('does not hold up those who ask for what is open', async () => {
+    await channels({ contacts: 'open', tasks: 'loading' });
+    const waits = await ask('{tasks}');
+    await link.crmAdmin.query(`INSERT INTO tidegate.sync_request (link, direction, cause, collections) VALUES ($1, 'reverse', 'user', '{contacts}')`, [
+      link.name,
+    ]);
+    const claimed = await claim();
+    expect(claimed).toMatchObject({ state: 'claimed', collections: ['contacts'], waiting: 1, requests: { length: 1 } });
+    expect(claimed.requests).not.toContain(waits);
+  });
+
+  it('gets what is open at once, and is owed the rest only', async () => {
+    await channels({ contacts: 'open', appointments: 'drifted', tasks: 'loading' });
+    const id = await ask('{}');
+    expect(await claim()).toMatchObject({ state: 'claimed', collections: [] });
+    await settleRequests(link.consumer, [id], { tasks: 'load-incomplete', appointments: 'schema-drifted' });
+    expect(await outcome()).toEqual([{ state: 'open', code: null, left: { tasks: 'load-incomplete', appointments: 'schema-drifted' }, finished: false }]);
+    expect(await claim()).toMatchObject({ state: 'loading' });
+    await channels({ tasks: 'open' });
+    expect(await claim()).toMatchObject({ state: 'claimed', collections: ['tasks'] });
+    await settleRequests(link.consumer, [id], {});
+    expect(await outcome()).toEqual([{ state: 'done', code: null, left: { appointments: 'schema-drifted' }, finished: true }]);
+  });
+
+  it('has failed with the code of a collection that it names and that cannot go on', async () => {
+    await channels({ contacts: 'open', appointments: 'drifted', tasks: 'stopped' });
+    const id = await ask('{appointments,contacts}');
+    expect(await claim()).toMatchObject({ state: 'claimed', collections: ['appointments', 'contacts'] });
+    await settleRequests(link.consumer, [id], { appointments: 'schema-drifted' });
+    expect(await outcome()).toEqual([{ state: 'failed', code: 'schema-drifted', left: { appointments: 'schema-drifted' }, finished: true }]);
+  });
+
+  it('has failed where nothing at all was served', async () => {
+    const id = await ask('{}');
+    await claim();
+    await settleRequests(link.consumer, [id], { contacts: 'schema-drifted' }, false);
+    expect(await outcome()).toMatchObject([{ state: 'failed', code: 'schema-drifted' }]);
+  });
+
+  it('is waited for until its collection opens', async () => {
+    await channels({ contacts: 'loading', appointments: 'loading', tasks: 'loading' });
+    await ask('{tasks}');
+    let ended = false;
+    const waiting = awaitLoads(context(), { link: link.name }).then(() => (ended = true));
+    await sleep(1200);
+    expect(ended).toBe(false);
+    await channels({ tasks: 'open' });
+    await waiting;
+    expect(await claim()).toMatchObject({ state: 'claimed', collections: ['tasks'] });
+  });
+
+  it('is not made by a period, whose next row comes by itself', async () => {
+    await channels({ contacts: 'loading', appointments: 'loading', tasks: 'loading' });
+    await link.crmAdmin.query('DELETE FROM tidegate.sync_request');
+    expect(await claim()).toMatchObject({ state: 'nothing', waiting: 0 });
+    expect(await outcome()).toEqual([]);
+    await channels({ contacts: 'open' });
+    const { requests } = await claim();
+    await settleRequests(link.consumer, requests, { tasks: 'load-incomplete' });
+    expect(await outcome()).toMatchObject([{ state: 'done', left: { tasks: 'load-incomplete' } }]);
   });
 });

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../../exchange/errors.ts';
 import type { Direction } from '../../../exchange/names.ts';
 import { controlRow, controlRows } from '../control-rows.ts';
 import type { Queryable } from '../pool.ts';
@@ -85,23 +86,39 @@ export async function hasWaitingRequests(client: Queryable, link: string, direct
 const CLAIM = `
   WITH waiting AS (
     SELECT id, state = 'open' AS fresh FROM tidegate.sync_request
-     WHERE link = $1 AND direction = $2 AND state IN ('open', 'claimed') ORDER BY created_at, id FOR UPDATE)
+     WHERE link = $1 AND direction = $2 AND state IN ('open', 'claimed') AND ($4::uuid[] IS NULL OR id = ANY ($4)) ORDER BY created_at, id FOR UPDATE)
   UPDATE tidegate.sync_request r SET state = 'claimed', claimed_by = $3, claimed_at = coalesce(r.claimed_at, now())
     FROM waiting w WHERE w.id = r.id
   RETURNING r.id, r.cause, r.collections, r.records, r.requested_by AS "requestedBy", w.fresh`;
 
-/** Claims every row that waits, and those that a run before claimed but did not finish. */
-export async function claimRequests(client: Queryable, link: string, direction: Direction, claimedBy: string): Promise<readonly ClaimedRequest[]> {
-  return controlRows<ClaimedRequest>(client, CLAIM, [link, direction, claimedBy]);
+/** Claims every row that waits, or those of them that are named, and those that a run before claimed but did not finish. */
+export async function claimRequests(
+  client: Queryable,
+  link: string,
+  direction: Direction,
+  claimedBy: string,
+  only: readonly string[] | null = null,
+): Promise<readonly ClaimedRequest[]> {
+  return controlRows<ClaimedRequest>(client, CLAIM, [link, direction, claimedBy, only]);
 }
 
-const FINISH = `
-  UPDATE tidegate.sync_request SET state = $2, finished_at = CASE WHEN $2 = 'open' THEN NULL ELSE now() END
-   WHERE id = ANY ($1::uuid[]) AND state = 'claimed'`;
+/** Whether any of the rows is still claimed. They stay locked to the end of the transaction. */
+export async function holdClaimed(client: Queryable, ids: readonly string[]): Promise<boolean> {
+  const rows = await controlRows(client, `SELECT 1 FROM tidegate.sync_request WHERE id = ANY ($1::uuid[]) AND state = 'claimed' FOR UPDATE`, [ids]);
+  return rows.length > 0;
+}
 
-/** Ends claimed rows, or puts them back (`open`). */
-export async function finishRequests(client: Queryable, ids: readonly string[], state: 'done' | 'failed' | 'open'): Promise<void> {
-  if (ids.length > 0) await client.query(FINISH, [ids, state]);
+/** Puts claimed rows back: what they ask for waits for the next run. */
+export async function putBackRequests(client: Queryable, ids: readonly string[]): Promise<void> {
+  await client.query(`UPDATE tidegate.sync_request SET state = 'open' WHERE id = ANY ($1::uuid[]) AND state = 'claimed'`, [ids]);
+}
+
+/** Ends claimed rows as failed, with the code that says why. */
+export async function failRequests(client: Queryable, ids: readonly string[], code: ErrorCode): Promise<void> {
+  await client.query(
+    `UPDATE tidegate.sync_request SET state = 'failed', error_code = $2, finished_at = now() WHERE id = ANY ($1::uuid[]) AND state = 'claimed'`,
+    [ids, code],
+  );
 }
 
 /** Who asked first among the given rows; null where nobody in person did. */

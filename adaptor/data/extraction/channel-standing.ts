@@ -58,7 +58,7 @@ const STANDING_SQL = `
 /**
  * Locks a plan's table against change (ACCESS SHARE), compares its shape with what was registered, and reads the channel.
  * Throws `schema-drifted` (the channel opens again by itself once that is mended), `truncate-needs-approval` (having stopped the
- * channel) or `link-stopped` where it is stopped already.
+ * channel) or `collection-stopped` where it is stopped already.
  */
 export async function readStanding(open: OpenSnapshot, plan: CollectionPlan, direction: Direction): Promise<ChannelStanding> {
   const name: ChannelName = { link: plan.linkName, collection: plan.definition.name, direction };
@@ -66,7 +66,7 @@ export async function readStanding(open: OpenSnapshot, plan: CollectionPlan, dir
   const row = await controlRow<StandingRow>(open.client, STANDING_SQL, [name.link, name.collection, direction, schema, table]);
   if (row === undefined) throw new TidegateError('collection-unknown', `${name.link} has no channels for ${name.collection}.`, { collection: name.collection });
   if (row.state === 'stopped')
-    throw new TidegateError('link-stopped', `${name.collection}, ${direction}: ${row.stateReason ?? ''}`, { collection: name.collection, direction });
+    throw new TidegateError('collection-stopped', `${name.collection}, ${direction}: ${row.stateReason ?? ''}`, { collection: name.collection, direction });
   const shape = await readTableShape(open.client, schema, table);
   const drift = findDrift(plan, shape, row.source ?? undefined);
   if (drift.length > 0 || shape === undefined || row.source === null) {

@@ -10,7 +10,7 @@ export const readRequest: Endpoint = (app, { database: { control }, links, tempo
     const { id } = parsePart(idParamSchema, request.params);
     const row = await control.syncRequest.findUnique({ where: { id } });
     if (row === null || !links.some((link) => link.name === row.link)) throw new TidegateError('record-not-found', undefined, { id });
-    const { link, direction, cause, state, requestedBy, createdAt, finishedAt } = row;
-    return { id, link, direction, cause, state, requestedBy, createdAt, finishedAt, run: await findServingRun(control, row, temporalUi) };
+    const { link, direction, cause, state, errorCode, leftOut, requestedBy, createdAt, finishedAt } = row;
+    return { id, link, direction, cause, state, errorCode, leftOut, requestedBy, createdAt, finishedAt, run: await findServingRun(control, row, temporalUi) };
   });
 };

@@ -61,6 +61,8 @@ export interface Status {
 export interface SyncRequest {
   readonly id: string;
   readonly state: 'open' | 'claimed' | 'done' | 'failed';
+  /** Collections that were not served, each with the code that says why. */
+  readonly leftOut: Readonly<Record<string, string>> | null;
   readonly run: Run | null;
 }
 

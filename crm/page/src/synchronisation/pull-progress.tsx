@@ -43,12 +43,18 @@ export function PullProgress({
     if (failed) return texts.sync.pullFailed;
     return total('offered') === 0 ? texts.sync.pulledNothing : texts.sync.pulled(total('applied'), total('conflicted'), total('quarantined'));
   };
+  const leftOut = finished ? rows.flatMap((row) => Object.entries(row?.leftOut ?? {})) : [];
   const icon = finished ? failed ? <IconAlertTriangle /> : <IconCircleCheck /> : <Loader size={20} aria-label={texts.sync.pulling} />;
   return (
     <Alert color={finished ? (failed ? 'red' : 'teal') : 'blue'} icon={icon} role="status">
       <Group justify="space-between">
         <Group gap="md">
           <Text size="sm">{text()}</Text>
+          {leftOut.map(([collection, code]) => (
+            <Text key={collection} size="sm">
+              {texts.sync.leftOut(collection, texts.errors.codes[code] ?? code)}
+            </Text>
+          ))}
           {runs.map((run) =>
             run.url === null ? null : (
               <Anchor key={run.id} href={run.url} target="_blank" rel="noreferrer" size="sm" underline="always">
