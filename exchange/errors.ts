@@ -51,6 +51,13 @@ export const ERROR_CATALOGUE = {
     'The proof does not belong to this request, token or certificate.',
     'Treat as an attack unless certificates were just exchanged.',
   ),
+  'release-mismatch': entry(
+    409,
+    false,
+    'What is to be written is not what was released.',
+    'Look at it again, then decide anew. Treat as an attack if it repeats.',
+  ),
+  'release-not-accepted': entry(403, false, 'The release has not been accepted, or was used.', 'Decide anew; a release allows one write.'),
   replayed: entry(409, false, 'The request was seen before.', 'Treat as an attack, or a fault in the sender.'),
   'replayed-different': entry(409, false, 'The id was used before with another body.', 'Treat as an attack, or a fault in the sender.'),
   'scope-denied': entry(403, false, 'The token does not allow this operation or collection.', 'Check the collections that the link allows.'),
@@ -109,6 +116,7 @@ export const ERROR_CATALOGUE = {
   ),
   'value-invalid': entry(422, false, 'A value does not fit the type of its field.', 'Correct the value at its source.'),
   'value-too-long': entry(422, false, 'A value is longer than the receiving field.', 'Shorten the value, or widen the column.'),
+  'already-decided': entry(409, false, 'This was decided before.', 'Look at it again: it no longer waits.'),
   'version-conflict': entry(412, false, 'The record was changed meanwhile.', 'Read it again, then repeat the change.'),
   // requests and configuration
   'already-running': entry(409, false, 'Tidegate already runs here.', 'Use the one that runs, or stop it first.'),
