@@ -73,6 +73,13 @@ export const ERROR_CATALOGUE = {
     'The proof does not belong to this request, token or certificate.',
     'Treat as an attack unless certificates were just exchanged.',
   ),
+  'release-mismatch': entry(
+    409,
+    false,
+    'What is to be written is not what was released.',
+    'Look at it again, then decide anew. Treat as an attack if it repeats.',
+  ),
+  'release-not-accepted': entry(403, false, 'The release has not been accepted, or was used.', 'Decide anew; a release allows one write.'),
   replayed: entry(409, false, 'The request was seen before.', 'Treat as an attack, or a fault in the sender.'),
   'replayed-different': entry(409, false, 'The id was used before with another body.', 'Treat as an attack, or a fault in the sender.'),
   'scope-denied': entry(403, false, 'The token does not allow this operation or collection.', 'Check the collections that the link allows.'),
@@ -209,6 +216,7 @@ export const ERROR_CATALOGUE = {
     'Read it again, then repeat the change.',
     'Yes, where two people edit one record.',
   ),
+  'already-decided': entry(409, false, 'This was decided before.', 'Look at it again: it no longer waits.', 'Yes, where two people decide at once.'),
   // requests and configuration
   'already-running': entry(409, false, 'Tidegate already runs here.', 'Use the one that runs, or stop it first.', 'Yes, on a second start.'),
   'bad-request': entry(400, false, 'The request cannot be read.', 'Check what was asked; the message names the fault.'),

@@ -31,6 +31,7 @@ export const TYP = {
   settlement: 'tidegate-settlement-v1+jwt',
   receipt: 'tidegate-receipt-v1+jwt',
   reverseMessage: 'tidegate-reverse-message-v1+jwt',
+  release: 'tidegate-release-v1+jwt',
 } as const;
 
 /** A kind of signed object. */

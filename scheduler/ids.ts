@@ -9,6 +9,9 @@ export const reverseScheduleId = (link: string): string => `reverse/${link}`;
 /** A forward chain. `number` is the epoch that its first session is expected to take; an id is never used again. */
 export const forwardChainId = (link: string, number: number): string => `forward/${link}/${number}`;
 
+/** The run that carries a user's decision out. */
+export const releaseRunId = (release: string): string => `release/${release}`;
+
 /** Workflow id of a run as the CRM's own log names it (`<workflowId>/<runId>`). */
 export const workflowIdOfRun = (run: string): string => run.slice(0, run.lastIndexOf('/'));
 

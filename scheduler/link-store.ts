@@ -28,6 +28,18 @@ export interface NewRequest {
   readonly reason: string | null;
 }
 
+/** A decision that writes into the CRM once the CRM has signed a release of it (rule 5). */
+export interface NewRelease {
+  readonly link: string;
+  readonly act: 'retry' | 'edit' | 'restore';
+  /** Id of the quarantine or conflict row. */
+  readonly subject: number;
+  /** Values that the user gives: field -> text in the form of the wire. They stay in the CRM's row. */
+  readonly values: Readonly<Record<string, string | null>> | null;
+  readonly requestedBy: string;
+  readonly reason: string;
+}
+
 /** Approval of a new initial load. */
 export interface ReloadApproval {
   readonly approvedBy: string;
@@ -40,6 +52,8 @@ export interface LinkStore {
   readLink(link: string): Promise<LinkStanding | undefined>;
   /** Writes a request row and tells the pump. Gives its id. */
   writeRequest(request: NewRequest): Promise<string>;
+  /** Writes down what a user decided. Gives the id of the release to be. */
+  writeRelease(release: NewRelease): Promise<string>;
   pauseLink(link: string, reason: string, by: string): Promise<void>;
   /** Opens a paused or stopped link; with a reload, the next opening begins a new generation. Throws `link-stopped` where only a reload helps. */
   resumeLink(link: string, by: string, reload?: ReloadApproval): Promise<void>;

@@ -1,9 +1,11 @@
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import type { ForwardProgress, PauseOrder, ResumeOrder } from '../workflows/forward-messages.ts';
+import type { ApplyReleaseResult } from '../workflows/apply-release.ts';
 import { describeRun, type RunDescription } from './describe-run.ts';
 import { type ForwardChain, ensureForwardChain } from './forward-chain.ts';
 import { workflowIdOfRun } from './ids.ts';
-import type { LinkStore, ReloadApproval, SelectedRecord } from './link-store.ts';
+import type { LinkStore, NewRelease, ReloadApproval, SelectedRecord } from './link-store.ts';
+import { type StartedRelease, awaitRelease, startRelease } from './release-run.ts';
 import { type PumpBeat, readPumpBeat } from './pump-beat.ts';
 import { type ScheduledLink, deleteSchedules, ensureSchedules, triggerReverse } from './schedules.ts';
 
@@ -63,6 +65,16 @@ export class TidegateClient {
     const requestId = await this.#write('reverse', order);
     await triggerReverse(this.#options.client, order.link);
     return { requestId };
+  }
+
+  /** Has a decision carried out that writes into the CRM: a release of it is signed, verified and used once (rule 5). */
+  release(decision: NewRelease): Promise<StartedRelease> {
+    return startRelease(this.#options, decision);
+  }
+
+  /** Waits until a release was carried out. Throws what it was refused with. */
+  awaitRelease(releaseId: string): Promise<ApplyReleaseResult> {
+    return awaitRelease(this.#options.client, releaseId);
   }
 
   /** Stops the flow of a link in both directions until it is resumed. */

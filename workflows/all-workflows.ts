@@ -1,4 +1,5 @@
 /* The worker's entry: every workflow type that exists. */
+export { applyRelease } from './apply-release.ts';
 export { forwardSync } from './forward-sync.ts';
 export { requestForwardSync } from './request-forward-sync.ts';
 export { requestReverseSync } from './request-reverse-sync.ts';

@@ -11,11 +11,11 @@ export const ATTRIBUTES = {
   direction: { name: 'TidegateDirection', type: 'KEYWORD' },
   /** Collections that the run serves. */
   collection: { name: 'TidegateCollection', type: 'KEYWORD_LIST' },
-  /** What caused the run: start, period, user, records, change, repair. */
+  /** What caused the run: start, period, user, records, change, repair, release. */
   trigger: { name: 'TidegateTrigger', type: 'KEYWORD' },
   /** How the run stands: running, paused, completed, refused, failed. */
   outcome: { name: 'TidegateOutcome', type: 'KEYWORD' },
-  /** Id of the reverse synchronisation message. */
+  /** Id of the reverse synchronisation message, or of the release. */
   messageId: { name: 'TidegateMessageId', type: 'KEYWORD' },
   /** Number of records that the run's windows offered. */
   records: { name: 'TidegateRecords', type: 'INT' },

@@ -13,6 +13,7 @@ import {
   settlementClaimsSchema,
 } from '../../exchange/claims.ts';
 import type { commonClaimsSchema } from '../../exchange/claims.ts';
+import { releaseClaimsSchema } from '../../exchange/release.ts';
 import type { SignedKind } from '../../exchange/protocol.ts';
 
 /** The schema of the claims of each kind of signed object: what is signed and what is accepted has exactly these members. */
@@ -28,6 +29,7 @@ export const CLAIMS_SCHEMAS = {
   settlement: settlementClaimsSchema,
   receipt: receiptClaimsSchema,
   reverseMessage: reverseMessageClaimsSchema,
+  release: releaseClaimsSchema,
 } as const satisfies Record<SignedKind, z.ZodType>;
 
 /** Claims of one kind of signed object. */

@@ -15,6 +15,7 @@ const SIGNERS = {
   settlement: 'crm',
   receipt: 'receiver',
   reverseMessage: 'crm',
+  release: 'crm',
 } as const satisfies Record<SignedKind, Side | 'sender' | 'receiver'>;
 
 /** The side that must have signed an object of a kind with these claims. */

@@ -14,6 +14,10 @@ export const GUARD_STATES = {
   TG005: 'field-not-authorised',
   /** The message belongs to another link than the transaction names. */
   TG006: 'link-mismatch',
+  /** The release was not spent in this very transaction. */
+  TG007: 'release-not-accepted',
+  /** The release does not name this record. */
+  TG008: 'release-mismatch',
 } as const satisfies Record<string, ErrorCode>;
 
 /** Classes of SQLSTATE after which the same act may succeed on another connection or a little later. */

@@ -26,6 +26,7 @@ function memoryLink() {
   const store = {
     readLink: async () => (row.epoch === 0 && row.openedRun === null && row.state === 'open' ? undefined : row),
     writeRequest: async () => 'request',
+    writeRelease: async () => 'release',
     pauseLink: async (_: string, reason: string, by: string) => void Object.assign(row, { state: 'paused', reason, by }),
     resumeLink: async () => void Object.assign(row, { state: 'open', reason: null }),
   };

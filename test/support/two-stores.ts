@@ -23,7 +23,7 @@ export interface TwoStoresOptions {
 
 /** Both stores with their tables captured, a link that is open, and pools for the roles that work on them. */
 export interface TwoStores extends AsyncDisposable {
-  readonly crm: { readonly admin: Pool; readonly consumer: Pool; readonly reverse: Pool; readonly page: Pool };
+  readonly crm: { readonly admin: Pool; readonly consumer: Pool; readonly reverse: Pool; readonly page: Pool; readonly verifier: Pool };
   readonly cloud: { readonly admin: Pool; readonly producer: Pool; readonly user: Pool };
   readonly plans: readonly { readonly crm: CollectionPlan; readonly cloud: CollectionPlan }[];
   /** Plans of the first collection. */
@@ -77,6 +77,7 @@ export async function openTwoStores({ crmSql, cloudSql, collections }: TwoStores
       consumer: pool(crmStore, crmStore.database.urls.tidegate_consumer),
       reverse: pool(crmStore, crmStore.database.urls.tidegate_reverse),
       page: pool(crmStore, crmStore.database.urls.crm_page),
+      verifier,
     },
     cloud: {
       admin: cloudStore.admin,

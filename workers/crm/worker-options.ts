@@ -3,6 +3,7 @@ import type { WorkerOptions } from '@temporalio/worker';
 import { createAuthActivities } from '../../activities/create-auth-activities.ts';
 import { createDataActivities } from '../../activities/create-data-activities.ts';
 import { createLedgerActivities } from '../../activities/create-ledger-activities.ts';
+import { createReleaseActivities } from '../../activities/create-release-activities.ts';
 import { type RequestContext, createRequestActivities } from '../../activities/create-request-activities.ts';
 import { createTransportActivities } from '../../activities/create-transport-activities.ts';
 import { ActivityInterceptor, type OnFailure } from '../../activities/activity-interceptor.ts';
@@ -14,6 +15,7 @@ export function createActivities(context: RequestContext) {
     ...createAuthActivities(context),
     ...createDataActivities(context),
     ...createLedgerActivities(context),
+    ...createReleaseActivities(context),
     ...createRequestActivities(context),
   };
 }

@@ -15,7 +15,8 @@ export const GUARDED_SESSION = `session_user = ${literal(CAPTURE_ROLES.reverse)}
 /**
  * Statement that makes the guard of a table at the CRM (law 1): it refuses what the reverse role writes unless the
  * transaction names, in `tidegate.message`, an accepted, unspent, unexpired message of its link (`tidegate.link`) that
- * orders this collection, this operation and all fields that changed. What the CRM's own triggers and references make of
+ * orders this collection, this operation and all fields that changed. A release (rule 5) is held to more: it is spent in this
+ * transaction, and names the records. What the CRM's own triggers and references make of
  * such a write needs the message only. Runs with the writer's rights, to tell the role itself from the CRM's own functions;
  * what a reference did is told by a parent that is gone, which no constraint allows otherwise.
  */
@@ -33,6 +34,7 @@ DECLARE
   v_touched boolean;
   v_changed text[] := '{}';
   v_allowed text[];
+  v_keys jsonb;
 BEGIN
   CASE TG_OP
     WHEN 'INSERT' THEN SELECT EXISTS (SELECT FROM new_rows) INTO v_touched;
@@ -77,6 +79,9 @@ BEGIN
   ELSIF TG_OP = 'INSERT' THEN
     ${insertedColumns(capture)}
   END IF;
+  IF v_message.kind = 'release' AND (TG_OP <> 'UPDATE' OR v_changed <> '{}') THEN
+    ${releasedRecords(capture, source)}
+  END IF;
   IF v_allowed = '{}' AND v_changed <> '{}' THEN
     RAISE EXCEPTION USING ERRCODE = 'TG004', MESSAGE = 'tidegate: the message does not order this operation on this collection';
   END IF;
@@ -111,6 +116,30 @@ function updatedColumns(capture: TableCapture, source: number): string {
       FROM ${transitionJoin(capture.keyColumns)};
     IF v_touched THEN
       RAISE EXCEPTION USING ERRCODE = 'TG004', MESSAGE = 'tidegate: a key never changes';
+    END IF;`;
+}
+
+/**
+ * A release allows one write, of the records that it names: it has to be spent in this very transaction. Of a record that the
+ * table gives its key to (`localKeys` is null) there may be one. Rows that went with their parent are the reference's doing.
+ */
+function releasedRecords({ keyColumns, actingKeys }: TableCapture, source: number): string {
+  const key = `ARRAY[${keyColumns.map(({ name }) => `o.${ident(name)}::text`).join(', ')}]`;
+  const gone = actingKeys.flatMap((acting, i) => (acting.onDelete === 'cascade' ? [` AND NOT ${parentGone(acting, i, source)}`] : []));
+  const others = (rows: string, unless = '') =>
+    `SELECT CASE WHEN v_keys = 'null' THEN count(*) > 1 ELSE coalesce(bool_or(NOT v_keys @> jsonb_build_array(to_jsonb(${key}))${unless}), false) END
+      INTO v_touched FROM ${rows} o;`;
+  return `IF NOT EXISTS (SELECT FROM tidegate.release_use u WHERE u.release_id = v_message.message_id AND u.xid = pg_current_xact_id()) THEN
+      RAISE EXCEPTION USING ERRCODE = 'TG007', MESSAGE = 'tidegate: the release is not spent in this transaction';
+    END IF;
+    SELECT o -> 'localKeys' INTO v_keys FROM jsonb_array_elements(v_message.orders) o WHERE v_fields -> v_link ? (o ->> 'collection') LIMIT 1;
+    IF TG_OP = 'DELETE' THEN
+      ${others('old_rows', gone.join(''))}
+    ELSE
+      ${others('new_rows')}
+    END IF;
+    IF coalesce(v_touched, true) THEN
+      RAISE EXCEPTION USING ERRCODE = 'TG008', MESSAGE = 'tidegate: the release names other records';
     END IF;`;
 }
 

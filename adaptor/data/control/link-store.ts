@@ -3,6 +3,7 @@ import type { LinkName } from '../../../exchange/names.ts';
 import { translateDatabaseError } from '../database-error.ts';
 import { inTransaction } from '../pool.ts';
 import { type ReloadApproval, pauseLink, readLink, resumeLink } from '../state/link.ts';
+import { type NewRelease, writeRelease } from './releases.ts';
 import { type NewRequest, writeRequest } from './sync-requests.ts';
 
 /** The CRM's rows behind the scheduler (scheduler/link-store.ts). Errors of the database are `database-unavailable` or `database-refused`. */
@@ -16,6 +17,8 @@ export function postgresLinkStore(pool: Pool) {
       }),
     /** Writes a request row and wakes the pump. Gives its id. */
     writeRequest: (request: NewRequest) => translated(() => writeRequest(pool, request)),
+    /** Writes down what a user decided. Gives the id of the release to be. */
+    writeRelease: (release: NewRelease) => translated(() => writeRelease(pool, release)),
     /** Pauses an open link. */
     pauseLink: (link: string, reason: string, by: string) => translated(() => pauseLink(pool, link as LinkName, reason, by)),
     /** Opens a paused or stopped link again. */

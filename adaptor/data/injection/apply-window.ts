@@ -71,7 +71,8 @@ function reverseParameters({ claims, open, order, runId }: StagedWindow): ApplyP
   };
 }
 
-async function keepVerdicts({ client }: Session, receiver: Receiver, source: number | null, batch: readonly unknown[]): Promise<void> {
+/** Keeps what the verdicts say beside the records: conflicts, refusals, resends, derived values. `batch`: ordinal, batch, run, message. */
+export async function keepVerdicts({ client }: Session, receiver: Receiver, source: number | null, batch: readonly unknown[]): Promise<void> {
   if (receiver.plan.side === 'crm') await client.query(keepRefusedSql(receiver), [source, ...batch]);
   else await client.query(keepKnownSql(receiver), [source]);
   // Records that were linked just now have a key to log by.

@@ -15,22 +15,25 @@ grant insert, update on tidegate.link, tidegate.channel, tidegate.window, tidega
 grant insert on tidegate.change_log, tidegate.used_id, tidegate.audit_event to tidegate_consumer;
 grant delete on tidegate.change_log, tidegate.used_id, tidegate.record_link, tidegate.window_chunk to tidegate_consumer;
 grant update (spent_at) on tidegate.accepted_message to tidegate_consumer;
+grant insert, update on tidegate.release to tidegate_consumer;
 
 -- The reverse injector: what a reverse window writes beside the records. It accepts no message and spends none.
 grant select on tidegate.store, tidegate.link, tidegate.channel, tidegate.window, tidegate.window_chunk, tidegate.registration, tidegate.source,
   tidegate.change_log, tidegate.record_link, tidegate.quarantine, tidegate.conflict, tidegate.ledger_entry, tidegate.run,
-  tidegate.reverse_message, tidegate.reverse_message_collection, tidegate.accepted_message
+  tidegate.reverse_message, tidegate.reverse_message_collection, tidegate.accepted_message, tidegate.release, tidegate.release_use
   to tidegate_reverse;
 grant insert, update on tidegate.channel, tidegate.window, tidegate.window_chunk, tidegate.record_link, tidegate.quarantine, tidegate.conflict
   to tidegate_reverse;
 grant insert on tidegate.change_log, tidegate.ledger_entry, tidegate.audit_event to tidegate_reverse;
 grant delete on tidegate.record_link to tidegate_reverse;
+-- It spends a release and cannot take that back: the transaction that does so is told by the database, not by the injector.
+grant insert (release_id), update (outcome) on tidegate.release_use to tidegate_reverse;
 -- PostgreSQL wants an update right for FOR SHARE, which fences a frozen worker; it also lets the injector stop its link.
 grant update (state, state_reason, state_by, state_at) on tidegate.link to tidegate_reverse;
 
 -- The verifier: records that a message was found valid, and nothing else of consequence (rule 17).
 grant select on tidegate.store, tidegate.link, tidegate.trusted_key, tidegate.trusted_certificate, tidegate.reverse_message,
-  tidegate.reverse_message_collection
+  tidegate.reverse_message_collection, tidegate.release
   to tidegate_verifier;
 grant select, insert on tidegate.accepted_message to tidegate_verifier;
 grant select, insert, update, delete on tidegate.used_id to tidegate_verifier;
@@ -39,5 +42,9 @@ grant insert on tidegate.audit_event to tidegate_verifier;
 -- The CRM application: sees the state of everything, and asks.
 grant select on all tables in schema tidegate to crm_page;
 grant insert on tidegate.sync_request, tidegate.audit_event to crm_page;
+-- A user's decisions. What writes into the CRM is only asked for here: the release that allows it is signed by the worker.
+grant insert (id, link, act, subject, "values", requested_by, reason) on tidegate.release to crm_page;
+grant update (state, resolved_at, resolved_by, resolved_reason) on tidegate.quarantine to crm_page;
+grant update (outcome, decided_at, decided_by, decided_reason) on tidegate.conflict to crm_page;
 -- An administrator's pause and its end. A new initial load (reload) is not the page's to approve.
 grant update (state, state_reason, state_by, state_at) on tidegate.link to crm_page;

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { commonClaimsSchema } from './claims.ts';
+import { fieldNameSchema, linkIdentitySchema, nameSchema } from './names.ts';
+
+/**
+ * What a release allows (rule 5): `retry` and `edit` write a record that was set aside, `restore` a value that lost a conflict
+ * or a third one.
+ */
+export const releaseActSchema = z.enum(['retry', 'edit', 'restore']);
+
+/** `retry`, `edit` or `restore`. */
+export type ReleaseAct = z.infer<typeof releaseActSchema>;
+
+const key = z.array(z.string()).min(1);
+
+/** What a release allows to be written into one collection: the guard of the CRM's database holds the writer to it. */
+export const releaseOrderSchema = z.strictObject({
+  collection: nameSchema,
+  /** Fields that may be written; empty for a delete. */
+  fields: z.array(fieldNameSchema),
+  operations: z.array(z.enum(['I', 'U', 'D'])).min(1),
+  /** Keys of the records on the wire. */
+  keys: z.array(key).min(1),
+  /** Keys as the CRM's table has them; null where one record gets its key when it is written. */
+  localKeys: z.array(key).min(1).nullable(),
+});
+
+/** What a release allows to be written into one collection. */
+export type ReleaseOrder = z.infer<typeof releaseOrderSchema>;
+
+/**
+ * A release: the CRM's signed permission to write into the CRM after a message was accepted. It names what it is about, the
+ * digest of what is to be written, who decided and why. `jti` is its id; it is used once. Made and verified at the CRM only.
+ */
+export const releaseClaimsSchema = commonClaimsSchema.extend(linkIdentitySchema.shape).extend({
+  act: releaseActSchema,
+  /** Id of the quarantine row (retry, edit) or the conflict row (restore). */
+  subject: z.int().positive(),
+  /** SHA-256 of the canonical JSON of what is to be written, base64url. */
+  content: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'SHA-256 in base64url'),
+  by: z.string().min(1).max(200),
+  reason: z.string().min(1).max(1000),
+  order: releaseOrderSchema,
+});
+
+/** Claims of a release. */
+export type ReleaseClaims = z.infer<typeof releaseClaimsSchema>;
+
+/** What became of a release that was applied; the CRM's own value may have won again (`conflicted`). */
+export type ReleaseOutcome = 'applied' | 'unchanged' | 'conflicted';
