@@ -9,12 +9,21 @@ import { addSyncCommands } from './commands/sync.ts';
 import { EXIT, processOutput } from './output.ts';
 import { commandRunner } from './run-command.ts';
 
+/** What the launcher (cli/tidegate.mjs) starts beside the commands. */
+const PROCESSES = `
+Processes, each until it is stopped:
+  tidegate start     everything on embedded parts (tidegate start --help)
+  tidegate producer  the third party's web service
+  tidegate worker    the CRM's worker
+  tidegate app       the CRM application: API and page`;
+
 /** The program with all its commands; `environment` is where settings are read from. */
 export function createProgram(environment: Readonly<Record<string, string | undefined>>, exit: (code: number) => void): Command {
   const program = new Command('tidegate')
     .description('Data exchange between a CRM on PostgreSQL and a cloud: forward as it happens, back only by order.')
     .option('--json', 'print JSON')
     .exitOverride()
+    .addHelpText('after', PROCESSES)
     .addHelpText('after', '\nExit codes: 0 done, 1 failed or refused, 2 wrong use or configuration, 3 a part does not run.');
   const run = commandRunner(() => processOutput(program.opts<{ json?: boolean }>().json === true), environment, exit);
   for (const add of [addStatusCommand, addSyncCommands, addRunCommands, addRecordCommand, addPauseCommands, addImportCommand, addAttachCommands])

@@ -1,3 +1,4 @@
+import { translateDatabaseError } from '../adaptor/data/database-error.ts';
 import { TidegateError, isErrorCode, toProblem } from '../exchange/errors.ts';
 
 /** Exit codes of every command (documented in docs/cli.md). */
@@ -44,7 +45,8 @@ export function table(headers: readonly string[], rows: readonly (readonly strin
 }
 
 /** Prints an error and gives the exit code for it. */
-export function printError(output: Output, error: unknown): number {
+export function printError(output: Output, thrown: unknown): number {
+  const error = translateDatabaseError(thrown);
   const problem = toProblem(error);
   if (output.json) output.write(JSON.stringify({ error: problem }, null, 2));
   else process.stderr.write(`tidegate: ${error instanceof TidegateError ? error.message : String(error)} [${problem.code}]\n`);

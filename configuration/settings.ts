@@ -76,10 +76,12 @@ export const producerSettingsSchema = z.object({
 /** Settings of the producer. */
 export type ProducerSettings = z.infer<typeof producerSettingsSchema>;
 
+/** A CRM's own code that uses the typed client. */
+export const clientSettingsSchema = temporalSettingsSchema.extend({ TIDEGATE_CRM_CONSUMER_URL: postgresUrl });
+
 /** The command line, on the CRM's side. */
-export const cliSettingsSchema = temporalSettingsSchema.extend({
+export const cliSettingsSchema = clientSettingsSchema.extend({
   TIDEGATE_CONFIG: z.string().min(1).default('tidegate.config.ts'),
-  TIDEGATE_CRM_CONSUMER_URL: postgresUrl,
   /** Owner of the CRM's tables: needed by attach, detach and import only. */
   TIDEGATE_CRM_ADMIN_URL: postgresUrl.optional(),
 });
