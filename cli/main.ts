@@ -1,13 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { addAttachCommands } from './commands/attach.ts';
 import { addImportCommand } from './commands/import.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addPauseCommands } from './commands/pause.ts';
 import { addRecordCommand } from './commands/record.ts';
 import { addRunCommands } from './commands/runs.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addSyncCommands } from './commands/sync.ts';
 import { EXIT, processOutput } from './output.ts';
-import { commandRunner } from './run-command.ts';
+import { commandRunners } from './run-command.ts';
 
 /** What the launcher (cli/tidegate.mjs) starts beside the commands. */
 const PROCESSES = `
@@ -25,9 +26,10 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     .exitOverride()
     .addHelpText('after', PROCESSES)
     .addHelpText('after', '\nExit codes: 0 done, 1 failed or refused, 2 wrong use or configuration, 3 a part does not run.');
-  const run = commandRunner(() => processOutput(program.opts<{ json?: boolean }>().json === true), environment, exit);
+  const { run, alone } = commandRunners(() => processOutput(program.opts<{ json?: boolean }>().json === true), environment, exit);
   for (const add of [addStatusCommand, addSyncCommands, addRunCommands, addRecordCommand, addPauseCommands, addImportCommand, addAttachCommands])
     add(program, run);
+  addInitCommand(program, alone);
   for (const command of program.commands) command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));
   return program;
 }

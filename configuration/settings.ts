@@ -86,6 +86,9 @@ export const cliSettingsSchema = clientSettingsSchema.extend({
   TIDEGATE_CRM_ADMIN_URL: postgresUrl.optional(),
 });
 
+/** `tidegate init`: the database that is read. */
+export const initSettingsSchema = z.object({ TIDEGATE_CRM_ADMIN_URL: postgresUrl });
+
 /** Settings of the command line. */
 export type CliSettings = z.infer<typeof cliSettingsSchema>;
 

@@ -117,6 +117,7 @@ export const ERROR_CATALOGUE = {
   'cross-site': entry(403, false, 'The request did not come from this page.', 'Treat as an attack unless a proxy changes the Origin header.'),
   'database-refused': entry(500, false, 'The database refused the statement.', 'See the code that it gave.'),
   'database-unavailable': entry(503, true, 'The database could not be reached.', 'Normal during a restart; retried by itself.'),
+  'file-exists': entry(409, false, 'The file is there already.', 'Name another file, or allow it to be overwritten (--force).'),
   'import-failed': entry(422, false, 'The file could not be imported.', 'See the entries that are named.'),
   'migration-failed': entry(500, false, 'A database migration did not apply.', 'The store is as it was before; see which migration.'),
   'not-allowed': entry(403, false, 'This user may not do that.', 'Ask an administrator.'),
