@@ -6,7 +6,7 @@
 /** A folder may import itself, packages, and the folders named; `types` may be imported for their types only. */
 function layer(name, allowed, comment, { types = [] } = {}) {
   const outside =
-    '^(exchange|configuration|adaptor|workflows|activities|scheduler|crm|cloud|embedded|workers|cli|prisma/generated|test|bench|scripts|examples)/';
+    '^(exchange|configuration|adaptor|workflows|activities|scheduler|crm|cloud|embedded|workers|cli|client|prisma/generated|test|bench|scripts|examples)/';
   const own = `^${name}/`;
   const reachable = allowed.map((folder) => `^${folder}/`);
   const rules = [
@@ -106,6 +106,11 @@ module.exports = {
       ['scheduler', 'adaptor', 'configuration', 'exchange', 'embedded'],
       'The command line is a client of what runs; it wires no process itself.',
     ),
+    ...layer(
+      'client',
+      ['scheduler', 'adaptor/data', 'configuration', 'exchange'],
+      'The public face of the package is loaded by a CRM of somebody else: it starts nothing, and brings no worker, server or key with it.',
+    ),
     {
       name: 'product-never-imports-tests',
       severity: 'error',
@@ -131,7 +136,7 @@ module.exports = {
       name: 'no-test-package-in-the-product',
       severity: 'error',
       comment: 'Packages of development are not there in production; the page alone is built beforehand.',
-      from: { path: '^(exchange|configuration|adaptor|workflows|activities|scheduler|crm|cloud|embedded|workers|cli)/', pathNot: '^crm/page/' },
+      from: { path: '^(exchange|configuration|adaptor|workflows|activities|scheduler|crm|cloud|embedded|workers|cli|client)/', pathNot: '^crm/page/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],

@@ -1,13 +1,23 @@
 import { Command, CommanderError } from 'commander';
 import { addAttachCommands } from './commands/attach.ts';
 import { addImportCommand } from './commands/import.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addPauseCommands } from './commands/pause.ts';
 import { addRecordCommand } from './commands/record.ts';
 import { addRunCommands } from './commands/runs.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addSyncCommands } from './commands/sync.ts';
 import { EXIT, processOutput } from './output.ts';
-import { commandRunner } from './run-command.ts';
+import { commandRunners } from './run-command.ts';
+
+/** What the launcher (cli/tidegate.mjs) starts beside the commands. */
+/** The processes that `tidegate NAME` starts (cli/tidegate.mjs), as the help lists them. */
+export const PROCESS_HELP = `
+Processes, each until it is stopped:
+  tidegate start     everything on embedded parts (tidegate start --help)
+  tidegate producer  the third party's web service
+  tidegate worker    the CRM's worker
+  tidegate app       the CRM application: API and page`;
 
 /** The program with all its commands; `environment` is where settings are read from. */
 export function createProgram(environment: Readonly<Record<string, string | undefined>>, exit: (code: number) => void): Command {
@@ -15,10 +25,12 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     .description('Data exchange between a CRM on PostgreSQL and a cloud: forward as it happens, back only by order.')
     .option('--json', 'print JSON')
     .exitOverride()
+    .addHelpText('after', PROCESS_HELP)
     .addHelpText('after', '\nExit codes: 0 done, 1 failed or refused, 2 wrong use or configuration, 3 a part does not run.');
-  const run = commandRunner(() => processOutput(program.opts<{ json?: boolean }>().json === true), environment, exit);
+  const { run, alone } = commandRunners(() => processOutput(program.opts<{ json?: boolean }>().json === true), environment, exit);
   for (const add of [addStatusCommand, addSyncCommands, addRunCommands, addRecordCommand, addPauseCommands, addImportCommand, addAttachCommands])
     add(program, run);
+  addInitCommand(program, alone);
   for (const command of program.commands) command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));
   return program;
 }

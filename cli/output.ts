@@ -1,3 +1,4 @@
+import { translateDatabaseError } from '../adaptor/data/database-error.ts';
 import { ERROR_CATALOGUE, TidegateError, isErrorCode } from '../exchange/errors.ts';
 import { toProblem } from '../exchange/problem.ts';
 
@@ -45,7 +46,8 @@ export function table(headers: readonly string[], rows: readonly (readonly strin
 }
 
 /** Prints an error and gives the exit code for it. */
-export function printError(output: Output, error: unknown): number {
+export function printError(output: Output, thrown: unknown): number {
+  const error = translateDatabaseError(thrown);
   const problem = toProblem(error);
   const { normal, action } = ERROR_CATALOGUE[problem.code];
   if (output.json) output.write(JSON.stringify({ error: { ...problem, normal, action } }, null, 2));

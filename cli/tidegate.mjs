@@ -1,16 +1,28 @@
 #!/usr/bin/env node
-// Starts the command line on a Node that runs TypeScript (24 or newer): this one, else the one pinned in node_modules.
-import { spawnSync } from 'node:child_process';
+// Starts the command line, or one of the processes, on a Node that is new enough: this one, else the one pinned in a
+// checkout's node_modules. Plain JavaScript, because it may begin on an older Node, to say what is needed.
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+/** What `tidegate NAME` starts beside the commands of cli/main.ts, which lists them in its help. */
+const PROCESSES = { start: 'workers/stack', producer: 'workers/producer', worker: 'workers/crm-worker', app: 'workers/crm-app' };
+
+const pathOf = (path) => fileURLToPath(new URL(path, import.meta.url));
+/** A checkout runs its sources, the package what was built of them. */
+const program = (name) => (existsSync(pathOf(`../${name}.ts`)) ? pathOf(`../${name}.ts`) : pathOf(`../dist/${name}.js`));
+
 const major = Number(process.versions.node.split('.')[0]);
-const pinned = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
+const pinned = pathOf('../node_modules/.bin/node');
 const node = major >= 24 ? process.execPath : existsSync(pinned) ? pinned : undefined;
 if (node === undefined) {
-  process.stderr.write('tidegate needs Node 24 or newer, or its own set-up: run `npm run setup` first.\n');
+  process.stderr.write(`tidegate needs Node 24 or newer; this is ${process.versions.node}. (In a checkout: run npm run setup first.)\n`);
   process.exit(2);
 }
-const main = fileURLToPath(new URL('main.ts', import.meta.url));
-const { status, signal } = spawnSync(node, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], { stdio: 'inherit' });
-process.exit(signal ? 1 : (status ?? 1));
+const [name = '', ...rest] = process.argv.slice(2);
+const args = Object.hasOwn(PROCESSES, name) ? [program(PROCESSES[name]), ...rest] : [program('cli/main'), ...process.argv.slice(2)];
+const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...args], { stdio: 'inherit' });
+// A terminal sends Ctrl-C to both, and this process has to stay until the other has stopped in order; the others it passes on.
+process.on('SIGINT', () => {});
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.once('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));

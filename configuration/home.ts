@@ -22,7 +22,10 @@ const environmentFileSchema = z.record(z.string(), z.string());
  * The environment of one side: what is really set, above what the embedded stack wrote down for that side. So the
  * command line finds the embedded stack by itself, and every part can still be replaced by a variable.
  */
-export function sideEnvironment(side: Side, environment: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string | undefined>> {
+export function sideEnvironment(
+  side: Side,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Readonly<Record<string, string | undefined>> {
   const file = join(homeFolder(environment), HOME_FILES.environment(side));
   if (!existsSync(file)) return environment;
   const written = environmentFileSchema.parse(JSON.parse(readFileSync(file, 'utf8')));

@@ -86,14 +86,21 @@ export const producerSettingsSchema = z.object({
 /** Settings of the producer. */
 export type ProducerSettings = z.infer<typeof producerSettingsSchema>;
 
-/** The command line, on the CRM's side. */
-export const cliSettingsSchema = temporalSettingsSchema.extend({
-  ...config,
+/** A CRM's own code that uses the typed client. */
+export const clientSettingsSchema = temporalSettingsSchema.extend({
   TIDEGATE_CRM_CONSUMER_URL: crmWorkerSettingsSchema.shape.TIDEGATE_CRM_CONSUMER_URL,
+});
+
+/** The command line, on the CRM's side. */
+export const cliSettingsSchema = clientSettingsSchema.extend({
+  ...config,
   TIDEGATE_CRM_ADMIN_URL: postgresUrl
     .optional()
     .meta({ description: "URL of the owner of the CRM's tables: needed by `attach`, `detach` and `import` only.", secret: true }),
 });
+
+/** `tidegate init`: the database that is read. */
+export const initSettingsSchema = z.object({ TIDEGATE_CRM_ADMIN_URL: cliSettingsSchema.shape.TIDEGATE_CRM_ADMIN_URL.unwrap() });
 
 /** Settings of the command line. */
 export type CliSettings = z.infer<typeof cliSettingsSchema>;

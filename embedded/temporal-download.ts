@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { TidegateError } from '../exchange/errors.ts';
+import { ownProgram } from './own-program.ts';
 
 /** Long enough for the archive on a slow line; a network that swallows packets gives no answer at all. */
 const DOWNLOAD_TIMEOUT_MS = 60_000;
@@ -16,7 +16,7 @@ const DOWNLOAD_TIMEOUT_MS = 60_000;
 export async function downloadTemporalBySdk(file: string, timeoutMs = DOWNLOAD_TIMEOUT_MS): Promise<void> {
   const folder = await mkdtemp(join(dirname(file), 'download-'));
   try {
-    const script = fileURLToPath(new URL('temporal-download-process.ts', import.meta.url));
+    const script = ownProgram(import.meta.url, 'temporal-download-process');
     await promisify(execFile)(process.execPath, [script, folder], { timeout: timeoutMs, killSignal: 'SIGKILL' });
     const [name] = await readdir(folder);
     if (name === undefined) throw new TidegateError('set-up-failed', 'The Temporal SDK downloaded nothing.');

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { Ending } from './end-process.ts';
+import { ownProgram } from './own-program.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 
 /** One line to the watchdog process. */
@@ -31,7 +31,7 @@ export interface Watchdog {
  * and the watchdog then ends what it was told to watch, in reverse order.
  */
 export async function startWatchdog(): Promise<Watchdog> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('watchdog-process.ts', import.meta.url))], {
+  const child = spawn(process.execPath, [ownProgram(import.meta.url, 'watchdog-process')], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     cwd: '/',

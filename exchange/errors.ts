@@ -230,6 +230,7 @@ export const ERROR_CATALOGUE = {
     'None; it is retried. If it lasts, look at the database server.',
     'Yes, for a minute, while the database restarts.',
   ),
+  'file-exists': entry(409, false, 'The file is there already.', 'Name another file, or allow it to be overwritten (--force).', 'Yes.'),
   'import-failed': entry(422, false, 'The file could not be imported.', 'See the entries that are named.'),
   'migration-failed': entry(500, false, 'A database migration did not apply.', 'The store is as it was before; see which migration.'),
   'not-allowed': entry(403, false, 'This user may not do that.', 'Ask an administrator.'),

@@ -10,6 +10,8 @@ export interface KnownCommands {
   readonly program: Command;
   /** Help of `npm start`, which names its options. */
   readonly startHelp: string;
+  /** Help of `tidegate`, as far as it names the processes that it starts. */
+  readonly processHelp: string;
 }
 
 /** Commands in documents that do not exist: npm scripts, sub-commands and options of `tidegate`, options of `npm start`, files run by node. */
@@ -24,8 +26,8 @@ export function unknownCommands(known: KnownCommands, documents: readonly Markdo
 }
 
 function whyUnknown(known: KnownCommands, scripts: Readonly<Record<string, string>>, [program, ...words]: ShownCommand): string | undefined {
-  if (program === 'npx') return words[0] === 'tidegate' ? whyNotOurs(known.program, words.slice(1)) : undefined;
-  if (program === 'tidegate') return whyNotOurs(known.program, words);
+  if (program === 'npx') return words[0] === 'tidegate' ? whyNotOurs(known, words.slice(1)) : undefined;
+  if (program === 'tidegate') return whyNotOurs(known, words);
   if (program === 'node') {
     const file = words.find((word) => !word.startsWith('-'));
     return file === undefined || !/\.[cm]?[jt]s$/.test(file) || existsSync(join(known.root, file)) ? undefined : 'there is no such file';
@@ -34,12 +36,14 @@ function whyUnknown(known: KnownCommands, scripts: Readonly<Record<string, strin
   if (name === undefined || isPlaceholder(name)) return undefined;
   if (scripts[name] === undefined) return `package.json has no script "${name}"`;
   if (name !== 'start') return undefined;
-  return unknownOption(words.slice(words.indexOf('--') + 1), new Set(known.startHelp.match(/--[a-z-]+/g) ?? []));
+  return unknownOption(words.slice(words.indexOf('--') + 1), optionsIn(known.startHelp));
 }
 
-function whyNotOurs(program: Command, [name = '', ...words]: readonly string[]): string | undefined {
+function whyNotOurs({ program, startHelp, processHelp }: KnownCommands, [name = '', ...words]: readonly string[]): string | undefined {
   if (name.startsWith('-')) return unknownOption([name], optionsOf(program));
   if (isPlaceholder(name)) return undefined;
+  if (name === 'start') return unknownOption(words, optionsIn(startHelp));
+  if (new RegExp(`^ *tidegate ${name} `, 'm').test(processHelp)) return undefined;
   const command = program.commands.find((each) => each.name() === name || each.aliases().includes(name));
   if (command === undefined) return `tidegate has no command "${name}"`;
   const sub = command.commands.length > 0 ? command.commands.find((each) => each.name() === words[0]) : undefined;
@@ -50,6 +54,8 @@ function whyNotOurs(program: Command, [name = '', ...words]: readonly string[]):
 export function optionsOf(command: Command): ReadonlySet<string> {
   return new Set(['--help', '-h', '--version', ...command.options.flatMap(({ long, short }) => [long, short]).filter((flag) => flag != null)]);
 }
+
+const optionsIn = (help: string): ReadonlySet<string> => new Set(help.match(/--[a-z-]+/g) ?? []);
 
 function unknownOption(words: readonly string[], options: ReadonlySet<string>): string | undefined {
   const unknown = words.map((word) => word.replace(/=.*$/, '')).find((word) => /^-{1,2}[a-z]/.test(word) && !options.has(word));

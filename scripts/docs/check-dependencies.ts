@@ -3,13 +3,18 @@ import { join } from 'node:path';
 
 type Packages = Readonly<Record<string, string>>;
 
-/** Dependencies of package.json that docs/dependencies.md gives no reason for, and reasons for what is none. */
+interface Manifest extends Record<'dependencies' | 'devDependencies' | 'optionalDependencies', Packages | undefined> {
+  readonly workspaces?: readonly string[];
+}
+
+const readManifest = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+
+/** Dependencies of package.json and its workspaces that docs/dependencies.md gives no reason for, and reasons for what is none. */
 export function dependencyFaults(root: string): readonly string[] {
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
-    'dependencies' | 'devDependencies' | 'optionalDependencies',
-    Packages | undefined
-  >;
-  const used = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies });
+  const manifest = readManifest(root);
+  const used = [manifest, ...(manifest.workspaces ?? []).map((folder) => readManifest(join(root, folder)))].flatMap((each) =>
+    Object.keys({ ...each.dependencies, ...each.devDependencies, ...each.optionalDependencies }),
+  );
   const text = readFileSync(join(root, 'docs', 'dependencies.md'), 'utf8');
   const named = [...text.matchAll(/^\| ([^|]+) \| [^|]+ \|$/gm)]
     .flatMap(([, names = '']) => names.replaceAll('`', '').split(','))

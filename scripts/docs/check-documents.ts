@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { createProgram } from '../../cli/main.ts';
+import { PROCESS_HELP, createProgram } from '../../cli/main.ts';
 import { STACK_HELP } from '../../workers/stack/options.ts';
 import { cliTableFaults } from './check-cli-table.ts';
 import { unknownCommands } from './check-commands.ts';
@@ -17,7 +17,7 @@ export async function documentFaults(root: string): Promise<readonly string[]> {
   return [
     ...staleDocuments(root),
     ...brokenLinks(root, documents),
-    ...unknownCommands({ root, program, startHelp: STACK_HELP }, documents),
+    ...unknownCommands({ root, program, startHelp: STACK_HELP, processHelp: PROCESS_HELP }, documents),
     ...cliTableFaults(root, program),
     ...dependencyFaults(root),
     ...(await unloadableExamples(root, documents)),

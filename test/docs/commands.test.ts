@@ -15,7 +15,7 @@ function faultsOf(text: string): readonly string[] {
     'package.json': '{ "scripts": { "start": "x", "test": "x", "cloud": "x" } }',
     'scripts/here.ts': '',
   });
-  return unknownCommands({ root, program, startHelp: '  --once   one cycle\n  --contacts N' }, documents);
+  return unknownCommands({ root, program, startHelp: '  --once   one cycle\n  --contacts N', processHelp: '\n  tidegate worker  a process' }, documents);
 }
 
 const block = (text: string, language = 'sh'): string => `\`\`\`${language}\n${text}\n\`\`\``;
@@ -27,6 +27,7 @@ describe('commands in documents', () => {
     '`npm run cloud -- set contacts x --anything`',
     '`npx tidegate run ID`',
     '`npx tidegate COMMAND`',
+    '`npx tidegate worker` and `tidegate start --once`',
     '`tidegate pull [COLLECTIONS...] [--key KEY...] [--json]`',
     '`tidegate.config.ts` and `tidegate` alone',
     block('A=b npm start    # --wrong\nnpx tidegate pull \\\n  --key 1'),
@@ -43,6 +44,7 @@ describe('commands in documents', () => {
     ['`npm start -- --twice`', 'there is no option --twice'],
     ['`npx tidegate gone`', 'tidegate has no command "gone"'],
     ['`tidegate run ID --fast`', 'there is no option --fast'],
+    ['`tidegate start --twice`', 'there is no option --twice'],
     ['`tidegate pull [--gone=KEY]`', 'there is no option --gone'],
     ['| a |\n|---|\n| `npx tidegate gone` |', 'tidegate has no command "gone"'],
     [block('cd x && npm run gone'), 'package.json has no script "gone"'],

@@ -26,6 +26,7 @@ const FORBIDDEN = [
   ['crm/a.ts', `import { b } from '../cloud/d.ts'; export const a = b;`, 'crm-imports-downward'],
   ['embedded/a.ts', `import { b } from '../workers/b.ts'; export const a = b;`, 'embedded-imports-downward'],
   ['cli/a.ts', `import { b } from '../workers/b.ts'; export const a = b;`, 'cli-imports-downward'],
+  ['client/a.ts', `import { b } from '../workers/b.ts'; export const a = b;`, 'client-imports-downward'],
   ['workers/a.ts', `import { b } from '../cli/b.ts'; export const a = b;`, 'workers-stay-below-the-command-line'],
   ['crm/c.ts', `import { b } from '../test/b.ts'; export const c = b;`, 'product-never-imports-tests'],
   ['crm/d.ts', `import { it } from 'vitest'; export const d = it;`, 'no-test-package-in-the-product'],

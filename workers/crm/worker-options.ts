@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createAuthActivities } from '../../activities/create-auth-activities.ts';
 import { createDataActivities } from '../../activities/create-data-activities.ts';
@@ -7,6 +7,7 @@ import { createReleaseActivities } from '../../activities/create-release-activit
 import { type RequestContext, createRequestActivities } from '../../activities/create-request-activities.ts';
 import { createTransportActivities } from '../../activities/create-transport-activities.ts';
 import { ActivityInterceptor, type OnFailure } from '../../activities/activity-interceptor.ts';
+import { ownProgram } from '../../embedded/own-program.ts';
 
 /** Every activity that the workflows ask for. */
 export function createActivities(context: RequestContext) {
@@ -24,6 +25,7 @@ export function createActivities(context: RequestContext) {
 type HostedOptions = Pick<
   WorkerOptions,
   | 'workflowsPath'
+  | 'workflowBundle'
   | 'activities'
   | 'taskQueue'
   | 'interceptors'
@@ -37,7 +39,7 @@ type HostedOptions = Pick<
 export function workerOptions(context: RequestContext, onFailure?: OnFailure): HostedOptions {
   return {
     taskQueue: context.taskQueue,
-    workflowsPath: fileURLToPath(new URL('../../workflows/all-workflows.ts', import.meta.url)),
+    ...workflowCode(),
     activities: createActivities(context),
     interceptors: { activity: [(activity) => ({ inbound: new ActivityInterceptor(activity, onFailure) })] },
     // A pause reaches the pump with the answer to a heartbeat: within a second.
@@ -48,4 +50,10 @@ export function workerOptions(context: RequestContext, onFailure?: OnFailure): H
     // Time for the window in hand.
     shutdownGraceTime: '8 s',
   };
+}
+
+/** The workflows as the package holds them, bundled when it was built; a checkout's are bundled at every start. */
+function workflowCode(): Pick<WorkerOptions, 'workflowsPath' | 'workflowBundle'> {
+  const codePath = ownProgram(import.meta.url, '../../workflows/workflow-bundle');
+  return existsSync(codePath) ? { workflowBundle: { codePath } } : { workflowsPath: ownProgram(import.meta.url, '../../workflows/all-workflows') };
 }

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { z } from 'zod';
 import { attachTable } from '../../adaptor/data/capture/attach.ts';
@@ -10,6 +9,7 @@ import { seedSampleCloud } from '../../cloud/sample/seed.ts';
 import { seedSampleData } from '../../crm/sample/seed.ts';
 import { collectionSource } from '../../configuration/collection-source.ts';
 import { type Config, inParentOrder } from '../../configuration/config.ts';
+import { ownProgram } from '../../embedded/own-program.ts';
 import type { Supervisor } from '../../embedded/supervisor.ts';
 import { startTemporalServer } from '../../embedded/temporal-server.ts';
 import { SEARCH_ATTRIBUTE_TYPES } from '../../scheduler/search-attributes.ts';
@@ -43,7 +43,7 @@ export interface RunningStack {
   readonly tls: { readonly ca: string; readonly crmCertificate: string; readonly crmKey: string };
 }
 
-const script = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+const script = (name: string) => ownProgram(import.meta.url, `../${name}`);
 const producerInfoSchema = z.object({ url: z.url(), plainUrl: z.url() });
 const appInfoSchema = z.object({ url: z.url() });
 
@@ -68,7 +68,7 @@ export async function startParts({ supervisor, home, environment, config, config
   const passThrough = { TIDEGATE_LOG_LEVEL: environment['TIDEGATE_LOG_LEVEL'] };
   const cloudSide = cloudEnvironment(cloud, material);
   const producer = await supervisor.startWorker('producer', {
-    script: script('producer.ts'),
+    script: script('producer'),
     env: {
       ...passThrough,
       ...cloudSide,
@@ -81,10 +81,10 @@ export async function startParts({ supervisor, home, environment, config, config
   writeEnvironment(home, 'cloud', cloudSide);
   writeEnvironment(home, 'crm', { ...crmSide, ...(crm.embedded ? { TIDEGATE_CRM_ADMIN_URL: crm.adminUrl } : {}) });
   report.step('worker');
-  const worker = await supervisor.startWorker('crm-worker', { script: script('crm-worker.ts'), env: { ...passThrough, ...crmSide } });
+  const worker = await supervisor.startWorker('crm-worker', { script: script('crm-worker'), env: { ...passThrough, ...crmSide } });
   report.step('CRM application');
   const app = await supervisor.startWorker('crm-app', {
-    script: script('crm-app.ts'),
+    script: script('crm-app'),
     env: { ...passThrough, ...crmSide, TIDEGATE_CRM_APP_PORT: String(await preferredPort(environment['TIDEGATE_CRM_APP_PORT'], 4700)) },
   });
   report.done();
@@ -165,5 +165,5 @@ export function configFileOf(environment: StackStart['environment']): string {
   const named = environment['TIDEGATE_CONFIG'];
   if (named !== undefined) return resolve(named);
   const own = resolve('tidegate.config.ts');
-  return existsSync(own) ? own : fileURLToPath(new URL('../../tidegate.config.ts', import.meta.url));
+  return existsSync(own) ? own : ownProgram(import.meta.url, '../../tidegate.config');
 }

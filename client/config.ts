@@ -1,0 +1,8 @@
+/*
+ * `tidegate/config`: what a configuration file imports. Apart from the client, because every process and command reads
+ * the file, and it should load nothing but itself.
+ */
+
+export { appointments, contacts, tasks } from '../configuration/built-in.ts';
+export type { CollectionConfigInput } from '../configuration/collection-config.ts';
+export { type Config, type ConfigInput, type LinkConfig, defineConfig } from '../configuration/config.ts';
