@@ -1,3 +1,4 @@
+import { translateDatabaseError } from '../adaptor/data/database-error.ts';
 import { type Context, openContext } from './context.ts';
 import { EXIT, type Output, printError } from './output.ts';
 
@@ -14,7 +15,7 @@ export function commandRunner(output: () => Output, environment: Readonly<Record
         await using context = await openContext(output(), environment);
         exit(EXIT[(await act(context, ...args)) ?? 'done']);
       } catch (error) {
-        exit(printError(output(), error));
+        exit(printError(output(), translateDatabaseError(error)));
       }
     };
 }
