@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { composeFaults } from './compose-faults.ts';
 import { readCompose } from './compose-file.ts';
@@ -64,5 +65,31 @@ describe('docker-compose.yml', () => {
   ])('would be found wrong: %s -> %s', (part, damaged, fault) => {
     expect(text).toContain(part);
     expect(composeFaults(readCompose(text.replace(part, damaged)))).toContainEqual(expect.stringContaining(fault));
+  });
+});
+
+describe("the Temporal server's configuration", () => {
+  const folder = new URL('../../docker/temporal/', import.meta.url);
+  const config = readFileSync(new URL('config.yaml', folder), 'utf8');
+  const { environment = {} } = readCompose().services['temporal'] ?? {};
+
+  it('is a template whose variables the container has, and holds no password', () => {
+    expect(config.slice(0, 1024)).toContain('# enable-template');
+    const variables = new Set([...config.matchAll(/\{\{ env "(\w+)" \| quote \}\}/g)].map(([, name = '']) => name));
+    // The password is set by the container's command, from the file.
+    expect(variables).toEqual(new Set(['TEMPORAL_POSTGRES_ADDRESS', 'TEMPORAL_POSTGRES_PASSWORD', 'TEMPORAL_DYNAMIC_CONFIG']));
+    expect(Object.keys(environment)).toEqual(['TEMPORAL_POSTGRES_ADDRESS', 'TEMPORAL_POSTGRES_PASSWORD_FILE', 'TEMPORAL_DYNAMIC_CONFIG']);
+    expect(config.match(/password: .*/g)).toEqual(Array.from({ length: 2 }, () => 'password: {{ env "TEMPORAL_POSTGRES_PASSWORD" | quote }}'));
+  });
+
+  it('is YAML once its variables are set, with the front end alone open to other containers', () => {
+    const { services } = parse(config.replaceAll(/\{\{[^}]*\}\}/g, '"set"')) as { services: Record<string, { rpc: Record<string, unknown> }> };
+    const open = Object.entries(services).filter(([, { rpc }]) => rpc['bindOnLocalHost'] !== true);
+    expect(open).toEqual([['frontend', { rpc: expect.objectContaining({ bindOnIP: '0.0.0.0', grpcPort: 7233 }) }]]);
+  });
+
+  it('names a file of dynamic configuration that is there', () => {
+    const path = environment['TEMPORAL_DYNAMIC_CONFIG']?.replace('/tidegate/', '') ?? '';
+    expect(Object.keys(parse(readFileSync(new URL(path, folder), 'utf8')) as object)).toContain('history.transferProcessorMaxPollRPS');
   });
 });
