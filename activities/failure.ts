@@ -1,22 +1,23 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { CompleteAsyncError } from '@temporalio/activity';
 import { translateDatabaseError } from '../adaptor/data/database-error.ts';
-import { TidegateError } from '../exchange/errors.ts';
+import { ERROR_CATALOGUE, TidegateError } from '../exchange/errors.ts';
 
 /**
- * What an activity's error looks like in a history: the catalogue's code as its type, its sentence, its facts, and whether
- * it is retried. An error that is no TidegateError becomes `unexpected` without its text, which may quote record content.
+ * What an activity's error looks like in a history: the catalogue's code as its type, its sentence, its facts, what an
+ * operator asks of it, and whether it is retried. An error that is no TidegateError becomes `unexpected` without its text, which may quote record content.
  */
 export function toFailure(error: unknown): Error {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure || error instanceof CompleteAsyncError) return error;
   if (isCancelled(error)) return new CancelledFailure('The activity was cancelled.');
   const translated = translateDatabaseError(error);
   const known = translated instanceof TidegateError ? translated : new TidegateError('unexpected', undefined, { error: nameOf(error) });
+  const { normal, action } = ERROR_CATALOGUE[known.code];
   const failure = ApplicationFailure.create({
     message: known.message,
     type: known.code,
     nonRetryable: !known.retryable,
-    details: [{ code: known.code, facts: known.facts }],
+    details: [{ code: known.code, facts: known.facts, normal, action }],
   });
   // Frames hold paths of files and names of functions only; the first line would hold the original text.
   failure.stack = `${known.name}: ${known.code}`;

@@ -1,79 +1,56 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { Connection } from '@temporalio/client';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ensureDevelopmentKeys } from '../adaptor/auth/development-keys.ts';
-import { HOME_FILES } from '../configuration/home.ts';
 import { loadConfig } from '../configuration/load-config.ts';
+import { provisionSettingsSchema, readSettings } from '../configuration/settings.ts';
+import { createFirstAdministrator } from '../crm/users/first-administrator.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import type { Side } from '../exchange/names.ts';
-import { SEARCH_ATTRIBUTES } from '../scheduler/search-attributes.ts';
-import { cloudEnvironment, crmEnvironment, writeEnvironment } from '../workers/stack/environments.ts';
 import { attachAll } from '../workers/stack/start-parts.ts';
 import { openStore, prepareStore, type StackStore } from '../workers/stack/store.ts';
 import { establishTrust } from '../workers/stack/trust.ts';
+import { prepareNamespace } from './prepare-namespace.ts';
+import { SECRET_ROLES } from './secret-roles.ts';
 
 /*
  * Prepares what the containers of docker-compose.yml share: migrates both stores, gives roles their passwords and rights,
- * makes certificates and keys, attaches the tables, registers search attributes, and writes each side's environment into
- * that side's folder of --home, which the other side never mounts. Repeating it changes nothing.
+ * makes certificates and keys, attaches the tables, prepares the Temporal namespace, and writes each side's secrets into
+ * that side's folder of TIDEGATE_HOME, which the other side never mounts. Repeating it changes nothing; where a certificate
+ * is about to expire, it makes and registers a new one.
  */
 
-const { values } = parseArgs({
-  options: {
-    home: { type: 'string', default: '/var/lib/tidegate' },
-    config: { type: 'string', default: 'tidegate.config.ts' },
-    crm: { type: 'string', default: '' },
-    'crm-password-file': { type: 'string', default: '' },
-    cloud: { type: 'string', default: '' },
-    'cloud-password-file': { type: 'string', default: '' },
-    producer: { type: 'string', default: '' },
-    temporal: { type: 'string', default: '' },
-    'temporal-ui': { type: 'string', default: '' },
-  },
-});
-
-/** Numbers of the types in Temporal's API (temporal.api.enums.v1.IndexedValueType). */
-const INDEXED_VALUE_TYPES = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const;
-
-const config = await loadConfig(values.config);
-const [crm, cloud] = [await prepared('crm'), await prepared('cloud')];
-const producer = new URL(values.producer);
-await ensureDevelopmentKeys(values.home, { links: config.links, dnsNames: [producer.hostname, 'localhost'] });
-const material = await establishTrust(values.home, config, [crm, cloud]);
+const settings = readSettings(provisionSettingsSchema, process.env);
+const home = settings.TIDEGATE_HOME;
+const config = await loadConfig(settings.TIDEGATE_CONFIG);
+const crm = await prepared('crm', settings.TIDEGATE_CRM_ADMIN_URL, settings.TIDEGATE_CRM_ADMIN_PASSWORD);
+const cloud = await prepared('cloud', settings.TIDEGATE_CLOUD_ADMIN_URL, settings.TIDEGATE_CLOUD_ADMIN_PASSWORD);
+await ensureDevelopmentKeys(home, { links: config.links, dnsNames: [new URL(settings.TIDEGATE_CLOUD_URL).hostname, 'localhost'] });
+await establishTrust(home, config, [crm, cloud]);
 await attachAll(crm, config);
-const place = { address: values.temporal, namespace: 'tidegate', ui: values['temporal-ui'] };
-await registerSearchAttributes(place);
-publish('crm', crmEnvironment(crm, material, place, producer.origin, values.config));
-publish('cloud', cloudEnvironment(cloud, material));
+await prepareNamespace({ address: settings.TIDEGATE_TEMPORAL_ADDRESS, namespace: settings.TIDEGATE_TEMPORAL_NAMESPACE });
+for (const store of [crm, cloud]) for (const [name, role] of Object.entries(SECRET_ROLES[store.side])) writeSecret(store.side, name, store.roleUrl(role));
+const administrator = await createFirstAdministrator({ databaseUrl: crm.roleUrl('crm_page') });
+if (administrator !== undefined) {
+  const file = writeSecret('crm', 'first-administrator', `${administrator.email} ${administrator.password}`);
+  process.stdout.write(`The CRM's first administrator may sign in with what ${file} holds.\n`);
+}
 
-/** One side's store by its administrator's URL, whose password stands in a file. */
-async function prepared(side: Side): Promise<StackStore> {
-  const url = new URL(values[side]);
-  url.password = readFileSync(values[`${side}-password-file`], 'utf8').trim();
+/** One side's store by its administrator's URL. */
+async function prepared(side: Side, adminUrl: string, password: string): Promise<StackStore> {
+  const url = new URL(adminUrl);
+  url.password = encodeURIComponent(password);
   const environment = { [`TIDEGATE_${side.toUpperCase()}_ADMIN_URL`]: url.href };
-  const store = await openStore({ side, home: values.home, environment, onSpawn: () => {}, logFile: '' });
+  const store = await openStore({ side, home, environment, onSpawn: () => {}, logFile: '' });
   if (store.embedded) throw new TidegateError('unexpected');
-  await prepareStore(store, { home: values.home, sample: true });
+  await prepareStore(store, { home, sample: true });
   return store;
 }
 
-/** A server that was not started for Tidegate has its namespace, but knows nothing of what runs are found by. */
-async function registerSearchAttributes({ address, namespace }: { address: string; namespace: string }): Promise<void> {
-  const connection = await Connection.connect({ address });
-  try {
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-    const missing = Object.values(SEARCH_ATTRIBUTES).filter(({ name }) => customAttributes?.[name] === undefined);
-    const searchAttributes = Object.fromEntries(missing.map(({ name, type }) => [name, INDEXED_VALUE_TYPES[type]]));
-    if (missing.length > 0) await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
-  } finally {
-    await connection.close();
-  }
-}
-
-/** As JSON for the command line, and for `node --env-file`, whose values need no quotes here: URLs, paths and words. */
-function publish(side: Side, environment: Readonly<Record<string, string>>): void {
-  writeEnvironment(values.home, side, environment);
-  const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
-  writeFileSync(join(dirname(join(values.home, HOME_FILES.environment(side))), 'environment'), lines.join(''), { mode: 0o600 });
+/** Puts a secret into the folder of its side, for its owner only, under the name of the setting that reads it. Gives the file's path. */
+function writeSecret(side: Side, name: string, secret: string): string {
+  const folder = join(home, side, 'secrets');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, name);
+  writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+  return file;
 }

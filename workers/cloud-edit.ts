@@ -67,7 +67,8 @@ async function main(): Promise<void> {
   const request = readRequest(process.argv.slice(2));
   if (request.collection === '') throw new TidegateError('bad-request', USAGE);
   const environment = sideEnvironment('cloud', process.env);
-  if (environment['TIDEGATE_CLOUD_USER_DATABASE_URL'] === undefined) throw new TidegateError('not-running');
+  if ((environment['TIDEGATE_CLOUD_USER_DATABASE_URL'] ?? environment['TIDEGATE_CLOUD_USER_DATABASE_URL_FILE']) === undefined)
+    throw new TidegateError('not-running');
   const settings = readSettings(cloudUserSettingsSchema, environment);
   const database = decodeURIComponent(new URL(settings.TIDEGATE_CLOUD_USER_DATABASE_URL).pathname.slice(1));
   if (settings.TIDEGATE_CLOUD_EMBEDDED !== 'true' && request.database !== database)

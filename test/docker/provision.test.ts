@@ -3,17 +3,21 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseEnv, promisify } from 'node:util';
+import { X509Certificate } from 'node:crypto';
+import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removePostgresCluster, startPostgresCluster, type PostgresCluster } from '../../embedded/postgres-cluster.ts';
 import { startTemporalServer, type TemporalServer } from '../../embedded/temporal-server.ts';
 import { crmAppSettingsSchema, crmWorkerSettingsSchema, producerSettingsSchema, readSettings } from '../../configuration/settings.ts';
+import { openCrmDatabase } from '../../crm/database.ts';
 import { SEARCH_ATTRIBUTES } from '../../scheduler/search-attributes.ts';
 import { connectTemporal } from '../../scheduler/connection.ts';
+import { readCompose } from './compose-file.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const password = 'a:password/with@marks';
+const namespace = 'provisioned';
 const sides = ['crm', 'cloud'] as const;
 let folder: string;
 let home: string;
@@ -38,24 +42,35 @@ afterAll(async () => {
 
 async function provision(): Promise<void> {
   const stores = sides.flatMap((side, index) => [
-    `--${side}=postgresql://postgres@127.0.0.1:${clusters[index]!.port}/postgres`,
-    `--${side}-password-file=${folder}/password`,
+    [`TIDEGATE_${side.toUpperCase()}_ADMIN_URL`, `postgresql://postgres@127.0.0.1:${clusters[index]!.port}/postgres`],
+    [`TIDEGATE_${side.toUpperCase()}_ADMIN_PASSWORD_FILE`, join(folder, 'password')],
   ]);
-  const others = [`--home=${home}`, '--producer=https://producer:4701', `--temporal=${temporal.address}`, '--temporal-ui=http://localhost:8233'];
-  await promisify(execFile)(process.execPath, ['docker/provision.ts', ...stores, ...others], { cwd: root });
+  const environment = {
+    ...Object.fromEntries(stores),
+    TIDEGATE_HOME: home,
+    TIDEGATE_CLOUD_URL: 'https://producer:4701',
+    TIDEGATE_TEMPORAL_ADDRESS: temporal.address,
+    TIDEGATE_TEMPORAL_NAMESPACE: namespace,
+  };
+  await promisify(execFile)(process.execPath, ['docker/provision.ts'], { cwd: root, env: { PATH: process.env['PATH'], ...environment } });
 }
 
-function environmentOf(side: (typeof sides)[number]): Record<string, string | undefined> {
-  return parseEnv(readFileSync(join(home, side, 'environment'), 'utf8'));
+/** The environment that docker-compose.yml gives a service, its paths below this test's home. */
+function environmentOf(service: string): Record<string, string> {
+  const given = readCompose().services[service]?.environment ?? {};
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value.replace('/var/lib/tidegate', home)]));
+}
+
+function secretsOf(side: (typeof sides)[number]): readonly string[] {
+  const folder = join(home, side, 'secrets');
+  return readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8').trim());
 }
 
 describe('provisioning for containers', () => {
-  it('writes all settings that each process needs, and lets every role of them sign in', async () => {
-    const crm = environmentOf('crm');
-    const cloud = environmentOf('cloud');
-    const worker = readSettings(crmWorkerSettingsSchema, crm);
-    const app = readSettings(crmAppSettingsSchema, crm);
-    const producer = readSettings(producerSettingsSchema, cloud);
+  it('writes the secrets and files that docker-compose.yml names, and lets every role of them sign in', async () => {
+    const worker = readSettings(crmWorkerSettingsSchema, environmentOf('crm-worker'));
+    const app = readSettings(crmAppSettingsSchema, environmentOf('crm-app'));
+    const producer = readSettings(producerSettingsSchema, environmentOf('producer'));
     const urls = [worker.TIDEGATE_CRM_CONSUMER_URL, worker.TIDEGATE_CRM_REVERSE_URL, worker.TIDEGATE_CRM_VERIFIER_URL, app.TIDEGATE_CRM_PAGE_URL];
     urls.push(producer.TIDEGATE_PRODUCER_DATABASE_URL, producer.TIDEGATE_REGISTRAR_DATABASE_URL);
     for (const connectionString of urls) {
@@ -65,26 +80,46 @@ describe('provisioning for containers', () => {
       await client.end();
       expect(rows).toEqual([{ superuser: false }]);
     }
-    expect(worker.TIDEGATE_CLOUD_URL).toBe('https://producer:4701');
+    for (const { TIDEGATE_TLS_CA: ca, TIDEGATE_TLS_CERTIFICATE: certificate, TIDEGATE_TLS_KEY: key, TIDEGATE_SIGNING_KEY: signingKey } of [worker, producer]) {
+      expect(new X509Certificate(readFileSync(certificate)).verify(new X509Certificate(readFileSync(ca)).publicKey)).toBe(true);
+      for (const secret of [key, signingKey]) expect(statSync(secret).mode & 0o077).toBe(0);
+    }
+    expect(new X509Certificate(readFileSync(producer.TIDEGATE_TLS_CERTIFICATE)).checkHost(new URL(worker.TIDEGATE_CLOUD_URL).hostname)).toBe('producer');
   });
 
   it('keeps the secrets of a side in its own folder, for its owner', () => {
-    const secretsOf = (side: (typeof sides)[number]): string[] =>
-      Object.values(environmentOf(side)).filter((value) => value?.includes('@') === true) as string[];
     for (const [side, other] of [sides, sides.toReversed()] as [(typeof sides)[number], (typeof sides)[number]][]) {
-      for (const name of readdirSync(join(home, side))) {
-        const text = readFileSync(join(home, side, name), 'utf8');
+      expect(secretsOf(other).length).toBeGreaterThan(2);
+      for (const entry of readdirSync(join(home, side), { recursive: true, withFileTypes: true }).filter((each) => each.isFile())) {
+        const text = readFileSync(join(entry.parentPath, entry.name), 'utf8');
         for (const secret of secretsOf(other)) expect(text).not.toContain(secret);
+        expect(text).not.toContain(encodeURIComponent(password));
       }
-      expect(statSync(join(home, side)).mode & 0o077).toBe(0);
-      expect(statSync(join(home, side, 'environment')).mode & 0o077).toBe(0);
+      for (const path of [side, `${side}/secrets`]) expect(statSync(join(home, path)).mode & 0o077).toBe(0);
+      for (const name of readdirSync(join(home, side, 'secrets'))) expect(statSync(join(home, side, 'secrets', name)).mode & 0o077).toBe(0);
     }
-    for (const side of sides) expect(JSON.stringify(environmentOf(side))).not.toContain(encodeURIComponent(password));
+  });
+
+  it('makes a first administrator, once', async () => {
+    const [email, word] = readFileSync(join(home, 'crm', 'secrets', 'first-administrator'), 'utf8')
+      .trim()
+      .split(' ');
+    await using database = openCrmDatabase(readFileSync(join(home, 'crm', 'secrets', 'TIDEGATE_CRM_PAGE_URL'), 'utf8').trim(), 1);
+    const users = await database.crm.user.findMany({ where: { role: 'integration-admin' } });
+    expect(users.map((user) => user.email)).toEqual([email]);
+    expect(word).toMatch(/^[\w-]{16}$/);
+  });
+
+  it('makes the namespace where it is missing', async () => {
+    await using connection = await connectTemporal({ address: temporal.address, namespace });
+    const { namespaceInfo, config } = await connection.client.workflowService.describeNamespace({ namespace });
+    expect(namespaceInfo?.name).toBe(namespace);
+    expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(7 * 86_400);
   });
 
   it('registers the search attributes that runs are found by', async () => {
-    await using connection = await connectTemporal({ address: temporal.address, namespace: 'tidegate' });
-    const { customAttributes } = await connection.client.connection.operatorService.listSearchAttributes({ namespace: 'tidegate' });
+    await using connection = await connectTemporal({ address: temporal.address, namespace });
+    const { customAttributes } = await connection.client.connection.operatorService.listSearchAttributes({ namespace });
     expect(Object.keys(customAttributes ?? {})).toEqual(expect.arrayContaining(Object.values(SEARCH_ATTRIBUTES).map(({ name }) => name)));
   });
 
