@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
 import { finishRequests, writePeriodRequest } from '../adaptor/data/control/sync-requests.ts';
 import type { ActivityContext } from './link-setup.ts';
+import type { TriggerReverse } from './release/order-dependents.ts';
 import { awaitReverseSync } from './requests/await-reverse-sync.ts';
 import { type ClaimReverseRequestsInput, claimReverseRequests } from './requests/claim-reverse-requests.ts';
 import { type DeliverInput, deliverReverseMessage } from './requests/deliver-reverse-message.ts';
@@ -10,6 +11,7 @@ import { type DeliverInput, deliverReverseMessage } from './requests/deliver-rev
 export interface RequestContext extends ActivityContext {
   readonly temporal: Client;
   readonly taskQueue: string;
+  readonly triggerReverse: TriggerReverse;
   /** Finds or starts the forward chain of a link (scheduler/forward-chain.ts). */
   readonly ensureForwardChain: (link: string) => Promise<{ readonly workflowId: string; readonly started: boolean }>;
 }

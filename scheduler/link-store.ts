@@ -40,6 +40,15 @@ export interface NewRelease {
   readonly reason: string;
 }
 
+/** Giving up a record that was set aside. */
+export interface DiscardOrder {
+  readonly link: string;
+  /** Number of the record set aside. */
+  readonly id: number;
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** Approval of a new initial load. */
 export interface ReloadApproval {
   readonly approvedBy: string;
@@ -54,6 +63,10 @@ export interface LinkStore {
   writeRequest(request: NewRequest): Promise<string>;
   /** Writes down what a user decided. Gives the id of the release to be. */
   writeRelease(release: NewRelease): Promise<string>;
+  /** Where a record set aside waits, with its key in the CRM's table. Throws `record-not-found`, `already-decided`. */
+  readWaiting(link: string, id: number): Promise<SelectedRecord & { readonly direction: 'forward' | 'reverse' }>;
+  /** Gives up a record set aside. Gives the record that has to be sent again, if any. Throws `record-not-found`, `already-decided`. */
+  discard(order: DiscardOrder): Promise<SelectedRecord | undefined>;
   pauseLink(link: string, reason: string, by: string): Promise<void>;
   /** Opens a paused or stopped link; with a reload, the next opening begins a new generation. Throws `link-stopped` where only a reload helps. */
   resumeLink(link: string, by: string, reload?: ReloadApproval): Promise<void>;

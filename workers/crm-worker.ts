@@ -14,6 +14,7 @@ import { readyUntilStopped } from '../embedded/supervised.ts';
 import { TidegateError, toProblem } from '../exchange/errors.ts';
 import { connectTemporal } from '../scheduler/connection.ts';
 import { ensureForwardChain } from '../scheduler/forward-chain.ts';
+import { triggerReverse } from '../scheduler/schedules.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
 import { openLinks } from './crm/link-setups.ts';
 import { logFailure, temporalLogger } from './crm/logging.ts';
@@ -54,6 +55,7 @@ async function main(): Promise<void> {
     registry: postgresKeyRegistry(verifier),
     temporal: temporal.client,
     taskQueue,
+    triggerReverse: (link: string) => triggerReverse(temporal.client, link),
     ensureForwardChain: (link: string) => ensureForwardChain(chains, link),
   };
   const worker = await Worker.create({ ...workerOptions(context, logFailure(log)), connection, namespace });
