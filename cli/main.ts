@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addAttachCommands } from './commands/attach.ts';
+import { addConflictCommands } from './commands/conflicts.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addPauseCommands } from './commands/pause.ts';
 import { addQuarantineCommands } from './commands/quarantine.ts';
@@ -24,6 +25,7 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     addRunCommands,
     addRecordCommand,
     addQuarantineCommands,
+    addConflictCommands,
     addPauseCommands,
     addImportCommand,
     addAttachCommands,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { authoritySchema, referenceSchema } from '../exchange/collection.ts';
+import { authoritySchema, conflictRuleSchema, referenceSchema } from '../exchange/collection.ts';
 import { fieldNameSchema, nameSchema } from '../exchange/names.ts';
 
 /** A field: the column's name alone, or with who may change it and how its values translate. */
@@ -12,6 +12,8 @@ const fieldConfigSchema = z.union([
     column: z.string().min(1),
     /** Who may change the field after its record exists. Default: the collection's `authority`. */
     authority: authoritySchema.optional(),
+    /** What becomes of it where both sides changed it. Default: the collection's `conflicts`. */
+    conflicts: conflictRuleSchema.optional(),
     /** Reversible translation: value on the wire -> value in the CRM's column. Both sides of it must be unique. */
     enumeration: z
       .record(z.string(), z.string())
@@ -32,6 +34,11 @@ export const collectionConfigSchema = z
     fields: z.record(fieldNameSchema, fieldConfigSchema),
     /** Default authority of the fields. Default `either`. */
     authority: authoritySchema.default('either'),
+    /**
+     * Where both sides changed a field, or one edited what the other deleted: `crm-wins` (default), `cloud-wins`, or `review` (the
+     * CRM's value stands until a user has decided).
+     */
+    conflicts: conflictRuleSchema.default('crm-wins'),
     /** Columns with a fixed value: rows with another value are outside the collection; rows from the cloud get it. */
     constants: z.record(z.string(), z.string()).default({}),
     /** Rows that belong to the collection, as an SQL condition, and the columns it reads. Default: all rows. */

@@ -70,6 +70,7 @@ export function temporalSyncControl({ address, namespace, taskQueue, uiUrl, pool
     release: (order) => act((client) => client.release(order)),
     retrySetAside: (order) => act((client) => client.retrySetAside(order)),
     discardSetAside: (order) => act((client) => client.discardSetAside(order)),
+    keepConflict: (order) => store.keepConflict(order),
     isReachable: () => {
       const now = performance.now();
       if (known === undefined || now - known.at > FRESH_MS) {

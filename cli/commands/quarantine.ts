@@ -2,16 +2,11 @@ import type { Command } from 'commander';
 import { countSetAside, listSetAside, readSetAsideDetail } from '../../adaptor/data/quarantine/quarantine-rows.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { checkCollections } from '../context.ts';
+import { type DecisionOptions, decision, parseId } from '../decision.ts';
 import { print } from '../output.ts';
 import { setAsideTable, setAsideText } from '../quarantine-text.ts';
 import { releaseAndWait } from '../release-and-wait.ts';
 import type { RunCommand } from '../run-command.ts';
-
-interface Chosen {
-  readonly link?: string;
-  readonly reason: string;
-  readonly timeout: string;
-}
 
 /** `tidegate quarantine list | show | edit | retry | discard`: records that a store could not take. */
 export function addQuarantineCommands(program: Command, run: RunCommand): void {
@@ -42,7 +37,7 @@ export function addQuarantineCommands(program: Command, run: RunCommand): void {
       }),
     );
   decision(quarantine, 'retry <id>', 'try the record again as it came').action(
-    run(async (context, id: string, { link: name, reason, timeout }: Chosen) => {
+    run(async (context, id: string, { link: name, reason, timeout }: DecisionOptions) => {
       const link = context.link(name).name;
       const tidegate = await context.tidegate();
       const started = await tidegate.retrySetAside({ link, id: parseId(id), by: context.actor, reason });
@@ -53,7 +48,7 @@ export function addQuarantineCommands(program: Command, run: RunCommand): void {
   decision(quarantine, 'edit <id> [assignments...]', 'give it other values (field=value), and let it in')
     .option('--null <fields...>', 'fields to be left empty')
     .action(
-      run(async (context, id: string, assignments: string[], { link: name, reason, timeout, ...options }: Chosen & { null?: string[] }) => {
+      run(async (context, id: string, assignments: string[], { link: name, reason, timeout, ...options }: DecisionOptions & { null?: string[] }) => {
         const values = { ...Object.fromEntries(assignments.map(assignment)), ...Object.fromEntries((options.null ?? []).map((field) => [field, null])) };
         if (Object.keys(values).length === 0) throw new TidegateError('bad-request', 'Name the new values: field=value, or --null field.');
         const tidegate = await context.tidegate();
@@ -62,28 +57,11 @@ export function addQuarantineCommands(program: Command, run: RunCommand): void {
       }),
     );
   decision(quarantine, 'discard <id>', 'give it up: the cloud gets the CRM’s record again, or keeps its own until it changes').action(
-    run(async (context, id: string, { link: name, reason }: Chosen) => {
+    run(async (context, id: string, { link: name, reason }: DecisionOptions) => {
       const done = await (await context.tidegate()).discardSetAside({ link: context.link(name).name, id: parseId(id), by: context.actor, reason });
       print(context.output, { ...done, state: 'discarded' }, () => `${id} is discarded${done.requestId === null ? '.' : '; the CRM’s record is sent again.'}`);
     }),
   );
-}
-
-/** A command that decides: always with a reason. */
-export function decision(parent: Command, name: string, description: string): Command {
-  return parent
-    .command(name)
-    .description(description)
-    .requiredOption('--reason <text>', 'why; it stands in the log')
-    .option('--link <name>', 'the link, where there are several')
-    .option('--timeout <seconds>', 'how long to wait', '60');
-}
-
-/** The number of a row. Throws `bad-request`. */
-export function parseId(text: string): number {
-  const id = Number(text);
-  if (!Number.isSafeInteger(id) || id < 1) throw new TidegateError('bad-request', `"${text}" is no number of a record.`);
-  return id;
 }
 
 function assignment(text: string): readonly [string, string] {

@@ -50,6 +50,8 @@ export interface SyncControl {
   retrySetAside(order: DecisionOrder): Promise<StartedDecision>;
   /** Gives up a record that was set aside. */
   discardSetAside(order: DecisionOrder): Promise<{ readonly requestId: string | null }>;
+  /** Decides a waiting conflict for what stands. */
+  keepConflict(order: DecisionOrder): Promise<void>;
   /** Whether the job scheduler answers. */
   isReachable(): Promise<boolean>;
 }

@@ -20,7 +20,7 @@ export const USER_PASSWORD = 'correct horse battery';
 export type ControlCall =
   | { readonly act: 'forward' | 'reverse'; readonly order: SyncOrder }
   | { readonly act: 'release'; readonly order: ReleaseOrder }
-  | { readonly act: 'retry' | 'discard'; readonly order: DecisionOrder }
+  | { readonly act: 'retry' | 'discard' | 'keep'; readonly order: DecisionOrder }
   | { readonly act: 'pause' | 'resume'; readonly link: string; readonly by: string; readonly reason?: string };
 
 /** A job scheduler that writes request rows as the real one does, and moves nothing. */
@@ -129,6 +129,7 @@ function testControl(admin: Client): TestControl {
       await note({ act: 'discard', order: wanted });
       return { requestId: null };
     },
+    keepConflict: (wanted) => note({ act: 'keep', order: wanted }),
     isReachable: async () => control.failure === undefined,
   };
   return control;

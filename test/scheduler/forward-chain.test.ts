@@ -29,6 +29,7 @@ function memoryLink() {
     writeRelease: async () => 'release',
     readWaiting: async () => ({ collection: 'contacts', key: ['1'], direction: 'reverse' as const }),
     discard: async () => undefined,
+    keepConflict: async () => {},
     pauseLink: async (_: string, reason: string, by: string) => void Object.assign(row, { state: 'paused', reason, by }),
     resumeLink: async () => void Object.assign(row, { state: 'open', reason: null }),
   };

@@ -3,6 +3,7 @@ import type { LinkName } from '../../../exchange/names.ts';
 import { translateDatabaseError } from '../database-error.ts';
 import { inTransaction } from '../pool.ts';
 import { type ReloadApproval, pauseLink, readLink, resumeLink } from '../state/link.ts';
+import { keepConflict } from '../conflicts/conflict-rows.ts';
 import { type DiscardOrder, discardSetAside, readWaitingPlace } from '../quarantine/discard.ts';
 import { recordAudit } from '../state/audit.ts';
 import { type NewRelease, writeRelease } from './releases.ts';
@@ -34,6 +35,13 @@ export function postgresLinkStore(pool: Pool) {
         const { link, id, by } = order;
         await recordAudit(client, { link: link as LinkName, event: 'quarantine-discarded', subject: String(id), facts: { by } });
         return again;
+      }),
+    /** Decides a waiting conflict for what stands; it is in the audit log. */
+    keepConflict: (order: DiscardOrder) =>
+      inTransaction(pool, async (client) => {
+        await keepConflict(client, order);
+        const { link, id, by } = order;
+        await recordAudit(client, { link: link as LinkName, event: 'conflict-kept', subject: String(id), facts: { by } });
       }),
     /** Pauses an open link. */
     pauseLink: (link: string, reason: string, by: string) => translated(() => pauseLink(pool, link as LinkName, reason, by)),
