@@ -4,6 +4,7 @@ import { type PumpInput, pumpWindows } from './data/pump-windows.ts';
 import { type ReceiveWindowInput, receiveWindow } from './data/receive-window.ts';
 import { type RegisterCollectionsInput, registerCollections } from './data/register-collections.ts';
 import { type SettleInput, settleWindows } from './data/settle-windows.ts';
+import { type RetryWaitingInput, retryWaiting } from './data/retry-waiting.ts';
 import type { ActivityContext } from './link-setup.ts';
 
 /** Activities that move records, and the positions of channels. Payloads hold references and counts only. */
@@ -15,5 +16,6 @@ export function createDataActivities(context: ActivityContext) {
     initialLoad: (input: InitialLoadInput) => initialLoad(context, input),
     pumpWindows: (input: PumpInput) => pumpWindows(context, input),
     receiveWindow: (input: ReceiveWindowInput) => receiveWindow(context, input),
+    retryWaiting: (input: RetryWaitingInput) => retryWaiting(context, input),
   };
 }

@@ -5,6 +5,7 @@ import { failRequests, putBackRequests, writePeriodRequest } from '../adaptor/da
 import type { ErrorCode } from '../exchange/errors.ts';
 import type { ActivityContext } from './link-setup.ts';
 import { awaitLoads } from './requests/await-loads.ts';
+import type { TriggerReverse } from './release/order-dependents.ts';
 import { awaitReverseSync } from './requests/await-reverse-sync.ts';
 import { type ClaimReverseRequestsInput, claimReverseRequests } from './requests/claim-reverse-requests.ts';
 import { type DeliverInput, deliverReverseMessage } from './requests/deliver-reverse-message.ts';
@@ -13,6 +14,7 @@ import { type DeliverInput, deliverReverseMessage } from './requests/deliver-rev
 export interface RequestContext extends ActivityContext {
   readonly temporal: Client;
   readonly taskQueue: string;
+  readonly triggerReverse: TriggerReverse;
   /** Finds or starts the forward chain of a link (scheduler/forward-chain.ts). */
   readonly ensureForwardChain: (link: string) => Promise<{ readonly workflowId: string; readonly started: boolean }>;
 }

@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { addAttachCommands } from './commands/attach.ts';
+import { addConflictCommands } from './commands/conflicts.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addPauseCommands } from './commands/pause.ts';
+import { addQuarantineCommands } from './commands/quarantine.ts';
 import { addRecordCommand } from './commands/record.ts';
 import { addRunCommands } from './commands/runs.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -28,10 +30,21 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     .addHelpText('after', PROCESS_HELP)
     .addHelpText('after', '\nExit codes: 0 done, 1 failed or refused, 2 wrong use or configuration, 3 a part does not run.');
   const { run, alone } = commandRunners(() => processOutput(program.opts<{ json?: boolean }>().json === true), environment, exit);
-  for (const add of [addStatusCommand, addSyncCommands, addRunCommands, addRecordCommand, addPauseCommands, addImportCommand, addAttachCommands])
-    add(program, run);
+  const groups = [
+    addStatusCommand,
+    addSyncCommands,
+    addRunCommands,
+    addRecordCommand,
+    addQuarantineCommands,
+    addConflictCommands,
+    addPauseCommands,
+    addImportCommand,
+    addAttachCommands,
+  ];
+  for (const add of groups) add(program, run);
   addInitCommand(program, alone);
-  for (const command of program.commands) command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));
+  for (const command of program.commands.flatMap((each) => [each, ...each.commands]))
+    command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));
   return program;
 }
 

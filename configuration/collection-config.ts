@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { authoritySchema, referenceSchema } from '../exchange/collection.ts';
+import { authoritySchema, conflictRuleSchema, referenceSchema } from '../exchange/collection.ts';
 import { fieldNameSchema, nameSchema } from '../exchange/names.ts';
 
 /** A field: the column's name alone, or with who may change it and how its values translate. */
@@ -11,6 +11,7 @@ const fieldConfigSchema = z.union([
   z.strictObject({
     column: z.string().min(1).meta({ description: 'Column of the table.' }),
     authority: authoritySchema.optional().meta({ description: 'Who may change the field after its record exists; else as the collection says.' }),
+    conflicts: conflictRuleSchema.optional().meta({ description: 'What becomes of it where both sides changed it; else as the collection says.' }),
     enumeration: z
       .record(z.string(), z.string())
       .refine((e) => new Set(Object.values(e)).size === Object.keys(e).length, 'two wire values share one column value: not reversible')
@@ -36,6 +37,10 @@ export const collectionConfigSchema = z
       .record(fieldNameSchema, fieldConfigSchema)
       .meta({ description: 'Field on the wire to column of the table, or to [more](#a-field). Columns that are not named stay in the CRM.' }),
     authority: authoritySchema.default('either').meta({ description: 'Who may change fields: only the CRM, only the cloud, or either (merged by field).' }),
+    conflicts: conflictRuleSchema.default('crm-wins').meta({
+      description:
+        "Where both sides changed a field, or one edited what the other deleted: `crm-wins`, `cloud-wins`, or `review` (the CRM's value stands until a user has decided).",
+    }),
     constants: z
       .record(z.string(), z.string())
       .default({})

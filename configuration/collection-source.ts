@@ -1,4 +1,4 @@
-import type { Authority, Reference } from '../exchange/collection.ts';
+import type { Authority, ConflictRule, Reference } from '../exchange/collection.ts';
 import type { CollectionConfig } from './collection-config.ts';
 
 /**
@@ -15,14 +15,16 @@ export function collectionSource(collection: CollectionConfig): {
     readonly column: string;
     readonly authority: Authority;
     readonly enumeration?: Readonly<Record<string, string>> | undefined;
+    readonly conflicts?: ConflictRule | undefined;
   }[];
   readonly constants: Readonly<Record<string, string>>;
   readonly filter?: { readonly sql: string; readonly columns: readonly string[] } | undefined;
   readonly outOfScope: 'keep' | 'retract';
   readonly identity: CollectionConfig['identity'];
   readonly references: readonly Reference[];
+  readonly conflicts: ConflictRule;
 } {
-  const { name, table, key, fields, authority, constants, filter, outOfScope, identity, references } = collection;
+  const { name, table, key, fields, authority, constants, filter, outOfScope, identity, references, conflicts } = collection;
   const [schema = '', tableName = ''] = table.split('.');
   return {
     name,
@@ -34,11 +36,13 @@ export function collectionSource(collection: CollectionConfig): {
       column: config.column,
       authority: ('authority' in config ? config.authority : undefined) ?? authority,
       enumeration: 'enumeration' in config ? config.enumeration : undefined,
+      conflicts: 'conflicts' in config ? config.conflicts : undefined,
     })),
     constants,
     filter,
     outOfScope,
     identity,
     references,
+    conflicts,
   };
 }

@@ -43,12 +43,23 @@ export const collectionDefinitionSchema = z.strictObject({
 /** What both sides agree on for a collection. */
 export type CollectionDefinition = z.infer<typeof collectionDefinitionSchema>;
 
+/**
+ * What becomes of a field that both sides changed to different values, and of a record that one side edited while the other
+ * deleted it: the CRM's stands, the cloud's is taken, or the CRM's stands until a user has decided. The loser is always kept.
+ */
+export const conflictRuleSchema = z.enum(['crm-wins', 'cloud-wins', 'review']);
+
+/** `crm-wins`, `cloud-wins` or `review`. */
+export type ConflictRule = z.infer<typeof conflictRuleSchema>;
+
 /** How one field lives in a store's table. */
 export const columnBindingSchema = z.strictObject({
   field: fieldNameSchema,
   column: z.string().min(1).max(63),
   /** Reversible translation: value on the wire -> value in this store. Values not listed are quarantined as value-invalid. */
   enumeration: z.record(z.string(), z.string()).optional(),
+  /** At the CRM: rule for this field. Default: the collection's. */
+  conflicts: conflictRuleSchema.optional(),
 });
 
 /** How one field lives in a store's table. */
@@ -68,6 +79,8 @@ export const tableBindingSchema = z.strictObject({
   filter: z.strictObject({ sql: z.string().min(1), columns: z.array(z.string()).min(1) }).optional(),
   /** What happens to the other store's copy when a row leaves the filter: keep it (default) or retract it by a tombstone. */
   outOfScope: z.enum(['keep', 'retract']),
+  /** At the CRM, which alone settles conflicts: rule for records, and default of the fields. Default `crm-wins`. */
+  conflicts: conflictRuleSchema.optional(),
   /**
    * `shared`: the table's key is the key on the wire. `linked`: the store makes keys of its own, and record_link translates;
    * `match` names fields by which existing records are paired.
@@ -84,4 +97,9 @@ export type TableBinding = z.infer<typeof tableBindingSchema>;
 /** Fields of a definition that the given side may change after a record exists. Key fields are not among them. */
 export function changeableFields(definition: CollectionDefinition, side: 'crm' | 'cloud'): readonly string[] {
   return definition.fields.filter((f) => !definition.key.includes(f.name) && (f.authority === 'either' || f.authority === side)).map((f) => f.name);
+}
+
+/** The rule for conflicts about a field; without one, about a record that one side edited and the other deleted. */
+export function conflictRule({ columns, conflicts = 'crm-wins' }: TableBinding, field?: string): ConflictRule {
+  return columns.find((column) => column.field === field)?.conflicts ?? conflicts;
 }

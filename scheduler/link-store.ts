@@ -40,6 +40,15 @@ export interface NewRelease {
   readonly reason: string;
 }
 
+/** A decision about a record set aside, or a conflict. */
+export interface DecisionOrder {
+  readonly link: string;
+  /** Number of the record set aside, or of the conflict. */
+  readonly id: number;
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** Approval of a new initial load. */
 export interface ReloadApproval {
   readonly approvedBy: string;
@@ -54,6 +63,12 @@ export interface LinkStore {
   writeRequest(request: NewRequest): Promise<string>;
   /** Writes down what a user decided. Gives the id of the release to be. */
   writeRelease(release: NewRelease): Promise<string>;
+  /** Where a record set aside waits, with its key in the CRM's table. Throws `record-not-found`, `already-decided`. */
+  readWaiting(link: string, id: number): Promise<SelectedRecord & { readonly direction: 'forward' | 'reverse' }>;
+  /** Gives up a record set aside. Gives the record that has to be sent again, if any. Throws `record-not-found`, `already-decided`. */
+  discard(order: DecisionOrder): Promise<SelectedRecord | undefined>;
+  /** Decides a waiting conflict for what stands. Throws `record-not-found`, `already-decided`. */
+  keepConflict(order: DecisionOrder): Promise<void>;
   pauseLink(link: string, reason: string, by: string): Promise<void>;
   /** Opens a paused or stopped link; with a reload, the next opening begins a new generation. Throws `link-stopped` where only a reload helps. */
   resumeLink(link: string, by: string, reload?: ReloadApproval): Promise<void>;

@@ -4,7 +4,7 @@ import type { ApplyReleaseResult } from '../workflows/apply-release.ts';
 import { describeRun, type RunDescription } from './describe-run.ts';
 import { type ForwardChain, ensureForwardChain } from './forward-chain.ts';
 import { workflowIdOfRun } from './ids.ts';
-import type { LinkStore, NewRelease, ReloadApproval, SelectedRecord } from './link-store.ts';
+import type { DecisionOrder, LinkStore, NewRelease, ReloadApproval, SelectedRecord } from './link-store.ts';
 import { type StartedRelease, awaitRelease, startRelease } from './release-run.ts';
 import { type PumpBeat, readPumpBeat } from './pump-beat.ts';
 import { type ScheduledLink, deleteSchedules, ensureSchedules, triggerReverse } from './schedules.ts';
@@ -75,6 +75,28 @@ export class TidegateClient {
   /** Waits until a release was carried out. Throws what it was refused with. */
   awaitRelease(releaseId: string): Promise<ApplyReleaseResult> {
     return awaitRelease(this.#options.client, releaseId);
+  }
+
+  /**
+   * Tries a record again that was set aside: one that waits at the CRM under a release, one that waits at the cloud by being sent
+   * again. Throws `record-not-found`, `already-decided`.
+   */
+  async retrySetAside({ link, id, by, reason }: DecisionOrder): Promise<StartedRelease | { readonly requestId: string }> {
+    const { direction, ...record } = await this.#options.store.readWaiting(link, id);
+    if (direction === 'forward') return this.requestForward({ link, records: [record], by, reason });
+    return this.release({ link, act: 'retry', subject: id, values: null, requestedBy: by, reason });
+  }
+
+  /** Gives up a record that was set aside. What the CRM has is sent again, so that the cloud's copy is put right. */
+  async discardSetAside(order: DecisionOrder): Promise<{ readonly requestId: string | null }> {
+    const { link, by, reason } = order;
+    const again = await this.#options.store.discard(order);
+    return again === undefined ? { requestId: null } : this.requestForward({ link, records: [again], by, reason });
+  }
+
+  /** Decides a waiting conflict for what stands, the CRM's value. Throws `record-not-found`, `already-decided`. */
+  keepConflict(order: DecisionOrder): Promise<void> {
+    return this.#options.store.keepConflict(order);
   }
 
   /** Stops the flow of a link in both directions until it is resumed. */

@@ -15,6 +15,7 @@ import { TidegateError } from '../exchange/errors.ts';
 import { toProblem } from '../exchange/problem.ts';
 import { connectTemporal } from '../scheduler/connection.ts';
 import { ensureForwardChain } from '../scheduler/forward-chain.ts';
+import { triggerReverse } from '../scheduler/schedules.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
 import { openLinks } from './crm/link-setups.ts';
 import { logFailure, temporalLogger } from './crm/logging.ts';
@@ -55,6 +56,7 @@ async function main(): Promise<void> {
     registry: postgresKeyRegistry(verifier),
     temporal: temporal.client,
     taskQueue,
+    triggerReverse: (link: string) => triggerReverse(temporal.client, link),
     ensureForwardChain: (link: string) => ensureForwardChain(chains, link),
   };
   const worker = await Worker.create({ ...workerOptions(context, logFailure(log)), connection, namespace });

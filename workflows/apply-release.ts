@@ -34,6 +34,7 @@ export async function applyRelease({ link, releaseId }: ApplyReleaseRequest): Pr
     tell(`${act} in ${collection}, is written`);
     const { outcome } = await activitiesWith(shortStep, `${act} in ${collection}`).applyRelease({ link, releaseId, runId });
     await activitiesWith(shortStep, outcome).closeRelease({ link, releaseId, runId, state: 'applied', outcome, errorCode: null, errorDetail: null });
+    await activitiesWith(shortStep, `records that waited for one of ${collection}`).orderDependents({ link, collection });
     setAttributes({ outcome: 'completed', records: 1 });
     tell(`${act} in ${collection}: ${outcome}`);
     return { outcome };

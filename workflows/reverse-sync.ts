@@ -72,6 +72,8 @@ export async function reverseSync(): Promise<ReverseSyncResult> {
       tell({ phase: `receives ${order.collection}` });
       await receive(link, order);
     }
+    tell({ phase: 'tries records again whose parents have come' });
+    await activitiesWith(reverseWindowStep, 'records that waited for their parents').retryWaiting({ link, runId, messageId });
   };
 
   setAttributes({ direction: 'reverse', messageId, outcome: 'running' });

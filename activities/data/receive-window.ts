@@ -1,15 +1,14 @@
 import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
 import { injectWindow } from '../../adaptor/data/injection/inject-window.ts';
-import { readMessage } from '../../adaptor/data/control/reverse-messages.ts';
-import { requireLink, stopLink } from '../../adaptor/data/state/link.ts';
+import { stopLink } from '../../adaptor/data/state/link.ts';
 import { readWindow } from '../../adaptor/data/state/window.ts';
 import { type ReverseMessageClaims, type ReverseOrder, partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
-import { readMessageClaims } from '../auth/message-claims.ts';
 import { beating } from '../heartbeat.ts';
 import { type ActivityContext, type LinkSetup, linkOf } from '../link-setup.ts';
 import { planOf } from '../plans.ts';
+import { acceptedOrders } from './accepted-order.ts';
 
 /** Which window is received: the next after `afterOrdinal`, under an accepted message. */
 export interface ReceiveWindowInput {
@@ -93,20 +92,15 @@ async function fetchAndInject(
   return { ordinal, offered: books.offered, last };
 }
 
-/** The order of a collection in an accepted message. Its bytes were verified when it was accepted. */
+/** The order of a collection in an accepted message. */
 async function orderOf(
   { consumer }: Context,
   setup: LinkSetup,
   messageId: string,
   collection: string,
 ): Promise<{ jws: string; claims: ReverseMessageClaims; order: ReverseOrder }> {
-  const { state } = await requireLink(consumer, setup.name);
-  if (state !== 'open') throw new TidegateError('link-stopped', `It is ${state}.`, { link: setup.name, state });
-  const message = await readMessage(consumer, messageId);
-  if (message?.state !== 'open') throw new TidegateError('message-not-accepted', undefined, { messageId });
-  const claims = readMessageClaims(message.jws);
+  const { jws, claims } = await acceptedOrders({ consumer }, setup, messageId);
   const order = claims.orders.find((one) => one.collection === collection);
   if (order === undefined) throw new TidegateError('scope-denied', undefined, { messageId, collection });
-  if (Date.now() >= claims.exp * 1000) throw new TidegateError('message-expired', undefined, { messageId });
-  return { jws: message.jws, claims, order };
+  return { jws, claims, order };
 }

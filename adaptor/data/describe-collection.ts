@@ -1,6 +1,7 @@
 import {
   type Authority,
   type CollectionDefinition,
+  type ConflictRule,
   type FieldDefinition,
   type Reference,
   type TableBinding,
@@ -16,6 +17,7 @@ export interface FieldSource {
   readonly column: string;
   readonly authority: Authority;
   readonly enumeration?: Readonly<Record<string, string>> | undefined;
+  readonly conflicts?: ConflictRule | undefined;
 }
 
 /** A collection as configuration declares it for one store; its types come from the database. */
@@ -33,6 +35,7 @@ export interface CollectionSource {
   readonly outOfScope: 'keep' | 'retract';
   readonly identity: { readonly kind: 'shared' } | { readonly kind: 'linked'; readonly match: readonly string[] };
   readonly references: readonly Reference[];
+  readonly conflicts?: ConflictRule | undefined;
 }
 
 /** A parent of which the types of references must be known: its definition, and whether it makes keys of its own. */
@@ -68,11 +71,17 @@ export function describeCollection(source: CollectionSource, shape: TableShape, 
     collection: source.name,
     schema: source.schema,
     table: source.table,
-    columns: source.fields.map(({ field, column, enumeration }) => ({ field, column, ...(enumeration ? { enumeration: { ...enumeration } } : {}) })),
+    columns: source.fields.map(({ field, column, enumeration, conflicts }) => ({
+      field,
+      column,
+      ...(enumeration ? { enumeration: { ...enumeration } } : {}),
+      ...(conflicts === undefined ? {} : { conflicts }),
+    })),
     constants: { ...source.constants },
     ...(source.tenantColumn === undefined ? {} : { tenantColumn: source.tenantColumn }),
     ...(source.filter ? { filter: { sql: source.filter.sql, columns: [...source.filter.columns] } } : {}),
     outOfScope: source.outOfScope,
+    ...(source.conflicts === undefined ? {} : { conflicts: source.conflicts }),
     identity: source.identity.kind === 'shared' ? { kind: 'shared' } : { kind: 'linked', match: [...source.identity.match] },
   });
   const names = new Set(source.references.map((reference) => reference.collection));

@@ -15,6 +15,8 @@ import { updateRecord } from './records/update-record.ts';
 import { signIn } from './session/sign-in.ts';
 import { signOut } from './session/sign-out.ts';
 import { whoIsSignedIn } from './session/who-is-signed-in.ts';
+import { decideConflict } from './synchronisation/decide-conflict.ts';
+import { decideSetAside } from './synchronisation/decide-set-aside.ts';
 import { listConflicts } from './synchronisation/list-conflicts.ts';
 import { listRuns } from './synchronisation/list-runs.ts';
 import { listSetAside } from './synchronisation/list-set-aside.ts';
@@ -38,7 +40,9 @@ const ENDPOINTS: readonly Endpoint[] = [
   readRequest,
   listRuns,
   listSetAside,
+  decideSetAside,
   listConflicts,
+  decideConflict,
   pauseAndResume,
   streamEvents,
 ];

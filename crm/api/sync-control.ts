@@ -12,6 +12,28 @@ export interface SyncOrder {
   readonly reason?: string;
 }
 
+/** A decision about a record set aside or a conflict; `id` is its number. */
+export interface DecisionOrder {
+  readonly link: string;
+  readonly id: number;
+  /** E-mail address of the user. */
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** A decision that writes into the CRM under a signed release (rule 5). */
+export interface ReleaseOrder {
+  readonly link: string;
+  readonly act: 'retry' | 'edit' | 'restore';
+  readonly subject: number;
+  readonly values: Readonly<Record<string, string | null>> | null;
+  readonly requestedBy: string;
+  readonly reason: string;
+}
+
+/** A decision that is being carried out: under a release, or by a request to send a record again. */
+export type StartedDecision = { readonly releaseId: string } | { readonly requestId: string | null };
+
 /** Control over synchronisation. Every call may throw `temporal-unavailable` or `link-stopped`. */
 export interface SyncControl {
   /** Asks for forward synchronisation; gives the id of the request row. */
@@ -22,6 +44,14 @@ export interface SyncControl {
   pause(link: string, order: { readonly reason: string; readonly by: string }): Promise<unknown>;
   /** Lets a paused link go on. */
   resume(link: string, order: { readonly by: string }): Promise<unknown>;
+  /** Has a decision carried out that writes into the CRM. */
+  release(order: ReleaseOrder): Promise<{ readonly releaseId: string }>;
+  /** Tries a record again that was set aside. */
+  retrySetAside(order: DecisionOrder): Promise<StartedDecision>;
+  /** Gives up a record that was set aside. */
+  discardSetAside(order: DecisionOrder): Promise<{ readonly requestId: string | null }>;
+  /** Decides a waiting conflict for what stands. */
+  keepConflict(order: DecisionOrder): Promise<void>;
   /** Whether the job scheduler answers. */
   isReachable(): Promise<boolean>;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a user may do: `user` works with records, `integration-admin` also pauses and resumes, `auditor` only reads. */
+/** What a user may do: `user` works with records, `integration-admin` also pauses, resumes and decides, `auditor` only reads. */
 export const roleSchema = z.enum(['user', 'integration-admin', 'auditor']);
 
 /** `user`, `integration-admin` or `auditor`. */
@@ -22,7 +22,7 @@ export const PERMISSIONS = {
   govern: ['integration-admin'],
 } as const satisfies Record<string, readonly Role[]>;
 
-/** `read`, `write`, `synchronise` or `govern` (pause, resume). */
+/** `read`, `write`, `synchronise` or `govern` (pause, resume, decide about records set aside and conflicts). */
 export type Permission = keyof typeof PERMISSIONS;
 
 /** Whether a role has a permission. */

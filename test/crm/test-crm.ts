@@ -3,7 +3,7 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import { Client } from 'pg';
 import { appointments, contacts, tasks } from '../../configuration/built-in.ts';
 import { checkConfig } from '../../configuration/load-config.ts';
-import type { SyncControl, SyncOrder } from '../../crm/api/sync-control.ts';
+import type { DecisionOrder, ReleaseOrder, SyncControl, SyncOrder } from '../../crm/api/sync-control.ts';
 import { createCrmApp, type CrmAppOptions } from '../../crm/crm-app.ts';
 import { type CrmDatabase, openCrmDatabase } from '../../crm/database.ts';
 import { hashPassword } from '../../crm/users/password.ts';
@@ -19,6 +19,8 @@ export const USER_PASSWORD = 'correct horse battery';
 /** What was asked of the job scheduler, in order. */
 export type ControlCall =
   | { readonly act: 'forward' | 'reverse'; readonly order: SyncOrder }
+  | { readonly act: 'release'; readonly order: ReleaseOrder }
+  | { readonly act: 'retry' | 'discard' | 'keep'; readonly order: DecisionOrder }
   | { readonly act: 'pause' | 'resume'; readonly link: string; readonly by: string; readonly reason?: string };
 
 /** A job scheduler that writes request rows as the real one does, and moves nothing. */
@@ -115,6 +117,19 @@ function testControl(admin: Client): TestControl {
     orderReverse: (wanted) => order('reverse', wanted),
     pause: (link, { reason, by }) => note({ act: 'pause', link, reason, by }),
     resume: (link, { by }) => note({ act: 'resume', link, by }),
+    release: async (wanted) => {
+      await note({ act: 'release', order: wanted });
+      return { releaseId: randomUUID() };
+    },
+    retrySetAside: async (wanted) => {
+      await note({ act: 'retry', order: wanted });
+      return { releaseId: randomUUID() };
+    },
+    discardSetAside: async (wanted) => {
+      await note({ act: 'discard', order: wanted });
+      return { requestId: null };
+    },
+    keepConflict: (wanted) => note({ act: 'keep', order: wanted }),
     isReachable: async () => control.failure === undefined,
   };
   return control;

@@ -7,6 +7,7 @@ import { folderWith } from './broken-documents.ts';
 
 const program = new Command('tidegate').option('--json');
 program.command('run <id>').option('--json');
+program.command('things').command('list').option('--all');
 program.command('pull [collections...]').option('--key <key...>').option('--json');
 
 function faultsOf(text: string): readonly string[] {
@@ -68,12 +69,16 @@ describe('the table of docs/cli.md', () => {
   const run = '| `run ID` | one run |';
   const pull = '| `pull [COLLECTIONS...] [--key KEY...]` | order in |';
 
+  const list = '| `things list [--all]` | lists |';
+
   it.each([
-    [[run, pull], []],
-    [[run], ['docs/cli.md: no row for `pull`']],
-    [[run, '| `pull` | order in |'], ['docs/cli.md: `pull` lacks --key']],
-    [[run, pull, '| `push` | x |'], ['docs/cli.md: tidegate has no command "push"']],
-    [['| `run ID [--fast]` | x |', pull], ['docs/cli.md: `run` has no option --fast']],
+    [[run, pull, list], []],
+    [[run, list], ['docs/cli.md: no row for `pull`']],
+    [[run, pull], ['docs/cli.md: no row for `things list`']],
+    [[run, list, '| `pull` | order in |'], ['docs/cli.md: `pull` lacks --key']],
+    [[run, pull, '| `things list` | lists |'], ['docs/cli.md: `things list` lacks --all']],
+    [[run, pull, list, '| `push` | x |'], ['docs/cli.md: tidegate has no command "push"']],
+    [['| `run ID [--fast]` | x |', pull, list], ['docs/cli.md: `run` has no option --fast']],
   ])('is held against the program: %j', (lines, faults) => {
     const { root } = folderWith({ 'docs/cli.md': rows(...lines) });
     expect(cliTableFaults(root, program)).toEqual(faults);

@@ -27,6 +27,9 @@ function memoryLink() {
     readLink: async () => (row.epoch === 0 && row.openedRun === null && row.state === 'open' ? undefined : row),
     writeRequest: async () => 'request',
     writeRelease: async () => 'release',
+    readWaiting: async () => ({ collection: 'contacts', key: ['1'], direction: 'reverse' as const }),
+    discard: async () => undefined,
+    keepConflict: async () => {},
     pauseLink: async (_: string, reason: string, by: string) => void Object.assign(row, { state: 'paused', reason, by }),
     resumeLink: async () => void Object.assign(row, { state: 'open', reason: null }),
   };

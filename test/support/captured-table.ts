@@ -37,6 +37,7 @@ export function sourceOf({ fields, table, ...rest }: SourceInput): CollectionSou
         column: field.column ?? field.field ?? '',
         authority: field.authority ?? 'either',
         enumeration: field.enumeration,
+        conflicts: field.conflicts,
       };
     }),
     ...rest,

@@ -13,6 +13,7 @@ import type { CollectionConfigInput } from '../../configuration/collection-confi
 import { type ConfigInput, type LinkConfig, configSchema } from '../../configuration/config.ts';
 import { linkName } from '../../exchange/names.ts';
 import { ensureForwardChain } from '../../scheduler/forward-chain.ts';
+import { triggerReverse } from '../../scheduler/schedules.ts';
 import { TidegateClient } from '../../scheduler/tidegate-client.ts';
 import { linkSetup } from '../../workers/crm/link-setups.ts';
 import { type MigratedDatabase, createMigratedDatabase } from './migrated-database.ts';
@@ -91,6 +92,7 @@ export async function startTestLink({ collections = [contacts, appointments, tas
       temporal,
       taskQueue,
       ...(hooks === undefined ? {} : { hooks }),
+      triggerReverse: (link) => triggerReverse(temporal, link),
       ensureForwardChain: (link) =>
         ensureForwardChain(
           {

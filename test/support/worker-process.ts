@@ -1,3 +1,4 @@
+import { triggerReverse } from '../../scheduler/schedules.ts';
 import { once } from 'node:events';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { OnFailure } from '../../activities/activity-interceptor.ts';
@@ -64,6 +65,7 @@ const context = {
       if (passings === settings.death.passing) process.kill(process.pid, settings.death.signal);
     },
   },
+  triggerReverse: (link: string) => triggerReverse(temporal.client, link),
   ensureForwardChain: (link: string) => ensureForwardChain({ client: temporal.client, store: postgresLinkStore(consumer), taskQueue }, link),
 };
 const connection = await NativeConnection.connect({ address });

@@ -57,6 +57,7 @@ describe('a reverse run', () => {
       'returnReceipt',
       'receiveWindow',
       'returnReceipt',
+      'retryWaiting',
       'spendMessage',
       'verifyReceipts',
       'closeRun',

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
 import { workflowIdOfRun } from '../../scheduler/ids.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
+import { historyText } from '../support/history-text.ts';
 import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
 import { type TestLink, startTestLink } from '../support/test-link.ts';
 
@@ -129,6 +130,32 @@ describe('reverse synchronisation', () => {
       ['message-not-accepted', 'forged'],
     ]);
     expect(await cloud('SELECT count(*) AS n FROM tidegate.reverse_message')).toEqual(requestsBefore);
+  }, 60_000);
+});
+
+describe('a record that the CRM cannot take', () => {
+  it('waits with its reason, is edited under a release by a run of its own, and travels back', async () => {
+    await crm(`ALTER TABLE crm.contacts ADD CONSTRAINT short_notes CHECK (length(note) < 20)`);
+    const [contact] = await cloud<{ id: string }>(`UPDATE cloud.people SET notes = 'a note of more than twenty' WHERE last_name = 'Family 4' RETURNING id`);
+    const { requestId } = await tidegate().orderReverse({ link: link.name, by: 'anna' });
+    await until(async () => expect(await requestState(requestId)).toBe('done'));
+    const [row] = await crm<{ id: number; code: string }>(`SELECT id, code FROM tidegate.quarantine WHERE state = 'waiting'`);
+    expect(row?.code).toBe('constraint-violated');
+    const decision = { link: link.name, subject: row?.id ?? 0, requestedBy: 'anna', reason: 'it was meant' } as const;
+    const retried = await tidegate().retrySetAside({ link: link.name, id: row?.id ?? 0, by: 'anna', reason: 'may be' });
+    await expect(tidegate().awaitRelease('releaseId' in retried ? retried.releaseId : '')).rejects.toMatchObject({ code: 'constraint-violated' });
+    const { releaseId, workflowId } = await tidegate().release({ ...decision, act: 'edit', values: { note: 'a short note' } });
+    expect(await tidegate().awaitRelease(releaseId)).toEqual({ outcome: 'applied' });
+    expect(await crm('SELECT note FROM crm.contacts WHERE id = $1', [contact?.id])).toEqual([{ note: 'a short note' }]);
+    await until(async () => expect(await cloud('SELECT notes FROM cloud.people WHERE id = $1', [contact?.id])).toEqual([{ notes: 'a short note' }]));
+    expect(await crm('SELECT state, outcome, error_code AS code FROM tidegate.release ORDER BY created_at')).toEqual([
+      { state: 'refused', outcome: null, code: 'constraint-violated' },
+      { state: 'applied', outcome: 'applied', code: null },
+    ]);
+    expect(await tidegate().describeRun(workflowId)).toMatchObject({ type: 'applyRelease', status: 'COMPLETED', outcome: 'completed', trigger: 'release' });
+    const history = historyText(await worker.client.workflow.getHandle(workflowId).fetchHistory());
+    expect(history).toContain(releaseId);
+    for (const content of ['a short note', 'more than twenty']) expect(history).not.toContain(content);
   }, 60_000);
 });
 

@@ -3,6 +3,9 @@ import type { LinkName } from '../../../exchange/names.ts';
 import { translateDatabaseError } from '../database-error.ts';
 import { inTransaction } from '../pool.ts';
 import { type ReloadApproval, pauseLink, readLink, resumeLink } from '../state/link.ts';
+import { keepConflict } from '../conflicts/conflict-rows.ts';
+import { type DiscardOrder, discardSetAside, readWaitingPlace } from '../quarantine/discard.ts';
+import { recordAudit } from '../state/audit.ts';
 import { type NewRelease, writeRelease } from './releases.ts';
 import { type NewRequest, writeRequest } from './sync-requests.ts';
 
@@ -19,6 +22,27 @@ export function postgresLinkStore(pool: Pool) {
     writeRequest: (request: NewRequest) => translated(() => writeRequest(pool, request)),
     /** Writes down what a user decided. Gives the id of the release to be. */
     writeRelease: (release: NewRelease) => translated(() => writeRelease(pool, release)),
+    /** Where a record set aside waits, with its key in the CRM's table. */
+    readWaiting: (link: string, id: number) =>
+      translated(async () => {
+        const { direction, collection, localKey } = await readWaitingPlace(pool, link, id);
+        return { direction, collection, key: localKey };
+      }),
+    /** Gives up a record set aside; it is in the audit log. Gives the record that has to be sent again, if any. */
+    discard: (order: DiscardOrder) =>
+      inTransaction(pool, async (client) => {
+        const again = await discardSetAside(client, order);
+        const { link, id, by } = order;
+        await recordAudit(client, { link: link as LinkName, event: 'quarantine-discarded', subject: String(id), facts: { by } });
+        return again;
+      }),
+    /** Decides a waiting conflict for what stands; it is in the audit log. */
+    keepConflict: (order: DiscardOrder) =>
+      inTransaction(pool, async (client) => {
+        await keepConflict(client, order);
+        const { link, id, by } = order;
+        await recordAudit(client, { link: link as LinkName, event: 'conflict-kept', subject: String(id), facts: { by } });
+      }),
     /** Pauses an open link. */
     pauseLink: (link: string, reason: string, by: string) => translated(() => pauseLink(pool, link as LinkName, reason, by)),
     /** Opens a paused or stopped link again. */

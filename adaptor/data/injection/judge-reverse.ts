@@ -1,12 +1,14 @@
+import { conflictRule } from '../../../exchange/collection.ts';
 import { membership } from '../extraction/collection-sql.ts';
 import { filterColumns } from '../plan.ts';
 import { ident, literal, qualified, textArray } from '../quoting.ts';
-import { type Receiver, type ReceivingField, changedSql } from './receiver.ts';
+import { type Receiver, type ReceivingField, changedSql, heldRecordSql } from './receiver.ts';
 import { VERDICTS } from './stage.ts';
 
 /**
  * Finds what of a reverse window does not enter the CRM: three-way merge by field on the last agreed base, where the CRM
- * wins, and what the message or the field's authority does not allow.
+ * wins (or the cloud, where the collection says so: `cloud:` before the kind, a note), and what the message or the field's
+ * authority does not allow.
  *
  * *Evidence* against an edit is what the CRM's own users (or a refusal before) did to the record after the edit's base,
  * and after what this link wrote itself. Without evidence the edit is taken. A value that changed and changed back is none.
@@ -57,13 +59,13 @@ export function judgeReverseSql(receiver: Receiver): string {
         else st.n in (select n from contended) or not coalesce(st.changes <@ $5::text[] and st.changes <@ ${changeableArray(receiver)}, false) end
     ),
     compared as materialized (
-      select st.n, st.op, st.scope, f.field, f.col, f.rule, f.crm, f.cloud,
+      select st.n, st.op, st.scope, f.field, f.col, f.rule, f.wins, f.crm, f.cloud,
              coalesce(st.bases[array_position(st.changes, f.field)], st.bases[1], 0) as base,
              st.op = 'D' or f.field = any ($5::text[]) and f.changeable as allowed
       from looked_at st join ${selected} on s."$n" = st.n join ${receiver.table} t on ${match}
       cross join lateral (values
         ${comparedFields(receiver)}
-      ) f (field, col, rule, changeable, changed, cloud, crm)
+      ) f (field, col, rule, wins, changeable, changed, cloud, crm)
       where st.op = 'D' or f.changed and f.cloud is distinct from f.crm
     ),
     touched as materialized (
@@ -82,7 +84,7 @@ export function judgeReverseSql(receiver: Receiver): string {
       from compared c join base b on b.ordinal = c.base left join evidence e on e.n = c.n and e.field = c.field
     ),
     verdict as (
-      select n, op, field, crm, cloud,
+      select n, op, field, wins, crm, cloud,
              case when not allowed and op <> 'I' then 'refused'
                   when rule = 'cloud' and allowed then null
                   when op = 'I' then 'both-created'
@@ -95,12 +97,12 @@ export function judgeReverseSql(receiver: Receiver): string {
     union all
     select n, null, case op when 'D' then 'outside' else 'edit-against-delete' end, null, null from staged where ordered and found and not present
     union all
-    select n, null, 'edit-against-delete', null, null from staged where ordered and not found and op = 'U'
+    select n, null, ${cloudTakesBack(receiver)} 'edit-against-delete', null, null from staged where ordered and not found and op = 'U'
       and not (again and coalesce((select l.op from tidegate.change_log l where l.source = $4::int and l.key = staged.key and l.op in ('I', 'U', 'D') order by l.id desc limit 1), 'I') <> 'D')
     union all
-    select distinct n, null, kind, null, null from verdict where kind = 'delete-against-edit'
+    ${deleteVerdict(receiver)}
     union all
-    select n, field, kind, crm, cloud from verdict where kind <> 'delete-against-edit'
+    select n, field, case when wins and kind in ('field', 'both-created') then 'cloud:' || kind else kind end, crm, cloud from verdict where kind <> 'delete-against-edit'
     union all
     select st.n, f.field, 'refused', null, f.cloud
     from staged st join ${selected} on s."$n" = st.n cross join lateral (values
@@ -110,6 +112,20 @@ export function judgeReverseSql(receiver: Receiver): string {
       and not (f.insertable and (not f.changeable or f.field = any ($5::text[]))) and f.cloud is not null
     union all
     select n, null, 'known', null, null from staged where ordered and present and op = 'I'`;
+}
+
+/** Whether an edit of a record that the CRM deleted brings it back: where the cloud wins, and this role may make such a record at all. */
+function cloudTakesBack({ plan, key, linked }: Receiver): string {
+  const wins = conflictRule(plan.binding) === 'cloud-wins' && (linked || key.every((f) => f.column.insertable));
+  return wins ? `case when 'I' = any ($6::text[]) then 'cloud:' else '' end ||` : '';
+}
+
+/** A tombstone for a record that the CRM edited. Where the cloud wins the record goes, so what it held is kept here. */
+function deleteVerdict(receiver: Receiver): string {
+  const gone = `from verdict where kind = 'delete-against-edit'`;
+  if (conflictRule(receiver.plan.binding) !== 'cloud-wins') return `select distinct n, null, kind, null, null ${gone}`;
+  return `select d.n, null, 'cloud:delete-against-edit', ${heldRecordSql(receiver)}::text, null
+    from (select distinct n ${gone}) d join ${receiver.selected} on s."$n" = d.n join ${receiver.table} t on ${receiver.match}`;
 }
 
 /** The table with whether a row belongs to the collection, and what that depends on. Only columns that the role may read. */
@@ -131,10 +147,14 @@ function changeableArray(receiver: Receiver): string {
   return textArray(receiver.fields.filter(mayChange).map((f) => f.name));
 }
 
-/** Fields of a record that is there: name, column, authority, whether the cloud may change it, whether it did, both values. */
-function comparedFields({ fields }: Receiver): string {
+/** Fields of a record that is there: name, column, authority, whether the cloud wins, whether the cloud may change it, whether it did, both values. */
+function comparedFields({ fields, plan }: Receiver): string {
+  const wins = (f: ReceivingField) => conflictRule(plan.binding, f.name) === 'cloud-wins';
   return fields
-    .map((f) => `(${literal(f.name)}, ${literal(f.column.name)}, ${literal(f.authority)}, ${mayChange(f)}, ${changedSql(f.name)}, ${f.text}, ${f.stored})`)
+    .map(
+      (f) =>
+        `(${literal(f.name)}, ${literal(f.column.name)}, ${literal(f.authority)}, ${wins(f)}, ${mayChange(f)}, ${changedSql(f.name)}, ${f.text}, ${f.stored})`,
+    )
     .join(',\n        ');
 }
 

@@ -65,6 +65,11 @@ export function takenSql(field: string): string {
   return `${changedSql(field)} and (s."$held" is null or ${literal(field)} <> all (s."$held"))`;
 }
 
+/** The record `t` of the table as it is, without its key: field -> text. */
+export function heldRecordSql({ fields }: Pick<Receiver, 'fields'>): string {
+  return `jsonb_object(${textArray(fields.map((f) => f.name))}, array[${fields.map((f) => f.stored).join(', ')}]::text[])`;
+}
+
 const receivers = new WeakMap<Pool, Map<string, Receiver>>();
 
 /** The receiver of a plan, made once for each pool and made anew when the table's stamp says that it changed. Throws `schema-drifted`. */

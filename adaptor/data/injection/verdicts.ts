@@ -1,5 +1,6 @@
+import { conflictRule } from '../../../exchange/collection.ts';
 import { ident, literal, textArray } from '../quoting.ts';
-import { type Receiver, SELECTED } from './receiver.ts';
+import { type Receiver, SELECTED, heldRecordSql } from './receiver.ts';
 import { VERDICTS } from './stage.ts';
 
 /** Verdicts that keep a value, or with no field a record, from being written. The others are notes. */
@@ -7,6 +8,9 @@ const HOLDING = `('pending', 'refused', 'field', 'both-created', 'edit-against-d
 
 /** Verdicts that are conflicts, and kept as such with the losing value. */
 const CONFLICTS = `('field', 'both-created', 'edit-against-delete', 'delete-against-edit')`;
+
+/** Conflicts that the cloud won: nothing is held back, and the CRM's value is kept. */
+const WON_BY_CLOUD = `'cloud:%'`;
 
 /** A snapshot that sees this very transaction: what is logged in it is based on the window that it applies. */
 const SEEN_HERE = `(select concat_ws(':', own.next, own.next, '') from (select pg_current_xact_id()::text::numeric + 1 as next) own)::pg_snapshot`;
@@ -28,7 +32,9 @@ export function keepRefusedSql(receiver: Receiver): string {
   const { plan, stage, logKey, wireKey, rowMatch, table } = receiver;
   const channel = `${literal(plan.linkName)}, ${literal(plan.definition.name)}`;
   const theirs = recordSql(receiver);
-  const ours = `jsonb_object(${textArray(receiver.fields.map((f) => f.name))}, array[${receiver.fields.map((f) => f.stored).join(', ')}]::text[])`;
+  const ours = heldRecordSql(receiver);
+  const reviewed = receiver.fields.map((f) => f.name).filter((name) => conflictRule(plan.binding, name) === 'review');
+  const waits = `case when v.field is null then ${conflictRule(plan.binding) === 'review'} else v.field = any (${textArray(reviewed)}) end`;
   return `
     with verdict as materialized (
       select v.*, s."$op" as op, s."$kept" as kept, s."$actor" as actor, ${wireKey} as key, ${logKey} as log_key
@@ -36,12 +42,13 @@ export function keepRefusedSql(receiver: Receiver): string {
       where s."$code" is null and (v.field is null or not s."$kept")
     ), conflicts as (
       insert into tidegate.conflict (link, collection, key, field, kind, crm_value, cloud_value, outcome, actor, run_id, message_id, batch_id)
-      select ${channel}, v.key, v.field, v.kind,
-             case when v.field is null then (select ${ours} from ${table} t where ${rowMatch}) else coalesce(to_jsonb(v.crm), 'null') end,
+      select ${channel}, v.key, v.field, replace(v.kind, 'cloud:', ''),
+             case when v.kind = 'cloud:edit-against-delete' then null
+                  when v.field is null then coalesce(v.crm::jsonb, (select ${ours} from ${table} t where ${rowMatch})) else coalesce(to_jsonb(v.crm), 'null') end,
              case when v.field is null then ${theirs} else coalesce(to_jsonb(v.cloud), 'null') end,
-             'crm', v.actor, $4, $5::uuid, $3::uuid
+             case when v.kind like ${WON_BY_CLOUD} then 'cloud' when ${waits} then 'review' else 'crm' end, v.actor, $4, $5::uuid, $3::uuid
       from verdict v join ${stage} s on s."$n" = v.n
-      where v.kind in ${CONFLICTS}
+      where v.kind in ${CONFLICTS} or v.kind like ${WON_BY_CLOUD}
     ), refusals as (
       insert into tidegate.quarantine (link, collection, direction, key, ordinal, batch_id, run_id, message_id, op, code, field, detail, record, changed, base, actor)
       select ${channel}, 'reverse', ${wireKey}, $2::bigint, $3::uuid, $4, $5::uuid, s."$op", 'field-not-authorised', r.fields,
@@ -51,11 +58,11 @@ export function keepRefusedSql(receiver: Receiver): string {
     ), resends as (
       insert into tidegate.change_log (source, key, op, old, origin)
       select $1::int, log_key, 'R',
-             case when bool_or(v.kind in ${HOLDING} and v.field is null) then null
+             case when bool_or((v.kind in ${HOLDING} or v.kind = 'cloud:edit-against-delete') and v.field is null) then null
                   else coalesce(jsonb_object_agg(c.col, v.cloud) filter (where v.field is not null and v.kind in ${HOLDING}), '{}') end,
              ${literal(plan.linkName)}
       from verdict v left join (values ${receiver.fields.map((f) => `(${literal(f.name)}, ${literal(f.column.name)})`).join(', ')}) c (field, col) on c.field = v.field
-      where v.kind in ${CONFLICTS} or v.kind = 'known' or v.kind = 'refused' and not (v.op = 'I' and v.field is null)
+      where v.kind in ${CONFLICTS} or v.kind in ('known', 'cloud:edit-against-delete') or v.kind = 'refused' and not (v.op = 'I' and v.field is null)
       group by v.n, v.log_key
       returning 1
     )

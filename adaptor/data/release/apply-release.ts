@@ -54,6 +54,8 @@ export async function applyRelease(pool: Pool, release: VerifiedRelease): Promis
       decided: act === 'restore',
     });
     const [told] = outcomes;
+    // A user decided on a record that has come back meanwhile, or gone.
+    if (act === 'restore' && told?.code === 'field-not-authorised' && told.field === null) throw new TidegateError('version-conflict');
     if (told?.code != null) throw stillRefused(told.code, told.field, told.detail);
     await decide(client, release);
     const outcome = told?.conflicted === true ? 'conflicted' : changed > 0 ? 'applied' : 'unchanged';

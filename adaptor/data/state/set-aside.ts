@@ -1,6 +1,8 @@
 import type { PoolClient } from 'pg';
 import type { SetAside } from '../../../exchange/claims.ts';
 import { ERROR_CATALOGUE, isErrorCode } from '../../../exchange/errors.ts';
+import { writeRequest } from '../control/sync-requests.ts';
+import { waitingDependents } from '../quarantine/waiting-dependents.ts';
 
 /** Of which batch a receipt tells. */
 export interface ReceiptedRecords {
@@ -21,6 +23,14 @@ const KEEP = `
   select $1, $2, 'forward', array(select jsonb_array_elements_text(r -> 'key')), $4, $5::uuid, $6, 'U', r ->> 'code', r ->> 'field', r ->> 'detail', '{}', '*'
     from jsonb_array_elements($3::jsonb) r`;
 
+/** What waits at the cloud for a parent of this collection is sent again, now that some of them were taken there. */
+async function resendDependents(client: PoolClient, link: string, collection: string): Promise<void> {
+  const records = await waitingDependents(client, link, collection, 'forward');
+  if (records.length === 0) return;
+  const reason = `A record of ${collection} was taken that others waited for.`;
+  await writeRequest(client, { link, direction: 'forward', cause: 'repair', collections: [], records, requestedBy: null, reason });
+}
+
 /**
  * Keeps at the CRM what a receipt tells of records that the cloud set aside, and of those that it has taken since: the
  * reason stands where the record comes from. The record itself stays in the two stores. Runs in the receipt's transaction.
@@ -33,6 +43,7 @@ export async function keepSetAside(
   if (setAside === undefined) return;
   const { records, taken } = setAside;
   await client.query(RESOLVE, [link, collection, JSON.stringify([...taken, ...records.map(({ key }) => key)])]);
+  if (taken.length > 0) await resendDependents(client, link, collection);
   if (records.length === 0) return;
   const told = records.map((record) => {
     const code = isErrorCode(record.code) ? record.code : 'constraint-violated';

@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { TidegateError } from '../exchange/errors.ts';
+
+/** Options of a command that decides. */
+export interface DecisionOptions {
+  readonly link?: string;
+  readonly reason: string;
+  readonly timeout: string;
+}
+
+/** A command that decides: always with a reason. */
+export function decision(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .requiredOption('--reason <text>', 'why; it stands in the log')
+    .option('--link <name>', 'the link, where there are several')
+    .option('--timeout <seconds>', 'how long to wait', '60');
+}
+
+/** The number of a row. Throws `bad-request`. */
+export function parseId(text: string): number {
+  const id = Number(text);
+  if (!Number.isSafeInteger(id) || id < 1) throw new TidegateError('bad-request', `"${text}" is no number of a row.`);
+  return id;
+}
