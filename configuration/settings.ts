@@ -94,6 +94,30 @@ export const cloudUserSettingsSchema = z.object({
   TIDEGATE_CLOUD_EMBEDDED: z.enum(['true', 'false']).default('false'),
 });
 
+const file = z.string().min(1).optional();
+
+/** Own certificates and signing keys of one side, in the place of those that `npm start` makes: paths of PEM files, and of a JWK file. */
+const ownMaterialOf = <S extends 'CRM' | 'CLOUD'>(side: S) =>
+  ({
+    [`TIDEGATE_${side}_TLS_CA`]: file,
+    [`TIDEGATE_${side}_TLS_CERTIFICATE`]: file,
+    [`TIDEGATE_${side}_TLS_KEY`]: file,
+    [`TIDEGATE_${side}_SIGNING_KEY`]: file,
+  }) as Record<`TIDEGATE_${S}_${'TLS_CA' | 'TLS_CERTIFICATE' | 'TLS_KEY' | 'SIGNING_KEY'}`, typeof file>;
+
+/** `npm start`: real parts that take the place of embedded ones. */
+export const stackSettingsSchema = z.object({
+  /** Administrator's URL of a real store: it need not be a superuser, only own the database and be allowed to make roles. */
+  TIDEGATE_CRM_ADMIN_URL: postgresUrl.optional(),
+  TIDEGATE_CLOUD_ADMIN_URL: postgresUrl.optional(),
+  /** host:port of a running Temporal server. */
+  TIDEGATE_TEMPORAL_ADDRESS: z.string().min(1).optional(),
+  TIDEGATE_TEMPORAL_NAMESPACE: z.string().min(1).optional(),
+  TIDEGATE_TEMPORAL_UI: z.url().optional(),
+  ...ownMaterialOf('CRM'),
+  ...ownMaterialOf('CLOUD'),
+});
+
 /** Reads a group of settings from an environment. Throws `configuration-invalid` that lists every fault by name, without values. */
 export function readSettings<S extends z.ZodType>(schema: S, environment: Readonly<Record<string, string | undefined>>): z.infer<S> {
   const result = schema.safeParse(environment);

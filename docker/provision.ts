@@ -1,13 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Connection } from '@temporalio/client';
 import { ensureDevelopmentKeys } from '../adaptor/auth/development-keys.ts';
 import { HOME_FILES } from '../configuration/home.ts';
 import { loadConfig } from '../configuration/load-config.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import type { Side } from '../exchange/names.ts';
-import { SEARCH_ATTRIBUTES } from '../scheduler/search-attributes.ts';
+import { registerSearchAttributes } from '../scheduler/register-search-attributes.ts';
 import { cloudEnvironment, crmEnvironment, writeEnvironment } from '../workers/stack/environments.ts';
 import { attachAll } from '../workers/stack/start-parts.ts';
 import { openStore, prepareStore, type StackStore } from '../workers/stack/store.ts';
@@ -33,9 +32,6 @@ const { values } = parseArgs({
   },
 });
 
-/** Numbers of the types in Temporal's API (temporal.api.enums.v1.IndexedValueType). */
-const INDEXED_VALUE_TYPES = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const;
-
 const config = await loadConfig(values.config);
 const [crm, cloud] = [await prepared('crm'), await prepared('cloud')];
 const producer = new URL(values.producer);
@@ -56,19 +52,6 @@ async function prepared(side: Side): Promise<StackStore> {
   if (store.embedded) throw new TidegateError('unexpected');
   await prepareStore(store, { home: values.home, sample: true });
   return store;
-}
-
-/** A server that was not started for Tidegate has its namespace, but knows nothing of what runs are found by. */
-async function registerSearchAttributes({ address, namespace }: { address: string; namespace: string }): Promise<void> {
-  const connection = await Connection.connect({ address });
-  try {
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-    const missing = Object.values(SEARCH_ATTRIBUTES).filter(({ name }) => customAttributes?.[name] === undefined);
-    const searchAttributes = Object.fromEntries(missing.map(({ name, type }) => [name, INDEXED_VALUE_TYPES[type]]));
-    if (missing.length > 0) await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
-  } finally {
-    await connection.close();
-  }
 }
 
 /** As JSON for the command line, and for `node --env-file`, whose values need no quotes here: URLs, paths and words. */

@@ -132,6 +132,12 @@ export const ERROR_CATALOGUE = {
   'set-up-failed': entry(500, false, 'A step of the set-up failed.', 'Do what the message says, then start again.'),
   'sign-in-failed': entry(401, false, 'The e-mail address or the password is wrong.', 'Try again, or ask an administrator.'),
   'store-not-embedded': entry(403, false, 'This act is refused against a store that is not the embedded one.', 'Name the database in so many words.'),
+  'temporal-refused': entry(
+    403,
+    false,
+    'The Temporal server refused to be prepared.',
+    'Do what the message says, or let an administrator do it; then start again.',
+  ),
   'temporal-unavailable': entry(503, true, 'The Temporal server could not be reached.', 'Check its address; retried by itself.'),
   'too-large': entry(413, false, 'The request is too large.', 'Send smaller parts.'),
   'too-many-attempts': entry(429, true, 'There were too many attempts.', 'Wait some minutes. Treat as an attack if it repeats.'),
