@@ -127,6 +127,33 @@ export const provisionSettingsSchema = temporalSettingsSchema.extend({
   TIDEGATE_CLOUD_URL: crmWorkerSettingsSchema.shape.TIDEGATE_CLOUD_URL,
 });
 
+const ownFile = (description: string) => z.string().min(1).optional().meta({ description });
+
+/** Own certificates and signing keys of one side, in the place of those that `npm start` makes. */
+const ownMaterialOf = <S extends 'CRM' | 'CLOUD'>(side: S) =>
+  ({
+    [`TIDEGATE_${side}_TLS_CA`]: ownFile("PEM file of the authority that signs the other side's certificate."),
+    [`TIDEGATE_${side}_TLS_CERTIFICATE`]: ownFile("PEM file of this side's certificate, named together with its key."),
+    [`TIDEGATE_${side}_TLS_KEY`]: ownFile("PEM file of the certificate's private key."),
+    [`TIDEGATE_${side}_SIGNING_KEY`]: ownFile("File of this side's private signing key (JWK)."),
+  }) as Record<`TIDEGATE_${S}_${'TLS_CA' | 'TLS_CERTIFICATE' | 'TLS_KEY' | 'SIGNING_KEY'}`, ReturnType<typeof ownFile>>;
+
+const realStore = (side: string) =>
+  postgresUrl.optional().meta({
+    description: `Administrator's URL of a real store of ${side}: it need not be a superuser, only own the database and be allowed to make roles.`,
+  });
+
+/** `npm start`: real parts that take the place of embedded ones. */
+export const stackSettingsSchema = z.object({
+  TIDEGATE_CRM_ADMIN_URL: realStore('the CRM'),
+  TIDEGATE_CLOUD_ADMIN_URL: realStore('the cloud'),
+  TIDEGATE_TEMPORAL_ADDRESS: temporalSettingsSchema.shape.TIDEGATE_TEMPORAL_ADDRESS.optional(),
+  TIDEGATE_TEMPORAL_NAMESPACE: z.string().min(1).optional().meta({ description: 'Namespace on a running Temporal server; without it, `tidegate`.' }),
+  TIDEGATE_TEMPORAL_UI: temporalSettingsSchema.shape.TIDEGATE_TEMPORAL_UI,
+  ...ownMaterialOf('CRM'),
+  ...ownMaterialOf('CLOUD'),
+});
+
 /** Reads a group of settings from an environment. Throws `configuration-invalid` that lists every fault by name, without values. */
 export function readSettings<S extends z.ZodObject>(schema: S, environment: Readonly<Record<string, string | undefined>>): z.infer<S> {
   const secrets = readSecretFiles(schema, environment);

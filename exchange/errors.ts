@@ -257,6 +257,12 @@ export const ERROR_CATALOGUE = {
   'set-up-failed': entry(500, false, 'A step of the set-up failed.', 'Do what the message says, then start again.'),
   'sign-in-failed': entry(401, false, 'The e-mail address or the password is wrong.', 'Try again, or ask an administrator.', 'It happens.'),
   'store-not-embedded': entry(403, false, 'This act is refused against a store that is not the embedded one.', 'Name the database in so many words.'),
+  'temporal-refused': entry(
+    403,
+    false,
+    'The Temporal server refused to be prepared.',
+    'Do what the message says, or let an administrator do it; then start again.',
+  ),
   'temporal-unavailable': entry(
     503,
     true,

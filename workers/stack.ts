@@ -3,6 +3,7 @@ import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
 import { createPool } from '../adaptor/data/pool.ts';
 import { homeFolder } from '../configuration/home.ts';
 import { loadConfig } from '../configuration/load-config.ts';
+import { readSettings, stackSettingsSchema } from '../configuration/settings.ts';
 import { createFirstAdministrator } from '../crm/users/first-administrator.ts';
 import { Supervisor } from '../embedded/supervisor.ts';
 import { TidegateError } from '../exchange/errors.ts';
@@ -34,6 +35,7 @@ async function main(): Promise<number> {
     process.stdout.write(`${STACK_HELP}\n`);
     return 0;
   }
+  readSettings(stackSettingsSchema, process.env);
   guardRealStores(storesOf(process.env), options);
   const home = homeFolder(process.env);
   const configFile = configFileOf(process.env);

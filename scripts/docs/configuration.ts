@@ -7,6 +7,7 @@ import {
   crmWorkerSettingsSchema,
   producerSettingsSchema,
   provisionSettingsSchema,
+  stackSettingsSchema,
 } from '../../configuration/settings.ts';
 import { type DescribedSchema, defaultOf, valuesOf } from './described-setting.ts';
 import { generatedNote } from './generated-note.ts';
@@ -20,6 +21,7 @@ const PROCESSES: Readonly<Record<string, z.ZodObject>> = {
   'The command line': cliSettingsSchema,
   'The producer': producerSettingsSchema,
   "The third party's users, in trials": cloudUserSettingsSchema,
+  '`npm start`, with real parts': stackSettingsSchema,
   'Provisioning for containers': provisionSettingsSchema,
 };
 

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client } from 'pg';
+import { Client, escapeIdentifier } from 'pg';
 import { removePostgresCluster } from '../../embedded/postgres-cluster.ts';
 import type { Side } from '../../exchange/names.ts';
 import { ADMIN_URL_VARIABLE } from './store.ts';
@@ -22,11 +22,23 @@ export async function resetStack(home: string, environment: Readonly<Record<stri
   for (const name of ['authority', 'temporal.db', 'temporal.db-shm', 'temporal.db-wal']) rmSync(join(home, name), { recursive: true, force: true });
 }
 
+/** Schemas that exist, with their owners where the administrator is not of them: the cloud's tables belong to the role that makes them. */
+const FOUND = `
+  select nspname as schema, case when not pg_has_role(current_user, nspowner, 'usage') then pg_get_userbyid(nspowner) end as owner
+    from pg_namespace where nspname = any ($1)`;
+
+/** Drops schemas in one transaction. An administrator who is no superuser joins their owners for so long. */
 async function dropSchemas(url: string, schemas: readonly string[]): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
+    await client.query('begin');
+    const { rows } = await client.query<{ schema: string; owner: string | null }>(FOUND, [schemas]);
+    const owners = [...new Set(rows.flatMap(({ owner }) => owner ?? []))].map(escapeIdentifier);
+    for (const owner of owners) await client.query(`grant ${owner} to current_user with inherit true`);
     await client.query(`drop schema if exists ${schemas.join(', ')} cascade`);
+    for (const owner of owners) await client.query(`revoke ${owner} from current_user`);
+    await client.query('commit');
   } finally {
     await client.end();
   }

@@ -12,6 +12,7 @@ import { type Config, inParentOrder } from '../../configuration/config.ts';
 import { ownProgram } from '../../embedded/own-program.ts';
 import type { Supervisor } from '../../embedded/supervisor.ts';
 import { startTemporalServer } from '../../embedded/temporal-server.ts';
+import { registerSearchAttributes } from '../../scheduler/register-search-attributes.ts';
 import { SEARCH_ATTRIBUTE_TYPES } from '../../scheduler/search-attributes.ts';
 import { type TemporalPlace, cloudEnvironment, crmEnvironment, writeEnvironment } from './environments.ts';
 import type { StepReporter } from './progress.ts';
@@ -55,7 +56,7 @@ export async function startParts({ supervisor, home, environment, config, config
   report.step('migrations, roles and rights in both stores');
   await Promise.all([crm, cloud].map((store) => prepareStore(store, { home, sample })));
   report.step('certificates and reference keys');
-  const material = await establishTrust(home, config, [crm, cloud]);
+  const material = await establishTrust(home, config, [crm, cloud], environment);
   if (sample) {
     report.step('sample data');
     await seedSamples(crm, cloud, contacts);
@@ -117,7 +118,10 @@ async function startTemporal(
 ): Promise<RunningStack['temporal']> {
   const address = environment['TIDEGATE_TEMPORAL_ADDRESS'] ?? environment['TEMPORAL_ADDRESS'];
   const namespace = environment['TIDEGATE_TEMPORAL_NAMESPACE'] ?? 'tidegate';
-  if (address !== undefined) return { address, namespace, ui: environment['TIDEGATE_TEMPORAL_UI'], pid: null };
+  if (address !== undefined) {
+    await registerSearchAttributes({ address, namespace });
+    return { address, namespace, ui: environment['TIDEGATE_TEMPORAL_UI'], pid: null };
+  }
   const uiPort = await preferredPort(environment['TIDEGATE_TEMPORAL_UI_PORT'], 4703);
   const server = await supervisor.start('temporal', (hooks) =>
     startTemporalServer({

@@ -2,15 +2,21 @@ import { Client } from 'pg';
 import { type DevelopmentKeys, ensureDevelopmentKeys } from '../../adaptor/auth/development-keys.ts';
 import { registerCertificate, registerKey } from '../../adaptor/auth/register.ts';
 import type { Config } from '../../configuration/config.ts';
+import { withOwnMaterial } from './own-material.ts';
 import type { StackStore } from './store.ts';
 
 /**
  * Makes certificates and keys on the first start, and registers in each store what it has to know of both sides: the
- * reference keys. Own certificates and keys replace these by the variables of configuration/settings.ts.
+ * reference keys. Own certificates and keys, named in the environment, take the place of those made here.
  */
-export async function establishTrust(home: string, config: Config, stores: readonly StackStore[]): Promise<DevelopmentKeys> {
-  const links = config.links.map(({ tenant, environment, link }) => ({ tenant, environment, link }));
-  const material = await ensureDevelopmentKeys(home, { links });
+export async function establishTrust(
+  home: string,
+  config: Config,
+  stores: readonly StackStore[],
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Promise<DevelopmentKeys> {
+  const links = config.links.map(({ tenant, environment: stage, link }) => ({ tenant, environment: stage, link }));
+  const material = await withOwnMaterial(await ensureDevelopmentKeys(home, { links }), environment);
   for (const store of stores) {
     const client = new Client({ connectionString: store.adminUrl });
     await client.connect();
