@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import * as workflows from '../workflows/all-workflows.ts';
@@ -46,13 +46,6 @@ describe('docs/promises.md', () => {
 });
 
 describe('the documents', () => {
-  const files = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((name) => name.endsWith('.md'));
-
-  it.each(files)('%s links to what exists', (file) => {
-    const links = [...read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
-    expect(links.filter((target) => !existsSync(join(root, dirname(file), target)))).toEqual([]);
-  });
-
   it('docs/workflows.md names every workflow, search attribute, signal and step', () => {
     const text = read('docs/workflows.md');
     const named = (pattern: RegExp, folder: string): string[] =>
