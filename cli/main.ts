@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addAttachCommands } from './commands/attach.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addPauseCommands } from './commands/pause.ts';
@@ -29,7 +30,7 @@ export function createProgram(environment: Readonly<Record<string, string | unde
   const { run, alone } = commandRunners(() => processOutput(program.opts<{ json?: boolean }>().json === true), environment, exit);
   for (const add of [addStatusCommand, addSyncCommands, addRunCommands, addRecordCommand, addPauseCommands, addImportCommand, addAttachCommands])
     add(program, run);
-  addInitCommand(program, alone);
+  for (const add of [addInitCommand, addDoctorCommand]) add(program, alone);
   for (const command of program.commands) command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));
   return program;
 }

@@ -7,7 +7,7 @@ import { HOME_FILES } from '../configuration/home.ts';
 import { loadConfig } from '../configuration/load-config.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import type { Side } from '../exchange/names.ts';
-import { SEARCH_ATTRIBUTES } from '../scheduler/search-attributes.ts';
+import { INDEXED_VALUE_TYPES, SEARCH_ATTRIBUTES } from '../scheduler/search-attributes.ts';
 import { cloudEnvironment, crmEnvironment, writeEnvironment } from '../workers/stack/environments.ts';
 import { attachAll } from '../workers/stack/start-parts.ts';
 import { openStore, prepareStore, type StackStore } from '../workers/stack/store.ts';
@@ -32,9 +32,6 @@ const { values } = parseArgs({
     'temporal-ui': { type: 'string', default: '' },
   },
 });
-
-/** Numbers of the types in Temporal's API (temporal.api.enums.v1.IndexedValueType). */
-const INDEXED_VALUE_TYPES = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const;
 
 const config = await loadConfig(values.config);
 const [crm, cloud] = [await prepared('crm'), await prepared('cloud')];
