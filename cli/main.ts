@@ -13,11 +13,12 @@ import { commandRunners } from './run-command.ts';
 
 /** What the launcher (cli/tidegate.mjs) starts beside the commands. */
 const PROCESSES = `
-Processes, each until it is stopped:
+Processes:
   tidegate start     everything on embedded parts (tidegate start --help)
   tidegate producer  the third party's web service
   tidegate worker    the CRM's worker
-  tidegate app       the CRM application: API and page`;
+  tidegate app       the CRM application: API and page
+  tidegate cloud     in trials: an edit by one of the third party's own users`;
 
 /** The program with all its commands; `environment` is where settings are read from. */
 export function createProgram(environment: Readonly<Record<string, string | undefined>>, exit: (code: number) => void): Command {

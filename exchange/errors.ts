@@ -121,7 +121,7 @@ export const ERROR_CATALOGUE = {
   'import-failed': entry(422, false, 'The file could not be imported.', 'See the entries that are named.'),
   'migration-failed': entry(500, false, 'A database migration did not apply.', 'The store is as it was before; see which migration.'),
   'not-allowed': entry(403, false, 'This user may not do that.', 'Ask an administrator.'),
-  'not-running': entry(503, false, 'Tidegate does not run here.', 'Start it with npm start.'),
+  'not-running': entry(503, false, 'Tidegate does not run here.', 'Start it with npm start, or with tidegate start.'),
   'not-signed-in': entry(401, false, 'Nobody is signed in.', 'Sign in.'),
   'part-ended': entry(500, false, 'A part of the stack ended by itself.', 'See the log of the part that is named; everything else was stopped.'),
   'part-not-started': entry(500, false, 'A part of the stack did not start.', 'See the log of the part that is named.'),
