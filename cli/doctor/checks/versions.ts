@@ -2,7 +2,7 @@ import { controlRow } from '../../../adaptor/data/control-rows.ts';
 import { type Check, type Finding, fault, ok, warning } from '../finding.ts';
 import type { Parts } from '../parts.ts';
 
-/** Oldest versions that Tidegate's SQL and calls work on. */
+/** Oldest versions that are taken: Node's and Temporal's are what the packages ask for, PostgreSQL's has what the SQL uses, untested. */
 const NEEDED = { node: 24, postgres: 17, temporal: [1, 24] } as const;
 
 /** The PostgreSQL that all tests run on. */
