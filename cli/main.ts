@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAttachCommands } from './commands/attach.ts';
 import { addConflictCommands } from './commands/conflicts.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addPauseCommands } from './commands/pause.ts';
@@ -12,14 +13,14 @@ import { addSyncCommands } from './commands/sync.ts';
 import { EXIT, processOutput } from './output.ts';
 import { commandRunners } from './run-command.ts';
 
-/** What the launcher (cli/tidegate.mjs) starts beside the commands. */
 /** The processes that `tidegate NAME` starts (cli/tidegate.mjs), as the help lists them. */
 export const PROCESS_HELP = `
-Processes, each until it is stopped:
+Processes:
   tidegate start     everything on embedded parts (tidegate start --help)
   tidegate producer  the third party's web service
   tidegate worker    the CRM's worker
-  tidegate app       the CRM application: API and page`;
+  tidegate app       the CRM application: API and page
+  tidegate cloud     in trials: an edit by one of the third party's own users`;
 
 /** The program with all its commands; `environment` is where settings are read from. */
 export function createProgram(environment: Readonly<Record<string, string | undefined>>, exit: (code: number) => void): Command {
@@ -42,7 +43,7 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     addAttachCommands,
   ];
   for (const add of groups) add(program, run);
-  addInitCommand(program, alone);
+  for (const add of [addInitCommand, addDoctorCommand]) add(program, alone);
   for (const command of program.commands.flatMap((each) => [each, ...each.commands]))
     command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));
   return program;

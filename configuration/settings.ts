@@ -162,3 +162,21 @@ export function readSettings<S extends z.ZodObject>(schema: S, environment: Read
   const faults = [...secrets.faults, ...(result.error === undefined ? [] : describeFaults(result.error))];
   throw new TidegateError('configuration-invalid', `Environment:\n${faults.map((f) => `  ${f}`).join('\n')}`, { faults });
 }
+
+/** What `tidegate doctor` looks at, by side: the settings of that side's processes. */
+export const doctorSettings = {
+  crm: crmWorkerSettingsSchema.extend({ TIDEGATE_CRM_PAGE_URL: postgresUrl.optional() }),
+  cloud: producerSettingsSchema,
+};
+
+/** Reads every setting of a group by itself: the values that are right, and the faults of the others, by name and without values. */
+export function readEachSetting(
+  schema: z.ZodObject,
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly values: Readonly<Record<string, unknown>>; readonly faults: readonly string[] } {
+  const results = Object.entries(schema.shape).map(([name, each]) => ({ name, result: z.object({ [name]: each as z.ZodType }).safeParse(environment) }));
+  return {
+    values: Object.assign({}, ...results.map(({ result }) => result.data ?? {})) as Record<string, unknown>,
+    faults: results.flatMap(({ result }) => (result.success ? [] : describeFaults(result.error))),
+  };
+}

@@ -238,7 +238,7 @@ export const ERROR_CATALOGUE = {
     503,
     false,
     'Tidegate does not run here.',
-    'Start it with `npm start`, or set the TIDEGATE_ variables of its parts.',
+    'Start it with `npm start` (`tidegate start`), or set the TIDEGATE_ variables of its parts.',
     'Yes, before the first start.',
   ),
   'not-signed-in': entry(401, false, 'Nobody is signed in.', 'Sign in.', 'Yes, after a session ended.'),

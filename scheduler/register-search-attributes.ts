@@ -1,10 +1,7 @@
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { TidegateError } from '../exchange/errors.ts';
 import { connectTemporal } from './connection.ts';
-import { SEARCH_ATTRIBUTES, SEARCH_ATTRIBUTE_TYPES } from './search-attributes.ts';
-
-/** Numbers of the types in Temporal's API (temporal.api.enums.v1.IndexedValueType). */
-const INDEXED_VALUE_TYPES = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const;
+import { INDEXED_VALUE_TYPES, SEARCH_ATTRIBUTES, SEARCH_ATTRIBUTE_TYPES } from './search-attributes.ts';
 
 /** Numbers of a refusal in gRPC's status codes. */
 const REFUSALS = { 5: 'NOT_FOUND', 7: 'PERMISSION_DENIED', 12: 'UNIMPLEMENTED', 16: 'UNAUTHENTICATED' } as const;

@@ -14,8 +14,11 @@ export const SEARCH_ATTRIBUTES: typeof ATTRIBUTES = {
   records: { name: 'TidegateRecords', type: 'INT' },
 };
 
+/** Numbers of the types in Temporal's API (temporal.api.enums.v1.IndexedValueType). */
+export const INDEXED_VALUE_TYPES = { KEYWORD: 2, INT: 3, KEYWORD_LIST: 7 } as const;
+
 /** Temporal's names of the types, as its command line takes them. */
-const CLI_TYPES = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList', INT: 'Int' } as const;
+export const CLI_TYPES = { KEYWORD: 'Keyword', KEYWORD_LIST: 'KeywordList', INT: 'Int' } as const;
 
 /** Name -> type in the words of Temporal's command line (`--search-attribute name=type`). */
 export const SEARCH_ATTRIBUTE_TYPES: Readonly<Record<string, (typeof CLI_TYPES)[keyof typeof CLI_TYPES]>> = Object.fromEntries(

@@ -10,14 +10,14 @@ import { toProblem } from '../exchange/problem.ts';
 /*
  * The third party's side of a trial: one of its own users changes, adds or deletes a record in the cloud.
  *
- *   npm run cloud -- set contacts KEY jobTitle="Head of Sales"
- *   npm run cloud -- add tasks subject="Call back"
- *   npm run cloud -- delete contacts KEY
+ *   npx tidegate cloud set contacts KEY jobTitle="Head of Sales"
+ *   npx tidegate cloud add tasks subject="Call back"
+ *   npx tidegate cloud delete contacts KEY
  */
 
-const USAGE = `npm run cloud -- set COLLECTION KEY FIELD=VALUE...
-npm run cloud -- add COLLECTION FIELD=VALUE...
-npm run cloud -- delete COLLECTION KEY
+const USAGE = `npx tidegate cloud set COLLECTION KEY FIELD=VALUE...
+npx tidegate cloud add COLLECTION FIELD=VALUE...
+npx tidegate cloud delete COLLECTION KEY
 
   --tenant NAME      default acme
   --by EMAIL         who edits; default an employee of the tenant

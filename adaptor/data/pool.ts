@@ -14,13 +14,15 @@ export interface PoolOptions {
   readonly applicationName: string;
   /** Greatest number of connections. Each long stream holds two. Default 10. */
   readonly maxConnections?: number;
+  /** Gives a new connection up after so long, in milliseconds. Default: the system's own time. */
+  readonly connectTimeoutMs?: number;
 }
 
 /**
  * A pool whose sessions turn values into text as the protocol says (WIRE_SETTINGS) and whose results are PostgreSQL's own
  * text: JavaScript interprets no value (rule 6). Control rows are read with `controlRows`, which does parse.
  */
-export function createPool(url: string, { applicationName, maxConnections = 10 }: PoolOptions): Pool {
+export function createPool(url: string, { applicationName, maxConnections = 10, connectTimeoutMs = 0 }: PoolOptions): Pool {
   const options = Object.entries(WIRE_SETTINGS)
     .filter(([name]) => name !== 'client_encoding')
     .map(([name, value]) => `-c ${name}=${value.replaceAll(' ', String.raw`\ `)}`)
@@ -29,6 +31,7 @@ export function createPool(url: string, { applicationName, maxConnections = 10 }
     connectionString: url,
     application_name: applicationName,
     max: maxConnections,
+    connectionTimeoutMillis: connectTimeoutMs,
     options,
     types: { getTypeParser: () => (value: unknown) => value },
   });

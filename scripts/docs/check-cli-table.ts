@@ -8,7 +8,8 @@ const EVERYWHERE = new Set(['--help', '-h', '--version', '--json', '--link']);
 
 /** What docs/cli.md leaves out of the program, or tells that the program does not have: its table has one row a command, also for those of a group. */
 export function cliTableFaults(root: string, program: Command): readonly string[] {
-  const text = readFileSync(join(root, 'docs', 'cli.md'), 'utf8');
+  // Tables below the first heading are about something else.
+  const [text = ''] = readFileSync(join(root, 'docs', 'cli.md'), 'utf8').split('\n## ');
   const commands = new Map(commandsOf(program));
   const rows = [...text.matchAll(/^\| `([a-z]+)(?: ([a-z]+))?\b([^`]*)` \|(.*)$/gm)].map(([, first = '', second = '', usage = '', meaning = '']) => ({
     name: commands.has(`${first} ${second}`) ? `${first} ${second}` : first,

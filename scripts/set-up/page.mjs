@@ -11,6 +11,8 @@ export async function buildPage(page, root, node) {
   const digest = digestOf(root, [relative(root, join(page, '..')), 'exchange', 'package-lock.json'], { except: ['dist', 'node_modules'] });
   if (readStamp(root, STEP) === digest && existsSync(join(page, 'dist', 'index.html'))) return;
   announce('building the page');
-  await run(node, [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'error'], { cwd: page });
+  // Whoever asks: built for development, as under a test runner, React would name the folders of this machine.
+  const env = { NODE_ENV: 'production' };
+  await run(node, [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'error'], { cwd: page, env });
   writeStamp(root, STEP, digest);
 }

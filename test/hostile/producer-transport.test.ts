@@ -34,7 +34,10 @@ describe('a connection to the producer', () => {
   it('is answered with a registered certificate of the authority', async () => {
     const answer = await health(producer.crmTls);
     expect(answer.status).toBe(200);
-    expect(JSON.parse(answer.body)).toEqual({ status: 'up', protocol: 1, accepts: [1] });
+    const [timeMs, storeTimeMs, postgres] = [expect.any(Number), expect.any(Number), expect.any(String)];
+    const versions = { node: process.versions.node, postgres };
+    // All that it tells of itself: nothing of what it holds.
+    expect(JSON.parse(answer.body)).toEqual({ status: 'up', protocol: 1, accepts: [1], timeMs, storeTimeMs, versions });
   });
 
   it('is refused without a client certificate, whatever a header claims', async () => {

@@ -146,11 +146,23 @@ describe('the package in an empty project', () => {
     expect(link.state).toBe('open');
     expect(link.collections.map(({ collection }) => collection)).toEqual(['contacts', 'tasks']);
     const help = await project.run(join('node_modules', '.bin', 'tidegate'), '--help');
-    for (const name of ['start', 'producer', 'worker', 'app']) expect(help.stdout).toMatch(new RegExp(`tidegate ${name}\\b`));
+    for (const name of ['start', 'producer', 'worker', 'app', 'cloud']) expect(help.stdout).toMatch(new RegExp(`tidegate ${name}\\b`));
     // Started alone, a process says which settings it misses.
     const alone = await project.run(join('node_modules', '.bin', 'tidegate'), 'producer');
     expect(alone.code).toBe(1);
     expect(alone.stderr).toContain('TIDEGATE_PRODUCER_DATABASE_URL');
+  });
+
+  it('is found well by its doctor, on both sides, and reads a database from there', async () => {
+    const doctor = (...args: readonly string[]) => project.run(join('node_modules', '.bin', 'tidegate'), 'doctor', '--json', ...args);
+    const wells = await Promise.all([doctor(), doctor('--side', 'cloud')]);
+    for (const { code, stdout } of wells) {
+      const { findings } = JSON.parse(stdout) as { findings: { severity: string }[] };
+      expect(findings.filter(({ severity }) => severity !== 'ok')).toEqual([]);
+      expect(code).toBe(0);
+    }
+    const found = await project.run(join('node_modules', '.bin', 'tidegate'), 'init', '--schema', 'crm', '--output', 'found.config.ts');
+    expect(found).toMatchObject({ code: 0, stdout: expect.stringContaining('contacts (crm.contacts): key id') });
   });
 
   it(

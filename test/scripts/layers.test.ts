@@ -67,6 +67,7 @@ beforeAll(() => {
     'embedded',
     'workers',
     'cli',
+    'client',
     'test',
   ];
   const files: Readonly<Record<string, string>> = {

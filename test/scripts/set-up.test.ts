@@ -151,7 +151,7 @@ mkdirSync('prisma/generated/' + schema.split(/[\\\\/]/)[1], { recursive: true })
     await setUp();
     write(
       'node_modules/vite/bin/vite.js',
-      `const fs = require('node:fs'); fs.mkdirSync('dist', { recursive: true }); fs.appendFileSync('dist/index.html', 'x');`,
+      `const fs = require('node:fs'); fs.mkdirSync('dist', { recursive: true }); fs.appendFileSync('dist/index.html', process.env.NODE_ENV === 'production' ? 'x' : 'for development');`,
     );
     write('crm/page/vite.config.ts', 'export default {}');
     write('crm/page/src/main.tsx', '1');

@@ -47,7 +47,7 @@ async function tryIt(stack: RunningStack, config: Config): Promise<readonly stri
       '',
       '  Change a record in the cloud, order it in, see it in the CRM with its run:',
       '',
-      `    npm run cloud -- set ${collection.name} ${shellWord(key)} ${field}="Changed in the cloud at ${clock()}"`,
+      `    npx tidegate cloud set ${collection.name} ${shellWord(key)} ${field}="Changed in the cloud at ${clock()}"`,
       `    npx tidegate pull ${collection.name}`,
       `    npx tidegate record ${collection.name} ${key.split(',').map(shellWord).join(' ')}`,
     ];

@@ -3,8 +3,13 @@ import { type CollectionPlan, capturedColumns, columnOf, logKeyColumns } from '.
 import { type CollectionGrant, grantStatements, revokeStatements } from '../roles/collection-grants.ts';
 import { CAPTURE_ROLES } from './capture.ts';
 
-/** Statements that give the CRM's roles what they need of a table, for all plans bound to it: reading to one, the field rule to the other. */
+/** Statements that give the CRM's roles what they need of a table, for all plans bound to it. */
 export function collectionGrants(plans: readonly CollectionPlan[]): readonly string[] {
+  return collectionRights(plans).flatMap(({ role, grant }) => grantStatements(grant, role));
+}
+
+/** What the CRM's roles need of a table, for all plans bound to it: reading to one, the field rule to the other. */
+export function collectionRights(plans: readonly CollectionPlan[]): readonly { readonly role: string; readonly grant: CollectionGrant }[] {
   const [first] = plans;
   if (first === undefined) return [];
   const all = (columnsOf: (plan: CollectionPlan) => readonly string[]) => [...new Set(plans.flatMap(columnsOf))];
@@ -20,7 +25,10 @@ export function collectionGrants(plans: readonly CollectionPlan[]): readonly str
     updateColumns: changeable,
     deletable: true,
   };
-  return [...grantStatements(reader, CAPTURE_ROLES.consumer), ...grantStatements(writer, CAPTURE_ROLES.reverse)];
+  return [
+    { role: CAPTURE_ROLES.consumer, grant: reader },
+    { role: CAPTURE_ROLES.reverse, grant: writer },
+  ];
 }
 
 /** Statements that take the CRM's roles' rights on a table away. */
