@@ -93,13 +93,23 @@ export function valueText({ parameters, value }: LineParts, assumed: string | un
   return decodeText(/^"?QUOTED-PRINTABLE"?$/i.test(encoding) ? decodeQuotedPrintable(value) : value, charset ?? assumed);
 }
 
-/**
- * The line as vCard 3.0 and iCalendar write it: bare parameters named, transfer encoding and character set undone. With
- * `oldCommas`, commas of the value are content (vCard 2.1 has no lists).
- */
-export function normalLine(parts: LineParts, { assumed, oldCommas = false }: { assumed?: string | undefined; oldCommas?: boolean }): string {
+/** How a value is brought into the form that ical.js reads. */
+export interface NormalForm {
+  /** Character set of lines that declare none. Default UTF-8. */
+  readonly assumed?: string | undefined;
+  /** Commas are content and no separators: vCard 2.1 has no lists. */
+  readonly plainCommas?: boolean;
+  /** Escaped semicolons are written plainly: where a value has no parts, vCard 3.0 escapes them and ical.js would keep the escape. */
+  readonly plainSemicolons?: boolean;
+}
+
+/** The line as vCard 3.0 and iCalendar write it: bare parameters named, transfer encoding and character set undone. */
+export function normalLine(parts: LineParts, { assumed, plainCommas = false, plainSemicolons = false }: NormalForm): string {
   const text = valueText(parts, assumed);
-  const value = oldCommas ? text.replaceAll(/\\?,/g, String.raw`\,`) : text;
+  const value = text.replaceAll(/\\[^]|,/g, (found) => {
+    if (plainCommas && found.endsWith(',')) return String.raw`\,`;
+    return plainSemicolons && found.endsWith(';') ? ';' : found;
+  });
   const parameters = parts.parameters.flatMap(({ name, value: parameter }) => {
     if (name === 'ENCODING' || name === 'CHARSET' || (name === null && BARE_ENCODINGS.test(parameter))) return [];
     return [`;${name ?? 'TYPE'}=${parameter}`];

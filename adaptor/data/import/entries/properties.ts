@@ -1,6 +1,6 @@
 import ICAL from 'ical.js';
 import { TidegateError } from '../../../../exchange/errors.ts';
-import { nameOf, normalLine, takeApart, valueText } from './content-line.ts';
+import { type NormalForm, nameOf, normalLine, takeApart, valueText } from './content-line.ts';
 import type { Component } from './read-entries.ts';
 
 /** A property's value: text, a number, or several of them where it is structured. */
@@ -41,6 +41,14 @@ function parseLine(line: string, { format, version }: ReadOptions): Jcal {
   return ICAL.parse.property(line, design) as Jcal;
 }
 
+/** Properties of vCard whose values have parts. */
+const STRUCTURED = new Set(['ADR', 'N', 'ORG']);
+
+function normalForm(name: string, { format, version, charset }: ReadOptions): NormalForm {
+  const old = format === 'vcard' && version !== '4.0';
+  return { assumed: charset, plainCommas: old && version === '2.1', plainSemicolons: old && !STRUCTURED.has(name) };
+}
+
 /** A property whose values are read when they are first asked for, so that only what is needed can be at fault. */
 function lazyProperty(name: string, bytes: Buffer, options: ReadOptions): Property | undefined {
   const parts = takeApart(bytes);
@@ -48,7 +56,7 @@ function lazyProperty(name: string, bytes: Buffer, options: ReadOptions): Proper
   let jcal: Jcal | undefined;
   const read = (): Jcal => {
     try {
-      jcal ??= parseLine(normalLine(parts, { assumed: options.charset, oldCommas: options.format === 'vcard' && options.version === '2.1' }), options);
+      jcal ??= parseLine(normalLine(parts, normalForm(name, options)), options);
       return jcal;
     } catch (cause) {
       if (cause instanceof TidegateError) throw cause;
