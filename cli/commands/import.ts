@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isExport } from '../../adaptor/data/import/is-export.ts';
 import { importExport } from '../../crm/exports/import-export.ts';
 import { ERROR_CATALOGUE, type ErrorCode, TidegateError } from '../../exchange/errors.ts';
@@ -55,13 +55,12 @@ export function addImportCommand(program: Command, run: RunCommand): void {
     .option('--collection <name>', 'CSV: the collection that all files belong to (else the name of the file)')
     .option('--link <name>', 'CSV: the link, where there are several')
     .option('--create', 'CSV: make a table that does not exist, with types that fit all values')
-    .option('--charset <name>', 'vCard, iCalendar: the character set of lines that declare none (else UTF-8)')
+    .addOption(new Option('--charset <name>', 'vCard, iCalendar: the character set of lines that declare none (else UTF-8)').argParser(charsetArgument))
     .addOption(
       new Option('--zone <name=zone>', 'vCard, iCalendar: the IANA zone that an unknown TZID means; may be repeated').argParser(zoneArgument).default([], 'none'),
     )
     .action(
       run(async (context, files: string[], options: ImportOptions) => {
-        checkCharset(options.charset);
         const results: FileResult[] = [];
         for (const file of files) results.push(await importFile(context, file, options));
         print(context.output, results, () => describe(results));
@@ -70,23 +69,27 @@ export function addImportCommand(program: Command, run: RunCommand): void {
     );
 }
 
+/** Arguments of --zone. A wrong one is wrong use, told by commander. */
 function zoneArgument(text: string, before: ImportOptions['zone']): ImportOptions['zone'] {
   const at = text.lastIndexOf('=');
-  const [tzid, zone] = [text.slice(0, at), text.slice(at + 1)];
-  try {
-    if (at < 1) throw new RangeError('no name');
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-  } catch (cause) {
-    throw new TidegateError('bad-request', '--zone takes NAME=IANA-NAME, for instance "Western/Central Europe=Europe/Zurich".', {}, { cause });
-  }
-  return [...before, [tzid, zone]];
+  const zone = text.slice(at + 1);
+  if (at < 1 || !isZone(zone)) throw new InvalidArgumentError('It takes NAME=IANA-NAME, for instance "Western/Central Europe=Europe/Zurich".');
+  return [...before, [text.slice(0, at), zone]];
 }
 
-function checkCharset(charset: string | undefined): void {
+function charsetArgument(charset: string): string {
   try {
-    new TextDecoder(charset);
-  } catch (cause) {
-    throw new TidegateError('bad-request', '--charset takes a name of the Encoding Standard, for instance windows-1252.', {}, { cause });
+    return new TextDecoder(charset).encoding;
+  } catch {
+    throw new InvalidArgumentError('It takes a name of the Encoding Standard, for instance windows-1252.');
+  }
+}
+
+function isZone(name: string): boolean {
+  try {
+    return name !== '' && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
   }
 }
 
@@ -115,7 +118,7 @@ async function importFile(context: Context, file: string, options: ImportOptions
   } catch (error) {
     const known = error instanceof TidegateError ? error : fileError(error);
     // What is wrong with the call or the store is wrong for every file.
-    if (known === undefined || ['bad-request', 'configuration-invalid', 'collection-unknown'].includes(known.code)) throw known ?? error;
+    if (known === undefined || ['bad-request', 'configuration-invalid'].includes(known.code)) throw known ?? error;
     return { ...NOTHING, file: name, format, fault: { code: known.code, reason: known.message } };
   } finally {
     bar?.stop();

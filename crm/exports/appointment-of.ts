@@ -138,9 +138,9 @@ export const appointmentOf: Mapping = ({ component, calendar }, { zones, charset
   };
 };
 
-/** A rule without the blanks that some exporters put into its lists. */
+/** A rule without the blanks in its lists and the semicolon behind it that some exporters write. */
 function ruleText({ text }: Property): string {
-  return text.replaceAll(/\s/g, '');
+  return text.replaceAll(/\s|;+\s*$/g, '');
 }
 
 function statusOf(all: Properties): 'confirmed' | 'tentative' | 'cancelled' {

@@ -153,7 +153,7 @@ export const REMOVE_DROPPED_OCCURRENCES = `
      and a.residue #> '{import,derived}' = 'true' and to_jsonb(a) @> (a.residue #> '{import,values}')
      and not exists (select from ${STAGED_ENTRIES} o where o.kind = 'appointment' and o.id = a.id and o.occurrence is not null)`;
 
-/** Occurrences whose series was refused, or is left as it was, have nothing to add to. */
+/** Occurrences come and go with their series: where that is refused, or stays as it is, so do they. */
 export const DROP_WITHOUT_SERIES = `
   delete from ${STAGED_ENTRIES} o using ${STAGED_ENTRIES} e
-   where o.part > 0 and e.part = 0 and e.entry = o.entry and e.state not in ('add', 'update', 'present')`;
+   where o.part > 0 and e.part = 0 and e.entry = o.entry and e.state not in ('add', 'update')`;

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
+import { controlRows } from '../../../adaptor/data/control-rows.ts';
 import { createPool } from '../../../adaptor/data/pool.ts';
 import { type ExportResult, importExport } from '../../../crm/exports/import-export.ts';
 import type { ExportOptions } from '../../../crm/exports/stage-entries.ts';
@@ -12,6 +13,8 @@ export interface ImportStore extends AsyncDisposable {
   readonly pool: Pool;
   /** Imports a file that lies somewhere. */
   importFile(path: string, options?: ExportOptions): Promise<ExportResult>;
+  /** Writes a file; returns its path. */
+  write(text: string | Uint8Array): Promise<string>;
   /** Imports a text or bytes as a file. */
   importText(text: string | Uint8Array, options?: ExportOptions): Promise<ExportResult>;
   /** Rows as the database writes them in JSON. */
@@ -34,15 +37,17 @@ export async function createImportStore(): Promise<ImportStore> {
     }
   };
   let files = 0;
+  const write = async (text: string | Uint8Array): Promise<string> => {
+    const path = join(folder, `${(files += 1)}.ics`);
+    await writeFile(path, text);
+    return path;
+  };
   return {
     pool,
     importFile,
-    importText: async (text, options) => {
-      const path = join(folder, `${(files += 1)}.ics`);
-      await writeFile(path, text);
-      return importFile(path, options);
-    },
-    rows: async (sql, values = []) => (await pool.query<{ row: Record<string, unknown> }>(`select to_jsonb(r) as row from (${sql}) r`, values)).rows.map(({ row }) => (typeof row === 'string' ? (JSON.parse(row) as Record<string, unknown>) : row)),
+    write,
+    importText: async (text, options) => importFile(await write(text), options),
+    rows: async (sql, values = []) => controlRows<{ row: Record<string, unknown> }>(pool, `select to_jsonb(r) as row from (${sql}) r`, values).then((found) => found.map(({ row }) => row)),
     clear: async () => void (await pool.query('delete from crm.appointments; delete from crm.tasks; delete from crm.contacts')),
     [Symbol.asyncDispose]: async () => {
       await pool.end();

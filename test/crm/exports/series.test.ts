@@ -90,6 +90,16 @@ describe('occurrences that a series adds', () => {
     expect((await overrides()).map((row) => row['recurrence_id'])).toEqual(['2026-07-11T20:00:00', '2026-07-12T20:00:00']);
   });
 
+  it('do not come back with an older export of the series, nor where they were deleted in the CRM', async () => {
+    await store.importText(series(...RDATE('10')));
+    await store.importText(series(...RDATE('11')));
+    expect(await store.importText(series(...RDATE('10')))).toMatchObject({ added: 0, updated: 0, present: 1 });
+    expect(await overrides()).toMatchObject([{ recurrence_id: '2026-07-11T20:00:00' }]);
+    await store.pool.query('delete from crm.appointments where recurrence_id is not null');
+    await store.importText(series(...RDATE('11')));
+    expect(await overrides()).toEqual([]);
+  });
+
   it('stay where they were changed in the CRM', async () => {
     await store.importText(series(...RDATE('10', '11')));
     await store.pool.query(`update crm.appointments set location = 'by hand' where recurrence_id = '2026-07-10T20:00:00'`);
