@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { isZone } from '../../adaptor/data/import/entries/zone-names.ts';
 import { isExport } from '../../adaptor/data/import/is-export.ts';
 import { importExport } from '../../crm/exports/import-export.ts';
 import { ERROR_CATALOGUE, type ErrorCode, TidegateError } from '../../exchange/errors.ts';
@@ -57,7 +58,9 @@ export function addImportCommand(program: Command, run: RunCommand): void {
     .option('--create', 'CSV: make a table that does not exist, with types that fit all values')
     .addOption(new Option('--charset <name>', 'vCard, iCalendar: the character set of lines that declare none (else UTF-8)').argParser(charsetArgument))
     .addOption(
-      new Option('--zone <name=zone>', 'vCard, iCalendar: the IANA zone that an unknown TZID means; may be repeated').argParser(zoneArgument).default([], 'none'),
+      new Option('--zone <name=zone>', 'vCard, iCalendar: the IANA zone that an unknown TZID means; may be repeated')
+        .argParser(zoneArgument)
+        .default([], 'none'),
     )
     .action(
       run(async (context, files: string[], options: ImportOptions) => {
@@ -82,14 +85,6 @@ function charsetArgument(charset: string): string {
     return new TextDecoder(charset).encoding;
   } catch {
     throw new InvalidArgumentError('It takes a name of the Encoding Standard, for instance windows-1252.');
-  }
-}
-
-function isZone(name: string): boolean {
-  try {
-    return name !== '' && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
   }
 }
 
@@ -128,7 +123,9 @@ async function importFile(context: Context, file: string, options: ImportOptions
 /** A file that cannot be opened or read, as an error of the catalogue. */
 function fileError(error: unknown): TidegateError | undefined {
   const { syscall, code } = error as { syscall?: string; code?: string };
-  return syscall === 'open' || syscall === 'read' ? new TidegateError('import-failed', `It cannot be read (${code ?? 'unknown'}).`, {}, { cause: error }) : undefined;
+  return syscall === 'open' || syscall === 'read'
+    ? new TidegateError('import-failed', `It cannot be read (${code ?? 'unknown'}).`, {}, { cause: error })
+    : undefined;
 }
 
 function describe(results: readonly FileResult[]): string {

@@ -6,9 +6,24 @@ import { isPrivate, modifiedOf, sequenceOf } from './common-properties.ts';
 import type { ColumnValues, Mapping } from './mapped-record.ts';
 
 const NAMES = [
-  'ATTENDEE', 'CLASS', 'DESCRIPTION', 'DTEND', 'DTSTART', 'DURATION', 'EXDATE', 'EXRULE', 'LAST-MODIFIED', 'LOCATION', 'RDATE',
-  'RECURRENCE-ID', 'RRULE', 'SEQUENCE', 'STATUS', 'SUMMARY', 'UID',
-]; // prettier-ignore
+  'ATTENDEE',
+  'CLASS',
+  'DESCRIPTION',
+  'DTEND',
+  'DTSTART',
+  'DURATION',
+  'EXDATE',
+  'EXRULE',
+  'LAST-MODIFIED',
+  'LOCATION',
+  'RDATE',
+  'RECURRENCE-ID',
+  'RRULE',
+  'SEQUENCE',
+  'STATUS',
+  'SUMMARY',
+  'UID',
+];
 
 const MULTI_DATES = ['EXDATE', 'RDATE'];
 
@@ -114,7 +129,9 @@ export const appointmentOf: Mapping = ({ component, calendar }, { zones, charset
     rules: all.all('RRULE').map(ruleText),
     excludedRules: all.all('EXRULE').map(ruleText),
     addedDates: periods.map((period) => period.start),
-    excludedDates: all.all('EXDATE').flatMap((property) => (property.text.trim() === '' ? [] : property.values.map((value) => readMoment(property, value, resolve)))),
+    excludedDates: all
+      .all('EXDATE')
+      .flatMap((property) => (property.text.trim() === '' ? [] : property.values.map((value) => readMoment(property, value, resolve)))),
   });
   const ends = new Map(periods.map((period) => [isoText(inZoneOf(period.start, start)), period.end]));
   const shifted = lengthOf(start, end);
@@ -129,7 +146,10 @@ export const appointmentOf: Mapping = ({ component, calendar }, { zones, charset
       ? []
       : recurrence.added.map((at) => {
           const own = ends.get(isoText(at)) ?? null;
-          return { text: isoText(at), values: { ...content, ...timeColumns(at, own === null ? shifted(at) : inZoneOf(own, at)), recurrence: null, exceptions: [] } };
+          return {
+            text: isoText(at),
+            values: { ...content, ...timeColumns(at, own === null ? shifted(at) : inZoneOf(own, at)), recurrence: null, exceptions: [] },
+          };
         }),
     sequence: sequenceOf(all),
     modified: modifiedOf(all.first('LAST-MODIFIED')),

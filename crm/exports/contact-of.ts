@@ -5,9 +5,24 @@ import { labelOf } from './labels.ts';
 import type { Mapping } from './mapped-record.ts';
 
 const NAMES = [
-  'ADR', 'BDAY', 'CLASS', 'EMAIL', 'FN', 'KIND', 'LABEL', 'N', 'NOTE', 'ORG', 'REV', 'TEL', 'TITLE', 'UID', 'VERSION', 'X-ABLABEL',
+  'ADR',
+  'BDAY',
+  'CLASS',
+  'EMAIL',
+  'FN',
+  'KIND',
+  'LABEL',
+  'N',
+  'NOTE',
+  'ORG',
+  'REV',
+  'TEL',
+  'TITLE',
+  'UID',
+  'VERSION',
+  'X-ABLABEL',
   'X-ADDRESSBOOKSERVER-KIND',
-]; // prettier-ignore
+];
 
 /** One part of a structured value: its list as one text, or null. */
 function partOf(property: Property | undefined, index: number, separator: string): string | null {
@@ -80,7 +95,14 @@ export const contactOf: Mapping = ({ component }, { charset }) => {
   const values = {
     ...namesOf(all, version === '4.0' ? ' ' : ','),
     job_title: textOf(all.first('TITLE'))?.trim() ?? null,
-    emails: labelled(all, 'EMAIL', (property) => textOf(property)?.replace(/^mailto:/i, '').trim() ?? null),
+    emails: labelled(
+      all,
+      'EMAIL',
+      (property) =>
+        textOf(property)
+          ?.replace(/^mailto:/i, '')
+          .trim() ?? null,
+    ),
     phones: labelled(all, 'TEL', phoneOf),
     addresses: addresses.length > 0 ? addresses : labelled(all, 'LABEL', (property) => textOf(property)?.trim() ?? null),
     birthday: birthdayOf(all),

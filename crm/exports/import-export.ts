@@ -37,6 +37,9 @@ interface Chosen {
   readonly state: 'add' | 'update';
 }
 
+/** Classes of SQLSTATE (PostgreSQL manual, appendix A) that are about the record: data, integrity, a limit of the program. */
+const REFUSALS: Readonly<Record<string, ErrorCode>> = { 22: 'value-invalid', 23: 'constraint-violated', 54: 'constraint-violated' };
+
 /** Writes the entries of a range; where a table refuses, halves the range until the refused entries stand alone. */
 async function writeRange(client: PoolClient, chosen: Chosen, entries: readonly number[]): Promise<void> {
   const [first] = entries;
@@ -49,8 +52,9 @@ async function writeRange(client: PoolClient, chosen: Chosen, entries: readonly 
     return;
   } catch (error) {
     await client.query('rollback to savepoint tidegate_import');
-    if (!(error instanceof DatabaseError) || !/^(22|23|54)/.test(error.code ?? '')) throw error;
-    if (entries.length === 1) return void (await refuse(client, chosen, first, /^22/.test(error.code ?? '') ? 'value-invalid' : 'constraint-violated'));
+    const code = error instanceof DatabaseError ? REFUSALS[error.code?.slice(0, 2) ?? ''] : undefined;
+    if (code === undefined) throw error;
+    if (entries.length === 1) return void (await refuse(client, chosen, first, code));
   }
   const middle = entries.length >> 1;
   await writeRange(client, chosen, entries.slice(0, middle));
@@ -129,7 +133,9 @@ async function outcome(client: PoolClient, refusedBefore: readonly RefusedExport
 
 /** Throws `import-failed` where the store is not the sample CRM, whose tables the mapping is for. */
 async function checkTables(client: PoolClient): Promise<void> {
-  const rows = await controlRows<{ name: string }>(client, `select name from unnest($1::text[]) as name where to_regclass(name) is null`, [Object.values(TABLES)]);
+  const rows = await controlRows<{ name: string }>(client, `select name from unnest($1::text[]) as name where to_regclass(name) is null`, [
+    Object.values(TABLES),
+  ]);
   if (rows.length > 0) throw new TidegateError('import-failed', `The store has no table ${rows.map(({ name }) => name).join(', ')}.`);
 }
 

@@ -6,9 +6,21 @@ import { STAGED_ENTRIES } from './stage-entries.ts';
 const COLUMNS: Readonly<Record<MappedKind, readonly string[]>> = {
   contact: ['given_name', 'family_name', 'company', 'job_title', 'emails', 'phones', 'addresses', 'birthday', 'note', 'private'],
   appointment: [
-    'summary', 'description', 'location', 'all_day', 'start_date', 'end_date', 'starts_at', 'ends_at', 'time_zone', 'recurrence', 'exceptions',
-    'status', 'attendees', 'private',
-  ], // prettier-ignore
+    'summary',
+    'description',
+    'location',
+    'all_day',
+    'start_date',
+    'end_date',
+    'starts_at',
+    'ends_at',
+    'time_zone',
+    'recurrence',
+    'exceptions',
+    'status',
+    'attendees',
+    'private',
+  ],
   task: ['subject', 'description', 'due_date', 'due_time', 'time_zone', 'status', 'priority', 'completed_at', 'private'],
 };
 
@@ -113,7 +125,8 @@ const CHOSEN = `e.kind = $1 and (e.occurrence is not null) = $2 and e.state = $3
 /** Adds the chosen entries of a kind. Parameters: kind, whether overrides, state, first and last entry. */
 export function add(kind: MappedKind): string {
   const columns = (COLUMNS[kind] ?? []).map((column) => escapeIdentifier(column));
-  const own = kind === 'appointment' ? { names: ['uid', 'series_id', 'recurrence_id'], values: ['e.uid', 'e.series_id', 'e.occurrence'] } : { names: [], values: [] };
+  const own =
+    kind === 'appointment' ? { names: ['uid', 'series_id', 'recurrence_id'], values: ['e.uid', 'e.series_id', 'e.occurrence'] } : { names: [], values: [] };
   return `
   insert into ${TABLES[kind]} (id, ${[...own.names, ...columns].join(', ')}, residue)
   select e.id, ${[...own.values, ...columns.map((column) => `r.${column}`)].join(', ')},

@@ -73,7 +73,10 @@ function map(entry: Entry, context: MappingContext): MappedRecord {
   if (fault === 'too-large') throw new TidegateError('too-large', 'The entry is larger than 16 MiB.');
   const mapping = MAPPINGS[component.name];
   if (mapping === undefined) throw new TidegateError('entry-unsupported', `It is a ${componentName(component.name)}.`);
-  if (component.name !== 'VCARD' && textOf(readProperties({ lines: [...calendar.lines] }, ['VERSION'], { format: 'icalendar', charset: context.charset }).first('VERSION')) === '1.0')
+  if (
+    component.name !== 'VCARD' &&
+    textOf(readProperties({ lines: [...calendar.lines] }, ['VERSION'], { format: 'icalendar', charset: context.charset }).first('VERSION')) === '1.0'
+  )
     throw new TidegateError('entry-unsupported', 'The file is vCalendar 1.0.');
   return mapping(entry, context);
 }
@@ -88,7 +91,21 @@ function* copyRows(entry: Entry, mapped: MappedRecord, context: MappingContext):
     const texts = [JSON.stringify(record), JSON.stringify(original)];
     if ([uid, ...texts].some((text) => text.includes('\u0000') || text.includes(String.raw`\u0000`)))
       throw new TidegateError('value-invalid', 'It holds a NUL character.');
-    const columns = [entry.number, part, entry.line, entry.component.name, kind, uid, at?.text ?? '', at?.instant ?? '', at?.text ?? '', sequence, modified ?? '', partDigest, ...texts];
+    const columns = [
+      entry.number,
+      part,
+      entry.line,
+      entry.component.name,
+      kind,
+      uid,
+      at?.text ?? '',
+      at?.instant ?? '',
+      at?.text ?? '',
+      sequence,
+      modified ?? '',
+      partDigest,
+      ...texts,
+    ];
     return `${columns.map((column) => copyText(String(column))).join('\t')}\n`;
   };
   yield row(0, occurrence, values, originalOf(entry, mapped, context), digest);

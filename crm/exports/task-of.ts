@@ -5,9 +5,20 @@ import { isPrivate, modifiedOf, sequenceOf } from './common-properties.ts';
 import type { ColumnValues, Mapping, MappingContext } from './mapped-record.ts';
 
 const NAMES = [
-  'CLASS', 'COMPLETED', 'DESCRIPTION', 'DTSTART', 'DUE', 'DURATION', 'LAST-MODIFIED', 'PRIORITY', 'RECURRENCE-ID', 'SEQUENCE', 'STATUS',
-  'SUMMARY', 'UID',
-]; // prettier-ignore
+  'CLASS',
+  'COMPLETED',
+  'DESCRIPTION',
+  'DTSTART',
+  'DUE',
+  'DURATION',
+  'LAST-MODIFIED',
+  'PRIORITY',
+  'RECURRENCE-ID',
+  'SEQUENCE',
+  'STATUS',
+  'SUMMARY',
+  'UID',
+];
 
 const STATUSES: Readonly<Record<string, string>> = { 'needs-action': 'open', 'in-process': 'in_progress', completed: 'done', cancelled: 'cancelled' };
 

@@ -19,15 +19,20 @@ describe('a file', () => {
       calendar(event('UID:1', 'DTSTART:20260701T090000Z'), component('VTODO', 'UID:1', 'SUMMARY:do')) + card('UID:1', 'FN:Doe'),
     );
     expect(result).toEqual({ ...counts, entries: 3, added: 3 });
-    expect(await store.rows('select uid, starts_at, time_zone from crm.appointments')).toEqual([{ uid: '1', starts_at: '2026-07-01T09:00:00', time_zone: 'UTC' }]);
+    expect(await store.rows('select uid, starts_at, time_zone from crm.appointments')).toEqual([
+      { uid: '1', starts_at: '2026-07-01T09:00:00', time_zone: 'UTC' },
+    ]);
     expect(await store.rows('select subject, status from crm.tasks')).toEqual([{ subject: 'do', status: 'open' }]);
     expect(await contacts()).toMatchObject([{ family_name: 'Doe' }]);
   });
 
   it('adds and changes nothing the second time, with UIDs or without, whatever its time stamps say', async () => {
     const text = (stamp: string) =>
-      calendar(event('UID:1', `DTSTAMP:${stamp}`, 'DTSTART:20260701T090000Z'), event(`DTSTAMP:${stamp}`, 'DTSTART:20260702T090000Z'), component('VTODO', 'SUMMARY:do')) +
-      card('FN:Doe', `REV:${stamp}`);
+      calendar(
+        event('UID:1', `DTSTAMP:${stamp}`, 'DTSTART:20260701T090000Z'),
+        event(`DTSTAMP:${stamp}`, 'DTSTART:20260702T090000Z'),
+        component('VTODO', 'SUMMARY:do'),
+      ) + card('FN:Doe', `REV:${stamp}`);
     expect(await store.importText(text('20260101T000000Z'))).toEqual({ ...counts, entries: 4, added: 4 });
     const before = await store.rows('select id, version, residue from crm.appointments order by id');
     expect(await store.importText(text('20260202T000000Z'))).toEqual({ ...counts, entries: 4, present: 4 });
@@ -49,7 +54,9 @@ describe('a file', () => {
 
   it('without entries is none to complain of; one that cannot be read leaves nothing behind', async () => {
     expect(await store.importText(calendar())).toEqual(counts);
-    await expect(store.importText(Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(card('FN:x'), 'utf16le'), Buffer.from([0, 0xd8])]))).rejects.toMatchObject({
+    await expect(
+      store.importText(Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(card('FN:x'), 'utf16le'), Buffer.from([0, 0xd8])])),
+    ).rejects.toMatchObject({
       code: 'encoding-unknown',
     });
     expect(await contacts()).toEqual([]);
@@ -101,7 +108,9 @@ describe('an entry that cannot go in', () => {
   });
 
   it('because the year 0 is no year of the database is told too, with the occurrences that it adds', async () => {
-    const result = await store.importText(event('UID:1', 'DTSTART;VALUE=DATE:00000101') + event('UID:2', 'DTSTART;VALUE=DATE:20260101', 'RDATE;VALUE=DATE:00000101'));
+    const result = await store.importText(
+      event('UID:1', 'DTSTART;VALUE=DATE:00000101') + event('UID:2', 'DTSTART;VALUE=DATE:20260101', 'RDATE;VALUE=DATE:00000101'),
+    );
     expect(result).toMatchObject({ entries: 2, added: 0 });
     expect(result.refused.map(({ entry, code }) => [entry, code])).toEqual([
       [1, 'value-invalid'],
@@ -117,7 +126,9 @@ describe('an entry that cannot go in', () => {
   it('goes in with what the operator says of zones and character sets', async () => {
     const text = Buffer.from(event('UID:1', 'DTSTART;TZID=Western/Central Europe:20260701T090000', 'SUMMARY:Jörg'), 'latin1');
     expect(await store.importText(text)).toMatchObject({ added: 0 });
-    expect(await store.importText(text, { charset: 'windows-1252', zones: new Map([['Western/Central Europe', 'Europe/Zurich']]) })).toMatchObject({ added: 1 });
+    expect(await store.importText(text, { charset: 'windows-1252', zones: new Map([['Western/Central Europe', 'Europe/Zurich']]) })).toMatchObject({
+      added: 1,
+    });
     expect(await store.rows('select summary, time_zone, starts_at from crm.appointments')).toEqual([
       { summary: 'Jörg', time_zone: 'Europe/Zurich', starts_at: '2026-07-01T09:00:00' },
     ]);
@@ -171,7 +182,9 @@ describe('what the CRM has no field for', () => {
   it('is kept with the entry, exactly as it stood', async () => {
     const text = file('BEGIN:VCARD', 'VERSION:3.0', 'FN:Jö', ' rg', 'X-SHOE-SIZE;X=1:44', 'garbage', 'PHOTO;ENCODING=b:AA', ' ==', '', 'END:VCARD');
     await store.importText(`\r\n${text}`);
-    expect(await store.rows(`select residue -> 'import' ->> 'text' as text, residue -> 'import' ->> 'version' as version from crm.contacts`)).toEqual([{ text, version: '3.0' }]);
+    expect(await store.rows(`select residue -> 'import' ->> 'text' as text, residue -> 'import' ->> 'version' as version from crm.contacts`)).toEqual([
+      { text, version: '3.0' },
+    ]);
   });
 
   it('is kept as bytes where it is no UTF-8', async () => {
@@ -193,7 +206,9 @@ describe('what the CRM has no field for', () => {
     await store.importText(card('UID:1', 'FN:Doe'));
     await store.pool.query(`update crm.contacts set residue = residue || '{"other": 1}'`);
     await store.importText(card('UID:1', 'FN:Roe'));
-    expect(await store.rows(`select residue -> 'other' as other, jsonb_array_length(residue #> '{import,digests}') as seen from crm.contacts`)).toEqual([{ other: 1, seen: 2 }]);
+    expect(await store.rows(`select residue -> 'other' as other, jsonb_array_length(residue #> '{import,digests}') as seen from crm.contacts`)).toEqual([
+      { other: 1, seen: 2 },
+    ]);
   });
 });
 

@@ -73,7 +73,10 @@ describe.skipIf(!existsSync(join(data, 'vcards')))('real exports (skipped where 
         'entry-unsupported X-UNKNOWN': 1,
       },
     });
-    const rows = () => store.rows(`select id, version from crm.contacts union all select id, version from crm.appointments union all select id, version from crm.tasks order by id`);
+    const rows = () =>
+      store.rows(
+        `select id, version from crm.contacts union all select id, version from crm.appointments union all select id, version from crm.tasks order by id`,
+      );
     const before = await rows();
     expect(await importAll()).toMatchObject({ entries: 261, added: 0, updated: 0, present: 146, superseded: 2, refused: 113 });
     expect(await rows()).toEqual(before);
@@ -81,7 +84,9 @@ describe.skipIf(!existsSync(join(data, 'vcards')))('real exports (skipped where 
 
   it('are kept exactly: every original lies in its file', async () => {
     const files = await Promise.all(
-      ['vcards', 'icalendars'].map(async (folder) => Promise.all((await readdir(join(data, folder))).map((file) => readFile(join(data, folder, file), 'utf8')))),
+      ['vcards', 'icalendars'].map(async (folder) =>
+        Promise.all((await readdir(join(data, folder))).map((file) => readFile(join(data, folder, file), 'utf8'))),
+      ),
     );
     const originals = await store.rows(`
       select residue #>> '{import,text}' as text from crm.contacts union all select residue #>> '{import,text}' from crm.appointments
@@ -92,12 +97,19 @@ describe.skipIf(!existsSync(join(data, 'vcards')))('real exports (skipped where 
 
   it('have the wall times, zones and dates that they were exported with', async () => {
     const found = async (uid: string) =>
-      store.rows(`select all_day, start_date, starts_at, ends_at, time_zone, recurrence, exceptions from crm.appointments where uid = $1 and recurrence_id is null`, [uid]);
+      store.rows(
+        `select all_day, start_date, starts_at, ends_at, time_zone, recurrence, exceptions from crm.appointments where uid = $1 and recurrence_id is null`,
+        [uid],
+      );
     expect(await found('minimal-demo-event-est-20241028@example.com')).toMatchObject([{ starts_at: '2024-10-28T17:00:00', time_zone: 'America/New_York' }]);
     expect(await found('956630271')).toMatchObject([{ all_day: true, start_date: '2003-12-25', starts_at: null, time_zone: null }]);
     expect(await found('multipart-olson@issue-313')).toMatchObject([{ time_zone: 'America/Argentina/Buenos_Aires' }]);
     expect(await found('ak30b02u7858q1oo6ji9dm4mgg@google.com')).toMatchObject([
-      { time_zone: 'America/New_York', recurrence: 'FREQ=WEEKLY;BYDAY=FR,SA;UNTIL=20131025T035959Z', exceptions: ['2013-10-11T12:00:00', '2013-10-12T12:00:00'] },
+      {
+        time_zone: 'America/New_York',
+        recurrence: 'FREQ=WEEKLY;BYDAY=FR,SA;UNTIL=20131025T035959Z',
+        exceptions: ['2013-10-11T12:00:00', '2013-10-12T12:00:00'],
+      },
     ]);
   });
 });

@@ -47,7 +47,8 @@ export async function createImportStore(): Promise<ImportStore> {
     importFile,
     write,
     importText: async (text, options) => importFile(await write(text), options),
-    rows: async (sql, values = []) => controlRows<{ row: Record<string, unknown> }>(pool, `select to_jsonb(r) as row from (${sql}) r`, values).then((found) => found.map(({ row }) => row)),
+    rows: async (sql, values = []) =>
+      controlRows<{ row: Record<string, unknown> }>(pool, `select to_jsonb(r) as row from (${sql}) r`, values).then((found) => found.map(({ row }) => row)),
     clear: async () => void (await pool.query('delete from crm.appointments; delete from crm.tasks; delete from crm.contacts')),
     [Symbol.asyncDispose]: async () => {
       await pool.end();

@@ -137,7 +137,8 @@ describe('laws of a round trip, as far as an import touches them', () => {
   });
 
   it('20 and 21: dates, wall times and zones do not depend on where the import runs', async () => {
-    const text = component('VEVENT', 'UID:a', 'DTSTART;VALUE=DATE:20260329') + component('VEVENT', 'UID:b', 'DTSTART;TZID=Europe/Berlin:20260329T023000', 'DURATION:PT1H');
+    const text =
+      component('VEVENT', 'UID:a', 'DTSTART;VALUE=DATE:20260329') + component('VEVENT', 'UID:b', 'DTSTART;TZID=Europe/Berlin:20260329T023000', 'DURATION:PT1H');
     const path = await store.write(text);
     const seen: Record<string, unknown>[][] = [];
     for (const zone of ['UTC', 'Pacific/Kiritimati', 'America/Los_Angeles']) {
@@ -147,7 +148,7 @@ describe('laws of a round trip, as far as an import touches them', () => {
       await importExport(client, path, { actor: 'law' });
       await client.query('reset timezone');
       client.release();
-      seen.push((await everything()).map(({ residue: _, ...row }) => row));
+      seen.push((await everything()).map((row) => ({ ...row, residue: null })));
     }
     expect(seen[1]).toEqual(seen[0]);
     expect(seen[2]).toEqual(seen[0]);
@@ -157,7 +158,8 @@ describe('laws of a round trip, as far as an import touches them', () => {
   it('24: two files that differ in content alone are refused in the same words', async () => {
     await fc.assert(
       fc.asyncProperty(fc.stringMatching(/^[A-Za-z]{1,20}$/), async (secret) => {
-        const file = component('VEVENT', `UID:${secret}`, `DTSTART:${secret}`, `SUMMARY:${secret}`) + component('VEVENT', 'DTSTART:20260101', `RRULE:FREQ=${secret}X`);
+        const file =
+          component('VEVENT', `UID:${secret}`, `DTSTART:${secret}`, `SUMMARY:${secret}`) + component('VEVENT', 'DTSTART:20260101', `RRULE:FREQ=${secret}X`);
         const { refused } = await store.importText(file);
         expect(refused.map(({ reason, property }) => [property, reason])).toEqual([
           ['DTSTART', 'A value does not fit the type of its field. DTSTART is no date and no time.'],

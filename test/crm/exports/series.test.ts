@@ -121,7 +121,8 @@ describe('occurrences that a series adds', () => {
 describe('tasks', () => {
   it('that are single occurrences are tasks of their own', async () => {
     const todo = (...lines: string[]) => component('VTODO', 'UID:t', ...lines);
-    const text = file('BEGIN:VCALENDAR') + todo('DUE;VALUE=DATE:20260701', 'RRULE:FREQ=WEEKLY') + todo('RECURRENCE-ID;VALUE=DATE:20260708', 'DUE;VALUE=DATE:20260709');
+    const text =
+      file('BEGIN:VCALENDAR') + todo('DUE;VALUE=DATE:20260701', 'RRULE:FREQ=WEEKLY') + todo('RECURRENCE-ID;VALUE=DATE:20260708', 'DUE;VALUE=DATE:20260709');
     expect(await store.importText(text)).toMatchObject({ added: 2 });
     expect(await store.importText(text)).toMatchObject({ present: 2 });
     expect(await store.rows('select due_date from crm.tasks order by 1')).toEqual([{ due_date: '2026-07-01' }, { due_date: '2026-07-09' }]);

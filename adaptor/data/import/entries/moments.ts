@@ -65,7 +65,10 @@ export function after(moment: Moment, duration: string, property: string): Momen
     const length = Temporal.Duration.from(duration);
     if (moment.kind === 'date') return { kind: 'date', date: moment.date.add(length) };
     if (moment.kind === 'floating') return { kind: 'floating', wall: moment.wall.add(length) };
-    const later = moment.wall.toZonedDateTime(moment.zone).add({ weeks: length.weeks, days: length.days }).add(length.with({ weeks: 0, days: 0 }));
+    const later = moment.wall
+      .toZonedDateTime(moment.zone)
+      .add({ weeks: length.weeks, days: length.days })
+      .add(length.with({ weeks: 0, days: 0 }));
     return { ...moment, wall: later.toPlainDateTime() };
   } catch (cause) {
     throw new TidegateError('value-invalid', `${property} is no duration that can be added.`, { property }, { cause });

@@ -2,18 +2,19 @@ import { findIana } from 'windows-iana';
 
 const IANA_NAMES = new Map(Intl.supportedValuesOf('timeZone').map((name) => [name.toLowerCase(), name]));
 
+/** Whether a text is a zone that this runtime knows. */
+export function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** The IANA name of a zone that this runtime knows, in its proper case; links such as `US/Eastern` stay what they are. */
 function ianaName(name: string): string | undefined {
-  const known = IANA_NAMES.get(name.toLowerCase());
-  if (known !== undefined) return known;
   // Offsets pass as zones in Intl but are no names that other systems know.
-  if (!/^[A-Za-z]/.test(name)) return undefined;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return name;
-  } catch {
-    return undefined;
-  }
+  return IANA_NAMES.get(name.toLowerCase()) ?? (/^[A-Za-z]/.test(name) && isZone(name) ? name : undefined);
 }
 
 /** `UTC+11`, `GMT-3`: whole hours have a name of their own, whose sign is turned round (tz database, etcetera). */

@@ -41,9 +41,7 @@ function offsetAt(transitions: readonly Transition[], at: Temporal.Instant): num
 /** Offsets around each change within some years, and on the first of each month, where a change would betray another zone. */
 function expectations(transitions: readonly Transition[], from: Temporal.ZonedDateTime, years: number, minutes: number): readonly Expected[] {
   const until = from.add({ years });
-  const inside = transitions.filter(
-    ({ at }) => Temporal.Instant.compare(at, from.toInstant()) > 0 && Temporal.Instant.compare(at, until.toInstant()) < 0,
-  );
+  const inside = transitions.filter(({ at }) => Temporal.Instant.compare(at, from.toInstant()) > 0 && Temporal.Instant.compare(at, until.toInstant()) < 0);
   const around = inside.flatMap(({ at, offsetFrom, offsetTo }) => [
     { at: at.subtract({ minutes }), offset: offsetFrom },
     { at: at.add({ minutes }), offset: offsetTo },

@@ -6,7 +6,7 @@ import { entriesOf } from './entries-of.ts';
 const END = fc.constantFrom('\r\n', '\n', '\r\r\n');
 
 /** Text that stays what it is: no control characters but line feeds. */
-const TEXT = fc.string({ unit: 'binary', maxLength: 200 }).map((text) => text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f]/g, ' ').trim());
+const TEXT = fc.string({ unit: 'binary', maxLength: 200 }).map((text) => text.replaceAll(/(?!\n)\p{Cc}/gu, ' ').trim());
 
 const escaped = (text: string) => text.replaceAll(/[\\;,]/g, String.raw`\$&`).replaceAll('\n', String.raw`\n`);
 
@@ -66,7 +66,19 @@ describe('text comes back as it was', () => {
 describe('whatever a file holds', () => {
   it('reading it ends, and gives entries whose originals lie in the file in order', async () => {
     const line = fc.oneof(
-      fc.constantFrom('BEGIN:VCARD', 'END:VCARD', 'BEGIN:VCALENDAR', 'END:VCALENDAR', 'BEGIN:VEVENT', 'END:VEVENT', 'BEGIN:VALARM', 'AGENT:', ' x', '', 'TEL;WORK:1'),
+      fc.constantFrom(
+        'BEGIN:VCARD',
+        'END:VCARD',
+        'BEGIN:VCALENDAR',
+        'END:VCALENDAR',
+        'BEGIN:VEVENT',
+        'END:VEVENT',
+        'BEGIN:VALARM',
+        'AGENT:',
+        ' x',
+        '',
+        'TEL;WORK:1',
+      ),
       fc.string({ unit: 'binary', maxLength: 20 }),
     );
     await fc.assert(

@@ -3,7 +3,8 @@ import { component, entriesOf, file, inChunks, linesOf } from './entries-of.ts';
 import { readEntries } from '../../../../../adaptor/data/import/entries/read-entries.ts';
 
 const card = (...lines: string[]) => component('VCARD', ...lines);
-const names = async (text: string | Uint8Array) => (await entriesOf(text)).map(({ component: { name }, fault }) => (fault === null ? name : `${name} ${fault}`));
+const names = async (text: string | Uint8Array) =>
+  (await entriesOf(text)).map(({ component: { name }, fault }) => (fault === null ? name : `${name} ${fault}`));
 
 describe('line ends', () => {
   it.each([
@@ -51,12 +52,7 @@ describe('folding', () => {
     const [entry] = await entriesOf(
       card('NOTE;ENCODING=QUOTED-PRINTABLE:a=', 'b=0D=0A=', '  c', 'TEL;QUOTED-PRINTABLE:1=', '2', 'PHOTO;ENCODING=BASE64:AA==', 'X:1='),
     );
-    expect(linesOf(entry)).toEqual([
-      'NOTE;ENCODING=QUOTED-PRINTABLE:ab=0D=0A  c',
-      'TEL;QUOTED-PRINTABLE:12',
-      'PHOTO;ENCODING=BASE64:AA==',
-      'X:1=',
-    ]);
+    expect(linesOf(entry)).toEqual(['NOTE;ENCODING=QUOTED-PRINTABLE:ab=0D=0A  c', 'TEL;QUOTED-PRINTABLE:12', 'PHOTO;ENCODING=BASE64:AA==', 'X:1=']);
   });
 });
 
@@ -135,7 +131,7 @@ describe('entries', () => {
 
   it('that are too large are told, and the next one is read', async () => {
     const long = 'x'.repeat(3000);
-    for (const photo of [`PHOTO:${long}`, ...[`PHOTO:${long}`.replaceAll(/.{70}/g, '$&\r\n ')], Array.from({ length: 300 }, () => 'NOTE:0123456789').join('\r\n')]) {
+    for (const photo of [`PHOTO:${long}`, `PHOTO:${long}`.replaceAll(/.{70}/g, '$&\r\n '), Array.from({ length: 300 }, () => 'NOTE:0123456789').join('\r\n')]) {
       const entries = await entriesOf(card('FN:big', photo) + card('FN:next'), { maxEntryBytes: 2000 });
       expect(entries.map(({ fault }) => fault)).toEqual(['too-large', null]);
       expect(entries[0]?.raw.length).toBe(0);

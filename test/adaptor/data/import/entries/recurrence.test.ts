@@ -37,7 +37,9 @@ describe('occurrences', () => {
 
   it('are refused where they do not end, or hardly', () => {
     for (const rule of ['FREQ=DAILY', 'FREQ=SECONDLY;UNTIL=20270101T000000Z', 'FREQ=DAILY;COUNT=5000'])
-      expect(() => occurrences(rule, zoned('2026-01-01T00:00'), 'RRULE')).toThrow(expect.objectContaining({ code: 'value-invalid', facts: { property: 'RRULE' } }));
+      expect(() => occurrences(rule, zoned('2026-01-01T00:00'), 'RRULE')).toThrow(
+        expect.objectContaining({ code: 'value-invalid', facts: { property: 'RRULE' } }),
+      );
   });
 
   it('of one day are those of that day in the zone of the series', () => {
@@ -100,7 +102,8 @@ describe('moments', () => {
     expect(isoText(after(eve, 'P1D', 'DURATION'))).toBe('2026-03-29T12:00:00');
     expect(isoText(after(eve, 'PT24H', 'DURATION'))).toBe('2026-03-29T13:00:00');
     expect(isoText(after(date('2026-03-28'), 'P1W', 'DURATION'))).toBe('2026-04-04');
-    for (const bad of ['foo', 'P999999999999999999W', '']) expect(() => after(eve, bad, 'DURATION')).toThrow(expect.objectContaining({ code: 'value-invalid' }));
+    for (const bad of ['foo', 'P999999999999999999W', ''])
+      expect(() => after(eve, bad, 'DURATION')).toThrow(expect.objectContaining({ code: 'value-invalid' }));
   });
 
   it('move between zones and keep their instant; dates and floating times do not move', () => {
