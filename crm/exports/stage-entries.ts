@@ -56,10 +56,11 @@ const CREATE = `create temporary table tidegate_entries (
 
 const COPIED = 'entry, part, line, component, kind, uid, occurrence, occurrence_at, written_occurrence, sequence, modified, digest, record, original';
 
+/** Why an entry is refused. What nobody foresaw in one entry must not keep out the others. */
 function refusal({ number, line, component }: Entry, error: unknown): RefusedExportEntry {
-  if (!(error instanceof TidegateError)) throw error;
-  const property = typeof error.facts['property'] === 'string' ? error.facts['property'] : null;
-  return { entry: number, line, component: componentName(component.name), code: error.code, property, reason: error.message };
+  const known = error instanceof TidegateError ? error : new TidegateError('import-failed', 'The entry cannot be read.', {}, { cause: error });
+  const property = typeof known.facts['property'] === 'string' ? known.facts['property'] : null;
+  return { entry: number, line, component: componentName(component.name), code: known.code, property, reason: known.message };
 }
 
 /** Names of components are the format's words; what is none is not repeated in a report. */

@@ -69,12 +69,23 @@ export function occurrences(rule: string, start: Moment, property: string): read
   return found;
 }
 
-/** Occurrences of a rule on one day of its own zone. */
+/** Occurrences of a rule on one day of its own zone. Throws `value-invalid` where they are more than 1,000. */
 export function occurrencesOn(day: Temporal.PlainDate, rule: string, start: Moment, property: string): readonly Moment[] {
   const zone = start.kind === 'zoned' ? start.zone : 'UTC';
   const from = day.toZonedDateTime(zone);
-  const found = ruleOf(rule, start, property).between(from, from.add({ days: 1 }), true);
-  return found.map((occurrence) => momentLike(start, occurrence)).filter((moment) => isoText(moment).startsWith(day.toString()));
+  const end = from.add({ days: 1 });
+  const found: Moment[] = [];
+  try {
+    const parsed = ruleOf(rule, start, property);
+    for (let next = parsed.next(from, true); next !== null && Temporal.ZonedDateTime.compare(next, end) < 0; next = parsed.next(next, false)) {
+      if (found.length >= MAX_OCCURRENCES) throw new RangeError('too many');
+      found.push(momentLike(start, next));
+    }
+  } catch (cause) {
+    if (cause instanceof TidegateError) throw cause;
+    throw new TidegateError('value-invalid', `${property} calls off a day of more than ${MAX_OCCURRENCES} occurrences.`, { property }, { cause });
+  }
+  return found;
 }
 
 /** What a series is made of, beside its start. Rules are RRULE values. */

@@ -46,6 +46,10 @@ describe('occurrences', () => {
     const found = occurrencesOn(Temporal.PlainDate.from('2026-03-29'), 'FREQ=HOURLY;INTERVAL=8', zoned('2026-03-28T22:00'), 'EXDATE');
     expect(texts(found).every((text) => text.startsWith('2026-03-29'))).toBe(true);
     expect(found).toHaveLength(3);
+    for (const rule of ['FREQ=SECONDLY', 'FREQ=MINUTELY', 'FREQ=NEVER'])
+      expect(() => occurrencesOn(Temporal.PlainDate.from('2026-03-29'), rule, zoned('2026-03-28T22:00'), 'EXDATE')).toThrow(
+        expect.objectContaining({ code: 'value-invalid', facts: { property: 'EXDATE' } }),
+      );
   });
 });
 
