@@ -102,12 +102,7 @@ export const ERROR_CATALOGUE = {
     'The text is not in the encoding that it declares, or in UTF-8 where it declares none.',
     'Export again as UTF-8, or name the encoding (tidegate import --charset).',
   ),
-  'entry-unsupported': entry(
-    422,
-    false,
-    'The CRM has no place for an entry of this kind.',
-    'Normal for journals, free times and groups; the file still has it.',
-  ),
+  'entry-unsupported': entry(422, false, 'The CRM has no place for an entry of this kind.', 'None; the file still has it.'),
   'field-denied': entry(403, false, 'The field may not be written.', 'Check the authority of the field in the configuration.'),
   'field-not-authorised': entry(422, false, 'The other side may not change this field.', 'The change stays out; the CRM sends its own value again.'),
   'key-invalid': entry(422, false, 'The key of the record is missing or not of its type.', 'Correct the record at its source.'),

@@ -1,6 +1,8 @@
+import { createReadStream } from 'node:fs';
 import type { PoolClient } from 'pg';
 import { DatabaseError } from 'pg';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
+import { zonesOf } from '../../adaptor/data/import/entries/zones.ts';
 import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
 import { type MappedKind, TABLES } from './mapped-record.ts';
 import {
@@ -146,11 +148,13 @@ async function checkTables(client: PoolClient): Promise<void> {
  * Throws `encoding-unknown` or `import-failed` where the file as a whole cannot go in.
  */
 export async function importExport(client: PoolClient, file: string, options: ExportOptions & { readonly actor: string }): Promise<ExportResult> {
+  // The whole file is read for its zones: not while a transaction stands idle.
+  const zones = await zonesOf(createReadStream(file), options.zones ?? new Map());
   await client.query('begin');
   try {
     await client.query(`select set_config('tidegate.actor', $1, true)`, [options.actor]);
     await checkTables(client);
-    const { entries, refused } = await stageEntries(client, file, options);
+    const { entries, refused } = await stageEntries(client, file, { zones, charset: options.charset }, options);
     // Two imports at a time would both find that an entry is not there yet.
     await client.query(`select pg_advisory_xact_lock(hashtextextended('tidegate import', 0))`);
     await mergeStaged(client);

@@ -6,7 +6,6 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { copyText } from '../../adaptor/data/import/csv-staging.ts';
 import { readProperties, textOf } from '../../adaptor/data/import/entries/properties.ts';
 import { type Entry, type EntryLimits, readEntries } from '../../adaptor/data/import/entries/read-entries.ts';
-import { zonesOf } from '../../adaptor/data/import/entries/zones.ts';
 import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
 import { appointmentOf } from './appointment-of.ts';
 import { contactOf } from './contact-of.ts';
@@ -119,8 +118,7 @@ function* copyRows(entry: Entry, mapped: MappedRecord, context: MappingContext):
  * Reads a file's entries one after another into STAGED_ENTRIES of the client's session, in bounded memory. Throws
  * `encoding-unknown` where the file as a whole cannot be read, and `import-failed` where it holds no entry and no calendar.
  */
-export async function stageEntries(client: PoolClient, file: string, options: ExportOptions = {}): Promise<StagedEntries> {
-  const context: MappingContext = { zones: await zonesOf(createReadStream(file), options.zones ?? new Map()), charset: options.charset };
+export async function stageEntries(client: PoolClient, file: string, context: MappingContext, options: ExportOptions = {}): Promise<StagedEntries> {
   await client.query(`drop table if exists ${STAGED_ENTRIES}`);
   await client.query(CREATE);
   const refused: RefusedExportEntry[] = [];
