@@ -116,7 +116,7 @@ function* copyRows(entry: Entry, mapped: MappedRecord, context: MappingContext):
 
 /**
  * Reads a file's entries one after another into STAGED_ENTRIES of the client's session, in bounded memory. Throws
- * `encoding-unknown` where the file as a whole cannot be read, and `import-failed` where it holds no entry and no calendar.
+ * `encoding-unknown` where the file as a whole cannot be read, and `import-failed` where it holds no card and no calendar.
  */
 export async function stageEntries(client: PoolClient, file: string, context: MappingContext, options: ExportOptions = {}): Promise<StagedEntries> {
   await client.query(`drop table if exists ${STAGED_ENTRIES}`);

@@ -68,6 +68,7 @@ describe('tidegate import', () => {
     const files = [
       join(folder, 'nowhere.vcf'),
       await write('wide.vcf', Buffer.from([0xff, 0xfe, 0, 0])),
+      await write('page.vcf', '<html></html>'),
       await write('unknown.csv', 'id\n1\n'),
       await write('mixed.vcf', card('X:1') + card('UID:2', 'FN:Poe')),
     ];
@@ -75,6 +76,7 @@ describe('tidegate import', () => {
     expect(code).toBe(1);
     expect(text).toContain('nowhere.vcf: import-failed: The file could not be imported. It cannot be read (ENOENT).');
     expect(text).toContain('wide.vcf: encoding-unknown:');
+    expect(text).toContain('page.vcf: import-failed: The file could not be imported. It holds no vCard and no calendar.');
     expect(text).toContain('unknown.csv: collection-unknown:');
     expect(text).toContain('mixed.vcf entry 1 (VCARD, line 1): value-invalid:');
     expect(text).toMatch(/^mixed\.vcf +2 +1 +0 +0 +0 +1$/m);

@@ -1,3 +1,4 @@
+import { TidegateError } from '../../../../exchange/errors.ts';
 import { asciiCompatible } from './file-encoding.ts';
 import { type LogicalLine, logicalLines } from './logical-lines.ts';
 import { physicalLines } from './physical-lines.ts';
@@ -51,6 +52,8 @@ function boundary(line: LogicalLine): { readonly begins: boolean; readonly name:
 /** Gathers the content lines of a file into entries, one at a time. */
 class EntryReader {
   readonly #maxEntryBytes: number;
+  /** Whether anything began: else the file is something else. */
+  recognised = false;
   #count = 0;
   #calendar: { lines: LogicalLine[] } = { lines: [] };
   #open: { line: number; stack: Component[]; raw: Buffer[]; bytes: number; previous: string } | undefined;
@@ -87,6 +90,7 @@ class EntryReader {
   }
 
   #boundaryOutside({ begins, name }: { begins: boolean; name: string }, line: LogicalLine): void {
+    this.recognised ||= begins;
     if (name === 'VCALENDAR') this.#calendar = { lines: [] };
     else if (begins) {
       const component: Component = { name, lines: [], children: [] };
@@ -139,7 +143,7 @@ class EntryReader {
 /**
  * Reads the entries of a vCard or iCalendar file one after another, in bounded memory. Lines that belong to no component are
  * skipped; an entry that lost its END costs itself and not its neighbours. Time zones (VTIMEZONE) come as entries too.
- * Throws `encoding-unknown` where the file as a whole cannot be read.
+ * Throws `encoding-unknown` where the file as a whole cannot be read, and `import-failed` where it holds nothing of the kind.
  */
 export async function* readEntries(chunks: AsyncIterable<Uint8Array>, { maxEntryBytes = 16 * 1024 * 1024 }: EntryLimits = {}): AsyncGenerator<Entry> {
   const reader = new EntryReader(maxEntryBytes);
@@ -149,4 +153,5 @@ export async function* readEntries(chunks: AsyncIterable<Uint8Array>, { maxEntry
   }
   const last = reader.end();
   if (last !== undefined) yield last;
+  if (!reader.recognised) throw new TidegateError('import-failed', 'It holds no vCard and no calendar.');
 }

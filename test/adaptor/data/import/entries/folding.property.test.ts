@@ -83,7 +83,7 @@ describe('whatever a file holds', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(line, { maxLength: 40 }), fc.constantFrom('\n', '\r\n'), fc.integer({ min: 1, max: 50 }), async (lines, end, chunk) => {
-        const file = Buffer.from(`X:1${end}${lines.join(end)}`);
+        const file = Buffer.from(`BEGIN:VCALENDAR${end}${lines.join(end)}`);
         let from = 0;
         for (const entry of await entriesOf(file, { chunk })) {
           const at = file.indexOf(entry.raw, from);

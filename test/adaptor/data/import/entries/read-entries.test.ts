@@ -82,10 +82,10 @@ describe('encodings of a file', () => {
     });
   });
 
-  it('finds nothing in an empty file, or in a mark alone', async () => {
-    expect(await entriesOf('')).toEqual([]);
-    expect(await entriesOf('\uFEFF')).toEqual([]);
-    expect(await entriesOf(Buffer.from([0xff]))).toEqual([]);
+  it('find nothing in an empty calendar, and refuse what is neither card nor calendar', async () => {
+    expect(await entriesOf('\uFEFFBEGIN:VCALENDAR')).toEqual([]);
+    for (const other of ['', '\uFEFF', Buffer.from([0xff]), '<html>', 'END:VCARD'])
+      await expect(entriesOf(other)).rejects.toMatchObject({ code: 'import-failed' });
   });
 });
 
