@@ -103,8 +103,8 @@ module.exports = {
     },
     ...layer(
       'cli',
-      ['scheduler', 'adaptor', 'configuration', 'exchange', 'embedded'],
-      'The command line is a client of what runs; it wires no process itself.',
+      ['scheduler', 'adaptor', 'configuration', 'exchange', 'embedded', 'crm/exports'],
+      "The command line is a client of what runs; it wires no process itself. Of the CRM it takes how exports become the sample CRM's records, and nothing else.",
     ),
     ...layer(
       'client',

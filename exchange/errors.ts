@@ -171,6 +171,20 @@ export const ERROR_CATALOGUE = {
     'Change the record, or the constraint; it is tried again when the record changes.',
     'It happens; its neighbours are stored.',
   ),
+  'encoding-unknown': entry(
+    422,
+    false,
+    'The text is not in the encoding that it declares, or in UTF-8 where it declares none.',
+    'Export again as UTF-8, or name the encoding (`tidegate import --charset`).',
+    'It happens with old exports; the other entries are imported.',
+  ),
+  'entry-unsupported': entry(
+    422,
+    false,
+    'The CRM has no place for an entry of this kind.',
+    'None; the file still has it.',
+    'Yes, for journals, free times and groups.',
+  ),
   'field-denied': entry(403, false, 'The field may not be written.', 'Check the authority of the field in the configuration.'),
   'field-not-authorised': entry(
     422,
@@ -188,6 +202,13 @@ export const ERROR_CATALOGUE = {
     'It happens, where both stores held records when they were first connected.',
   ),
   'record-not-found': entry(404, false, 'There is no such record.', 'Check the key.', 'Yes, where somebody else deleted it.'),
+  'time-zone-unknown': entry(
+    422,
+    false,
+    'A time zone is named that nobody knows, and not defined so that it can be found.',
+    'Say which one is meant: `tidegate import --zone NAME=IANA-NAME`.',
+    'It happens with exports of programs that name zones of their own.',
+  ),
   'unknown-parent': entry(
     422,
     false,

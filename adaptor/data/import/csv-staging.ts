@@ -11,7 +11,7 @@ import { TidegateError } from '../../../exchange/errors.ts';
 export const IMPORT_STAGING = 'pg_temp.tidegate_import';
 
 /** Value of COPY's text format (PostgreSQL manual, COPY, Text Format); an empty CSV value is NULL. */
-function copyText(value: string): string {
+export function copyText(value: string): string {
   if (value === '') return '\\N';
   return value.replaceAll(/[\\\n\r\t]/g, (c) => ({ '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' })[c] ?? c);
 }

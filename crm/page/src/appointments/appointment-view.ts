@@ -14,7 +14,7 @@ export const appointmentView: RecordView<AppointmentFields, Appointment> = {
   schema: appointmentFieldsSchema,
   empty: EMPTY_APPOINTMENT,
   faults: appointmentFaults,
-  nameOf: ({ summary }) => summary,
+  nameOf: ({ summary }) => summary || texts.appointment.unnamed,
   // People name the last day; the store holds the day after.
   present: (fields) => ({ ...fields, endDate: fields.endDate === null ? null : shiftDay(fields.endDate, -1) }),
   settle: (fields) =>

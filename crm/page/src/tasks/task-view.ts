@@ -14,7 +14,7 @@ export const taskView: RecordView<TaskFields, Task> = {
   schema: taskFieldsSchema,
   empty: EMPTY_TASK,
   faults: taskFaults,
-  nameOf: ({ subject }) => subject,
+  nameOf: ({ subject }) => subject || texts.task.unnamed,
   show: (field, value) => {
     if (field === 'status') return texts.task.statuses[value as TaskFields['status']];
     if (field === 'priority') return priorityText(value as number);

@@ -104,6 +104,7 @@ export const de: Texts = {
   },
   appointment: {
     one: 'Termin',
+    unnamed: 'Termin ohne Titel',
     summary: 'Was',
     when: 'Wann',
     location: 'Wo',
@@ -122,6 +123,7 @@ export const de: Texts = {
   },
   task: {
     one: 'Aufgabe',
+    unnamed: 'Aufgabe ohne Betreff',
     subject: 'Betreff',
     description: 'Notizen',
     due: 'Fällig',

@@ -104,6 +104,7 @@ export const en = {
   },
   appointment: {
     one: 'Appointment',
+    unnamed: 'Appointment without a title',
     summary: 'What',
     when: 'When',
     location: 'Where',
@@ -122,6 +123,7 @@ export const en = {
   },
   task: {
     one: 'Task',
+    unnamed: 'Task without a subject',
     subject: 'Subject',
     description: 'Notes',
     due: 'Due',
