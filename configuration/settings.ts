@@ -11,6 +11,24 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'a postgresql:// URL');
 const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info');
 
+/** Whether and where a process tells of itself; all of it is off unless set. */
+const observedSettings = {
+  TIDEGATE_LOG_LEVEL: logLevel,
+  /** Port of Prometheus metrics; 0: any free port. Not set: no metrics. */
+  TIDEGATE_METRICS_PORT: port.optional(),
+  /** Address of the interface that serves metrics. */
+  TIDEGATE_METRICS_HOST: z.string().default('127.0.0.1'),
+  /** Base URL of an OTLP receiver over HTTP, e.g. http://127.0.0.1:4318. Not set: no traces. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+  /** Share of the traces that are recorded, from 0 to 1. */
+  TIDEGATE_TRACE_RATIO: z.coerce.number().min(0).max(1).default(1),
+  /** Spans are sent after so long, in milliseconds (the SDK's own default). */
+  OTEL_BSP_SCHEDULE_DELAY: z.coerce.number().int().min(1).default(5000),
+};
+
+/** Settings of what a process tells of itself. */
+export type ObservedSettings = z.infer<z.ZodObject<typeof observedSettings>>;
+
 /** The Temporal server that runs the CRM's workflows. */
 export const temporalSettingsSchema = z.object({
   /** host:port of the frontend. */
@@ -40,7 +58,9 @@ export const crmWorkerSettingsSchema = temporalSettingsSchema.extend({
   TIDEGATE_CRM_VERIFIER_URL: postgresUrl,
   /** Base URL of the producer, https. */
   TIDEGATE_CLOUD_URL: z.url(),
-  TIDEGATE_LOG_LEVEL: logLevel,
+  ...observedSettings,
+  /** Port of the Temporal SDK's own Prometheus metrics, on TIDEGATE_METRICS_HOST. Not set: none. */
+  TIDEGATE_TEMPORAL_METRICS_PORT: port.min(1).optional(),
 });
 
 /** Settings of the CRM worker. */
@@ -55,7 +75,10 @@ export const crmAppSettingsSchema = temporalSettingsSchema.extend({
   TIDEGATE_CRM_APP_PORT: port.default(0),
   /** Origin that browsers see where a proxy stands in front (e.g. https://crm.example.com); with https cookies are Secure. */
   TIDEGATE_CRM_APP_ORIGIN: z.url().optional(),
-  TIDEGATE_LOG_LEVEL: logLevel,
+  ...observedSettings,
+  /** The worker's certificate and authority (no keys), so that their expiry is told even when the worker is dead. */
+  TIDEGATE_TLS_CA: z.string().min(1).optional(),
+  TIDEGATE_TLS_CERTIFICATE: z.string().min(1).optional(),
 });
 
 /** Settings of the CRM application. */
@@ -70,7 +93,7 @@ export const producerSettingsSchema = z.object({
   TIDEGATE_PRODUCER_PORT: port.default(0),
   /** Port of plain http, which only answers 308. */
   TIDEGATE_PRODUCER_PLAIN_PORT: port.default(0),
-  TIDEGATE_LOG_LEVEL: logLevel,
+  ...observedSettings,
 });
 
 /** Settings of the producer. */

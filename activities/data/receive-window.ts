@@ -9,6 +9,7 @@ import { TidegateError } from '../../exchange/errors.ts';
 import { readMessageClaims } from '../auth/message-claims.ts';
 import { beating } from '../heartbeat.ts';
 import { type ActivityContext, type LinkSetup, linkOf } from '../link-setup.ts';
+import { type MovedWindow, observed } from '../observe-window.ts';
 import { planOf } from '../plans.ts';
 
 /** Which window is received: the next after `afterOrdinal`, under an accepted message. */
@@ -29,7 +30,7 @@ export interface ReceivedWindow {
   readonly last: boolean;
 }
 
-type Context = Pick<ActivityContext, 'links' | 'consumer' | 'reverse' | 'registry' | 'hooks'>;
+type Context = Pick<ActivityContext, 'links' | 'consumer' | 'reverse' | 'registry' | 'observeWindow' | 'hooks'>;
 
 /**
  * Fetches one reverse window under the message and injects it, in one transaction with the CRM's signed receipt. A
@@ -44,7 +45,10 @@ export async function receiveWindow(context: Context, input: ReceiveWindowInput)
   try {
     return await beating(
       () => ({ collection: input.collection, ordinal }),
-      (signal) => fetchAndInject(context, setup, input, ordinal, signal),
+      (signal) =>
+        observed(context, { link: setup.name, collection: input.collection, direction: 'reverse', ordinal }, (note) =>
+          fetchAndInject(context, { setup, input, ordinal, signal, note }),
+        ),
     );
   } catch (error) {
     // Positions that do not fit together mean that a store was restored: nothing moves until a person has looked.
@@ -54,13 +58,16 @@ export async function receiveWindow(context: Context, input: ReceiveWindowInput)
   }
 }
 
-async function fetchAndInject(
-  context: Context,
-  setup: LinkSetup,
-  { runId, messageId, collection }: ReceiveWindowInput,
-  ordinal: number,
-  signal: AbortSignal,
-): Promise<ReceivedWindow> {
+interface Fetch {
+  readonly setup: LinkSetup;
+  readonly input: ReceiveWindowInput;
+  readonly ordinal: number;
+  readonly signal: AbortSignal;
+  readonly note: (batchId: string) => void;
+}
+
+async function fetchAndInject(context: Context, { setup, input, ordinal, signal, note }: Fetch): Promise<MovedWindow<ReceivedWindow>> {
+  const { runId, messageId, collection } = input;
   const { jws, claims, order } = await orderOf(context, setup, messageId, collection);
   const plan = await planOf(context.consumer, setup, collection);
   let last = true;
@@ -70,12 +77,13 @@ async function fetchAndInject(
     const fits = manifest.messageId === messageId && manifest.collection === collection && manifest.direction === 'reverse' && manifest.ordinal === ordinal;
     if (!fits) throw new TidegateError('batch-refused', 'The manifest is for another window.', { collection, ordinal });
     last = manifest.last ?? false;
+    note(manifest.batchId);
     return { claims: manifest, jws: manifestJws };
   };
   const body = await setup.producer.fetchReverse({ collection, message: jws, holdMs: claims.holdMs, verify: verifyManifest, signal });
-  if (body === undefined) return { ordinal: null, offered: 0, last: true };
+  if (body === undefined) return { result: { ordinal: null, offered: 0, last: true }, books: null };
   await context.hooks?.at('window-fetched');
-  const { books } = await injectWindow(context.reverse, {
+  const { books, repeated } = await injectWindow(context.reverse, {
     plan,
     direction: 'reverse',
     kind: 'delta',
@@ -90,7 +98,7 @@ async function fetchAndInject(
     signReceipt: (receipt) => issue(setup.signingKey, 'receipt', receipt),
   });
   await context.hooks?.at('window-applied');
-  return { ordinal, offered: books.offered, last };
+  return { result: { ordinal, offered: books.offered, last }, books: repeated ? null : books };
 }
 
 /** The order of a collection in an accepted message. Its bytes were verified when it was accepted. */

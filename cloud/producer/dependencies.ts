@@ -5,6 +5,7 @@ import type { KeyRegistry } from '../../adaptor/auth/key-registry.ts';
 import type { SigningKeys } from '../../adaptor/auth/signing-key-file.ts';
 import type { TlsMaterial } from '../../adaptor/auth/tls.ts';
 import type { ChangeListener } from './change-listener.ts';
+import type { ProducerObserver } from './observer.ts';
 
 /** Bounds of what a client may do to the producer. */
 export interface ProducerLimits {
@@ -56,4 +57,6 @@ export interface ProducerDependencies {
   readonly changes: ChangeListener;
   readonly log: Logger;
   readonly limits: ProducerLimits;
+  /** Told of what the producer does. */
+  readonly observer?: ProducerObserver;
 }
