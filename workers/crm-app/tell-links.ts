@@ -3,7 +3,7 @@ import type { LinkConfig } from '../../configuration/config.ts';
 import { nameLinks } from '../../crm/api/context.ts';
 import type { CrmDatabase } from '../../crm/database.ts';
 import { type CollectionStatus, readCollectionStatus } from '../../crm/status/collection-status.ts';
-import { type DirectionHealth, readDirectionHealth } from '../../crm/status/link-health.ts';
+import { type DirectionHealth, type ReverseProof, readDirectionHealth, readReverseProofs } from '../../crm/status/link-health.ts';
 import { namedCollections } from '../../crm/status/named-collection.ts';
 import type { KeysOf } from '../../observability/metrics/catalogue.ts';
 import type { Metrics } from '../../observability/metrics/metrics.ts';
@@ -12,8 +12,9 @@ import { tellStore } from '../observation/tell-store.ts';
 
 const LINK_STATES = ['unopened', 'open', 'paused', 'stopped'] as const;
 
-/** States of a channel in which it takes part. */
+/** Forward states of a collection in which it takes part. Reverse opens with the first window after the load, and is held by these. */
 const FLOWING: ReadonlySet<string | null> = new Set(['loaded', 'open']);
+const HELD: ReadonlySet<string | null> = new Set(['drifted', 'stopped']);
 
 const FROM_THE_STORE: readonly KeysOf<'gauge'>[] = [
   'linkState',
@@ -45,26 +46,32 @@ export function tellLinks(metrics: Metrics, log: pino.Logger, { control, pool }:
   };
   const names = named.map(({ name }) => name);
   const read = async (): Promise<void> => {
-    const [status, health] = await Promise.all([readCollectionStatus(control, collections), readDirectionHealth(pool, names), tellStore(metrics, pool)]);
+    const [status, proofs, health] = await Promise.all([
+      readCollectionStatus(control, collections),
+      readReverseProofs(pool, collections),
+      readDirectionHealth(pool, names),
+      tellStore(metrics, pool),
+    ]);
     for (const one of status) tellCollection(metrics, one);
+    for (const one of proofs) tellProven(metrics, one, 'reverse');
     for (const one of health) tellDirection(metrics, one);
   };
   readStore(metrics, log, read, forget);
 }
 
 function tellCollection(metrics: Metrics, status: CollectionStatus): void {
-  const { link, collection, state, reverseState, provenAt, reverseProvenAt } = status;
+  const { link, collection, state, reverseState } = status;
   metrics.gauge('lag').set({ link, collection }, status.lagMs / 1000);
   metrics.gauge('waiting').set({ link, collection }, status.waiting);
   metrics.gauge('conflicts').set({ link, collection }, status.conflicts);
-  const directions = [
-    { direction: 'forward', proven: provenAt, flowing: FLOWING.has(state) },
-    { direction: 'reverse', proven: reverseProvenAt, flowing: FLOWING.has(reverseState) },
-  ];
-  for (const { direction, proven, flowing } of directions) {
-    metrics.gauge('lastProven').set({ link, collection, direction }, (proven?.getTime() ?? 0) / 1000);
-    metrics.gauge('collectionState').set({ link, collection, direction }, Number(flowing));
-  }
+  const flows = metrics.gauge('collectionState');
+  flows.set({ link, collection, direction: 'forward' }, Number(FLOWING.has(state)));
+  flows.set({ link, collection, direction: 'reverse' }, Number(state === 'open' && !HELD.has(reverseState)));
+  tellProven(metrics, status, 'forward');
+}
+
+function tellProven(metrics: Metrics, { link, collection, provenAt }: ReverseProof, direction: 'forward' | 'reverse'): void {
+  metrics.gauge('lastProven').set({ link, collection, direction }, (provenAt?.getTime() ?? 0) / 1000);
 }
 
 function tellDirection(metrics: Metrics, { link, direction, state, requests, oldestRequestSeconds, lastRun }: DirectionHealth): void {

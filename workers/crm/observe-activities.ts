@@ -26,11 +26,14 @@ export function observeActivity({ info }: ActivityContext, metrics?: Metrics): A
   };
 }
 
-/** Names and ids of an activity's input. A reverse run has the id of its message. */
-function fieldsOf({ activityType: activity, attempt, workflowExecution, workflowType }: ActivityContext['info'], input: unknown): LogFields {
+/** The id of a reverse run is that of its message, a UUID; the ids of other runs have a word before them. */
+const MESSAGE_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/** Names and ids of an activity's input, and of its run. */
+function fieldsOf({ activityType: activity, attempt, workflowExecution }: ActivityContext['info'], input: unknown): LogFields {
   const { link, collection, messageId } = (input ?? {}) as Readonly<Record<string, unknown>>;
   const { workflowId, runId } = workflowExecution ?? {};
-  const message = workflowType === 'reverseSync' ? workflowId : messageId;
+  const message = workflowId !== undefined && MESSAGE_ID.test(workflowId) ? workflowId : messageId;
   return {
     activity,
     attempt,
