@@ -81,7 +81,7 @@ describe('what the CRM application tells of links', () => {
     const proven = async () => (await told()).get(`tidegate_last_proven_timestamp_seconds${channel('contacts', 'reverse')}`) ?? NaN;
     const state = (of: string) => crm.admin.query(`update tidegate.run set state = $1, finished_at = now() where direction = 'reverse'`, [of]);
     expect(await proven()).toBe(0);
-    const message = await addRun(crm.admin, 'reverse', ['contacts']);
+    const message = await addRun(crm.admin, 'reverse-1', 'reverse');
     await state('failed');
     expect(await proven()).toBe(0);
     expect((await told()).get(`tidegate_last_run_good${of('direction="reverse"')}`)).toBe(0);
