@@ -37,11 +37,8 @@ describe('alert rules and dashboard', () => {
   it('ask for metrics that exist', () => {
     for (const file of ['alerts.yml', 'alerts.test.yml', 'dashboard.json']) {
       const named = metricsIn(read(`observability/${file}`));
-      expect(named.length, file).toBeGreaterThan(3);
-      expect(
-        named.filter((name) => !known.has(name)),
-        file,
-      ).toEqual([]);
+      expect(named.length).toBeGreaterThan(3);
+      expect({ file, unknown: named.filter((name) => !known.has(name)) }).toEqual({ file, unknown: [] });
     }
   });
 
@@ -54,8 +51,8 @@ describe('alert rules and dashboard', () => {
   it('show panels that do not lie over each other, each with a sentence', () => {
     const panels = dashboard.panels.filter(({ type }) => type !== 'row');
     for (const { title, description, targets } of panels) {
-      expect(description, title).toMatch(/\.$/);
-      expect(targets?.length, title).toBeGreaterThan(0);
+      expect(`${title}: ${description ?? ''}`).toMatch(/: .*\.$/);
+      expect({ title, targets: targets?.length ?? 0 }).not.toEqual({ title, targets: 0 });
     }
     const overlap = ({ gridPos: a }: Panel, { gridPos: b }: Panel) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
     const over = dashboard.panels.flatMap((a, i) =>
