@@ -1,4 +1,5 @@
 import Fastify from 'fastify';
+import { request } from 'undici';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { observeRequests } from '../../../observability/http/observe-requests.ts';
 import { currentLogFields, noteLogFields } from '../../../observability/logging/log-fields.ts';
@@ -26,11 +27,25 @@ function build(metrics?: Metrics) {
 
 describe('an observed application', () => {
   it('goes on with the trace of its caller, also after a body was read', async () => {
-    const answer = await build().inject({ method: 'POST', url: '/records/canary?q=canary', headers: { traceparent }, payload: { a: 1 } });
+    const app = build();
+    const url = await app.listen({ host: '127.0.0.1', port: 0 });
+    // Over a real connection, and with a body that comes in pieces: what reads it runs for the connection, not for the request.
+    const pieces = async function* () {
+      yield Buffer.from('{"a":');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      yield Buffer.from('1}');
+    };
+    const { body } = await request(`${url}/records/canary?q=canary`, {
+      method: 'POST',
+      headers: { traceparent, 'content-type': 'application/json' },
+      body: pieces(),
+    });
+    const answer = await body.json();
+    await app.close();
     const [span] = spans.getFinishedSpans();
     expect(span?.name).toBe('POST /records/:key');
     expect(span?.parentSpanContext?.spanId).toBe('b7ad6b7169203331');
-    expect(answer.json()).toEqual({ carrier: { traceparent: `00-${traceparent.slice(3, 35)}-${span?.spanContext().spanId}-01` }, fields: { batchId: 'b1' } });
+    expect(answer).toEqual({ carrier: { traceparent: `00-${traceparent.slice(3, 35)}-${span?.spanContext().spanId}-01` }, fields: { batchId: 'b1' } });
     expect(JSON.stringify(span?.attributes)).not.toContain('canary');
   });
 

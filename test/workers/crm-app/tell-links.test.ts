@@ -99,17 +99,22 @@ describe('what the CRM application tells of links', () => {
   });
 
   it('answers a scrape when the store is away, and forgets what it no longer knows', async () => {
-    const away = openCrmDatabase(crm.pageUrl.replace(/:\d+\//, ':1/'), 1);
+    const going = openCrmDatabase(crm.pageUrl, 2);
     const metrics = new Metrics('crm-app', '1');
     const lines: string[] = [];
     const log = pino({}, { write: (line) => void lines.push(line) });
-    tellLinks(metrics, log, away, links);
+    tellLinks(metrics, log, going, links);
+    const { text: before } = await metrics.expose();
+    expect(before).toMatch(/^tidegate_last_proven_timestamp_seconds\{/m);
+    await going.close();
+    // What was read serves for a second.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
     const { text } = await metrics.expose();
     expect(text).toContain('tidegate_store_up 0');
-    expect(text).not.toMatch(/^tidegate_last_proven/m);
+    for (const name of ['last_proven_timestamp_seconds', 'lag_seconds', 'link_state', 'quarantine_records', 'last_run_good'])
+      expect(text).not.toMatch(new RegExp(`^tidegate_${name}\\{`, 'm'));
     expect(text).toContain('tidegate_expected_interval_seconds{');
     expect(lines.join('')).toContain('could not be read for metrics');
     expect(lines.join('')).not.toContain(new URL(crm.pageUrl).password);
-    await away.close();
   });
 });
