@@ -1,4 +1,5 @@
 import Fastify from 'fastify';
+import { Readable } from 'node:stream';
 import { request } from 'undici';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { observeRequests } from '../../../observability/http/observe-requests.ts';
@@ -38,7 +39,7 @@ describe('an observed application', () => {
     const { body } = await request(`${url}/records/canary?q=canary`, {
       method: 'POST',
       headers: { traceparent, 'content-type': 'application/json' },
-      body: pieces(),
+      body: Readable.from(pieces()),
     });
     const answer = await body.json();
     await app.close();
