@@ -5,6 +5,7 @@ import type { ProducerClient } from '../adaptor/communication/producer-client.ts
 import type { CollectionSource } from '../adaptor/data/describe-collection.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import type { LinkIdentity, LinkName } from '../exchange/names.ts';
+import type { WindowObserver } from './observe-window.ts';
 
 /** A collection of a link, as configured. */
 export interface CollectionSetup {
@@ -36,6 +37,8 @@ export interface ActivityContext {
   readonly reverse: Pool;
   readonly verifier: Pool;
   readonly registry: KeyRegistry;
+  /** Told of every window that is moved. */
+  readonly observeWindow?: WindowObserver;
   /** Points at which a test may stop or kill the worker. */
   readonly hooks?: { at(point: string): Promise<void> };
 }

@@ -20,6 +20,30 @@ const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'si
 
 const config = { TIDEGATE_CONFIG: z.string().min(1).default('tidegate.config.ts').meta({ description: 'File of the configuration.' }) };
 
+/** Whether and where a process tells of itself; all of it is off unless set. */
+const observedSettings = {
+  TIDEGATE_LOG_LEVEL: logLevel,
+  TIDEGATE_METRICS_PORT: port.optional().meta({ description: 'Port of Prometheus metrics; 0 takes any free one. Not set: no metrics.' }),
+  TIDEGATE_METRICS_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .meta({ description: 'Address on which metrics are served.', cost: 'Any other than loopback opens them to the network.' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url()
+    .optional()
+    .meta({ description: 'Base URL of an OTLP receiver over HTTP (`http://127.0.0.1:4318`). Not set: no traces.' }),
+  TIDEGATE_TRACE_RATIO: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .meta({ description: 'Share of the traces that are recorded.', cost: 'More: more CPU for each window.' }),
+  OTEL_BSP_SCHEDULE_DELAY: z.coerce.number().int().min(1).default(5000).meta({ description: 'Spans are sent after so long.', unit: 'milliseconds' }),
+};
+
+/** Settings of what a process tells of itself. */
+export type ObservedSettings = z.infer<z.ZodObject<typeof observedSettings>>;
+
 /** The Temporal server that runs the CRM's workflows. */
 export const temporalSettingsSchema = z.object({
   TIDEGATE_TEMPORAL_ADDRESS: z.string().min(1).meta({ description: 'host:port of the Temporal frontend.' }),
@@ -44,7 +68,11 @@ export const crmWorkerSettingsSchema = temporalSettingsSchema.extend({
   TIDEGATE_CRM_REVERSE_URL: roleUrl('tidegate_reverse', 'writes what came in, within an accepted message only'),
   TIDEGATE_CRM_VERIFIER_URL: roleUrl('tidegate_verifier', 'records that a message was verified'),
   TIDEGATE_CLOUD_URL: z.url().meta({ description: 'Base URL of the producer, https.' }),
-  TIDEGATE_LOG_LEVEL: logLevel,
+  ...observedSettings,
+  TIDEGATE_TEMPORAL_METRICS_PORT: port
+    .min(1)
+    .optional()
+    .meta({ description: "Port of the Temporal SDK's own Prometheus metrics, on TIDEGATE_METRICS_HOST. Not set: none." }),
 });
 
 /** Settings of the CRM worker. */
@@ -63,7 +91,9 @@ export const crmAppSettingsSchema = temporalSettingsSchema.extend({
     .url()
     .optional()
     .meta({ description: 'Origin that browsers see where a proxy stands in front (`https://crm.example.com`); with https, cookies are `Secure`.' }),
-  TIDEGATE_LOG_LEVEL: logLevel,
+  ...observedSettings,
+  TIDEGATE_TLS_CA: file('The authority that the worker believes (no key), so that its expiry is told even when the worker is dead.').optional(),
+  TIDEGATE_TLS_CERTIFICATE: file("The worker's certificate (no key), for the same.").optional(),
 });
 
 /** Settings of the CRM application. */
@@ -80,7 +110,7 @@ export const producerSettingsSchema = z.object({
     .meta({ description: 'Address to listen on.', cost: 'Any other than loopback opens it to the network, still with client certificates only.' }),
   TIDEGATE_PRODUCER_PORT: port.default(0).meta({ description: 'Port of https; 0 takes any free one.' }),
   TIDEGATE_PRODUCER_PLAIN_PORT: port.default(0).meta({ description: 'Port of plain http, which only answers 308; 0 takes any free one.' }),
-  TIDEGATE_LOG_LEVEL: logLevel,
+  ...observedSettings,
 });
 
 /** Settings of the producer. */

@@ -23,6 +23,8 @@ export interface CrmAppOptions {
   /** Origin that browsers see where a proxy stands in front; with https, cookies are Secure. */
   readonly origin?: string | undefined;
   readonly logger?: FastifyBaseLogger;
+  /** Adds hooks that see every request, before all others. */
+  readonly observe?: (app: FastifyInstance) => void;
 }
 
 /** Greatest body of a request in bytes: a record with a long note. */
@@ -37,6 +39,7 @@ export async function createCrmApp(options: CrmAppOptions): Promise<FastifyInsta
     logController: new LogController({ disableRequestLogging: true }),
     ...(options.logger === undefined ? { logger: false } : { loggerInstance: options.logger }),
   });
+  options.observe?.(app);
   await app.register(cookie);
   // Browsers send text/plain across sites without asking: JSON only.
   app.removeContentTypeParser('text/plain');

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
 import { TidegateError } from '../exchange/errors.ts';
 
 /** Where the Temporal server is. */
@@ -9,6 +9,8 @@ export interface TemporalAddress {
   readonly namespace: string;
   /** Gives up after so long, in milliseconds. Default 30 s. */
   readonly timeoutMs?: number;
+  /** Around the client's calls, e.g. to hand on a trace. */
+  readonly interceptors?: readonly WorkflowClientInterceptor[];
 }
 
 /** A client with its connection. `await using` closes it. */
@@ -19,13 +21,14 @@ export interface TemporalClient extends AsyncDisposable {
 }
 
 /** Connects, and tries again until the time is over: the server may just be starting. Throws `temporal-unavailable`. */
-export async function connectTemporal({ address, namespace, timeoutMs = 30_000 }: TemporalAddress): Promise<TemporalClient> {
+export async function connectTemporal({ address, namespace, timeoutMs = 30_000, interceptors = [] }: TemporalAddress): Promise<TemporalClient> {
   const until = Date.now() + timeoutMs;
   for (;;) {
     try {
       const connection = await Connection.connect({ address, connectTimeout: Math.max(1000, Math.min(5000, timeoutMs)) });
       const close = (): Promise<void> => connection.close();
-      return { client: new Client({ connection, namespace }), namespace, close, [Symbol.asyncDispose]: close };
+      const client = new Client({ connection, namespace, interceptors: { workflow: [...interceptors] } });
+      return { client, namespace, close, [Symbol.asyncDispose]: close };
     } catch (cause) {
       if (Date.now() >= until) throw new TidegateError('temporal-unavailable', undefined, { address }, { cause });
       await sleep(250);

@@ -24,7 +24,8 @@ for (const folder of SQL_FOLDERS) {
 }
 cpSync(join(root, 'crm', 'page', 'dist'), join(dist, 'crm', 'page', 'dist'), { recursive: true });
 const workflowsPath = join(dist, 'workflows', 'all-workflows.js');
-const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+const workflowInterceptorModules = [join(dist, 'workflows', 'trace-context.js')];
+const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger: new DefaultLogger('WARN') });
 writeFileSync(join(dirname(workflowsPath), 'workflow-bundle.js'), code.replace(/(sourceMappingURL=data:application\/json;[^,]*base64,)(\S+)/, anywhere));
 
 /** The worker wants the bundle's source map; it names sources by their place in the package, not in the folder of this build. */

@@ -9,7 +9,21 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const layers = ['exchange', 'configuration', 'adaptor', 'workflows', 'activities', 'scheduler', 'crm', 'cloud', 'embedded', 'workers', 'cli', 'client'];
+const layers = [
+  'exchange',
+  'configuration',
+  'observability',
+  'adaptor',
+  'workflows',
+  'activities',
+  'scheduler',
+  'crm',
+  'cloud',
+  'embedded',
+  'workers',
+  'cli',
+  'client',
+];
 
 /** Slow ones first: two run at a time. */
 const CHECKS: Readonly<Record<string, readonly string[]>> = {

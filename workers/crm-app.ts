@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import pino from 'pino';
 import { connect } from '../adaptor/data/pool.ts';
 import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
 import { loadConfig } from '../configuration/load-config.ts';
@@ -8,6 +7,9 @@ import { createCrmApp } from '../crm/crm-app.ts';
 import { openCrmDatabase } from '../crm/database.ts';
 import { temporalSyncControl } from '../crm/temporal-sync-control.ts';
 import { toProblem } from '../exchange/problem.ts';
+import { tellLinks } from './crm-app/tell-links.ts';
+import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
+import { observeRequests } from '../observability/http/observe-requests.ts';
 
 /*
  * The process of the CRM application: API and page. It comes up without the Temporal server and says so on the page.
@@ -16,9 +18,10 @@ import { toProblem } from '../exchange/problem.ts';
 
 async function main(): Promise<void> {
   const settings = readSettings(crmAppSettingsSchema, process.env);
-  const log = pino({ name: 'crm-app', level: settings.TIDEGATE_LOG_LEVEL });
   const { links } = await loadConfig(settings.TIDEGATE_CONFIG);
   const database = openCrmDatabase(settings.TIDEGATE_CRM_PAGE_URL);
+  const observation = observeProcess('crm-app', settings, { page: database.pool });
+  const { log, metrics } = observation;
   const client = await connect(database.pool);
   await assertRolesSafe(client, ['crm_page']).finally(() => client.release());
 
@@ -31,7 +34,13 @@ async function main(): Promise<void> {
     temporalUi: uiUrl === undefined ? undefined : { url: uiUrl, namespace },
     origin: settings.TIDEGATE_CRM_APP_ORIGIN,
     logger: log,
+    observe: (observed) => observeRequests(observed, metrics),
   });
+  if (metrics !== undefined) {
+    tellLinks(metrics, log, database, links);
+    tellCertificateFiles(metrics, { own: settings.TIDEGATE_TLS_CERTIFICATE, authority: settings.TIDEGATE_TLS_CA });
+  }
+  const metricsServer = await observation.serve();
   await app.listen({ host: settings.TIDEGATE_CRM_APP_HOST, port: settings.TIDEGATE_CRM_APP_PORT });
   const host = settings.TIDEGATE_CRM_APP_HOST.includes(':') ? `[${settings.TIDEGATE_CRM_APP_HOST}]` : settings.TIDEGATE_CRM_APP_HOST;
   const url = `http://${host}:${(app.server.address() as AddressInfo).port}`;
@@ -42,13 +51,16 @@ async function main(): Promise<void> {
     stopping = true;
     log.info('stopping');
     await app.close();
+    await metricsServer?.close();
     await control[Symbol.asyncDispose]();
     await database.close();
+    await observation.stop();
     process.disconnect?.();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
-  log.info({ url }, 'ready');
-  process.send?.({ ready: true, url });
+  const told = { url, ...(metricsServer === undefined ? {} : { metricsUrl: metricsServer.url }) };
+  log.info(told, 'ready');
+  process.send?.({ ready: true, ...told });
 }
 
 try {

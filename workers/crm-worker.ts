@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import pino from 'pino';
+import { NativeConnection, Runtime, type TelemetryOptions, Worker } from '@temporalio/worker';
+import type pino from 'pino';
 import { postgresKeyRegistry } from '../adaptor/auth/key-registry.ts';
 import { loadSigningKeys } from '../adaptor/auth/signing-key-file.ts';
 import { pruneUsedIds } from '../adaptor/auth/single-use.ts';
@@ -9,7 +9,7 @@ import { connect, createPool } from '../adaptor/data/pool.ts';
 import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
 import { STORE_ROLES } from '../adaptor/data/roles/role-names.ts';
 import { loadConfig } from '../configuration/load-config.ts';
-import { crmWorkerSettingsSchema, readSettings } from '../configuration/settings.ts';
+import { type CrmWorkerSettings, crmWorkerSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { readyUntilStopped } from '../embedded/supervised.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { toProblem } from '../exchange/problem.ts';
@@ -19,7 +19,10 @@ import { triggerReverse } from '../scheduler/schedules.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
 import { openLinks } from './crm/link-setups.ts';
 import { logFailure, temporalLogger } from './crm/logging.ts';
+import { windowObserver } from './crm/observe-windows.ts';
+import { startsInTrace } from './crm/trace-workflows.ts';
 import { workerOptions } from './crm/worker-options.ts';
+import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
 
 /*
  * The CRM worker: hosts the workflows and their activities, keeps the Schedules as configured, and sees to it that every
@@ -33,18 +36,18 @@ const TEMPORAL_TIMEOUT_MS = 60_000;
 async function main(): Promise<void> {
   const settings = readSettings(crmWorkerSettingsSchema, process.env);
   const config = await loadConfig(settings.TIDEGATE_CONFIG);
-  const log = pino({ name: 'crm-worker', level: settings.TIDEGATE_LOG_LEVEL });
-  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
-
   const consumer = createPool(settings.TIDEGATE_CRM_CONSUMER_URL, { applicationName: 'tidegate consumer', maxConnections: 24 });
   const reverse = createPool(settings.TIDEGATE_CRM_REVERSE_URL, { applicationName: 'tidegate reverse', maxConnections: 6 });
   const verifier = createPool(settings.TIDEGATE_CRM_VERIFIER_URL, { applicationName: 'tidegate verifier', maxConnections: 4 });
+  const observation = observeProcess('crm-worker', settings, { consumer, reverse, verifier });
+  const { log, metrics, tracing } = observation;
+  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [], telemetryOptions: sdkMetrics(settings) });
   const checked = await connect(consumer);
   await assertRolesSafe(checked, STORE_ROLES.crm).finally(() => checked.release());
   const links = await openLinks(config, settings, await loadSigningKeys(settings.TIDEGATE_SIGNING_KEY));
 
   const { TIDEGATE_TEMPORAL_ADDRESS: address, TIDEGATE_TEMPORAL_NAMESPACE: namespace, TIDEGATE_TASK_QUEUE: taskQueue } = settings;
-  const temporal = await connectTemporal({ address, namespace, timeoutMs: TEMPORAL_TIMEOUT_MS });
+  const temporal = await connectTemporal({ address, namespace, timeoutMs: TEMPORAL_TIMEOUT_MS, interceptors: [startsInTrace] });
   const connection = await NativeConnection.connect({ address });
   const store = postgresLinkStore(consumer);
   const chains = { client: temporal.client, store, taskQueue };
@@ -57,24 +60,37 @@ async function main(): Promise<void> {
     temporal: temporal.client,
     taskQueue,
     triggerReverse: (link: string) => triggerReverse(temporal.client, link),
+    observeWindow: windowObserver(log, metrics),
     ensureForwardChain: (link: string) => ensureForwardChain(chains, link),
   };
-  const worker = await Worker.create({ ...workerOptions(context, logFailure(log)), connection, namespace });
+  const worker = await Worker.create({ ...workerOptions(context, { onFailure: logFailure(log), metrics, tracing }), connection, namespace });
+  if (metrics !== undefined) tellCertificateFiles(metrics, { own: settings.TIDEGATE_TLS_CERTIFICATE, authority: settings.TIDEGATE_TLS_CA });
+  const metricsServer = await observation.serve();
   const tidegate = new TidegateClient({ client: temporal.client, store, taskQueue });
   const prune = setInterval(() => void pruneUsedIds(verifier).catch(() => undefined), PRUNE_EVERY_MS).unref();
 
   await worker.runUntil(async () => {
     await tidegate.ensureSchedules(config);
     for (const link of links.keys()) await startChain(tidegate, link, log);
-    log.info({ links: [...links.keys()], taskQueue, namespace }, 'ready');
-    log.info({ reason: await readyUntilStopped() }, 'stopping');
+    const told = metricsServer === undefined ? {} : { metricsUrl: metricsServer.url };
+    log.info({ links: [...links.keys()], taskQueue, namespace, ...told }, 'ready');
+    log.info({ reason: await readyUntilStopped(told) }, 'stopping');
   });
   clearInterval(prune);
+  await metricsServer?.close();
   await connection.close();
   await temporal.close();
   await Promise.all([...links.values()].map(({ producer }) => producer.close()));
   await Promise.all([consumer.end(), reverse.end(), verifier.end()]);
+  await observation.stop();
   process.disconnect?.();
+}
+
+/** The Temporal SDK tells of itself from its own core, on a port of its own. */
+function sdkMetrics({ TIDEGATE_TEMPORAL_METRICS_PORT: port, TIDEGATE_METRICS_HOST: host }: CrmWorkerSettings): TelemetryOptions {
+  if (port === undefined) return {};
+  const name = host.includes(':') ? `[${host}]` : host;
+  return { metrics: { prometheus: { bindAddress: `${name}:${port}`, unitSuffix: true, countersTotalSuffix: true, useSecondsForDurations: true } } };
 }
 
 /** A stopped link waits for a person; that is no reason for the worker not to start. */

@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net';
 import type { Pool } from 'pg';
-import pino from 'pino';
 import { postgresCertificateRegistry } from '../adaptor/auth/certificate-registry.ts';
 import { postgresKeyRegistry } from '../adaptor/auth/key-registry.ts';
 import { loadSigningKeys } from '../adaptor/auth/signing-key-file.ts';
@@ -17,6 +16,10 @@ import { refreshCapture } from '../cloud/service-manager/register-collection.ts'
 import { producerSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { toProblem } from '../exchange/problem.ts';
+import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
+import { readStore } from './observation/read-store.ts';
+import { tellStore } from './observation/tell-store.ts';
+import { producerObserver } from './producer/observe-producer.ts';
 
 /*
  * The producer's process, at the third party: reads its settings from the environment, checks its roles, listens, and
@@ -28,9 +31,10 @@ const PRUNE_EVERY_MS = 10 * 60_000;
 
 async function main(): Promise<void> {
   const settings = readSettings(producerSettingsSchema, process.env);
-  const log = pino({ name: 'producer', level: settings.TIDEGATE_LOG_LEVEL });
   const pool = createPool(settings.TIDEGATE_PRODUCER_DATABASE_URL, { applicationName: 'tidegate producer', maxConnections: 16 });
   const registrarPool = createPool(settings.TIDEGATE_REGISTRAR_DATABASE_URL, { applicationName: 'tidegate registrar', maxConnections: 2 });
+  const observation = observeProcess('producer', settings, { producer: pool, registrar: registrarPool });
+  const { log, metrics } = observation;
   await assertSafe(pool, 'tidegate_producer');
   await assertSafe(registrarPool, 'tidegate_registrar');
   await refreshCapture({ pool, registrarPool });
@@ -42,7 +46,8 @@ async function main(): Promise<void> {
   ]);
   const registry = postgresKeyRegistry(pool);
   const certificates = postgresCertificateRegistry(pool);
-  const app = buildProducer({ pool, registrarPool, keys, registry, certificates, tls, changes, log, limits: DEFAULT_LIMITS });
+  const observer = producerObserver(log, metrics);
+  const app = buildProducer({ pool, registrarPool, keys, registry, certificates, tls, changes, log, limits: DEFAULT_LIMITS, observer });
   await app.listen({ host: settings.TIDEGATE_PRODUCER_HOST, port: settings.TIDEGATE_PRODUCER_PORT });
   const url = `https://${hostInUrl(settings.TIDEGATE_PRODUCER_HOST)}:${portOf(app.server.address())}`;
 
@@ -52,6 +57,16 @@ async function main(): Promise<void> {
     plain.listen(settings.TIDEGATE_PRODUCER_PLAIN_PORT, settings.TIDEGATE_PRODUCER_HOST, resolve);
   });
   const plainUrl = `http://${hostInUrl(settings.TIDEGATE_PRODUCER_HOST)}:${portOf(plain.address())}`;
+  if (metrics !== undefined) {
+    readStore(
+      metrics,
+      log,
+      () => tellStore(metrics, pool),
+      () => metrics.gauge('quarantine').reset(),
+    );
+    tellCertificateFiles(metrics, { own: settings.TIDEGATE_TLS_CERTIFICATE, authority: settings.TIDEGATE_TLS_CA });
+  }
+  const metricsServer = await observation.serve();
   const prune = setInterval(() => void pruneUsedIds(pool).catch(() => undefined), PRUNE_EVERY_MS).unref();
 
   let stopping = false;
@@ -65,12 +80,15 @@ async function main(): Promise<void> {
     // Held answers end at once; what is being applied is finished.
     await changes.close();
     await app.close();
+    await metricsServer?.close();
     await Promise.all([pool.end(), registrarPool.end()]);
+    await observation.stop();
     process.disconnect?.();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
-  log.info({ url, plainUrl }, 'ready');
-  process.send?.({ ready: true, url, plainUrl });
+  const told = { url, plainUrl, ...(metricsServer === undefined ? {} : { metricsUrl: metricsServer.url }) };
+  log.info(told, 'ready');
+  process.send?.({ ready: true, ...told });
 }
 
 /** The store's roles hold no power that goes round its rules, and a pool signs in as the one it is meant for. Throws `role-unsafe`. */

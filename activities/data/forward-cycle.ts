@@ -36,7 +36,7 @@ const OF_ONE_COLLECTION: ReadonlySet<ErrorCode> = new Set([
   'collection-stopped',
 ]);
 
-type Context = Pick<ActivityContext, 'consumer' | 'registry' | 'hooks'>;
+type Context = Pick<ActivityContext, 'consumer' | 'registry' | 'observeWindow' | 'hooks'>;
 
 /**
  * Sends all that is committed, for all collections from one snapshot: upserts parents first, then tombstones children first.

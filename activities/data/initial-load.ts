@@ -15,6 +15,7 @@ import { beating } from '../heartbeat.ts';
 import { type ActivityContext, type LinkSetup, linkOf } from '../link-setup.ts';
 import { planOf } from '../plans.ts';
 import type { TokenReference } from '../transport/obtain-token.ts';
+import { observed } from '../observe-window.ts';
 import { checkReceipt } from './check-receipt.ts';
 import { inParallel } from './in-parallel.ts';
 
@@ -34,7 +35,7 @@ export interface InitialLoadResult {
   readonly books: Books;
 }
 
-type Context = Pick<ActivityContext, 'links' | 'consumer' | 'registry' | 'hooks'>;
+type Context = Pick<ActivityContext, 'links' | 'consumer' | 'registry' | 'observeWindow' | 'hooks'>;
 
 /** A chunk is sent so many times before the load is given up, to be begun anew by the next session. */
 const MAX_ATTEMPTS = 6;
@@ -75,7 +76,8 @@ interface LoadPart {
 async function sendChunk(context: Context, part: LoadPart & { readonly chunk: number }, signal: AbortSignal): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await sendChunkOnce(context, part);
+      await sendChunkOnce(context, part);
+      return;
     } catch (error) {
       if (!(error instanceof TidegateError) || !error.retryable || attempt >= MAX_ATTEMPTS) throw error;
       await sleep(250 * 2 ** attempt, undefined, { signal });
@@ -87,8 +89,9 @@ async function sendChunkOnce(context: Context, { setup, plan, load, epoch, chunk
   const { ordinal, generation, toCursor, acknowledgedReverseOrdinal } = load;
   const collection = plan.definition.name;
   const opened = await load.openChunk(chunk);
-  try {
-    const { batchId, rows, filtered } = opened;
+  const { batchId, rows, filtered } = opened;
+  const moved = { link: setup.name, collection, direction: 'forward', ordinal, chunk, batchId } as const;
+  const send = async () => {
     let sent = '';
     const manifest = (digest: string): Promise<string> => {
       sent = digest;
@@ -119,6 +122,10 @@ async function sendChunkOnce(context: Context, { setup, plan, load, epoch, chunk
     checkReceipt(claims, { collection, direction: 'forward', ordinal, chunk, batchId: claims.batchId ?? batchId, digest: sent, rows });
     await confirmChunk(context.consumer, { link: setup.name, collection, direction: 'forward', epoch, ordinal, chunk, receipt: claims, receiptJws });
     await context.hooks?.at('chunk-receipted');
+    return { result: undefined, books: claims.books };
+  };
+  try {
+    await observed(context, moved, send);
   } finally {
     await opened.close();
   }

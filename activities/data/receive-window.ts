@@ -7,6 +7,7 @@ import { type ReverseMessageClaims, type ReverseOrder, partyId } from '../../exc
 import { TidegateError } from '../../exchange/errors.ts';
 import { beating } from '../heartbeat.ts';
 import { type ActivityContext, type LinkSetup, linkOf } from '../link-setup.ts';
+import { type MovedWindow, observed } from '../observe-window.ts';
 import { planOf } from '../plans.ts';
 import { acceptedOrders } from './accepted-order.ts';
 
@@ -28,7 +29,7 @@ export interface ReceivedWindow {
   readonly last: boolean;
 }
 
-type Context = Pick<ActivityContext, 'links' | 'consumer' | 'reverse' | 'registry' | 'hooks'>;
+type Context = Pick<ActivityContext, 'links' | 'consumer' | 'reverse' | 'registry' | 'observeWindow' | 'hooks'>;
 
 /**
  * Fetches one reverse window under the message and injects it, in one transaction with the CRM's signed receipt. A
@@ -43,7 +44,10 @@ export async function receiveWindow(context: Context, input: ReceiveWindowInput)
   try {
     return await beating(
       () => ({ collection: input.collection, ordinal }),
-      (signal) => fetchAndInject(context, setup, input, ordinal, signal),
+      (signal) =>
+        observed(context, { link: setup.name, collection: input.collection, direction: 'reverse', ordinal }, (note) =>
+          fetchAndInject(context, { setup, input, ordinal, signal, note }),
+        ),
     );
   } catch (error) {
     // Positions that do not fit together mean that a store was restored: nothing moves until a person has looked.
@@ -53,13 +57,16 @@ export async function receiveWindow(context: Context, input: ReceiveWindowInput)
   }
 }
 
-async function fetchAndInject(
-  context: Context,
-  setup: LinkSetup,
-  { runId, messageId, collection }: ReceiveWindowInput,
-  ordinal: number,
-  signal: AbortSignal,
-): Promise<ReceivedWindow> {
+interface Fetch {
+  readonly setup: LinkSetup;
+  readonly input: ReceiveWindowInput;
+  readonly ordinal: number;
+  readonly signal: AbortSignal;
+  readonly note: (batchId: string) => void;
+}
+
+async function fetchAndInject(context: Context, { setup, input, ordinal, signal, note }: Fetch): Promise<MovedWindow<ReceivedWindow>> {
+  const { runId, messageId, collection } = input;
   const { jws, claims, order } = await orderOf(context, setup, messageId, collection);
   const plan = await planOf(context.consumer, setup, collection);
   let last = true;
@@ -69,12 +76,13 @@ async function fetchAndInject(
     const fits = manifest.messageId === messageId && manifest.collection === collection && manifest.direction === 'reverse' && manifest.ordinal === ordinal;
     if (!fits) throw new TidegateError('batch-refused', 'The manifest is for another window.', { collection, ordinal });
     last = manifest.last ?? false;
+    note(manifest.batchId);
     return { claims: manifest, jws: manifestJws };
   };
   const body = await setup.producer.fetchReverse({ collection, message: jws, holdMs: claims.holdMs, verify: verifyManifest, signal });
-  if (body === undefined) return { ordinal: null, offered: 0, last: true };
+  if (body === undefined) return { result: { ordinal: null, offered: 0, last: true }, books: null };
   await context.hooks?.at('window-fetched');
-  const { books } = await injectWindow(context.reverse, {
+  const { books, repeated } = await injectWindow(context.reverse, {
     plan,
     direction: 'reverse',
     kind: 'delta',
@@ -89,7 +97,7 @@ async function fetchAndInject(
     signReceipt: (receipt) => issue(setup.signingKey, 'receipt', receipt),
   });
   await context.hooks?.at('window-applied');
-  return { ordinal, offered: books.offered, last };
+  return { result: { ordinal, offered: books.offered, last }, books: repeated ? null : books };
 }
 
 /** The order of a collection in an accepted message. */

@@ -7,6 +7,7 @@ import { markSent } from '../../adaptor/data/state/window.ts';
 import type { Books } from '../../exchange/books.ts';
 import { partyId } from '../../exchange/claims.ts';
 import type { ActivityContext, LinkSetup } from '../link-setup.ts';
+import { observed } from '../observe-window.ts';
 import { checkReceipt } from './check-receipt.ts';
 
 /** What a window is sent with. */
@@ -17,14 +18,21 @@ export interface SendWindow {
   readonly epoch: number;
 }
 
+type SendContext = Pick<ActivityContext, 'consumer' | 'registry' | 'observeWindow' | 'hooks'>;
+
 /**
  * Sends a prepared window with its signed manifest, verifies the signed receipt and moves the channel on. Gives the books.
  * After any error but a refusal it is not known whether the window was applied: it has to be settled.
  */
-export async function sendWindow(
-  context: Pick<ActivityContext, 'consumer' | 'registry' | 'hooks'>,
-  { setup, plan, window, epoch }: SendWindow,
-): Promise<Books> {
+export async function sendWindow(context: SendContext, sent: SendWindow): Promise<Books> {
+  const { collection, direction, ordinal, batchId } = sent.window;
+  return observed(context, { link: sent.setup.name, collection, direction, ordinal, batchId }, async () => {
+    const books = await send(context, sent);
+    return { result: books, books };
+  });
+}
+
+async function send(context: SendContext, { setup, plan, window, epoch }: SendWindow): Promise<Books> {
   const { collection, direction, kind, ordinal, batchId, generation, fromCursor, toCursor, rows, tombstones, filtered } = window;
   const { tenant, environment, link } = setup.identity;
   const channel = { link: setup.name, collection, direction };

@@ -5,6 +5,7 @@ import type { KeyRegistry } from '../../adaptor/auth/key-registry.ts';
 import type { SigningKeys } from '../../adaptor/auth/signing-key-file.ts';
 import type { TlsMaterial } from '../../adaptor/auth/tls.ts';
 import type { ChangeListener } from './change-listener.ts';
+import type { ProducerObserver } from './observer.ts';
 
 /** Bounds of what a client may do to the producer. */
 export interface ProducerLimits {
@@ -58,4 +59,6 @@ export interface ProducerDependencies {
   readonly limits: ProducerLimits;
   /** Versions of the protocol that are taken, the own one first. Default: those of this code (a test may stand for the next version). */
   readonly protocolVersions?: readonly number[];
+  /** Told of what the producer does. */
+  readonly observer?: ProducerObserver;
 }

@@ -40,6 +40,8 @@ export async function verifyManifestOf(
 ): Promise<VerifiedManifest> {
   const verified = await verifyFor(deps, authority, jws, 'manifest');
   const { claims } = verified;
+  const { batchId, epoch } = claims;
+  deps.observer?.ids({ link: authority.linkName, ...placeOf(expected), batchId, epoch });
   const names = { direction: 'forward', collection: expected.collection, ordinal: expected.ordinal, chunk: expected.chunk };
   const wrong = (Object.keys(names) as (keyof typeof names)[]).filter((name) => claims[name] !== names[name]);
   if (!expected.kinds.includes(claims.kind)) throw new TidegateError('batch-refused', 'The manifest is of another kind of window.', { kind: claims.kind });
@@ -52,6 +54,8 @@ export async function verifyManifestOf(
     });
   return verified;
 }
+
+const placeOf = ({ collection, ordinal, chunk }: ExpectedWindow) => ({ collection, ordinal, ...(chunk === undefined ? {} : { chunk }) });
 
 /** Signs receipts for one link. */
 export function receiptSigner({ key }: Authority): SignReceipt {

@@ -23,6 +23,7 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
 export async function refuse(deps: ProducerDependencies, error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const known = asTidegateError(error);
   const problem = toProblem(known);
+  deps.observer?.refused(known.code);
   const link = request.authority?.linkName ?? linkOfPath(request.params);
   const subject = request.certificate?.thumbprint;
   const event = {

@@ -59,6 +59,7 @@ export function buildProducer(deps: ProducerDependencies): FastifyInstance {
     clientErrorHandler: refuseConnection,
   }) as unknown as FastifyInstance;
   limitConnectionAge(app.server as unknown as Server, limits.maxConnectionAgeMs);
+  deps.observer?.app(app);
   app.setErrorHandler((error, request, reply) => refuse(deps, error, request, reply));
   app.setNotFoundHandler((request, reply) => refuse(deps, unknownPath(request.originalUrl, protocolVersions), request, reply));
   parseBodies(app, limits);

@@ -1,3 +1,4 @@
+import { metricsDocument } from '../../observability/metrics/document.ts';
 import { configurationDocument } from './configuration.ts';
 import { errorsDocument } from './errors.ts';
 import { openapiDocument } from './openapi.ts';
@@ -6,5 +7,6 @@ import { openapiDocument } from './openapi.ts';
 export const GENERATED_DOCUMENTS: Readonly<Record<string, () => string>> = {
   'docs/configuration.md': configurationDocument,
   'docs/errors.md': errorsDocument,
+  'docs/metrics.md': metricsDocument,
   'docs/openapi.json': openapiDocument,
 };

@@ -72,7 +72,7 @@ const connection = await NativeConnection.connect({ address });
 const tell: OnFailure = ({ activity, attempt, error }) => {
   if (process.env['TEST_LOG_LEVEL'] !== undefined) console.error(process.pid, activity, attempt, error);
 };
-const { workflowsPath: _, ...options } = workerOptions(context, tell);
+const { workflowsPath: _, ...options } = workerOptions(context, { onFailure: tell });
 const worker = await Worker.create({ ...options, workflowBundle: { code: settings.bundle }, connection, namespace });
 process.send?.({ ready: true });
 await worker.runUntil(new Promise<void>((resolve) => process.once('SIGTERM', () => resolve())));

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
+import { WORKFLOW_INTERCEPTORS } from '../../workers/crm/worker-options.ts';
 import { WORKFLOWS_PATH } from '../support/temporal-worker.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -10,7 +11,7 @@ const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() 
 
 /** Every module of the bundle, from its source map, below the repository. */
 async function bundledModules(): Promise<readonly string[]> {
-  const { code } = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: quiet });
+  const { code } = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, workflowInterceptorModules: [...WORKFLOW_INTERCEPTORS], logger: quiet });
   const [, encoded = ''] = /sourceMappingURL=data:[^,]*;base64,([A-Za-z0-9+/=]+)/.exec(code) ?? [];
   const { sources } = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8')) as { sources: string[] };
   return sources.map((source) => source.replace(/^webpack:\/\/[^/]*\//, '').replace(/\?.*$/, ''));
@@ -19,7 +20,7 @@ async function bundledModules(): Promise<readonly string[]> {
 describe('the bundle of the workflows', () => {
   it('holds the workflows, the error catalogue and the SDK, and nothing else', async () => {
     const modules = await bundledModules();
-    expect(modules.some((module) => module.endsWith('workflows/forward-sync.ts'))).toBe(true);
+    for (const file of ['forward-sync.ts', 'trace-context.ts']) expect(modules.some((module) => module.endsWith(`workflows/${file}`))).toBe(true);
     const own = modules.filter((module) => module.endsWith('.ts') && !module.includes('node_modules/'));
     const allowed = [/(^|\/)workflows\/[a-z-]+\.ts$/, /(^|\/)exchange\/errors\.ts$/];
     expect(own.filter((module) => !allowed.some((pattern) => pattern.test(module)))).toEqual([]);

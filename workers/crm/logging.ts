@@ -9,17 +9,17 @@ const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ER
 export function temporalLogger(log: pino.Logger): Logger {
   return new DefaultLogger('INFO', ({ level, message, meta }) => {
     const { workflowId, runId, activityType, attempt, taskQueue } = meta ?? {};
-    log[LEVELS[level]]({ workflowId, runId, activityType, attempt, taskQueue }, message);
+    log[LEVELS[level]]({ runId: workflowId === undefined ? undefined : `${workflowId}/${runId}`, activity: activityType, attempt, taskQueue }, message);
   });
 }
 
-/** Logs what an activity threw: the code, and for what is not in the catalogue the frames of its stack, without its text. */
+/** Logs what an activity threw: the code, and for what is not in the catalogue the frames of its stack, without its text. Its ids come with the line. */
 export function logFailure(log: pino.Logger): OnFailure {
-  return ({ activity, workflowId, attempt, error, failure }) => {
+  return ({ error, failure }) => {
     const code = (failure as { type?: string | null }).type ?? failure.name;
     const facts = error instanceof TidegateError ? error.facts : undefined;
     const frames = error instanceof Error && code === 'unexpected' ? framesOf(error) : undefined;
-    log[code === 'unexpected' ? 'error' : 'warn']({ activity, workflowId, attempt, code, facts, frames }, failure.message);
+    log[code === 'unexpected' ? 'error' : 'warn']({ code, facts, frames }, failure.message);
   };
 }
 

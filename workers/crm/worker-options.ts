@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { Context } from '@temporalio/activity';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createAuthActivities } from '../../activities/create-auth-activities.ts';
 import { createDataActivities } from '../../activities/create-data-activities.ts';
@@ -8,6 +9,10 @@ import { type RequestContext, createRequestActivities } from '../../activities/c
 import { createTransportActivities } from '../../activities/create-transport-activities.ts';
 import { ActivityInterceptor, type OnFailure } from '../../activities/activity-interceptor.ts';
 import { ownProgram } from '../../embedded/own-program.ts';
+import type { Metrics } from '../../observability/metrics/metrics.ts';
+import type { Tracing } from '../../observability/tracing/tracing.ts';
+import { observeActivity } from './observe-activities.ts';
+import { activitySpans, runSpans } from './trace-workflows.ts';
 
 /** Every activity that the workflows ask for. */
 export function createActivities(context: RequestContext) {
@@ -29,19 +34,41 @@ type HostedOptions = Pick<
   | 'activities'
   | 'taskQueue'
   | 'interceptors'
+  | 'sinks'
   | 'maxHeartbeatThrottleInterval'
   | 'defaultHeartbeatThrottleInterval'
   | 'stickyQueueScheduleToStartTimeout'
   | 'shutdownGraceTime'
 >;
 
+/** Who is told of what the worker does. */
+export interface Observers {
+  readonly onFailure?: OnFailure;
+  readonly metrics?: Metrics | undefined;
+  readonly tracing?: Tracing | undefined;
+}
+
+/** Workflow code that is bundled beside the workflows: it hands on traces, recorded or not. */
+export const WORKFLOW_INTERCEPTORS: readonly string[] = [ownProgram(import.meta.url, '../../workflows/trace-context')];
+
 /** Options of a worker that hosts all workflows and activities. */
-export function workerOptions(context: RequestContext, onFailure?: OnFailure): HostedOptions {
+export function workerOptions(context: RequestContext, { onFailure, metrics, tracing }: Observers = {}): HostedOptions {
+  const code = workflowCode();
   return {
+    ...code,
     taskQueue: context.taskQueue,
-    ...workflowCode(),
     activities: createActivities(context),
-    interceptors: { activity: [(activity) => ({ inbound: new ActivityInterceptor(activity, onFailure) })] },
+    interceptors: {
+      // A bundle has them in it.
+      workflowModules: code.workflowBundle === undefined ? [...WORKFLOW_INTERCEPTORS] : [],
+      // From outside in: what is counted and traced is already in the words of the catalogue.
+      activity: [
+        ...(tracing === undefined ? [] : [(activity: Context) => ({ inbound: activitySpans(activity, tracing) })]),
+        (activity) => ({ inbound: observeActivity(activity, metrics) }),
+        (activity) => ({ inbound: new ActivityInterceptor(activity, onFailure) }),
+      ],
+    },
+    sinks: runSpans(tracing),
     // A pause reaches the pump with the answer to a heartbeat: within a second.
     maxHeartbeatThrottleInterval: '500 ms',
     defaultHeartbeatThrottleInterval: '500 ms',

@@ -2,12 +2,21 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOME_FILES } from '../../configuration/home.ts';
 
+/** URLs of the processes' metrics; absent where they are off. */
+export interface StackMetrics {
+  readonly crmApp?: string | undefined;
+  readonly worker?: string | undefined;
+  readonly temporalSdk?: string | undefined;
+  readonly producer?: string | undefined;
+}
+
 /** What an outside program needs of the running stack; the database URLs are the administrator's. */
 export interface StackFile {
   readonly temporal: { readonly address: string; readonly namespace: string; readonly ui: string };
   readonly crm: { readonly url: string; readonly databaseUrl: string };
   readonly cloud: { readonly url: string; readonly plainUrl: string; readonly databaseUrl: string };
   readonly tls: { readonly ca: string; readonly crmCertificate: string; readonly crmKey: string };
+  readonly metrics: StackMetrics;
   readonly pids: {
     readonly temporal: number | null;
     readonly crmPostgres: number | null;

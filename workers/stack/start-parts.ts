@@ -15,6 +15,8 @@ import { startTemporalServer } from '../../embedded/temporal-server.ts';
 import { registerSearchAttributes } from '../../scheduler/register-search-attributes.ts';
 import { SEARCH_ATTRIBUTE_TYPES } from '../../scheduler/search-attributes.ts';
 import { type TemporalPlace, cloudEnvironment, crmEnvironment, writeEnvironment } from './environments.ts';
+import { observedEnvironments } from './observed-environments.ts';
+import type { StackMetrics } from './stack-file.ts';
 import type { StepReporter } from './progress.ts';
 import { type StackStore, openStore, prepareStore } from './store.ts';
 import { establishTrust } from './trust.ts';
@@ -41,12 +43,16 @@ export interface RunningStack {
   readonly producer: { readonly url: string; readonly plainUrl: string; readonly pid: number };
   readonly worker: { readonly pid: number };
   readonly crmApp: { readonly url: string; readonly pid: number };
+  /** Where metrics are told; nowhere unless switched on. */
+  readonly metrics: StackMetrics;
   readonly tls: { readonly ca: string; readonly crmCertificate: string; readonly crmKey: string };
 }
 
 const script = (name: string) => ownProgram(import.meta.url, `../${name}`);
-const producerInfoSchema = z.object({ url: z.url(), plainUrl: z.url() });
-const appInfoSchema = z.object({ url: z.url() });
+const observedInfo = { metricsUrl: z.url().optional() };
+const producerInfoSchema = z.object({ url: z.url(), plainUrl: z.url(), ...observedInfo });
+const appInfoSchema = z.object({ url: z.url(), ...observedInfo });
+const workerInfoSchema = z.object(observedInfo);
 
 /** Starts every part in order; each is ready before the next one starts. */
 export async function startParts({ supervisor, home, environment, config, configFile, sample, contacts, report }: StackStart): Promise<RunningStack> {
@@ -66,36 +72,43 @@ export async function startParts({ supervisor, home, environment, config, config
   report.step('Temporal');
   const temporal = await startTemporal(supervisor, home, environment, report);
   report.step('producer');
-  const passThrough = { TIDEGATE_LOG_LEVEL: environment['TIDEGATE_LOG_LEVEL'] };
+  const observed = await observedEnvironments(environment);
   const cloudSide = cloudEnvironment(cloud, material);
   const producer = await supervisor.startWorker('producer', {
     script: script('producer'),
     env: {
-      ...passThrough,
+      ...observed.producer,
       ...cloudSide,
       TIDEGATE_PRODUCER_PORT: String(await preferredPort(environment['TIDEGATE_PRODUCER_PORT'], 4701)),
       TIDEGATE_PRODUCER_PLAIN_PORT: String(await preferredPort(environment['TIDEGATE_PRODUCER_PLAIN_PORT'], 4702)),
     },
   });
-  const { url: cloudUrl, plainUrl } = producerInfoSchema.parse(producer.info);
+  const { url: cloudUrl, plainUrl, metricsUrl } = producerInfoSchema.parse(producer.info);
   const crmSide = crmEnvironment(crm, material, temporal, cloudUrl, isAbsolute(configFile) ? configFile : resolve(configFile));
   writeEnvironment(home, 'cloud', cloudSide);
   writeEnvironment(home, 'crm', { ...crmSide, ...(crm.embedded ? { TIDEGATE_CRM_ADMIN_URL: crm.adminUrl } : {}) });
   report.step('worker');
-  const worker = await supervisor.startWorker('crm-worker', { script: script('crm-worker'), env: { ...passThrough, ...crmSide } });
+  const worker = await supervisor.startWorker('crm-worker', { script: script('crm-worker'), env: { ...observed.worker, ...crmSide } });
   report.step('CRM application');
   const app = await supervisor.startWorker('crm-app', {
     script: script('crm-app'),
-    env: { ...passThrough, ...crmSide, TIDEGATE_CRM_APP_PORT: String(await preferredPort(environment['TIDEGATE_CRM_APP_PORT'], 4700)) },
+    env: { ...observed.crmApp, ...crmSide, TIDEGATE_CRM_APP_PORT: String(await preferredPort(environment['TIDEGATE_CRM_APP_PORT'], 4700)) },
   });
   report.done();
+  const appInfo = appInfoSchema.parse(app.info);
   return {
     crm,
     cloud,
     temporal,
     producer: { url: cloudUrl, plainUrl, pid: producer.pid },
     worker: { pid: worker.pid },
-    crmApp: { url: appInfoSchema.parse(app.info).url, pid: app.pid },
+    crmApp: { url: appInfo.url, pid: app.pid },
+    metrics: {
+      crmApp: appInfo.metricsUrl,
+      worker: workerInfoSchema.parse(worker.info).metricsUrl,
+      temporalSdk: observed.sdkUrl,
+      producer: metricsUrl,
+    },
     tls: { ca: material.crm.ca, crmCertificate: material.crm.certificate, crmKey: material.crm.key },
   };
 }

@@ -9,9 +9,11 @@ import { WINDOW_PATH, chunkPlaceOf } from '../paths.ts';
 /** A chunk of an initial load: in any order and in parallel, each with a receipt and a transaction of its own. */
 export function chunkEndpoint(app: FastifyInstance, deps: ProducerDependencies): void {
   app.put(`${WINDOW_PATH}/chunks/:chunk`, { config: { operation: 'forward' } }, async (request, reply) => {
+    const authority = authorityOf(request);
     const place = chunkPlaceOf(request);
-    const window = await receiveWindow(deps, authorityOf(request), request, { ...place, kinds: ['chunk'] });
-    const { receiptJws } = await injectWindow(deps.pool, { ...window, kind: 'chunk', chunk: place.chunk });
+    const window = await receiveWindow(deps, authority, request, { ...place, kinds: ['chunk'] });
+    const { receiptJws, books, repeated } = await injectWindow(deps.pool, { ...window, kind: 'chunk', chunk: place.chunk });
+    if (!repeated) deps.observer?.applied({ link: authority.linkName, collection: place.collection }, books);
     return reply.type(JWS_MEDIA_TYPE).send(receiptJws);
   });
 }

@@ -28,6 +28,7 @@ export function reverseEndpoint(app: FastifyInstance, deps: ProducerDependencies
     const jws = jwsOf(request);
     if (jws === '') throw new TidegateError('message-missing');
     const message = await verifyFor(deps, authority, jws, 'reverseMessage');
+    deps.observer?.ids({ link: authority.linkName, collection, messageId: message.claims.jti });
     const plan = await registeredPlan(deps.pool, authority.link, collection);
     const gone = whenGone(reply);
     const heldUntil = performance.now() + message.claims.holdMs;
@@ -61,6 +62,7 @@ async function sendWindow(
   const signManifest = async (digest: string): Promise<string> => {
     const { kind, batchId, generation, fromCursor, toCursor, rows, tombstones, filtered, hasLater } = window;
     const counts = { rows, tombstones, filtered, digest, messageId, last: !hasLater };
+    deps.observer?.ids({ link: authority.linkName, collection, ordinal, batchId, messageId });
     const claims = { ...authority.link, collection, direction: 'reverse', kind, ordinal, batchId, epoch, generation } as const;
     const manifest = await issue(authority.key, 'manifest', { ...claims, schemaHash: plan.schemaHash, fromCursor, toCursor, ...counts });
     await markSent(deps.pool, { link: authority.linkName, collection, direction: 'reverse' }, ordinal, { digest, manifest });

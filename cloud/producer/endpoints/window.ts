@@ -9,8 +9,11 @@ import { WINDOW_PATH, windowPlaceOf } from '../paths.ts';
 /** A forward window: applied as a whole or not at all, in one transaction with its receipt; sent again, it is answered with the same receipt. */
 export function windowEndpoint(app: FastifyInstance, deps: ProducerDependencies): void {
   app.put(WINDOW_PATH, { config: { operation: 'forward' } }, async (request, reply) => {
-    const window = await receiveWindow(deps, authorityOf(request), request, { ...windowPlaceOf(request), kinds: ['delta', 'part'] });
-    const { receiptJws } = await injectWindow(deps.pool, { ...window, kind: 'delta' });
+    const authority = authorityOf(request);
+    const place = windowPlaceOf(request);
+    const window = await receiveWindow(deps, authority, request, { ...place, kinds: ['delta', 'part'] });
+    const { receiptJws, books, repeated } = await injectWindow(deps.pool, { ...window, kind: 'delta' });
+    if (!repeated) deps.observer?.applied({ link: authority.linkName, collection: place.collection }, books);
     return reply.type(JWS_MEDIA_TYPE).send(receiptJws);
   });
 }

@@ -1,0 +1,34 @@
+import { choosePort } from '../../embedded/ports.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What every process is told alike. */
+const ALIKE = ['TIDEGATE_LOG_LEVEL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_BSP_SCHEDULE_DELAY', 'TIDEGATE_TRACE_RATIO'] as const;
+
+/** Environments of the processes as far as they tell of themselves. */
+export interface ObservedEnvironments {
+  readonly crmApp: Environment;
+  readonly worker: Environment;
+  readonly producer: Environment;
+  /** Where the Temporal SDK tells its metrics. */
+  readonly sdkUrl: string | undefined;
+}
+
+/**
+ * With TIDEGATE_METRICS_PORT the four expositions get ports in a row: CRM application, worker, Temporal SDK, producer; with
+ * 0 any free ones. Throws `port-busy`.
+ */
+export async function observedEnvironments(environment: Environment): Promise<ObservedEnvironments> {
+  const alike = Object.fromEntries(ALIKE.map((name) => [name, environment[name]]));
+  const wanted = environment['TIDEGATE_METRICS_PORT'];
+  if (wanted === undefined || wanted === '') return { crmApp: alike, worker: alike, producer: alike, sdkUrl: undefined };
+  const first = Number(wanted);
+  const [crmApp, worker, sdk, producer] = await Promise.all([0, 1, 2, 3].map((n) => choosePort(first === 0 ? 0 : first + n)));
+  const on = (port: number | undefined): Environment => ({ ...alike, TIDEGATE_METRICS_PORT: String(port) });
+  return {
+    crmApp: on(crmApp),
+    worker: { ...on(worker), TIDEGATE_TEMPORAL_METRICS_PORT: String(sdk) },
+    producer: on(producer),
+    sdkUrl: `http://127.0.0.1:${sdk}/metrics`,
+  };
+}
