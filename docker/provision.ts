@@ -1,10 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureDevelopmentKeys } from '../adaptor/auth/development-keys.ts';
+import { translateDatabaseError } from '../adaptor/data/database-error.ts';
 import { loadConfig } from '../configuration/load-config.ts';
 import { provisionSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { createFirstAdministrator } from '../crm/users/first-administrator.ts';
 import { TidegateError } from '../exchange/errors.ts';
+import { toProblem } from '../exchange/problem.ts';
 import type { Side } from '../exchange/names.ts';
 import { attachAll } from '../workers/stack/start-parts.ts';
 import { openStore, prepareStore, type StackStore } from '../workers/stack/store.ts';
@@ -19,24 +21,27 @@ import { SECRET_ROLES } from './secret-roles.ts';
  * is about to expire, it makes and registers a new one.
  */
 
-const settings = readSettings(provisionSettingsSchema, process.env);
-const home = settings.TIDEGATE_HOME;
-const config = await loadConfig(settings.TIDEGATE_CONFIG);
-const crm = await prepared('crm', settings.TIDEGATE_CRM_ADMIN_URL, settings.TIDEGATE_CRM_ADMIN_PASSWORD);
-const cloud = await prepared('cloud', settings.TIDEGATE_CLOUD_ADMIN_URL, settings.TIDEGATE_CLOUD_ADMIN_PASSWORD);
-await ensureDevelopmentKeys(home, { links: config.links, dnsNames: [new URL(settings.TIDEGATE_CLOUD_URL).hostname, 'localhost'] });
-await establishTrust(home, config, [crm, cloud]);
-await attachAll(crm, config);
-await prepareNamespace({ address: settings.TIDEGATE_TEMPORAL_ADDRESS, namespace: settings.TIDEGATE_TEMPORAL_NAMESPACE });
-for (const store of [crm, cloud]) for (const [name, role] of Object.entries(SECRET_ROLES[store.side])) writeSecret(store.side, name, store.roleUrl(role));
-const administrator = await createFirstAdministrator({ databaseUrl: crm.roleUrl('crm_page') });
-if (administrator !== undefined) {
-  const file = writeSecret('crm', 'first-administrator', `${administrator.email} ${administrator.password}`);
-  process.stdout.write(`The CRM's first administrator may sign in with what ${file} holds.\n`);
+async function main(): Promise<void> {
+  const settings = readSettings(provisionSettingsSchema, process.env);
+  const home = settings.TIDEGATE_HOME;
+  const config = await loadConfig(settings.TIDEGATE_CONFIG);
+  const crm = await prepared(home, 'crm', settings.TIDEGATE_CRM_ADMIN_URL, settings.TIDEGATE_CRM_ADMIN_PASSWORD);
+  const cloud = await prepared(home, 'cloud', settings.TIDEGATE_CLOUD_ADMIN_URL, settings.TIDEGATE_CLOUD_ADMIN_PASSWORD);
+  await ensureDevelopmentKeys(home, { links: config.links, dnsNames: [new URL(settings.TIDEGATE_CLOUD_URL).hostname, 'localhost'] });
+  await establishTrust(home, config, [crm, cloud]);
+  await attachAll(crm, config);
+  await prepareNamespace({ address: settings.TIDEGATE_TEMPORAL_ADDRESS, namespace: settings.TIDEGATE_TEMPORAL_NAMESPACE });
+  for (const store of [crm, cloud])
+    for (const [name, role] of Object.entries(SECRET_ROLES[store.side])) writeSecret(home, store.side, name, store.roleUrl(role));
+  const administrator = await createFirstAdministrator({ databaseUrl: crm.roleUrl('crm_page') });
+  if (administrator !== undefined) {
+    const file = writeSecret(home, 'crm', 'first-administrator', `${administrator.email} ${administrator.password}`);
+    process.stdout.write(`The CRM's first administrator may sign in with what ${file} holds.\n`);
+  }
 }
 
 /** One side's store by its administrator's URL. */
-async function prepared(side: Side, adminUrl: string, password: string): Promise<StackStore> {
+async function prepared(home: string, side: Side, adminUrl: string, password: string): Promise<StackStore> {
   const url = new URL(adminUrl);
   url.password = encodeURIComponent(password);
   const environment = { [`TIDEGATE_${side.toUpperCase()}_ADMIN_URL`]: url.href };
@@ -47,10 +52,18 @@ async function prepared(side: Side, adminUrl: string, password: string): Promise
 }
 
 /** Puts a secret into the folder of its side, for its owner only, under the name of the setting that reads it. Gives the file's path. */
-function writeSecret(side: Side, name: string, secret: string): string {
+function writeSecret(home: string, side: Side, name: string, secret: string): string {
   const folder = join(home, side, 'secrets');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, name);
   writeFileSync(file, `${secret}\n`, { mode: 0o600 });
   return file;
+}
+
+try {
+  await main();
+} catch (error) {
+  const { code, detail } = toProblem(translateDatabaseError(error));
+  process.stderr.write(`provision: ${detail} [${code}]\n`);
+  process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-/** Fails where documents do not agree with the repository: generated files, links, commands, dependencies, examples. */
+/** Fails where documents do not agree with the repository: generated files, links, commands, dependencies, alerts, examples. */
 import { fileURLToPath } from 'node:url';
 import { documentFaults } from './docs/check-documents.ts';
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROCESS_HELP, createProgram } from '../../cli/main.ts';
 import { STACK_HELP } from '../../workers/stack/options.ts';
+import { alertFaults } from './check-alerts.ts';
 import { cliTableFaults } from './check-cli-table.ts';
 import { unknownCommands } from './check-commands.ts';
 import { dependencyFaults } from './check-dependencies.ts';
@@ -20,6 +21,7 @@ export async function documentFaults(root: string): Promise<readonly string[]> {
     ...unknownCommands({ root, program, startHelp: STACK_HELP, processHelp: PROCESS_HELP }, documents),
     ...cliTableFaults(root, program),
     ...dependencyFaults(root),
+    ...alertFaults(root),
     ...(await unloadableExamples(root, documents)),
   ];
 }
