@@ -86,7 +86,7 @@ export const openingAnswerClaimsSchema = linkClaims.extend({
 export type OpeningAnswerClaims = z.infer<typeof openingAnswerClaimsSchema>;
 
 /** Registration of a collection's definition; `hash` is the SHA-256 of its canonical JSON (RFC 8785). */
-export const registrationClaimsSchema = linkClaims.extend({ definition: collectionDefinitionSchema, hash });
+export const registrationClaimsSchema = linkClaims.extend({ epoch: z.int().positive(), definition: collectionDefinitionSchema, hash });
 export type RegistrationClaims = z.infer<typeof registrationClaimsSchema>;
 
 /** The cloud's answer to a registration: fields that it can hold. Others are unsupported there. */

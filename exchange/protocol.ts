@@ -6,6 +6,9 @@ export const PROTOCOL_VERSION = 1;
 /** Versions that a side accepts: its own and the one before. */
 export const ACCEPTED_PROTOCOL_VERSIONS: readonly number[] = [PROTOCOL_VERSION];
 
+/** What stands in front of every path of a version. */
+export const versionPrefix = (version: number): string => `/v${version}/`;
+
 /** Media type of a window's body: frames of rows, then one frame with the signed manifest. */
 export const WINDOW_MEDIA_TYPE = 'application/vnd.tidegate.window.v1';
 

@@ -2,7 +2,7 @@ import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
 import { readRegistration, storeRegistration, uncapturedColumns } from '../../adaptor/data/control/registrations.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
-import { inTransaction } from '../../adaptor/data/pool.ts';
+import { type Queryable, inTransaction } from '../../adaptor/data/pool.ts';
 import {
   type ChannelRow,
   type ChannelState,
@@ -41,7 +41,8 @@ type Context = Pick<ActivityContext, 'links' | 'consumer' | 'registry'>;
 
 /**
  * Registers every collection of the link at the cloud, signed, and verifies the signed answers. A collection whose table
- * drifted or is not attached is set aside with the reason; it goes on by itself once that is mended. Others go on.
+ * drifted or is not attached is set aside with the reason; it goes on by itself once that is mended. Others go on. Throws
+ * `epoch-stale` where a later run took the link over: an older definition is registered at neither side.
  */
 export async function registerCollections(
   context: Context,
@@ -58,21 +59,26 @@ export async function registerCollections(
     );
   });
   const collections: ChannelStanding[] = [];
-  for (const one of planned) collections.push(await registerOne(context, setup, one));
+  for (const one of planned) collections.push(await registerOne(context, setup, one, epoch));
   return { collections };
 }
 
-async function registerOne(context: Context, setup: LinkSetup, { collection, plan, fault }: PlannedCollection): Promise<ChannelStanding> {
+async function registerOne(context: Context, setup: LinkSetup, { collection, plan, fault }: PlannedCollection, epoch: number): Promise<ChannelStanding> {
   const name = { link: setup.name, collection, direction: 'forward' } as const;
+  const fenced = (write: (client: Queryable) => Promise<void>): Promise<void> =>
+    inTransaction(context.consumer, async (client) => {
+      await assertOpen(client, { link: setup.name, epoch });
+      await write(client);
+    });
   const channel = await requireChannel(context.consumer, name);
   if (channel.state === 'stopped') return { collection, state: channel.state, reason: channel.stateReason };
   const reason = plan === undefined ? (fault?.message ?? 'It cannot be planned.') : await findDrift(context, channel, plan);
   if (plan === undefined || reason !== undefined) {
-    await stopChannel(context.consumer, name, 'drifted', reason ?? '');
+    await fenced((client) => stopChannel(client, name, 'drifted', reason ?? ''));
     return { collection, state: 'drifted', reason: reason ?? null };
   }
-  await register(context, setup, plan);
-  if (channel.state === 'drifted') await reopenChannel(context.consumer, name);
+  await register(context, setup, plan, epoch);
+  if (channel.state === 'drifted') await fenced((client) => reopenChannel(client, name));
   const { state, stateReason } = await requireChannel(context.consumer, name);
   return { collection, state, reason: stateReason };
 }
@@ -88,14 +94,20 @@ async function findDrift({ consumer }: Context, channel: ChannelRow, plan: Colle
   return drift.length === 0 ? undefined : new TidegateError('schema-drifted', `${drift.join('; ')}.`).message;
 }
 
-async function register({ consumer, registry }: Context, { identity, name, signingKey, producer }: LinkSetup, plan: CollectionPlan): Promise<void> {
+async function register(
+  { consumer, registry }: Context,
+  { identity, name, signingKey, producer }: LinkSetup,
+  plan: CollectionPlan,
+  epoch: number,
+): Promise<void> {
   const collection = plan.definition.name;
-  const jws = await issue(signingKey, 'registration', { ...identityClaims(identity), definition: plan.definition, hash: plan.schemaHash });
+  const jws = await issue(signingKey, 'registration', { ...identityClaims(identity), epoch, definition: plan.definition, hash: plan.schemaHash });
   const answer = await producer.register(collection, jws);
   const { claims } = await verify(answer, 'registrationAnswer', { registry, audience: partyId('crm', identity) });
   if (claims.collection !== collection || claims.hash !== plan.schemaHash)
     throw new TidegateError('batch-refused', 'The answer is for another registration.', { collection });
   await inTransaction(consumer, async (client) => {
+    await assertOpen(client, { link: name, epoch });
     await storeRegistration(client, plan, jws, answer);
     await setSchemaHash(client, name, collection, plan.schemaHash);
   });

@@ -128,7 +128,7 @@ export class ProducerClient {
 
   /** Whether the producer is up: its answer's body. */
   async health(): Promise<unknown> {
-    const answer = await this.#connection.send({ method: 'GET', path: PATHS.health, headers: { accept: 'application/json' } });
+    const answer = await this.#connection.sendNegotiating({ method: 'GET', path: PATHS.health, headers: { accept: 'application/json' } });
     return JSON.parse(await readText(answer.body));
   }
 

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { type Dispatcher, Pool } from 'undici';
 import { TidegateError } from '../../exchange/errors.ts';
+import { ACCEPTED_PROTOCOL_VERSIONS, PROTOCOL_VERSION, versionPrefix } from '../../exchange/protocol.ts';
 import { errorOfAnswer } from './problem-reader.ts';
 
 /** Greatest size in bytes of an answer that is read whole (a signed object or a problem document). */
@@ -22,6 +23,8 @@ export interface ProducerConnectionOptions {
   readonly answerTimeoutMs?: number;
   /** Greatest silence within an answer. Default 30 s. */
   readonly silenceTimeoutMs?: number;
+  /** Versions of the protocol that this side speaks, the own one first. Default: those of this code (a test may stand for the next version). */
+  readonly protocolVersions?: readonly number[];
 }
 
 /** One request. */
@@ -48,11 +51,15 @@ export class ProducerConnection {
   readonly #pool: Pool;
   readonly #basePath: string;
   readonly #answerTimeoutMs: number;
+  readonly #versions: readonly number[];
+  #version: number;
 
   constructor(options: ProducerConnectionOptions) {
     const url = new URL(options.baseUrl);
     if (url.protocol !== 'https:') throw new TidegateError('configuration-invalid', 'The producer is reached over https only.');
     this.#basePath = url.pathname.replace(/\/$/, '');
+    this.#versions = options.protocolVersions ?? ACCEPTED_PROTOCOL_VERSIONS;
+    this.#version = this.#versions[0] ?? PROTOCOL_VERSION;
     this.#answerTimeoutMs = options.answerTimeoutMs ?? 120_000;
     const { ca, cert, key, servername } = options.tls;
     // An address is no server name (RFC 6066, 3): Node then checks the certificate for the address itself.
@@ -80,7 +87,23 @@ export class ProducerConnection {
 
   /** The path as it is sent, which is what proofs name. */
   fullPath(path: string): string {
-    return `${this.#basePath}${path}`;
+    return `${this.#basePath}${path.replace(versionPrefix(PROTOCOL_VERSION), versionPrefix(this.#version))}`;
+  }
+
+  /**
+   * Sends a request that names no path in a proof, in the greatest version of the protocol that both sides speak: where the
+   * producer does not take ours, it says which it takes. Throws as `send`, and `protocol-version` where there is none.
+   */
+  async sendNegotiating(request: ProducerRequest): Promise<ProducerAnswer> {
+    try {
+      return await this.send(request);
+    } catch (error) {
+      const accepted = error instanceof TidegateError && error.code === 'protocol-version' ? error.facts['accepted'] : undefined;
+      const common = this.#versions.find((version) => Array.isArray(accepted) && accepted.includes(String(version)));
+      if (common === undefined || common === this.#version) throw error;
+      this.#version = common;
+      return this.send(request);
+    }
   }
 
   /** Sends a request. Throws the producer's own error, `connection-failed` (or the certificate codes) if there was no answer, or what the body threw. */

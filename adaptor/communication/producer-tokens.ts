@@ -64,7 +64,7 @@ export class ProducerTokens {
       scope: [...scope.operations, ...scope.collections.map((collection) => `collection:${collection}`)].join(' '),
     });
     const asked = Date.now();
-    const answer = await this.#connection.send({
+    const answer = await this.#connection.sendNegotiating({
       method: 'POST',
       path: PATHS.token,
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },

@@ -90,7 +90,7 @@ async function proveRequest(deps: ProducerDependencies, request: FastifyRequest,
   if (typeof proof !== 'string') throw new TidegateError('proof-mismatch', 'The request carries no proof.');
   const proved = {
     method: request.method as 'GET' | 'POST' | 'PUT',
-    path: request.raw.url ?? '',
+    path: request.originalUrl,
     accessToken,
     ...(typeof request.body === 'string' ? { body: request.body } : {}),
   };

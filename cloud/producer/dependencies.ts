@@ -56,4 +56,6 @@ export interface ProducerDependencies {
   readonly changes: ChangeListener;
   readonly log: Logger;
   readonly limits: ProducerLimits;
+  /** Versions of the protocol that are taken, the own one first. Default: those of this code (a test may stand for the next version). */
+  readonly protocolVersions?: readonly number[];
 }

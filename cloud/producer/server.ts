@@ -18,6 +18,7 @@ import { reverseReceiptEndpoint } from './endpoints/reverse-receipt.ts';
 import { settleEndpoint } from './endpoints/settle.ts';
 import { tokenEndpoint } from './endpoints/token.ts';
 import { windowEndpoint } from './endpoints/window.ts';
+import { routeOf, unknownPath } from './protocol-versions.ts';
 import { asTidegateError, refuse } from './problems.ts';
 
 const ENDPOINTS = [
@@ -35,7 +36,7 @@ const ENDPOINTS = [
 
 /** The producer web service, over https with client certificates; not listening yet. Refusals are problem documents (RFC 9457). */
 export function buildProducer(deps: ProducerDependencies): FastifyInstance {
-  const { limits } = deps;
+  const { limits, protocolVersions = ACCEPTED_PROTOCOL_VERSIONS } = deps;
   const app = Fastify({
     https: {
       ...serverTlsOptions(deps.tls),
@@ -48,6 +49,7 @@ export function buildProducer(deps: ProducerDependencies): FastifyInstance {
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveMs,
     bodyLimit: limits.maxJwsBytes,
+    rewriteUrl: ({ url = '' }) => routeOf(url, protocolVersions),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     exposeHeadRoutes: false,
@@ -56,19 +58,11 @@ export function buildProducer(deps: ProducerDependencies): FastifyInstance {
   }) as unknown as FastifyInstance;
   limitConnectionAge(app.server as unknown as Server, limits.maxConnectionAgeMs);
   app.setErrorHandler((error, request, reply) => refuse(deps, error, request, reply));
-  app.setNotFoundHandler((request, reply) => refuse(deps, unknownPath(request.raw.url ?? ''), request, reply));
+  app.setNotFoundHandler((request, reply) => refuse(deps, unknownPath(request.originalUrl, protocolVersions), request, reply));
   parseBodies(app, limits);
   guardRequests(app, deps);
   for (const endpoint of ENDPOINTS) endpoint(app, deps);
   return app;
-}
-
-/** Nothing is at this path: perhaps because it is of another version of the protocol (rule 20). */
-function unknownPath(path: string): TidegateError {
-  const version = /^\/v(\d{1,6})\//.exec(path)?.[1];
-  if (version === undefined || ACCEPTED_PROTOCOL_VERSIONS.includes(Number(version))) return new TidegateError('path-unknown');
-  const accepted = ACCEPTED_PROTOCOL_VERSIONS.join(', ');
-  return new TidegateError('protocol-version', `You speak version ${version}; this producer takes ${accepted}.`, { yours: Number(version), accepted });
 }
 
 /** What is no HTTP request at all, or comes too slowly, is told so where the socket still takes an answer. */

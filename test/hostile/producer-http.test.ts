@@ -28,7 +28,7 @@ beforeAll(async () => {
   const definition = { name: 'contacts', key: ['id'], fields: [{ name: 'id', type: 'uuid', nullable: false, authority: 'either' }], references: [] };
   const { definitionHash } = await import('../../adaptor/data/plan.ts');
   const hash = definitionHash(definition as Parameters<typeof definitionHash>[0]);
-  const registration = await issue(producer.crmKey, 'registration', { ...link, definition: definition as never, hash });
+  const registration = await issue(producer.crmKey, 'registration', { ...link, epoch: 1, definition: definition as never, hash });
   const answer = await send(producer, await signedRequest(producer, 'PUT', PATHS.registration('acme/test/hub', 'contacts'), registration));
   expect(answer).toMatchObject({ status: 200 });
 });

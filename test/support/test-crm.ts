@@ -50,9 +50,9 @@ export class TestCrm {
   epoch = 1;
   generation = 1;
 
-  constructor(producer: TestProducer) {
+  constructor(producer: TestProducer, client: ProducerClient = producer.client()) {
     this.producer = producer;
-    this.client = producer.client();
+    this.client = client;
   }
 
   /** Signs as this CRM. */
@@ -76,7 +76,7 @@ export class TestCrm {
   }
 
   async register(definition: CollectionDefinition): Promise<ClaimsOf<'registrationAnswer'>> {
-    const jws = await this.sign('registration', { definition, hash: definitionHash(definition) });
+    const jws = await this.sign('registration', { epoch: this.epoch, definition, hash: definitionHash(definition) });
     return this.read('registrationAnswer', await this.client.register(definition.name, jws));
   }
 

@@ -49,6 +49,8 @@ export interface TestProducer extends AsyncDisposable {
 /** What can be different. */
 export interface TestProducerOptions {
   readonly limits?: Partial<ProducerLimits>;
+  /** Versions of the protocol that it takes. */
+  readonly protocolVersions?: readonly number[];
   readonly link?: LinkIdentity;
   /** Its store; by default one of its own, dropped with the producer as this one is. */
   readonly database?: MigratedDatabase<'cloud'>;
@@ -57,6 +59,7 @@ export interface TestProducerOptions {
 /** Starts a producer with real TLS on a migrated store. */
 export async function startTestProducer({
   limits = {},
+  protocolVersions,
   link = { tenant: 'acme', environment: 'test', link: 'hub' },
   database: ownDatabase,
 }: TestProducerOptions = {}): Promise<TestProducer> {
@@ -88,6 +91,7 @@ export async function startTestProducer({
     changes,
     log: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
     limits: { ...DEFAULT_LIMITS, ...limits },
+    ...(protocolVersions === undefined ? {} : { protocolVersions }),
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;

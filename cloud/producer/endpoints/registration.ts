@@ -27,14 +27,16 @@ export function registrationEndpoint(app: FastifyInstance, deps: ProducerDepende
     const { definition, hash } = claims;
     if (definition.name !== collection) throw new TidegateError('bad-request', 'The definition is of another collection.');
     if (definitionHash(definition) !== hash) throw new TidegateError('bad-request', 'The hash is not that of the definition.');
-    await assertOpen(deps.pool, { link: authority.linkName });
-    const { unsupported } = await prepareCollection(deps, authority.link, definition);
-    const answer = await issue(authority.key, 'registrationAnswer', { ...authority.link, collection, hash, unsupported: [...unsupported] });
-    await inTransaction(deps.pool, async (client) => {
+    const answer = await inTransaction(deps.pool, async (client) => {
+      // Held to the end: a run that was overtaken registers nothing, and none takes over in the middle (rule 3).
+      await assertOpen(client, { link: authority.linkName, epoch: claims.epoch });
+      const { unsupported } = await prepareCollection(deps, authority.link, definition);
+      const signed = await issue(authority.key, 'registrationAnswer', { ...authority.link, collection, hash, unsupported: [...unsupported] });
       await ensureChannels(client, authority.linkName, [collection]);
-      await client.query(REGISTER, [authority.linkName, collection, hash, JSON.stringify(definition), jws, answer]);
+      await client.query(REGISTER, [authority.linkName, collection, hash, JSON.stringify(definition), jws, signed]);
       await setSchemaHash(client, authority.linkName, collection, hash);
       await recordAudit(client, { link: authority.linkName, event: 'collection-registered', subject: authority.token.sub, facts: { collection, hash } });
+      return signed;
     });
     return reply.type(JWS_MEDIA_TYPE).send(answer);
   });
