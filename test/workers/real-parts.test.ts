@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { X509Certificate } from 'node:crypto';
@@ -124,7 +124,16 @@ describe('against stores that are not embedded', () => {
     try {
       expect([await count('company.kept'), await count('tidegate.reverse_message')]).toEqual([1, 0]);
       const { stack } = running;
-      expect(stack.pids).toMatchObject({ temporal: null, crmPostgres: null, cloudPostgres: null });
+      const text = expect.any(String) as string;
+      const pid = expect.any(Number) as number;
+      expect(stack).toEqual({
+        temporal: { address: text, namespace: text, ui: text },
+        crm: { url: text, databaseUrl: environment['TIDEGATE_CRM_ADMIN_URL'] },
+        cloud: { url: text, plainUrl: text, databaseUrl: environment['TIDEGATE_CLOUD_ADMIN_URL'] },
+        tls: { ca: text, crmCertificate: text, crmKey: text },
+        pids: { temporal: null, crmPostgres: null, cloudPostgres: null, worker: pid, producer: pid, crmApp: pid },
+      });
+      expect(statSync(join(home, 'stack.json')).mode & 0o777).toBe(0o600);
       expect(stack.temporal).toEqual({ address: temporal.address, namespace: 'company', ui: temporal.uiUrl });
       expect(stack.tls.crmCertificate).toBe(environment['TIDEGATE_CRM_TLS_CERTIFICATE']);
       const socket = connect({ host: '127.0.0.1', port: Number(new URL(stack.cloud.url).port), rejectUnauthorized: false });
