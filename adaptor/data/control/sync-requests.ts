@@ -73,15 +73,6 @@ export async function writePeriodRequest(client: Queryable, link: string, direct
   return row?.id;
 }
 
-/** Whether a request row waits: open, or claimed and not finished. */
-export async function hasWaitingRequests(client: Queryable, link: string, direction: Direction): Promise<boolean> {
-  const row = await controlRow(client, `SELECT 1 FROM tidegate.sync_request WHERE link = $1 AND direction = $2 AND state IN ('open', 'claimed') LIMIT 1`, [
-    link,
-    direction,
-  ]);
-  return row !== undefined;
-}
-
 // Rows that a run claimed and left behind are claimed again: runs of one direction of a link follow one another.
 const CLAIM = `
   WITH waiting AS (
