@@ -195,7 +195,7 @@ export function readSettings<S extends z.ZodObject>(schema: S, environment: Read
 
 /** What `tidegate doctor` looks at, by side: the settings of that side's processes. */
 export const doctorSettings = {
-  crm: crmWorkerSettingsSchema.extend({ TIDEGATE_CRM_PAGE_URL: postgresUrl.optional() }),
+  crm: crmWorkerSettingsSchema.extend({ TIDEGATE_CRM_PAGE_URL: crmAppSettingsSchema.shape.TIDEGATE_CRM_PAGE_URL.optional() }),
   cloud: producerSettingsSchema,
 };
 
@@ -204,9 +204,11 @@ export function readEachSetting(
   schema: z.ZodObject,
   environment: Readonly<Record<string, string | undefined>>,
 ): { readonly values: Readonly<Record<string, unknown>>; readonly faults: readonly string[] } {
-  const results = Object.entries(schema.shape).map(([name, each]) => ({ name, result: z.object({ [name]: each as z.ZodType }).safeParse(environment) }));
+  const secrets = readSecretFiles(schema, environment);
+  const given = { ...environment, ...secrets.values };
+  const results = Object.entries(schema.shape).map(([name, each]) => z.object({ [name]: each as z.ZodType }).safeParse(given));
   return {
-    values: Object.assign({}, ...results.map(({ result }) => result.data ?? {})) as Record<string, unknown>,
-    faults: results.flatMap(({ result }) => (result.success ? [] : describeFaults(result.error))),
+    values: Object.assign({}, ...results.map((result) => result.data ?? {})) as Record<string, unknown>,
+    faults: [...secrets.faults, ...results.flatMap((result) => (result.success ? [] : describeFaults(result.error)))],
   };
 }

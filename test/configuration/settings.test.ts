@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sideEnvironment } from '../../configuration/home.ts';
 import { secretSettings } from '../../configuration/secret-files.ts';
-import { producerSettingsSchema, readSettings } from '../../configuration/settings.ts';
+import { producerSettingsSchema, readEachSetting, readSettings } from '../../configuration/settings.ts';
 
 const complete = {
   TIDEGATE_TLS_CA: 'ca.pem',
@@ -65,6 +65,12 @@ describe('secrets', () => {
   it('come from the file that is named', () => {
     const settings = readSettings(producerSettingsSchema, { ...rest, TIDEGATE_PRODUCER_DATABASE_URL_FILE: file });
     expect(settings.TIDEGATE_PRODUCER_DATABASE_URL).toBe(url);
+  });
+
+  it('come from it too where every setting is read by itself, beside the faults of the others', () => {
+    const { values, faults } = readEachSetting(producerSettingsSchema, { ...rest, TIDEGATE_TLS_CA: '', TIDEGATE_PRODUCER_DATABASE_URL_FILE: file });
+    expect(values).toMatchObject({ TIDEGATE_PRODUCER_DATABASE_URL: url, TIDEGATE_TLS_KEY: 'key.pem' });
+    expect(faults).toEqual([expect.stringContaining('TIDEGATE_TLS_CA')]);
   });
 
   it('are refused where they come twice, cannot be read, or are wrong, without being told', () => {

@@ -2,7 +2,8 @@ import type pino from 'pino';
 import type { LinkConfig } from '../../configuration/config.ts';
 import { nameLinks } from '../../crm/api/context.ts';
 import type { CrmDatabase } from '../../crm/database.ts';
-import { type CollectionStatus, readCollectionStatus } from '../../crm/status/collection-status.ts';
+import type { CollectionStanding } from '../../adaptor/data/control/collection-standing.ts';
+import { readCollectionStatus } from '../../crm/status/collection-status.ts';
 import { type DirectionHealth, type ReverseProof, readDirectionHealth, readReverseProofs } from '../../crm/status/link-health.ts';
 import { namedCollections } from '../../crm/status/named-collection.ts';
 import type { KeysOf } from '../../observability/metrics/catalogue.ts';
@@ -59,7 +60,7 @@ export function tellLinks(metrics: Metrics, log: pino.Logger, { control, pool }:
   readStore(metrics, log, read, forget);
 }
 
-function tellCollection(metrics: Metrics, status: CollectionStatus): void {
+function tellCollection(metrics: Metrics, status: CollectionStanding): void {
   const { link, collection, state, reverseState } = status;
   metrics.gauge('lag').set({ link, collection }, status.lagMs / 1000);
   metrics.gauge('waiting').set({ link, collection }, status.waiting);

@@ -2,7 +2,7 @@ import type { ReadAppointment } from '../../../records/appointment-kind.ts';
 import type { ContactFields } from '../../../records/contact.ts';
 import type { ApiRecord } from '../../../records/record-store.ts';
 import type { ReadTask } from '../../../records/task-kind.ts';
-import type { CollectionStatus } from '../../../status/collection-status.ts';
+import type { CollectionStanding } from '../../../../adaptor/data/control/collection-standing.ts';
 import type { RecordCount } from '../../../status/record-counts.ts';
 import type { RecordState } from '../../../status/record-states.ts';
 import type { RunSummary } from '../../../status/runs.ts';
@@ -38,7 +38,7 @@ export interface Page<Row> {
 }
 
 /** State of one collection on one link. */
-export type Collection = Json<CollectionStatus & RecordCount> & { readonly table: string };
+export type Collection = Json<CollectionStanding & RecordCount> & { readonly table: string };
 
 /** State of one link. */
 export interface Link {

@@ -377,7 +377,7 @@ describe('what stops a channel', () => {
     await sql(`TRUNCATE app.emptied`);
     await expect(sender.send()).rejects.toMatchObject({ code: 'truncate-needs-approval' });
     expect(await channelOf(plan)).toMatchObject({ state: 'stopped' });
-    await expect(sender.send()).rejects.toMatchObject({ code: 'link-stopped' });
+    await expect(sender.send()).rejects.toMatchObject({ code: 'collection-stopped' });
   });
 
   test('a paused link', async () => {
