@@ -25,6 +25,8 @@ export interface CollectionStanding {
   readonly lagMs: number;
   readonly quarantined: number;
   readonly conflicts: number;
+  /** Records of the cloud that the last new load did not name, until a pull has offered them; 0 where there are none. */
+  readonly unconfirmed: number;
   /** When the last reverse message that orders this collection was issued, and what became of it. */
   readonly lastMessageAt: Date | null;
   readonly lastMessageState: string | null;
@@ -48,6 +50,12 @@ const STANDING = `
          coalesce(greatest(0, extract(epoch from clock_timestamp() - pending.oldest) * 1000), 0)::float8 as "lagMs",
          (select count(*) from tidegate.quarantine q where q.link = $1 and q.collection = asked.collection and q.state = 'waiting') as quarantined,
          (select count(*) from tidegate.conflict c where c.link = $1 and c.collection = asked.collection) as conflicts,
+         coalesce((select (e.facts ->> 'records')::int8 from tidegate.audit_event e
+                    where e.link = $1 and e.event = 'records-unconfirmed' and e.subject = asked.collection
+                      and (e.facts ->> 'generation')::int8 = (select l.generation from tidegate.link l where l.name = $1)
+                      and not exists (select from tidegate.window w where w.link = $1 and w.collection = asked.collection and w.direction = 'reverse'
+                                         and w.kind = 'delta' and w.state = 'applied' and w.started_at > e.created_at)
+                    order by e.id desc limit 1), 0) as unconfirmed,
          message.issued_at as "lastMessageAt", message.state as "lastMessageState"
     from unnest($2::text[], $3::text[], $4::text[]) with ordinality as asked (collection, schema_name, table_name, position)
     left join tidegate.source on source.schema_name = asked.schema_name and source.table_name = asked.table_name

@@ -98,6 +98,8 @@ export function judgeReverseSql(receiver: Receiver): string {
     select n, null, 'edit-against-delete', null, null from staged where ordered and not found and op = 'U'
       and not (again and coalesce((select l.op from tidegate.change_log l where l.source = $4::int and l.key = staged.key and l.op in ('I', 'U', 'D') order by l.id desc limit 1), 'I') <> 'D')
     union all
+    select n, null, 'edit-against-delete', null, null from staged where ordered and not found and op = 'I' and ${unseenDelete('staged', link)}
+    union all
     select distinct n, null, kind, null, null from verdict where kind = 'delete-against-edit'
     union all
     select n, field, kind, crm, cloud from verdict where kind <> 'delete-against-edit'
@@ -110,6 +112,17 @@ export function judgeReverseSql(receiver: Receiver): string {
       and not (f.insertable and (not f.changeable or f.field = any ($5::text[]))) and f.cloud is not null
     union all
     select n, null, 'known', null, null from staged where ordered and present and op = 'I'`;
+}
+
+/**
+ * Whether a record that comes as new was deleted here, and its base had not seen that: a cloud that was restored has it again.
+ * Deletes that this link itself brought in count where there is no base; else the cloud's users made the record anew.
+ */
+function unseenDelete(row: string, link: string): string {
+  return `coalesce((
+      select l.op = 'D' and (${row}.bases[1] = 0 or l.origin is distinct from ${link})
+             and not coalesce(pg_visible_in_snapshot(l.xid, (select b.snapshot from base b where b.ordinal = ${row}.bases[1])), false)
+      from tidegate.change_log l where l.source = $4::int and l.key = ${row}.key and l.op in ('I', 'D') order by l.id desc limit 1), false)`;
 }
 
 /** The table with whether a row belongs to the collection, and what that depends on. Only columns that the role may read. */
