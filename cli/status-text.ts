@@ -21,9 +21,13 @@ export function statusText({ link, state, reason, collections }: LinkStatus, now
     String(c.conflicts),
   ]);
   const reasons = collections.flatMap((c) => (c.stateReason === null ? [] : [`${c.collection}: ${c.stateReason}`]));
+  const unconfirmed = collections
+    .filter((c) => c.unconfirmed > 0)
+    .map((c) => `${c.collection}: ${c.unconfirmed} record(s) of the cloud that the new load does not name; the next pull offers them to the CRM.`);
   return [
     `${link}: ${state ?? 'not opened yet'}${reason === null ? '' : ` (${reason})`}`,
     table(['collection', 'records', 'state', 'lag', 'last proven complete', 'last reverse message', 'quarantined', 'conflicts'], rows),
     ...reasons,
+    ...unconfirmed,
   ].join('\n');
 }

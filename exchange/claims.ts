@@ -157,6 +157,8 @@ export const receiptClaimsSchema = linkClaims.extend({
   digest: hash.optional(),
   books: booksSchema,
   setAside: setAsideSchema.optional(),
+  /** Of a new load: records of the receiver that it does not name; the next order brings them. Absent where there are none. */
+  unconfirmed: z.int().positive().optional(),
   /** Reverse: the cursor that the CRM accepted, and the message. */
   acceptedCursor: cursorSchema.optional(),
   messageId: z.uuid().optional(),

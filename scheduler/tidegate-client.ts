@@ -1,6 +1,7 @@
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import type { ForwardProgress, PauseOrder, ResumeOrder } from '../workflows/forward-messages.ts';
 import type { ApplyReleaseResult } from '../workflows/apply-release.ts';
+import { TidegateError } from '../exchange/errors.ts';
 import { describeRun, type RunDescription } from './describe-run.ts';
 import { type ForwardChain, ensureForwardChain } from './forward-chain.ts';
 import { workflowIdOfRun } from './ids.ts';
@@ -53,16 +54,21 @@ export class TidegateClient {
     return ensureForwardChain(this.#options, link);
   }
 
-  /** Asks for forward synchronisation. Gives the request row's id; it is `done` once everything asked for is receipted. */
+  /** Asks for forward synchronisation. Gives the request row's id; it is `done` once everything asked for is receipted. Throws `link-stopped`; the row waits then. */
   async requestForward(order: SyncOrder): Promise<{ readonly requestId: string }> {
     const requestId = await this.#write('forward', order);
     await this.startForward(order.link);
     return { requestId };
   }
 
-  /** Orders cloud changes in: a request row, then the reverse Schedule fires. If only the firing fails, the next one serves the row. */
+  /**
+   * Orders cloud changes in: a request row, then the reverse Schedule fires. If only the firing fails, the next one serves the
+   * row. Throws `link-stopped`; the row waits then.
+   */
   async orderReverse(order: SyncOrder): Promise<{ readonly requestId: string }> {
     const requestId = await this.#write('reverse', order);
+    const standing = await this.#options.store.readLink(order.link);
+    if (standing?.state === 'stopped') throw new TidegateError('link-stopped', standing.reason ?? undefined, { link: order.link });
     await triggerReverse(this.#options.client, order.link);
     return { requestId };
   }

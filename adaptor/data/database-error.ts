@@ -20,8 +20,8 @@ export const GUARD_STATES = {
   TG008: 'release-mismatch',
 } as const satisfies Record<string, ErrorCode>;
 
-/** Classes of SQLSTATE after which the same act may succeed on another connection or a little later. */
-const PASSING = /^(08|40|53|57P|58|55P03|25P0[34])/;
+/** Classes of SQLSTATE after which the same act may succeed on another connection or a little later. 25006: a standby that is not promoted yet. */
+const PASSING = /^(08|40|53|57P|58|55P03|25006|25P0[34])/;
 
 /** Errors of the network that mean that there is no connection. */
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN']);

@@ -5,7 +5,8 @@ import type { Queryable } from './pool.ts';
 
 /** The parts of an incarnation, of a row `s` of `tidegate.store`. */
 export const INCARNATION_COLUMNS = `s.id AS "storeId", (SELECT system_identifier::text FROM pg_control_system()) AS "systemId",
-  ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int AS "timeline",
+  CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_control_checkpoint())
+       ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int END AS "timeline",
   (SELECT oid::text FROM pg_database WHERE datname = current_database()) AS "databaseId"`;
 
 /**

@@ -1,99 +1,97 @@
-import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { controlRows } from '../../adaptor/data/control-rows.ts';
-import { type TemporalClient, connectTemporal } from '../../scheduler/connection.ts';
-import { type KillableWorker, killableWorkers } from '../support/killable-worker.ts';
-import { type OwnStore, startOwnStore } from '../support/own-store.ts';
-import { testTemporal } from '../support/temporal.ts';
-import { type TestLink, startTestLink } from '../support/test-link.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Side } from '../../exchange/names.ts';
+import type { KillableWorker } from '../support/killable-worker.ts';
+import { type OwnLink, startOwnLink, until } from '../support/own-link.ts';
 
-/* A plain restart of either store, or of both, stops nothing. On real clusters, a real producer and a worker in a process of its own. */
+/*
+ * Stores that are restarted, or killed under a window: that stops nothing, and nothing is lost or done twice. On real
+ * clusters, a real producer and a worker in a process of its own.
+ */
 
-const taskQueue = `lost-${randomUUID()}`;
-let crmStore: OwnStore<'crm'>;
-let cloudStore: OwnStore<'cloud'>;
-let link: TestLink;
-let temporal: TemporalClient;
+let own: OwnLink;
 let worker: KillableWorker;
-/** Names the records of a test. */
-let mark: string;
 
 beforeAll(async () => {
-  [crmStore, cloudStore] = await Promise.all([startOwnStore('crm'), startOwnStore('cloud')]);
-  [link, temporal] = await Promise.all([startTestLink({ stores: { crm: crmStore, cloud: cloudStore } }), testTemporal().then(connectTemporal)]);
-  await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
-  const startWorker = await killableWorkers(link, taskQueue);
-  worker = await startWorker();
-  await tidegate().requestForward({ link: link.name, by: 'test' });
-  // A pull leaves out collections that are not open yet.
-  await until(async () => {
-    const channels = await crm<{ state: string }>(`SELECT state FROM tidegate.channel WHERE direction = 'forward'`);
-    expect(channels.map(({ state }) => state)).toEqual(['open', 'open', 'open']);
-  });
+  own = await startOwnLink();
+  worker = await own.startWorker();
+  await own.open();
 }, 120_000);
 afterAll(async () => {
   await worker?.end();
-  for await (const { workflowId } of temporal.client.workflow.list({ query: `TidegateLink = '${link.name}' AND ExecutionStatus = 'Running'` }))
-    await temporal.client.workflow
-      .getHandle(workflowId)
-      .terminate()
-      .catch(() => undefined);
-  await tidegate()
-    .deleteSchedules(link.name)
-    .catch(() => undefined);
-  await temporal?.close();
-  await link?.[Symbol.asyncDispose]();
+  await own?.[Symbol.asyncDispose]();
 }, 60_000);
 
-const crm = <T>(sql: string, values: unknown[] = []) => controlRows<T>(link.crmAdmin, sql, values);
-const cloud = <T>(sql: string, values: unknown[] = []) => controlRows<T>(link.cloudAdmin, sql, values);
-const tidegate = () => link.tidegate(temporal.client, taskQueue);
-const until = (check: () => Promise<void>, timeout = 25_000) => vi.waitFor(check, { timeout, interval: 100 });
-const linkAt = async (rows: typeof crm) =>
-  (await rows<{ state: string; reason: string | null; generation: number }>(`SELECT state, state_reason AS reason, generation FROM tidegate.link`))[0];
-const requestState = async (id: string) => (await crm<{ state: string }>('SELECT state FROM tidegate.sync_request WHERE id = $1', [id]))[0]?.state;
+const linkState = () => own.crm('SELECT state, state_reason, generation FROM tidegate.link');
 
-const crmContacts = () =>
-  crm(`SELECT id, given_name AS given, family_name AS family, note, job_title AS title FROM crm.contacts WHERE NOT private ORDER BY id`);
-const cloudContacts = () => cloud(`SELECT id, first_name AS given, last_name AS family, notes AS note, title FROM cloud.people ORDER BY id`);
-
-async function converged(): Promise<void> {
-  await until(async () => expect(await cloudContacts()).toEqual(await crmContacts()));
-}
-
-/** A contact made at the CRM; its id, once the cloud has it. */
-async function newContact(name: string): Promise<string> {
-  const [row] = await crm<{ id: string }>('INSERT INTO crm.contacts (given_name, family_name) VALUES ($1, $2) RETURNING id', [name, mark]);
-  await until(async () => expect(await cloud('SELECT FROM cloud.people WHERE id = $1', [row?.id])).toHaveLength(1));
-  return row?.id ?? '';
-}
-
-async function pull(): Promise<void> {
-  const { requestId } = await tidegate().orderReverse({ link: link.name, by: 'test' });
-  await until(async () => expect(await requestState(requestId)).toBe('done'));
-}
-
-const cloudEdit = (id: string, note: string) => cloud('UPDATE cloud.people SET notes = $2 WHERE id = $1', [id, note]);
-const crmEdit = (id: string, title: string) => crm('UPDATE crm.contacts SET job_title = $2 WHERE id = $1', [id, title]);
-
-beforeEach(async () => {
-  mark = `Mark ${randomUUID().slice(0, 8)}`;
-});
 describe('a restart', () => {
   it.each(['crm', 'cloud', 'both'])(
     'of %s stops nothing',
     async (which) => {
-      const id = await newContact('Restarted');
-      const before = await linkAt(crm);
-      await Promise.all([which === 'cloud' ? undefined : crmStore.restart(), which === 'crm' ? undefined : cloudStore.restart()]);
-      await crmEdit(id, 'restarted');
-      await cloudEdit(id, 'restarted too');
+      const { crm, cloud, stores } = own;
+      const id = await own.newContact('Restarted');
+      const before = await linkState();
+      await Promise.all([which === 'cloud' ? undefined : stores.crm.restart(), which === 'crm' ? undefined : stores.cloud.restart()]);
+      await crm(`UPDATE crm.contacts SET job_title = 'restarted' WHERE id = $1`, [id]);
+      await cloud(`UPDATE cloud.people SET notes = 'restarted too' WHERE id = $1`, [id]);
       await until(async () => expect(await cloud('SELECT title FROM cloud.people WHERE id = $1', [id])).toEqual([{ title: 'restarted' }]));
-      await pull();
+      await own.pull();
       expect(await crm('SELECT note FROM crm.contacts WHERE id = $1', [id])).toEqual([{ note: 'restarted too' }]);
-      expect(await linkAt(crm)).toEqual(before);
-      await converged();
+      expect(await linkState()).toEqual(before);
+      await own.converged();
     },
     90_000,
   );
+});
+
+/** Statement triggers that hold a merge up, so that there is time to kill it. */
+const TABLES = { crm: 'crm.contacts', cloud: 'cloud.people' } as const;
+const HOLD_UP = (table: string) => `
+  CREATE FUNCTION public.hold_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(20); RETURN NULL; END $$;
+  CREATE TRIGGER hold_up AFTER UPDATE ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION public.hold_up()`;
+
+/** Books of every window balance, none waits for an answer, and no number was used twice. */
+async function expectWholeBooks(): Promise<void> {
+  const { crm, cloud } = own;
+  const faults = `SELECT collection, direction, ordinal FROM tidegate.window WHERE state IN ('receipted', 'applied')
+    AND offered <> applied + unchanged + conflicted + quarantined + filtered`;
+  expect([await crm(faults), await cloud(faults)]).toEqual([[], []]);
+  expect(await crm(`SELECT collection, ordinal FROM tidegate.window WHERE direction = 'forward' AND state IN ('prepared', 'sent')`)).toEqual([]);
+  const sent = `SELECT collection, ordinal, batch_id FROM tidegate.window WHERE direction = 'forward' AND state = ANY ($1) ORDER BY 1, 2`;
+  expect(await cloud(sent, [['applied']])).toEqual(await crm(sent, [['receipted']]));
+}
+
+describe('killed in the middle of a merge', () => {
+  describe.each(['cloud', 'crm'] as const)('the %s', (side: Side) => {
+    it.each(['its backend', 'its server'])(
+      '%s: the window is written once',
+      async (what) => {
+        const { crm, cloud, stores } = own;
+        const [store, at] = [stores[side], side === 'crm' ? crm : cloud];
+        const id = await own.newContact(`Killed ${what}`);
+        const before = await linkState();
+        await at(HOLD_UP(TABLES[side]));
+        if (side === 'cloud') await crm(`UPDATE crm.contacts SET job_title = 'killed' WHERE id = $1`, [id]);
+        else await cloud(`UPDATE cloud.people SET notes = 'killed' WHERE id = $1`, [id]);
+        const pulled = side === 'crm' ? own.pull() : undefined;
+        let backend = 0;
+        await until(async () => {
+          const [merging] = await at<{ pid: number }>(`SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query ILIKE '%merge into%'`);
+          backend = merging?.pid ?? 0;
+          expect(backend).toBeGreaterThan(0);
+        });
+        if (what === 'its server') await store.killAndStart();
+        else process.kill(backend, 'SIGKILL');
+        await until(async () => void (await at(`DROP TRIGGER hold_up ON ${TABLES[side]}; DROP FUNCTION public.hold_up()`)));
+        await pulled;
+        await own.converged();
+        expect(await cloud('SELECT title, notes AS note FROM cloud.people WHERE id = $1', [id])).toEqual([
+          side === 'cloud' ? { title: 'killed', note: null } : { title: null, note: 'killed' },
+        ]);
+        expect(await crm(`SELECT op FROM tidegate.ledger_entry WHERE key = ARRAY[$1]`, [id])).toEqual(side === 'cloud' ? [] : [{ op: 'U' }]);
+        await until(expectWholeBooks);
+        expect(await linkState()).toEqual(before);
+      },
+      90_000,
+    );
+  });
 });

@@ -100,14 +100,9 @@ export class DataCycle {
     );
     const order = orderFor(plans.crm, { afterOrdinal: channel?.ordinal ?? 0, cursor: channel?.cursor ?? null, ...changed });
     const id = await this.#stores.accept([order]);
-    return withReverseWindow(
-      cloud.producer,
-      { link: plans.cloud.linkName, generation: 1 },
-      { plan: plans.cloud, messageId: id, order } as never,
-      async (window) => {
-        return window && this.#take(plans, 'reverse', window, { id, order });
-      },
-    );
+    return withReverseWindow(cloud.producer, { link: plans.cloud.linkName }, { plan: plans.cloud, messageId: id, order } as never, async (window) => {
+      return window && this.#take(plans, 'reverse', window, { id, order });
+    });
   }
 
   /** Writes a window into the store that it was sent to. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import { registerKey } from '../../adaptor/auth/register.ts';
@@ -16,9 +17,13 @@ const HOUR_MS = 3_600_000;
 /** A worker of a test link in a process of its own. */
 export interface KillableWorker {
   readonly pid: number;
+  /** Activities that failed in it, with the code. */
+  readonly failures: readonly { readonly activity: string; readonly code: string | null }[];
   /** Resolves with the signal that ended it. */
   readonly ended: Promise<NodeJS.Signals | null>;
   signal(signal: NodeJS.Signals): void;
+  /** Whether it is frozen (Linux: the state of its process). */
+  isFrozen(): boolean;
   /** Lets it stop in order. */
   stop(): Promise<void>;
   /** Ends it by SIGKILL, if it still runs, and waits. */
@@ -51,16 +56,20 @@ export async function killableWorkers(link: TestLink, taskQueue: string): Promis
     const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], TEST_LOG_LEVEL: process.env['TEST_LOG_LEVEL'] };
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', SCRIPT], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     const ended = once(child, 'exit').then(([, signal]) => signal as NodeJS.Signals | null);
+    const failures: { activity: string; code: string | null }[] = [];
+    child.on('message', (message: { failed?: (typeof failures)[number] }) => message.failed && failures.push(message.failed));
     child.send(settings);
     await Promise.race([once(child, 'message'), ended]);
-    return handleOf(child, ended);
+    return handleOf(child, ended, failures);
   };
 }
 
-function handleOf(child: ChildProcess, ended: Promise<NodeJS.Signals | null>): KillableWorker {
+function handleOf(child: ChildProcess, ended: Promise<NodeJS.Signals | null>, failures: KillableWorker['failures']): KillableWorker {
   return {
     pid: child.pid ?? 0,
+    failures,
     ended,
+    isFrozen: () => /\) T /.test(readFileSync(`/proc/${child.pid}/stat`, 'utf8')),
     signal: (signal) => void child.kill(signal),
     stop: async () => {
       child.kill('SIGTERM');

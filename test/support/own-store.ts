@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { migrateStore } from '../../adaptor/data/migration/migrate-store.ts';
 import { provisionRoles } from '../../adaptor/data/roles/provision-roles.ts';
@@ -20,6 +21,8 @@ export interface OwnStore<S extends Side> extends MigratedDatabase<S> {
   stop(): Promise<void>;
   start(): Promise<void>;
   restart(): Promise<void>;
+  /** Kills the server as the kernel would, waits until its children have noticed, and starts it again: it recovers. */
+  killAndStart(): Promise<void>;
   /** Copies the data of the stopped cluster aside, under a name. */
   copy(name: string): void;
   /** Puts a copy in the place of the stopped cluster's data. The copy stays. */
@@ -91,6 +94,20 @@ export async function startOwnStore<S extends Side>(side: S): Promise<OwnStore<S
     restart: async () => {
       await stop();
       await start();
+    },
+    killAndStart: async () => {
+      const [postmaster] = readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n');
+      process.kill(Number(postmaster), 'SIGKILL');
+      await cluster?.exited;
+      // Its children still hold its memory for a moment, and no other server starts on it then.
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await start();
+        } catch (error) {
+          if (attempt === 20) throw error;
+          await sleep(250);
+        }
+      }
     },
     copy: (name) => copyFolder(dataFolder, folderOf(name)),
     putBack: (name) => copyFolder(folderOf(name), dataFolder),

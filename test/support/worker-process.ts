@@ -1,5 +1,6 @@
 import { triggerReverse } from '../../scheduler/schedules.ts';
 import { once } from 'node:events';
+import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { OnFailure } from '../../activities/activity-interceptor.ts';
 import { postgresKeyRegistry } from '../../adaptor/auth/key-registry.ts';
@@ -69,11 +70,14 @@ const context = {
   ensureForwardChain: (link: string) => ensureForwardChain({ client: temporal.client, store: postgresLinkStore(consumer), taskQueue }, link),
 };
 const connection = await NativeConnection.connect({ address });
-const tell: OnFailure = ({ activity, attempt, error }) => {
+const tell: OnFailure = ({ activity, attempt, error, failure }) => {
+  process.send?.({ failed: { activity, code: failure instanceof ApplicationFailure ? (failure.type ?? null) : null } });
   if (process.env['TEST_LOG_LEVEL'] !== undefined) console.error(process.pid, activity, attempt, error);
 };
 const { workflowsPath: _, ...options } = workerOptions(context, { onFailure: tell });
-const worker = await Worker.create({ ...options, workflowBundle: { code: settings.bundle }, connection, namespace });
+// A task that waits for a worker which is gone is handed to another one soon.
+const stickyQueueScheduleToStartTimeout = '1 s';
+const worker = await Worker.create({ ...options, workflowBundle: { code: settings.bundle }, connection, namespace, stickyQueueScheduleToStartTimeout });
 process.send?.({ ready: true });
 await worker.runUntil(new Promise<void>((resolve) => process.once('SIGTERM', () => resolve())));
 process.exit(0);

@@ -117,20 +117,28 @@ describe('workers that are killed one after another', () => {
 });
 
 describe('a worker that is frozen past its heartbeat', () => {
-  it('is fenced when it thaws: what it still writes is refused', async () => {
+  const windowsAt = (rows: typeof crm) =>
+    rows(`SELECT collection, ordinal, batch_id, state, finished_at FROM tidegate.window WHERE direction = 'forward' ORDER BY 1, 2`);
+  const refusals = () =>
+    cloud(`SELECT id FROM tidegate.audit_event WHERE event = 'request-refused' AND code = 'epoch-stale' AND facts ->> 'method' = 'PUT' ORDER BY id`);
+  const standing = async () => ({ link: await crm('SELECT epoch, state FROM tidegate.link'), crm: await windowsAt(crm), cloud: await windowsAt(cloud) });
+
+  it('is fenced when it thaws: the window that it still sends is refused', async () => {
+    await crm(`INSERT INTO crm.contacts (given_name, family_name) VALUES ('Frozen', 'Worker')`);
     const frozen = await startWorker({ point: 'window-prepared', passing: 1, signal: 'SIGSTOP' });
     await tidegate().requestForward({ link: link.name, by: 'test' });
-    await crm(`UPDATE crm.contacts SET given_name = 'thawed' WHERE family_name = 'Family 40'`);
+    await crm(`UPDATE crm.contacts SET given_name = 'Thawed' WHERE family_name = 'Worker'`);
+    await vi.waitFor(() => expect(frozen.isFrozen()).toBe(true), 30_000);
     worker = await startWorker();
     // Tasks that the server hands to the frozen worker are lost for the time of a heartbeat each.
     await converge(150_000);
-    const before = await crm<{ epoch: number }>('SELECT epoch FROM tidegate.link');
-    const windows = await cloud(`SELECT collection, ordinal, batch_id FROM tidegate.window WHERE direction = 'forward' ORDER BY 1, 2`);
+    const [before, refused] = [await standing(), await refusals()];
     frozen.signal('SIGCONT');
-    await new Promise((resolve) => setTimeout(resolve, 3000));
-    expect(await cloud(`SELECT collection, ordinal, batch_id FROM tidegate.window WHERE direction = 'forward' ORDER BY 1, 2`)).toEqual(windows);
-    expect(await crm('SELECT epoch FROM tidegate.link')).toEqual(before);
+    // The late write is made, and refused by the cloud: only then was anything tested.
+    await vi.waitFor(() => expect(frozen.failures).toContainEqual({ activity: 'pumpWindows', code: 'epoch-stale' }), 30_000);
+    expect(await refusals()).toHaveLength(refused.length + 1);
     await frozen.end();
+    expect(await standing()).toEqual(before);
     await converge();
   }, 240_000);
 });

@@ -20,6 +20,8 @@ export interface CollectionStanding {
   readonly lagMs: number;
   readonly setAside: number;
   readonly conflicts: number;
+  /** Records of the cloud that the last new load did not name, until a pull has offered them; 0 where there are none. */
+  readonly unconfirmed: number;
   /** The last reverse message of a run that orders the collection. */
   readonly lastMessage: { readonly id: string; readonly state: string; readonly cause: string; readonly issuedAt: string; readonly workflowId: string } | null;
 }
@@ -43,6 +45,7 @@ export const COLLECTION_STANDING = `
          coalesce(greatest(0, extract(epoch from clock_timestamp() - pending.oldest) * 1000), 0)::float8 as "lagMs",
          aside.records as "setAside",
          conflicts.records as conflicts,
+         coalesce(unconfirmed.records, 0) as unconfirmed,
          message.value as "lastMessage"
     from unnest($1::text[], $2::text[], $3::text[], $4::text[])
            with ordinality as wanted (link, collection, schema_name, table_name, position)
@@ -66,6 +69,16 @@ export const COLLECTION_STANDING = `
    cross join lateral (
          select count(*)::int as records from tidegate.conflict
           where link = wanted.link and collection = wanted.collection) as conflicts
+    left join lateral (
+         select (event.facts ->> 'records')::int as records
+           from tidegate.audit_event as event
+           join tidegate.link on link.name = event.link and link.generation = (event.facts ->> 'generation')::int8
+          where event.link = wanted.link and event.event = 'records-unconfirmed' and event.subject = wanted.collection
+            and not exists (
+                  select from tidegate.window as pulled
+                   where pulled.link = wanted.link and pulled.collection = wanted.collection and pulled.direction = 'reverse'
+                     and pulled.kind = 'delta' and pulled.state = 'applied' and pulled.started_at > event.created_at)
+          order by event.id desc limit 1) as unconfirmed on true
     left join lateral (
          select json_build_object('id', message.id, 'state', message.state, 'cause', message.cause,
                                   'issuedAt', message.issued_at, 'workflowId', run.workflow_id) as value

@@ -35,7 +35,7 @@ export function stageStatement(plan: CollectionPlan, shape: TableShape, withBase
   const tenant = tenantCondition(plan);
   return `INSERT INTO ${STAGE} (collection, key, op, changed, base, actor)
 WITH log AS (
-  SELECT l.id, l.xid, l.key, l.op, l.old, l.actor, l.seen, l.op = 'U' AND l.origin IS NOT DISTINCT FROM $4 AS echo,
+  SELECT l.id, l.xid, l.key, l.op, l.old, l.actor, l.seen, l.base AS loaded, l.op = 'U' AND l.origin IS NOT DISTINCT FROM $4 AS echo,
          ${keys.map(({ type, place }, i) => `(l.key[${place}])::${type} AS k${i + 1}`).join(', ')}
     FROM tidegate.change_log l
    WHERE ${IN_WINDOW} AND l.op <> 'T'${plan.binding.tenantColumn === undefined ? '' : ` AND l.key[1] = ${literal(plan.link.tenant)}`}
@@ -132,7 +132,8 @@ function startState(plan: CollectionPlan, shape: TableShape, inside: string | un
 
 /**
  * The forward window that a cloud user's edit was based on: the last one that its statement could see (rule 7). What a trigger
- * made of a window's records while they were written is based on that very window: it runs in the same transaction.
+ * made of a window's records while they were written is based on that very window: it runs in the same transaction. A new load
+ * gives edits that wait a base of its own (see reload-records.ts).
  */
 function baseCte(plan: CollectionPlan): string {
   return `bases AS (
@@ -143,7 +144,7 @@ function baseCte(plan: CollectionPlan): string {
                             ORDER BY w.ordinal DESC LIMIT 1), 0) AS base
     FROM (SELECT DISTINCT seen::text AS seen, xid FROM log WHERE seen IS NOT NULL) s
 ), based AS (
-  SELECT log.*, least(coalesce(b.base, 0), ${seenLess(plan)}) AS base
+  SELECT log.*, coalesce(log.loaded, least(coalesce(b.base, 0), ${seenLess(plan)})) AS base
     FROM log LEFT JOIN bases b ON b.seen = log.seen::text AND b.xid = log.xid
 )`;
 }

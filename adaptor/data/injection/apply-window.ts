@@ -13,6 +13,7 @@ import type { OpenInjection } from './open-injection.ts';
 import { readAcknowledged } from './pending-since.ts';
 import { joinWaitingSql, quarantineSql, supersedeSql } from './quarantine-records.ts';
 import { type Receiver, receiverOf } from './receiver.ts';
+import { confirmSql, rebaseSql } from './reload-records.ts';
 import { resolveSql } from './identify-records.ts';
 import { type Session, sessionFor } from './session.ts';
 import { LARGE_WINDOW_ROWS, analyseStage } from './stage.ts';
@@ -48,6 +49,8 @@ export async function applyWindow(pool: Pool, client: PoolClient, window: Staged
   if (made === undefined) statements.set(receiver, (made = applyStatements(receiver)));
   const applied = claims.rows === 0 ? { changed: 0, partly: 0, verdicts: 0, marked: false } : await applyRecords(session, receiver, made, parameters);
   if (open.waiting) await client.query(supersedeSql(receiver, direction));
+  if (open.unconfirmed && plan.side === 'cloud') await client.query(confirmSql(receiver));
+  if (claims.kind === 'chunk' && claims.generation > 1) await client.query(rebaseSql(receiver), [open.source, parameters.judge[1], claims.ordinal]);
   const batch = [claims.ordinal, claims.batchId, runId ?? null, claims.messageId ?? null];
   if (applied.verdicts > 0) await keepVerdicts(session, receiver, open.source, batch);
   if (applied.marked) await client.query(quarantineSql(receiver, direction), batch);

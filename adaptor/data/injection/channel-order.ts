@@ -2,8 +2,10 @@ import type { PoolClient } from 'pg';
 import { type Books, EMPTY_BOOKS } from '../../../exchange/books.ts';
 import type { ManifestClaims } from '../../../exchange/claims.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
+import { type Incarnation, incarnationDifferences } from '../../../exchange/incarnation.ts';
 import type { Direction } from '../../../exchange/names.ts';
 import { controlRow } from '../control-rows.ts';
+import { INCARNATION_COLUMNS } from '../incarnation.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { BOOKS_COLUMNS } from './write-window.ts';
 
@@ -13,6 +15,9 @@ export interface WindowPlace {
   readonly generation: number;
   readonly linkState: string;
   readonly channelState: string;
+  /** This store when the link was last opened, and now. */
+  readonly opened: Incarnation | null;
+  readonly now: Incarnation;
   /** Last ordinal applied or void. */
   readonly last: number;
   /** The window of that ordinal, where there is one: `prepared` while the chunks of a load arrive. */
@@ -41,8 +46,9 @@ export async function lockPlace(
   const channel = [plan.linkName, plan.definition.name, direction];
   const locked = await controlRow<Omit<WindowPlace, keyof WindowPart>>(
     client,
-    `with l as materialized (select name, epoch, generation, state from tidegate.link where name = $1 for share)
-     select l.epoch, l.generation, l.state as "linkState", c.state as "channelState", c.ordinal as last
+    `with l as materialized (select name, epoch, generation, state, incarnation from tidegate.link where name = $1 for share)
+     select l.epoch, l.generation, l.state as "linkState", c.state as "channelState", c.ordinal as last, l.incarnation as opened,
+            (select to_json(s) from (select ${INCARNATION_COLUMNS} from tidegate.store s) s) as now
      from l join tidegate.channel c on c.link = l.name
      where c.collection = $2 and c.direction = $3
      for ${lock} of c`,
@@ -58,8 +64,13 @@ export async function lockPlace(
   return { ...locked, ...(window ?? NO_WINDOW) };
 }
 
-/** Refuses a sender that was overtaken, or a link or channel that is stopped. Throws `epoch-stale`, `link-stopped`. */
+/**
+ * Refuses a sender that was overtaken, a link or channel that is stopped, and every window in a store that is not the one that
+ * opened the link. Throws `epoch-stale`, `link-stopped`, `incarnation-changed`.
+ */
 export function checkFence(place: WindowPlace, claims: Pick<ManifestClaims, 'epoch'> & Partial<Pick<ManifestClaims, 'generation'>>): void {
+  const differences = place.opened === null ? [] : incarnationDifferences(place.opened, place.now);
+  if (differences.length > 0) throw new TidegateError('incarnation-changed', `The receiving store differs in ${differences.join(', ')}.`, { differences });
   if (claims.epoch !== place.epoch) throw new TidegateError('epoch-stale', `Epoch ${claims.epoch}, the link is at ${place.epoch}.`);
   if (claims.generation !== undefined && claims.generation !== place.generation)
     throw new TidegateError('epoch-stale', `Generation ${claims.generation}, the link is at ${place.generation}.`);

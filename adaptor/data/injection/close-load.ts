@@ -6,6 +6,7 @@ import { TidegateError } from '../../../exchange/errors.ts';
 import { controlRows } from '../control-rows.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { inTransaction } from '../pool.ts';
+import { offerUnconfirmed } from '../state/unconfirmed.ts';
 import { checkFence, lockPlace, storedReceipt } from './channel-order.ts';
 import { checkManifest } from './check-manifest.ts';
 import type { InjectedWindow, SignReceipt } from './incoming-window.ts';
@@ -36,7 +37,8 @@ export async function closeLoad(pool: Pool, { plan, ordinal, manifest: claims, j
     const stored = storedReceipt(place, ordinal, claims.digest);
     if (stored !== undefined) return { receiptJws: stored, books: place.books, repeated: true };
     const books = await booksOfChunks(client, plan, claims);
-    const receiptJws = await signReceipt(appliedReceipt(claims, books));
+    const unconfirmed = await offerUnconfirmed(client, plan);
+    const receiptJws = await signReceipt({ ...appliedReceipt(claims, books), ...(unconfirmed === 0 ? {} : { unconfirmed }) });
     await writeAppliedWindow(client, { plan, claims, manifestJws: jws, receiptJws, books, runId });
     return { receiptJws, books, repeated: false };
   });

@@ -100,6 +100,8 @@ export function judgeReverseSql(receiver: Receiver): string {
     select n, null, ${cloudTakesBack(receiver)} 'edit-against-delete', null, null from staged where ordered and not found and op = 'U'
       and not (again and coalesce((select l.op from tidegate.change_log l where l.source = $4::int and l.key = staged.key and l.op in ('I', 'U', 'D') order by l.id desc limit 1), 'I') <> 'D')
     union all
+    select n, null, 'edit-against-delete', null, null from staged where ordered and not found and op = 'I' and ${unseenDelete('staged', link)}
+    union all
     ${deleteVerdict(receiver)}
     union all
     select n, field, case when wins and kind in ('field', 'both-created') then 'cloud:' || kind else kind end, crm, cloud from verdict where kind <> 'delete-against-edit'
@@ -126,6 +128,17 @@ function deleteVerdict(receiver: Receiver): string {
   if (conflictRule(receiver.plan.binding) !== 'cloud-wins') return `select distinct n, null, kind, null, null ${gone}`;
   return `select d.n, null, 'cloud:delete-against-edit', ${heldRecordSql(receiver)}::text, null
     from (select distinct n ${gone}) d join ${receiver.selected} on s."$n" = d.n join ${receiver.table} t on ${receiver.match}`;
+}
+
+/**
+ * Whether a record that comes as new was deleted here, and its base had not seen that: a cloud that was restored has it again.
+ * Deletes that this link itself brought in count where there is no base; else the cloud's users made the record anew.
+ */
+function unseenDelete(row: string, link: string): string {
+  return `coalesce((
+      select l.op = 'D' and (${row}.bases[1] = 0 or l.origin is distinct from ${link})
+             and not coalesce(pg_visible_in_snapshot(l.xid, (select b.snapshot from base b where b.ordinal = ${row}.bases[1])), false)
+      from tidegate.change_log l where l.source = $4::int and l.key = ${row}.key and l.op in ('I', 'D') order by l.id desc limit 1), false)`;
 }
 
 /** The table with whether a row belongs to the collection, and what that depends on. Only columns that the role may read. */

@@ -16,6 +16,8 @@ export interface OpenInjection {
   readonly source: number | null;
   /** Whether rows of this channel wait in quarantine. */
   readonly waiting: boolean;
+  /** Whether records of the collection are here that the last new load does not name. */
+  readonly unconfirmed: boolean;
   /** Whether the window is there already. */
   readonly known: boolean;
 }
@@ -42,11 +44,12 @@ export async function openInjection(client: PoolClient, { plan, direction, ordin
     `select ${stampSql(plan)} as stamp,
             (select id from tidegate.source where schema_name = $4 and table_name = $5) as source,
             exists (select from tidegate.quarantine q where q.link = $1 and q.collection = $2 and q.direction = $3 and q.state = 'waiting') as waiting,
+            exists (select from tidegate.unconfirmed u where u.link = $1 and u.collection = $2) as unconfirmed,
             exists (select from tidegate."window" w where w.link = $1 and w.collection = $2 and w.direction = $3 and w.ordinal = $6 and w.state in ('applied', 'void')) as known,
             set_config('tidegate.link', $1, true), set_config('tidegate.tenant', $7, true), set_config('tidegate.message', $8, true),
             set_config('tidegate.injecting', $9, true), set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true),
             set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`,
     [plan.linkName, plan.definition.name, direction, schema, table, ordinal, plan.link.tenant, messageId ?? '', injectingSetting(plan.binding)],
   );
-  return row ?? { stamp: '', source: null, waiting: false, known: false };
+  return row ?? { stamp: '', source: null, waiting: false, unconfirmed: false, known: false };
 }

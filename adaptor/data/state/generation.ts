@@ -6,6 +6,13 @@ import { EMPTY_SNAPSHOT } from '../cursor.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { recordAudit } from './audit.ts';
 import type { ReloadApproval } from './link.ts';
+import { noteUnconfirmed } from './unconfirmed.ts';
+
+/** Up to where the CRM, as it is now, has taken edits of a collection. */
+interface KeptEdits {
+  readonly plan: CollectionPlan;
+  readonly acknowledged: number;
+}
 
 /** How a new generation begins at one side. */
 export interface NewGeneration {
@@ -18,8 +25,8 @@ export interface NewGeneration {
   /** This store when the link was last opened, and now. */
   readonly before: Incarnation | null;
   readonly now: Incarnation;
-  /** The cloud's plans: its users' edits that were not ordered in yet are kept. */
-  readonly plans: readonly CollectionPlan[];
+  /** The cloud's plans, with the last reverse window that the CRM knows to have accepted: later edits of the cloud's users are kept. */
+  readonly edits: readonly KeptEdits[];
 }
 
 /**
@@ -44,14 +51,24 @@ export async function beginGeneration(client: PoolClient, next: NewGeneration): 
   );
   const otherLife = next.before !== null && incarnationDifferences(next.before, next.now).some((part) => part !== 'timeline');
   if (otherLife) await forgetOtherLife(client, link, side);
-  if (side === 'cloud') for (const plan of next.plans) await keepEdits(client, plan, otherLife);
+  for (const edits of next.edits) {
+    await keepEdits(client, edits, otherLife);
+    await noteUnconfirmed(client, edits.plan);
+  }
   await recordAudit(client, { link, event: 'generation-begun', subject: approval.approvedBy, facts: { generation, reason: approval.reason } });
 }
 
-/** Snapshots and ids of another life: windows lose theirs, log rows from its future go. */
+/** Log rows from another life's future are of now: what was deleted stays known. Truncates and resends are done with by the load. */
+const DATE_FUTURE_ANEW = `
+  WITH future AS (
+    DELETE FROM tidegate.change_log WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()) RETURNING *)
+  INSERT INTO tidegate.change_log (id, source, key, op, old, origin, actor, seen, logged_at)
+  SELECT id, source, key, op, old, origin, actor, NULL, logged_at FROM future WHERE op IN ('I', 'U', 'D')`;
+
+/** Snapshots and ids of another life mean nothing any more: windows lose theirs, log rows from its future get one of now. */
 async function forgetOtherLife(client: PoolClient, link: LinkName, side: Side): Promise<void> {
   await client.query('UPDATE tidegate.window SET from_snapshot = NULL, to_snapshot = NULL, applied_xid = NULL WHERE link = $1', [link]);
-  if (side === 'crm') await client.query('DELETE FROM tidegate.change_log WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())');
+  if (side === 'crm') await client.query(DATE_FUTURE_ANEW);
 }
 
 /**
@@ -65,27 +82,34 @@ const SNAPSHOT_WITHOUT_OWN = `
     FROM pg_current_snapshot() s`;
 
 /**
- * Dates edits of cloud users anew that no receipt acknowledges, so that the next order brings them in, and moves the cursor up
- * to them: in one statement, so that an edit which is committed meanwhile is behind the cursor too. In another life nothing
- * tells which were acknowledged: all that the log holds go again (the CRM finds most unchanged), and none has a base.
- * Truncate rows are passed over: that is what was approved.
+ * Dates edits of cloud users anew that the CRM does not know to have taken, so that the next order brings them in, and moves the
+ * cursor up to them: in one statement, so that an edit which is committed meanwhile is behind the cursor too. A CRM that was
+ * restored does not know of orders that were receipted since: their edits go again. In another life of the cloud nothing tells
+ * which were taken: all that the log holds go again (the CRM finds most unchanged), and none has a base. Truncate rows are
+ * passed over: that is what was approved.
  */
 const KEEP_EDITS = `
   WITH now AS MATERIALIZED (${SNAPSHOT_WITHOUT_OWN}
+  ), lost AS (
+    SELECT from_snapshot FROM tidegate.window
+     WHERE link = $1 AND collection = $2 AND direction = 'reverse' AND ordinal > $7 AND state = 'receipted' ORDER BY ordinal LIMIT 1
+  ), taken AS MATERIALIZED (
+    SELECT coalesce(CASE WHEN EXISTS (SELECT FROM lost) THEN (SELECT from_snapshot FROM lost) ELSE c.cursor END, '${EMPTY_SNAPSHOT}') AS snapshot
+      FROM tidegate.channel c WHERE c.link = $1 AND c.collection = $2 AND c.direction = 'reverse'
   ), open AS (
-    DELETE FROM tidegate.change_log l USING tidegate.source s, tidegate.channel c
-     WHERE s.id = l.source AND s.schema_name = $3 AND s.table_name = $4 AND c.link = $1 AND c.collection = $2 AND c.direction = 'reverse'
+    DELETE FROM tidegate.change_log l USING tidegate.source s, taken
+     WHERE s.id = l.source AND s.schema_name = $3 AND s.table_name = $4
        AND CASE WHEN l.op = 'T' THEN $6
-                ELSE ($5::text IS NULL OR l.key[1] = $5) AND ($6 OR NOT pg_visible_in_snapshot(l.xid, coalesce(c.cursor, '${EMPTY_SNAPSHOT}'))) END
+                ELSE ($5::text IS NULL OR l.key[1] = $5) AND ($6 OR NOT pg_visible_in_snapshot(l.xid, taken.snapshot)) END
     RETURNING l.*
   ), kept AS (
-    INSERT INTO tidegate.change_log (source, key, op, old, origin, actor, seen, logged_at)
-    SELECT source, key, op, old, origin, actor, CASE WHEN $6 THEN NULL ELSE seen END, logged_at FROM open WHERE op <> 'T' ORDER BY id
+    INSERT INTO tidegate.change_log (id, source, key, op, old, origin, actor, seen, logged_at)
+    SELECT id, source, key, op, old, origin, actor, CASE WHEN $6 THEN NULL ELSE seen END, logged_at FROM open WHERE op <> 'T'
   )
   UPDATE tidegate.channel SET cursor = now.snapshot FROM now WHERE link = $1 AND collection = $2 AND direction = 'reverse'`;
 
-async function keepEdits(client: PoolClient, plan: CollectionPlan, otherLife: boolean): Promise<void> {
+async function keepEdits(client: PoolClient, { plan, acknowledged }: KeptEdits, otherLife: boolean): Promise<void> {
   const { schema, table, tenantColumn } = plan.binding;
   const tenant = tenantColumn === undefined ? null : plan.link.tenant;
-  await client.query(KEEP_EDITS, [plan.linkName, plan.definition.name, schema, table, tenant, otherLife]);
+  await client.query(KEEP_EDITS, [plan.linkName, plan.definition.name, schema, table, tenant, otherLife, acknowledged]);
 }

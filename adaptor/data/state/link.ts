@@ -77,19 +77,26 @@ export async function pauseLink(client: Queryable, link: LinkName, reason: strin
 /**
  * Opens a link again (with a reload under an epoch past any that a store gave out whose older copy this may be: the seconds
  * since 1970), with its stopped and drifted channels: faults that last stop them anew. With `reload` the next opening
- * carries out an approved new initial load of all collections.
+ * carries out an approved new initial load of all collections; nothing else opens a stopped link. Throws `link-stopped`.
  */
 export async function resumeLink(client: Queryable, link: LinkName, by: string, reload?: ReloadApproval): Promise<void> {
   const row = await controlRow(
     client,
     `UPDATE tidegate.link SET state = 'open', state_reason = NULL, state_by = $2, state_at = now(), reload = coalesce($3::jsonb, reload),
             epoch = CASE WHEN $3::jsonb IS NULL THEN epoch ELSE greatest(epoch, floor(extract(epoch FROM now()))::bigint) END
-      WHERE name = $1 RETURNING name`,
+      WHERE name = $1 AND (state <> 'stopped' OR $3::jsonb IS NOT NULL) RETURNING name`,
     [link, by, reload === undefined ? null : JSON.stringify({ approvedBy: reload.approvedBy, reason: reload.reason })],
   );
-  if (row === undefined) throw unknownLink(link);
+  if (row === undefined) throw onlyByReload(await requireLink(client, link));
   await reopenChannels(client, link);
   await recordAudit(client, { link, event: 'link-resumed', subject: by, facts: reload === undefined ? {} : { reload: true, reason: reload.reason } });
+}
+
+/** A link stops where a store is not the one it was: going on as if it were would skip what it no longer knows. */
+function onlyByReload({ name, stateReason }: LinkRow): TidegateError {
+  return new TidegateError('link-stopped', `${stateReason ?? ''} Only an approved new initial load goes on (tidegate resume --reload --reason ...).`, {
+    link: name,
+  });
 }
 
 async function setState(client: Queryable, link: LinkName, state: LinkState, reason: string, by: string, from: string): Promise<boolean> {

@@ -9,7 +9,7 @@ import type { CollectionPlan } from '../plan.ts';
 import { inTransaction } from '../pool.ts';
 import { assertOpen } from './epoch.ts';
 import { beginGeneration } from './generation.ts';
-import { LINK_COLUMNS, type LinkRow, ensureLink, requireLink, stopLink, unknownLink } from './link.ts';
+import { LINK_COLUMNS, type LinkRow, type ReloadApproval, ensureLink, requireLink, stopLink, unknownLink } from './link.ts';
 import { type OpenWindows, comparePositions, readOpenWindows, readPositions } from './positions.ts';
 
 /** Claims of an opening that the CRM's store knows; whoever signs adds the rest. */
@@ -59,13 +59,14 @@ export async function acceptOpening(pool: Pool, claims: OpeningClaims, plans: re
     if (claims.reload === undefined) await compare(client, row, claims, incarnation);
     if (claims.epoch <= row.epoch)
       throw new TidegateError('epoch-stale', `Epoch ${claims.epoch} was overtaken by ${row.epoch}.`, { link, epoch: claims.epoch });
-    if (claims.reload !== undefined) await reloadCloud(client, row, claims, incarnation, plans);
+    const { reload } = claims;
+    const generation = reload === undefined ? claims.generation : await reloadCloud(client, row, { ...claims, reload }, { now: incarnation, plans });
     await client.query(
       `UPDATE tidegate.link SET epoch = $2, incarnation = $3::jsonb, peer_incarnation = $4::jsonb, opened_run = $5, opened_at = now(), state = 'open', state_reason = NULL
         WHERE name = $1`,
       [link, claims.epoch, JSON.stringify(incarnation), JSON.stringify(claims.incarnation), claims.runId],
     );
-    return { epoch: claims.epoch, generation: claims.generation, incarnation, positions: [...(await readPositions(client, link))] };
+    return { epoch: claims.epoch, generation, incarnation, positions: [...(await readPositions(client, link))] };
   });
 }
 
@@ -78,18 +79,42 @@ async function compare(client: PoolClient, row: LinkRow, claims: OpeningClaims, 
   checkPositions(claims.positions, await readPositions(client, row.name), { reverse: await readOpenWindows(client, row.name, 'reverse') });
 }
 
-/** A repetition of a reload whose answer was lost finds its generation begun already. */
-async function reloadCloud(client: PoolClient, row: LinkRow, claims: OpeningClaims, now: Incarnation, plans: readonly CollectionPlan[]): Promise<void> {
-  if (claims.reload === undefined) return;
-  const generation = Math.max(claims.generation, row.generation);
-  if (generation !== claims.generation) throw wentBack('crm', [`generation ${claims.generation} and ${row.generation}`]);
+/**
+ * Begins a generation that neither side has worked in: a CRM restored from before an earlier reload does not know of it. A
+ * repetition of a reload whose answer was lost finds its generation begun, and no window in it. Returns the generation.
+ */
+async function reloadCloud(
+  client: PoolClient,
+  row: LinkRow,
+  claims: OpeningClaims & { readonly reload: ReloadApproval },
+  { now, plans }: { readonly now: Incarnation; readonly plans: readonly CollectionPlan[] },
+): Promise<number> {
+  const used = (await hasWindows(client, row)) ? row.generation + 1 : row.generation;
+  const generation = Math.max(claims.generation, used);
   const own = await readPositions(client, row.name, true);
   const both = [...claims.positions, ...own];
   const positions = [...new Set(both.map(({ collection }) => collection))].map((collection) => {
     const all = both.filter((p) => p.collection === collection);
     return { collection, forwardOrdinal: Math.max(...all.map((p) => p.forwardOrdinal)), reverseOrdinal: Math.max(...all.map((p) => p.reverseOrdinal)) };
   });
-  await beginGeneration(client, { link: row.name, side: 'cloud', generation, approval: claims.reload, positions, before: row.incarnation, now, plans });
+  const known = new Map(claims.positions.map(({ collection, reverseOrdinal }) => [collection, reverseOrdinal]));
+  await beginGeneration(client, {
+    link: row.name,
+    side: 'cloud',
+    generation,
+    approval: claims.reload,
+    positions,
+    before: row.incarnation,
+    now,
+    edits: plans.map((plan) => ({ plan, acknowledged: known.get(plan.definition.name) ?? 0 })),
+  });
+  return generation;
+}
+
+/** Whether any window belongs to the link's generation. */
+async function hasWindows(client: PoolClient, { name, generation }: LinkRow): Promise<boolean> {
+  const row = await controlRow(client, `SELECT FROM tidegate.window WHERE link = $1 AND generation = $2 AND state <> 'void' LIMIT 1`, [name, generation]);
+  return row !== undefined;
 }
 
 /**
@@ -101,8 +126,8 @@ export async function acceptAnswer(pool: Pool, link: LinkName, opening: OpeningB
     await assertOpen(client, { link, epoch: opening.epoch });
     const row = await requireLink(client, link);
     const reload = opening.reload;
-    if (answer.epoch !== opening.epoch || answer.generation !== opening.generation)
-      throw new TidegateError('epoch-stale', 'The answer is for another opening.', { link });
+    const isNext = reload === undefined ? answer.generation === opening.generation : answer.generation >= opening.generation;
+    if (answer.epoch !== opening.epoch || !isNext) throw new TidegateError('epoch-stale', 'The answer is for another opening.', { link });
     if (reload === undefined) {
       checkIncarnation('cloud', row.peerIncarnation, answer.incarnation);
       checkPositions(opening.positions, answer.positions, { forward: await readOpenWindows(client, link, 'forward') });
@@ -111,12 +136,12 @@ export async function acceptAnswer(pool: Pool, link: LinkName, opening: OpeningB
       await beginGeneration(client, {
         link,
         side: 'crm',
-        generation: opening.generation,
+        generation: answer.generation,
         approval: reload,
         positions: answer.positions,
         before,
         now,
-        plans: [],
+        edits: [],
       });
     }
     await client.query('UPDATE tidegate.link SET incarnation = $2::jsonb, peer_incarnation = $3::jsonb, opened_at = now() WHERE name = $1', [

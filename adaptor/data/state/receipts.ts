@@ -5,9 +5,11 @@ import { TidegateError } from '../../../exchange/errors.ts';
 import { EMPTY_SNAPSHOT, encodeCursor } from '../cursor.ts';
 import { readIncarnation } from '../incarnation.ts';
 import { inTransaction } from '../pool.ts';
+import { recordAudit } from './audit.ts';
 import { type ChannelName, requireChannel } from './channel.ts';
 import { assertEpoch } from './epoch.ts';
 import { keepSetAside } from './set-aside.ts';
+import { settleUnconfirmed } from './unconfirmed.ts';
 import { type WindowRow, readWindow } from './window.ts';
 
 /** A receipt whose signature holds, for a window that this side sent. */
@@ -44,6 +46,13 @@ export async function confirmReceipt(pool: Pool, verified: VerifiedReceipt): Pro
     if (receipt.outcome === 'applied') await checkReceipt(client, window, verified);
     await closeWindow(client, window, verified);
     if (direction === 'forward') await keepSetAside(client, window, receipt.setAside);
+    if (receipt.unconfirmed !== undefined)
+      await recordAudit(client, {
+        link,
+        event: 'records-unconfirmed',
+        subject: collection,
+        facts: { generation: window.generation, records: receipt.unconfirmed },
+      });
     await moveChannel(client, window, receipt.outcome);
   });
 }
@@ -113,4 +122,5 @@ export async function moveChannel(client: PoolClient, window: WindowRow, outcome
       WHERE link = $1 AND collection = $2 AND direction = $3`,
     [window.link, window.collection, window.direction, window.ordinal, moves, window.toSnapshot, window.startedAt, window.kind],
   );
+  if (window.direction === 'reverse' && moves) await settleUnconfirmed(client, window);
 }

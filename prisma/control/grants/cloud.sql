@@ -14,7 +14,9 @@ grant insert, update on tidegate.link, tidegate.channel, tidegate.window, tidega
   to tidegate_producer;
 grant insert on tidegate.change_log, tidegate.audit_event to tidegate_producer;
 grant insert, update on tidegate.used_id to tidegate_producer;
-grant delete on tidegate.change_log, tidegate.used_id, tidegate.record_link, tidegate.window_chunk to tidegate_producer;
+grant update (base) on tidegate.change_log to tidegate_producer;
+grant insert on tidegate.unconfirmed to tidegate_producer;
+grant delete on tidegate.change_log, tidegate.used_id, tidegate.record_link, tidegate.window_chunk, tidegate.unconfirmed to tidegate_producer;
 
 -- The registrar: makes tables for registered collections and captures them. Its capture functions write the log as it.
 grant usage, create on schema tidegate to tidegate_registrar;

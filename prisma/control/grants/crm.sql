@@ -20,7 +20,7 @@ grant insert, update on tidegate.release to tidegate_consumer;
 -- The reverse injector: what a reverse window writes beside the records. It accepts no message and spends none.
 grant select on tidegate.store, tidegate.link, tidegate.channel, tidegate.window, tidegate.window_chunk, tidegate.registration, tidegate.source,
   tidegate.change_log, tidegate.record_link, tidegate.quarantine, tidegate.conflict, tidegate.ledger_entry, tidegate.run,
-  tidegate.reverse_message, tidegate.reverse_message_collection, tidegate.accepted_message, tidegate.release, tidegate.release_use
+  tidegate.reverse_message, tidegate.reverse_message_collection, tidegate.accepted_message, tidegate.release, tidegate.release_use, tidegate.unconfirmed
   to tidegate_reverse;
 grant insert, update on tidegate.channel, tidegate.window, tidegate.window_chunk, tidegate.record_link, tidegate.quarantine, tidegate.conflict
   to tidegate_reverse;

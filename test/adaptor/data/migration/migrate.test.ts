@@ -154,7 +154,7 @@ describe('starts at once', () => {
   test('of one empty store do not collide: each migration is applied by one of them', async () => {
     await using empty = await createTestDatabase('cloud');
     const results = await Promise.all([1, 2, 3, 4].map(() => migrateStore(empty.adminUrl, 'cloud')));
-    expect(results.flat().toSorted()).toEqual(['20261123000000_control_plane', '20261123000000_sample_cloud']);
+    expect(results.flat().toSorted()).toEqual(['20261123000000_control_plane', '20261123000000_sample_cloud', '20261125000000_reload']);
   });
 
   test('wait for a Prisma tool that is at work', async () => {

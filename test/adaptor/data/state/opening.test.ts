@@ -201,6 +201,20 @@ describe('a store that is not the one it was stops the link', () => {
   });
 });
 
+describe('a stopped link', () => {
+  test('is opened by an approved reload, and by nothing else', async () => {
+    await open();
+    await window('forward', 1, { cloud: 'applied' });
+    await expect(open()).rejects.toMatchObject({ code: 'incarnation-changed' });
+    const before = await requireLink(crm.admin, LINK);
+    await expect(resumeLink(crm.admin, LINK, 'olga')).rejects.toMatchObject({ code: 'link-stopped', message: expect.stringMatching(/went back.*--reload/) });
+    expect(await requireLink(crm.admin, LINK)).toEqual(before);
+    await resumeLink(crm.admin, LINK, 'olga', RELOAD);
+    expect(await requireLink(crm.admin, LINK)).toMatchObject({ state: 'open', stateReason: null, reload: RELOAD });
+    await expect(resumeLink(crm.admin, 'no/such/link', 'olga')).rejects.toMatchObject({ code: 'link-mismatch' });
+  });
+});
+
 describe('an approved reload', () => {
   test('begins a generation at both sides, after every number that was used', async () => {
     await open();
@@ -315,9 +329,11 @@ describe('an approved reload', () => {
     expect(waiting).toEqual([{ id: '1' }, ...(where === 'the cloud itself' ? [{ id: '2' }] : [])]);
   });
 
-  test('in another life of the CRM forgets what its log says of the future', async () => {
+  test('in another life of the CRM dates anew what its log says of the future', async () => {
     await open();
-    await crm.admin.query(`INSERT INTO app.items VALUES (1, 'a')`);
+    await crm.admin.query(`INSERT INTO app.items VALUES (1, 'a'), (3, 'a')`);
+    await crm.admin.query('DELETE FROM app.items WHERE id = 3');
+    await crm.admin.query(`INSERT INTO tidegate.change_log (source, key, op) SELECT source, '{1}', 'R' FROM tidegate.change_log LIMIT 1`);
     await crm.admin.query(
       `UPDATE tidegate.change_log SET xid = '99999999999'; UPDATE tidegate.link SET incarnation = jsonb_set(incarnation, '{systemId}', '"99"')`,
     );
@@ -325,8 +341,18 @@ describe('an approved reload', () => {
     await window('forward', 1, { crm: 'receipted', cloud: 'applied' });
     await resumeLink(crm.admin, LINK, 'olga', RELOAD);
     await cloud.admin.query('UPDATE tidegate.link SET peer_incarnation = NULL');
-    await open();
-    expect(await controlRows(crm.admin, 'SELECT key FROM tidegate.change_log')).toEqual([{ key: ['2'] }]);
+    const { epoch } = await open();
+    const log = `SELECT key, op, xid < pg_snapshot_xmax(pg_current_snapshot()) AS past FROM tidegate.change_log ORDER BY id`;
+    expect(await controlRows(crm.admin, log)).toEqual([
+      { key: ['1'], op: 'I', past: true },
+      { key: ['3'], op: 'I', past: true },
+      { key: ['3'], op: 'D', past: true },
+      { key: ['2'], op: 'I', past: true },
+    ]);
     expect(await controlRows(crm.admin, 'SELECT to_snapshot FROM tidegate.window')).toEqual([{ to_snapshot: null }]);
+    // The load holds all of it.
+    const sender = new Sender(crm.admin, plan, epoch);
+    expect((await sender.load()).map(({ id }) => id).toSorted()).toEqual(['1', '2']);
+    expect(await sender.send()).toMatchObject({ rows: 0 });
   });
 });

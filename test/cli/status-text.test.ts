@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { CollectionCount, LinkStatus } from '../../adaptor/data/control/link-status.ts';
+import { ago, statusText } from '../../cli/status-text.ts';
+
+const NOW = new Date('2026-11-25T12:00:00Z');
+const contacts: CollectionCount = {
+  link: 'acme/test/hub',
+  collection: 'contacts',
+  captured: true,
+  loaded: true,
+  reverseProvenAt: null,
+  waiting: 0,
+  setAside: 0,
+  lastMessage: null,
+  records: 12,
+  state: 'open',
+  stateReason: null,
+  reverseState: 'open',
+  provenAt: new Date('2026-11-25T11:59:58Z'),
+  lagMs: 1500,
+  quarantined: 0,
+  conflicts: 2,
+  unconfirmed: 0,
+  lastMessageAt: null,
+  lastMessageState: null,
+};
+const text = (link: Partial<LinkStatus>, collection: Partial<CollectionCount> = {}) =>
+  statusText({ link: 'acme/test/hub', state: 'open', reason: null, collections: [{ ...contacts, ...collection }], ...link }, NOW);
+
+describe('the status of a link', () => {
+  it('says how each collection stands', () => {
+    const lines = text({}).split('\n');
+    expect(lines[0]).toBe('acme/test/hub: open');
+    expect(lines[3]).toMatch(/^contacts +12 +open +1\.5 s +2 s ago +none +0 +2$/);
+    expect(lines).toHaveLength(4);
+  });
+
+  it('says why it is stopped, and why a collection is', () => {
+    expect(text({ state: 'stopped', reason: 'The CRM’s store went back.' })).toContain('acme/test/hub: stopped (The CRM’s store went back.)');
+    expect(text({}, { state: 'drifted', stateReason: 'a column is gone' })).toContain('contacts: a column is gone');
+  });
+
+  it('tells of records of the cloud that a new load does not name', () => {
+    expect(text({}, { unconfirmed: 3 })).toContain('contacts: 3 record(s) of the cloud that the new load does not name');
+  });
+});
+
+describe('a span of time', () => {
+  it.each([
+    [1_000, '1 s ago'],
+    [180_000, '3 min ago'],
+    [10_800_000, '3 h ago'],
+    [-5_000, '0 s ago'],
+  ])('of %i ms', (ms, said) => {
+    expect(ago(0, ms)).toBe(said);
+  });
+});
