@@ -49,6 +49,8 @@ export const collectionConfigSchema = z
     references: z.array(referenceSchema).default([]),
     /** Greatest number of deletes in one window (forward) or under one message (reverse). Default 1,000 each. */
     deleteBudget: z.strictObject({ forward: z.int().nonnegative().default(1000), reverse: z.int().nonnegative().default(1000) }).prefault({}),
+    /** Greatest share of the records that one window (forward) or message (reverse) may change. Default 1: no limit. */
+    changeShare: z.strictObject({ forward: z.number().min(0).max(1).default(1), reverse: z.number().min(0).max(1).default(1) }).prefault({}),
     identity: z
       .discriminatedUnion('kind', [
         z.strictObject({ kind: z.literal('shared') }),

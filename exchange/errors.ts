@@ -62,6 +62,7 @@ export const ERROR_CATALOGUE = {
   'replayed-different': entry(409, false, 'The id was used before with another body.', 'Treat as an attack, or a fault in the sender.'),
   'scope-denied': entry(403, false, 'The token does not allow this operation or collection.', 'Check the collections that the link allows.'),
   // the exchange
+  'approval-needed': entry(409, false, 'A collection waits for approval.', 'See what it would do (tidegate approvals), then approve or reject it.'),
   'batch-refused': entry(
     422,
     false,
@@ -69,13 +70,19 @@ export const ERROR_CATALOGUE = {
     'Nothing of it was stored. Look for a proxy that alters bodies.',
   ),
   'books-unbalanced': entry(500, false, 'The counts of both sides do not balance.', 'Look at the window named; nothing was moved on.'),
+  'change-budget-exceeded': entry(
+    409,
+    false,
+    'The window holds more records than the budget allows.',
+    'Look at what changed; approve it once if it was meant (tidegate approve).',
+  ),
   'collection-unknown': entry(404, false, 'The collection is not known on this link.', 'Register it, or check its name.'),
   'cursor-invalid': entry(409, false, 'The cursor does not belong to this store.', 'The store was restored or replaced: approve a new initial load.'),
   'delete-budget-exceeded': entry(
     409,
     false,
     'The window holds more deletes than the budget allows.',
-    'Look at what was deleted; raise the budget for one order if it was meant.',
+    'Look at what was deleted; approve it once if it was meant (tidegate approve).',
   ),
   'epoch-stale': entry(409, false, 'A newer run has taken over this link.', 'Normal after a worker was frozen: its late write was refused.'),
   'incarnation-changed': entry(
