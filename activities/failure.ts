@@ -1,7 +1,8 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { CompleteAsyncError } from '@temporalio/activity';
 import { translateDatabaseError } from '../adaptor/data/database-error.ts';
-import { ERROR_CATALOGUE, TidegateError } from '../exchange/errors.ts';
+import { ERROR_CATALOGUE } from '../exchange/error-catalogue.ts';
+import { TidegateError } from '../exchange/errors.ts';
 
 /**
  * What an activity's error looks like in a history: the catalogue's code as its type, its sentence, its facts, what an

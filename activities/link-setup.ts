@@ -12,6 +12,8 @@ export interface CollectionSetup {
   readonly source: CollectionSource;
   /** Greatest number of tombstones in one window (forward) or under one message (reverse). */
   readonly deleteBudget: { readonly forward: number; readonly reverse: number };
+  /** Greatest share of the records that one window or message may change; 1: no limit. */
+  readonly changeShare: { readonly forward: number; readonly reverse: number };
 }
 
 /** A link as the worker serves it: its configuration, its key, its way to the producer. Times in milliseconds. */

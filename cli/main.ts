@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addApprovalCommands } from './commands/approvals.ts';
 import { addAttachCommands } from './commands/attach.ts';
 import { addConflictCommands } from './commands/conflicts.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -38,6 +39,7 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     addRecordCommand,
     addQuarantineCommands,
     addConflictCommands,
+    addApprovalCommands,
     addPauseCommands,
     addImportCommand,
     addAttachCommands,

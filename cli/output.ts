@@ -1,5 +1,6 @@
 import { translateDatabaseError } from '../adaptor/data/database-error.ts';
-import { ERROR_CATALOGUE, TidegateError, isErrorCode } from '../exchange/errors.ts';
+import { ERROR_CATALOGUE } from '../exchange/error-catalogue.ts';
+import { TidegateError, isErrorCode } from '../exchange/errors.ts';
 import { toProblem } from '../exchange/problem.ts';
 
 /** Exit codes of every command (documented in docs/cli.md). */

@@ -8,7 +8,9 @@ export type { LinkStanding, LinkStore, NewRequest, ReloadApproval, SelectedRecor
 export type { PumpBeat } from '../scheduler/pump-beat.ts';
 export type { FinishedRequest } from '../adaptor/data/control/wait-for-request.ts';
 export { checkConfig, loadConfig } from '../configuration/load-config.ts';
-export { ERROR_CATALOGUE, type ErrorCode, type ErrorEntry, type ErrorFacts, TidegateError, isErrorCode } from '../exchange/errors.ts';
+export { ERROR_CATALOGUE } from '../exchange/error-catalogue.ts';
+export type { ErrorEntry } from '../exchange/errors/entry.ts';
+export { type ErrorCode, type ErrorFacts, TidegateError, isErrorCode } from '../exchange/errors.ts';
 export { type Problem, toProblem } from '../exchange/problem.ts';
 export { type LinkIdentity, type LinkName, linkName } from '../exchange/names.ts';
 export { type Config, type ConfigInput, type LinkConfig, defineConfig } from '../configuration/config.ts';

@@ -22,6 +22,7 @@ const fieldConfigSchema = z.union([
   }),
 ]);
 
+const share = z.number().min(0).max(1).default(1);
 const budget = z.int().nonnegative().default(1000);
 
 /** A collection as the CRM's engineer declares it: one table of the CRM that is kept in step with the cloud. */
@@ -76,6 +77,19 @@ export const collectionConfigSchema = z
           description: 'Greatest number of deletes under one message.',
           unit: 'deletes',
           cost: 'More: a mistake in the cloud deletes more in the CRM.',
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'Beyond it the collection stops and asks.' }),
+    changeShare: z
+      .strictObject({
+        forward: share.meta({
+          description: 'Greatest share of the records that one window may change; 1 sets no limit.',
+          cost: 'More: a mistake in the CRM changes more in the cloud.',
+        }),
+        reverse: share.meta({
+          description: 'Greatest share of the records that one message may change; 1 sets no limit.',
+          cost: 'More: a mistake in the cloud changes more in the CRM.',
         }),
       })
       .prefault({})

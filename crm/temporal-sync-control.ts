@@ -71,6 +71,7 @@ export function temporalSyncControl({ address, namespace, taskQueue, uiUrl, pool
     retrySetAside: (order) => act((client) => client.retrySetAside(order)),
     discardSetAside: (order) => act((client) => client.discardSetAside(order)),
     keepConflict: (order) => store.keepConflict(order),
+    decideBreach: (decision) => act((client) => client.decideBreach(decision)),
     isReachable: () => {
       const now = performance.now();
       if (known === undefined || now - known.at > FRESH_MS) {

@@ -182,6 +182,8 @@ export const reverseOrderSchema = z.strictObject({
   maxWindows: z.int().positive(),
   /** Greatest number of tombstones that may come in under this order. */
   deleteBudget: ordinal,
+  /** Greatest number of records that may come in under this order; absent: no limit. */
+  changeBudget: ordinal.optional(),
 });
 export type ReverseOrder = z.infer<typeof reverseOrderSchema>;
 

@@ -1,4 +1,5 @@
-import { ERROR_CATALOGUE, type ErrorCode, type ErrorFacts, TidegateError } from './errors.ts';
+import { ERROR_CATALOGUE } from './error-catalogue.ts';
+import { type ErrorCode, type ErrorFacts, TidegateError } from './errors.ts';
 
 /** An RFC 9457 problem document. `noUpdate` says that nothing was changed. */
 export interface Problem {

@@ -49,6 +49,25 @@ export interface DecisionOrder {
   readonly reason: string;
 }
 
+/** A user's decision about a window that would change or delete more than its budget allows. */
+export interface BreachDecision {
+  readonly link: string;
+  /** Its number, or the run that met it. */
+  readonly breach: number | string;
+  readonly approved: boolean;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** What was decided about. */
+export interface DecidedBreach {
+  readonly id: number;
+  readonly collection: string;
+  readonly direction: 'forward' | 'reverse';
+  readonly changes: number;
+  readonly deletes: number;
+}
+
 /** Approval of a new initial load. */
 export interface ReloadApproval {
   readonly approvedBy: string;
@@ -69,6 +88,8 @@ export interface LinkStore {
   discard(order: DecisionOrder): Promise<SelectedRecord | undefined>;
   /** Decides a waiting conflict for what stands. Throws `record-not-found`, `already-decided`. */
   keepConflict(order: DecisionOrder): Promise<void>;
+  /** Approves or rejects what waits. Throws `record-not-found`, `already-decided`. */
+  decideBreach(decision: BreachDecision): Promise<DecidedBreach>;
   pauseLink(link: string, reason: string, by: string): Promise<void>;
   /** Opens a paused or stopped link; with a reload, the next opening begins a new generation. Throws `link-stopped` where only a reload helps. */
   resumeLink(link: string, by: string, reload?: ReloadApproval): Promise<void>;

@@ -5,7 +5,7 @@ import { TidegateError } from '../exchange/errors.ts';
 import { describeRun, type RunDescription } from './describe-run.ts';
 import { type ForwardChain, ensureForwardChain } from './forward-chain.ts';
 import { workflowIdOfRun } from './ids.ts';
-import type { DecisionOrder, LinkStore, NewRelease, ReloadApproval, SelectedRecord } from './link-store.ts';
+import type { BreachDecision, DecidedBreach, DecisionOrder, LinkStore, NewRelease, ReloadApproval, SelectedRecord } from './link-store.ts';
 import { type StartedRelease, awaitRelease, startRelease } from './release-run.ts';
 import { type PumpBeat, readPumpBeat } from './pump-beat.ts';
 import { type ScheduledLink, deleteSchedules, ensureSchedules, triggerReverse } from './schedules.ts';
@@ -103,6 +103,19 @@ export class TidegateClient {
   /** Decides a waiting conflict for what stands, the CRM's value. Throws `record-not-found`, `already-decided`. */
   keepConflict(order: DecisionOrder): Promise<void> {
     return this.#options.store.keepConflict(order);
+  }
+
+  /**
+   * Approves or rejects a window that would change or delete more than its budget allows. Approved, the collection goes on: one
+   * window, not greater than what was shown, may pass. Throws `record-not-found`, `already-decided`.
+   */
+  async decideBreach(decision: BreachDecision): Promise<DecidedBreach> {
+    const decided = await this.#options.store.decideBreach(decision);
+    if (!decision.approved) return decided;
+    const { link, by, reason } = decision;
+    const order = { link, collections: [decided.collection], by, reason };
+    await (decided.direction === 'forward' ? this.requestForward(order) : this.orderReverse(order));
+    return decided;
   }
 
   /** Stops the flow of a link in both directions until it is resumed. */

@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
-import { ERROR_CATALOGUE, type ErrorCode, isErrorCode } from '../exchange/errors.ts';
+import { ERROR_CATALOGUE } from '../exchange/error-catalogue.ts';
+import { type ErrorCode, isErrorCode } from '../exchange/errors.ts';
 
 /** What a failed step says: a code of the catalogue, a sentence, and whether time alone may mend it. */
 export interface StepFailure {

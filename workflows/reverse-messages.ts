@@ -14,6 +14,8 @@ export interface ReverseProgress {
   /** What it does now, in words. */
   readonly phase: string;
   readonly collections: readonly { readonly collection: string; readonly windows: number; readonly offered: number; readonly finished: boolean }[];
+  /** Collections whose windows would have changed or deleted more than their budget allows: they wait for approval. */
+  readonly held: readonly string[];
   /** Signals after the first; they change nothing. */
   readonly ignoredSignals: number;
 }

@@ -25,7 +25,7 @@ const SIGNAL_TIMEOUT = '10 s';
 export async function reverseSync(): Promise<ReverseSyncResult> {
   const { workflowId: messageId, runId: executionId } = workflowInfo();
   const runId = `${messageId}/${executionId}`;
-  let state: ReverseProgress = { link: null, messageId: null, phase: 'waits for its message', collections: [], ignoredSignals: 0 };
+  let state: ReverseProgress = { link: null, messageId: null, phase: 'waits for its message', collections: [], held: [], ignoredSignals: 0 };
   let delivered: DeliveredMessage | undefined;
   const tell = (told: Partial<ReverseProgress>): void => {
     state = { ...state, ...told };
@@ -46,6 +46,10 @@ export async function reverseSync(): Promise<ReverseSyncResult> {
     for (let number = 1; number <= maxWindows; number++) {
       const at = { link, runId, messageId, collection, afterOrdinal: afterOrdinal + number - 1 };
       const window = await activitiesWith(reverseWindowStep, `${collection}: window ${number}`).receiveWindow(at);
+      if (window.breach !== null) {
+        tell({ held: [...state.held, collection] });
+        return;
+      }
       if (window.ordinal !== null) {
         await activitiesWith(wireStep, `${collection}: receipt of window ${number}`).returnReceipt({ link, collection, ordinal: window.ordinal });
         tell({ collections: state.collections.map((c) => (c.collection === collection ? { ...c, windows: number, offered: c.offered + window.offered } : c)) });
@@ -87,6 +91,8 @@ export async function reverseSync(): Promise<ReverseSyncResult> {
     const { link } = state;
     const at = { link: link ?? '', runId };
     await activitiesWith(proofStep, 'every receipt of the run, from its bytes').verifyReceipts({ ...at, direction: 'reverse' });
+    // What waits for approval is no success; what came in before it and beside it stays.
+    if (state.held.length > 0) throw endingWith({ ...failureOf('approval-needed'), detail: `${failureOf('approval-needed').detail} ${state.held.join(', ')}` });
     const closed = await activitiesWith(shortStep, 'completed').closeRun({ ...at, state: 'completed', errorCode: null, errorDetail: null });
     setAttributes({ outcome: 'completed', records: closed.books.offered, collection: closed.collections });
     tell({ phase: 'is complete' });

@@ -17,11 +17,12 @@ export function forwardDetails(link: string, { phase, epoch, paused, failures, l
 }
 
 /** What the Temporal UI shows of a reverse run (Markdown). */
-export function reverseDetails({ link, messageId, phase, collections, ignoredSignals }: ReverseProgress): string {
+export function reverseDetails({ link, messageId, phase, collections, held, ignoredSignals }: ReverseProgress): string {
   return [
     `**Reverse synchronisation${link === null ? '' : ` of ${link}`}**: ${plain(phase)}`,
     ...(messageId === null ? [] : [`Ordered by message \`${messageId}\``]),
     ...collections.map((c) => `- ${c.collection}: ${c.windows} window(s), ${c.offered} record(s)${c.finished ? ', complete' : ''}`),
+    ...(held.length === 0 ? [] : [`Waits for approval (tidegate approvals): ${held.join(', ')}`]),
     ...(ignoredSignals === 0 ? [] : [`${ignoredSignals} further signal(s) were ignored.`]),
   ].join('\n\n');
 }

@@ -1,8 +1,11 @@
 import { issue } from '../../adaptor/auth/sign.ts';
 import { type LeftOut, leftOutCode } from '../../adaptor/data/control/left-out.ts';
+import { bindAllowance, readAllowance, reopenApproved } from '../../adaptor/data/control/approvals.ts';
+import { shareOfRecords } from '../../adaptor/data/control/count-records.ts';
+import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import { expireMessages, readMessage, storeMessage } from '../../adaptor/data/control/reverse-messages.ts';
 import { holdClaimed } from '../../adaptor/data/control/sync-requests.ts';
-import { inTransaction } from '../../adaptor/data/pool.ts';
+import { type Queryable, inTransaction } from '../../adaptor/data/pool.ts';
 import { type ChannelRow, readChannels } from '../../adaptor/data/state/channel.ts';
 import { requireLink } from '../../adaptor/data/state/link.ts';
 import { changeableFields } from '../../exchange/collection.ts';
@@ -44,7 +47,7 @@ export async function signReverseMessage(
   const setup = linkOf(context, link);
   const planned = await planCollections(context.consumer, setup);
   return inTransaction(context.consumer, async (client) => {
-    const channels = await readChannels(client, setup.name);
+    let channels = await readChannels(client, setup.name);
     const told = (ordered: readonly ReverseOrder[]): SignedReverseMessage => {
       const names = ordered.map(({ collection }) => collection);
       return { collections: names, leftOut: whyLeftOut({ planned, channels, named: collections, ordered: names }) };
@@ -56,8 +59,11 @@ export async function signReverseMessage(
     // A run beside this one may have served them while this one waited for its message to end.
     if (!(await holdClaimed(client, requests))) return { collections: [], leftOut: {} };
     await expireMessages(client, link);
+    await reopenApproved(client, setup.name, 'reverse');
+    channels = await readChannels(client, setup.name);
     const wanted = planned.filter(({ collection }) => collections.length === 0 || collections.includes(collection));
-    const orders = wanted.flatMap((one) => orderOf(setup, one, channels));
+    const orders: ReverseOrder[] = [];
+    for (const one of wanted.flatMap((each) => orderOf(setup, each, channels) ?? [])) orders.push(await withinBudgets(client, setup, one, messageId));
     if (orders.length === 0) return told([]);
     const { tenant, environment, link: name } = setup.identity;
     const body = {
@@ -78,27 +84,45 @@ export async function signReverseMessage(
   });
 }
 
-function orderOf(setup: LinkSetup, { collection, plan }: PlannedCollection, channels: readonly ChannelRow[]): ReverseOrder[] {
+/** What a collection is ordered for, without its change budget; undefined where it cannot be. */
+function orderOf(
+  setup: LinkSetup,
+  { collection, plan }: PlannedCollection,
+  channels: readonly ChannelRow[],
+): { readonly order: ReverseOrder; readonly plan: CollectionPlan } | undefined {
   const forward = channels.find((channel) => channel.collection === collection && channel.direction === 'forward');
   const reverse = channels.find((channel) => channel.collection === collection && channel.direction === 'reverse');
   const isOpen = forward?.state === 'open' && reverse !== undefined && reverse.state !== 'stopped' && reverse.state !== 'drifted';
-  if (!isOpen || plan === undefined || plan.schemaHash !== forward.schemaHash) return [];
+  if (!isOpen || plan === undefined || plan.schemaHash !== forward.schemaHash) return undefined;
   const fields = changeableFields(plan.definition, 'cloud');
-  if (fields.length === 0) return [];
+  if (fields.length === 0) return undefined;
   const { maxRows, maxWindows } = setup.reverse;
   const deleteBudget = collectionOf(setup, collection).deleteBudget.reverse;
-  return [
-    {
-      collection,
-      fields: [...fields],
-      operations: ['I', 'U', 'D'],
-      afterOrdinal: reverse.ordinal,
-      cursor: reverse.peerCursor,
-      maxRows,
-      maxWindows,
-      deleteBudget,
-    },
-  ];
+  const order: ReverseOrder = {
+    collection,
+    fields: [...fields],
+    operations: ['I', 'U', 'D'],
+    afterOrdinal: reverse.ordinal,
+    cursor: reverse.peerCursor,
+    maxRows,
+    maxWindows,
+    deleteBudget,
+  };
+  return { order, plan };
+}
+
+/** The order with its budgets: the configured ones, or for once what a user has approved. */
+async function withinBudgets(
+  client: Queryable,
+  setup: LinkSetup,
+  { order, plan }: { readonly order: ReverseOrder; readonly plan: CollectionPlan },
+  messageId: string,
+): Promise<ReverseOrder> {
+  const { budget } = await shareOfRecords(client, plan, collectionOf(setup, order.collection).changeShare.reverse);
+  const allowance = await readAllowance(client, setup.name, order.collection, 'reverse');
+  if (allowance !== undefined) await bindAllowance(client, allowance.id, messageId);
+  const deleteBudget = Math.max(order.deleteBudget, allowance?.deletes ?? 0);
+  return { ...order, deleteBudget, ...(budget === null ? {} : { changeBudget: Math.max(budget, allowance?.changes ?? 0) }) };
 }
 
 interface Asked {
@@ -125,7 +149,8 @@ function whyLeftOut({ planned, channels, named, ordered }: Asked): LeftOut {
 function whyClosed({ collection, plan }: PlannedCollection, channels: readonly ChannelRow[]): ErrorCode | undefined {
   const of = (direction: Direction) => channels.find((channel) => channel.collection === collection && channel.direction === direction);
   const forward = of('forward');
-  const reverse = of('reverse')?.state;
-  const code = leftOutCode(forward?.state) ?? (reverse === 'stopped' || reverse === 'drifted' ? leftOutCode(reverse) : undefined);
+  const reverse = of('reverse');
+  if (reverse?.state === 'stopped' && reverse.stateReason?.includes('tidegate approve') === true) return 'approval-needed';
+  const code = leftOutCode(forward?.state) ?? (reverse?.state === 'stopped' || reverse?.state === 'drifted' ? leftOutCode(reverse.state) : undefined);
   return code ?? (plan === undefined || plan.schemaHash !== forward?.schemaHash ? 'schema-drifted' : undefined);
 }

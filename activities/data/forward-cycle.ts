@@ -3,7 +3,8 @@ import { withSnapshot } from '../../adaptor/data/extraction/snapshot.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import { requireChannel, stopChannel } from '../../adaptor/data/state/channel.ts';
 import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
-import { type ActivityContext, type LinkSetup, collectionOf } from '../link-setup.ts';
+import type { ActivityContext, LinkSetup } from '../link-setup.ts';
+import { checkForwardBudget } from './forward-budget.ts';
 import { relatedCollections } from './forward-order.ts';
 import { sendWindow } from './send-window.ts';
 
@@ -31,6 +32,7 @@ const OF_ONE_COLLECTION: ReadonlySet<ErrorCode> = new Set([
   'schema-drifted',
   'truncate-needs-approval',
   'delete-budget-exceeded',
+  'change-budget-exceeded',
   'load-incomplete',
   'collection-unknown',
   'collection-stopped',
@@ -56,7 +58,7 @@ export async function forwardCycle(context: Context, { setup, plans, runId, epoc
       try {
         const window = await snapshot.prepareWindow({ plan, runId, phase });
         if (window === undefined) return false;
-        await checkBudget(context, setup, collection, window.tombstones);
+        await checkForwardBudget(context, { setup, plan, window, runId });
         await sendWindow(context, { setup, plan, window, epoch });
         windows += 1;
         rows += window.rows;
@@ -85,13 +87,4 @@ async function setAside({ consumer }: Context, setup: LinkSetup, collection: str
   const name = { link: setup.name, collection, direction: 'forward' } as const;
   const { state } = await requireChannel(consumer, name);
   if (state !== 'stopped' && state !== 'drifted') await stopChannel(consumer, name, 'drifted', error.message);
-}
-
-/** Too many deletes in one window stop the collection (law 4); the window is never sent, and its number becomes void. */
-async function checkBudget({ consumer }: Context, setup: LinkSetup, collection: string, tombstones: number): Promise<void> {
-  const budget = collectionOf(setup, collection).deleteBudget.forward;
-  if (tombstones <= budget) return;
-  const error = new TidegateError('delete-budget-exceeded', `${tombstones} deletes, the budget is ${budget}.`, { collection, tombstones, budget });
-  await stopChannel(consumer, { link: setup.name, collection, direction: 'forward' }, 'stopped', error.message);
-  throw error;
 }

@@ -1,6 +1,8 @@
 import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
 import { injectWindow } from '../../adaptor/data/injection/inject-window.ts';
+import { raiseBreach } from '../../adaptor/data/control/approvals.ts';
+import { inTransaction } from '../../adaptor/data/pool.ts';
 import { stopLink } from '../../adaptor/data/state/link.ts';
 import { readWindow } from '../../adaptor/data/state/window.ts';
 import { type ReverseMessageClaims, type ReverseOrder, partyId } from '../../exchange/claims.ts';
@@ -27,6 +29,8 @@ export interface ReceivedWindow {
   readonly offered: number;
   /** Whether the message has no more windows for this collection. */
   readonly last: boolean;
+  /** Number of the breach that waits for approval, where the window would have done more than its budget allows. */
+  readonly breach: number | null;
 }
 
 type Context = Pick<ActivityContext, 'links' | 'consumer' | 'reverse' | 'registry' | 'observeWindow' | 'hooks'>;
@@ -40,7 +44,7 @@ export async function receiveWindow(context: Context, input: ReceiveWindowInput)
   const setup = linkOf(context, input.link);
   const ordinal = input.afterOrdinal + 1;
   const applied = await readWindow(context.consumer, { link: setup.name, collection: input.collection, direction: 'reverse' }, ordinal);
-  if (applied?.state === 'applied') return { ordinal, offered: applied.offered, last: applied.last };
+  if (applied?.state === 'applied') return { ordinal, offered: applied.offered, last: applied.last, breach: null };
   try {
     return await beating(
       () => ({ collection: input.collection, ordinal }),
@@ -50,11 +54,35 @@ export async function receiveWindow(context: Context, input: ReceiveWindowInput)
         ),
     );
   } catch (error) {
+    if (isBreach(error)) return { ordinal: null, offered: 0, last: true, breach: await holdBreach(context, setup, input, error) };
     // Positions that do not fit together mean that a store was restored: nothing moves until a person has looked.
     const isRestored = error instanceof TidegateError && (error.code === 'cursor-invalid' || error.code === 'incarnation-changed');
     if (isRestored) await stopLink(context.consumer, setup.name, error.message, 'tidegate');
     throw error;
   }
+}
+
+const isBreach = (error: unknown): error is TidegateError =>
+  error instanceof TidegateError && (error.code === 'delete-budget-exceeded' || error.code === 'change-budget-exceeded');
+
+/** Writes down a breach, of which nothing was written, and stops the collection; others of the message go on. Gives its number. */
+async function holdBreach({ consumer }: Context, setup: LinkSetup, { runId, collection }: ReceiveWindowInput, { code, facts }: TidegateError): Promise<number> {
+  const number = (name: string): number => Number(facts[name] ?? 0);
+  const raised = await inTransaction(consumer, (client) =>
+    raiseBreach(client, {
+      link: setup.name,
+      collection,
+      direction: 'reverse',
+      runId,
+      code: code === 'delete-budget-exceeded' ? code : 'change-budget-exceeded',
+      changes: number('changes'),
+      deletes: number('deletes'),
+      changeBudget: facts['changeBudget'] == null ? null : number('changeBudget'),
+      deleteBudget: number('deleteBudget'),
+      records: null,
+    }),
+  );
+  return Number(raised.facts['approval']);
 }
 
 interface Fetch {
@@ -80,7 +108,7 @@ async function fetchAndInject(context: Context, { setup, input, ordinal, signal,
     return { claims: manifest, jws: manifestJws };
   };
   const body = await setup.producer.fetchReverse({ collection, message: jws, holdMs: claims.holdMs, verify: verifyManifest, signal });
-  if (body === undefined) return { result: { ordinal: null, offered: 0, last: true }, books: null };
+  if (body === undefined) return { result: { ordinal: null, offered: 0, last: true, breach: null }, books: null };
   await context.hooks?.at('window-fetched');
   const { books, repeated } = await injectWindow(context.reverse, {
     plan,
@@ -97,7 +125,7 @@ async function fetchAndInject(context: Context, { setup, input, ordinal, signal,
     signReceipt: (receipt) => issue(setup.signingKey, 'receipt', receipt),
   });
   await context.hooks?.at('window-applied');
-  return { result: { ordinal, offered: books.offered, last }, books: repeated ? null : books };
+  return { result: { ordinal, offered: books.offered, last, breach: null }, books: repeated ? null : books };
 }
 
 /** The order of a collection in an accepted message. */

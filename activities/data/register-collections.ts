@@ -1,3 +1,4 @@
+import { reopenApproved } from '../../adaptor/data/control/approvals.ts';
 import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
 import { readRegistration, storeRegistration, uncapturedColumns } from '../../adaptor/data/control/registrations.ts';
@@ -49,6 +50,7 @@ export async function registerCollections(
   { link, epoch }: RegisterCollectionsInput,
 ): Promise<{ readonly collections: readonly ChannelStanding[] }> {
   const setup = linkOf(context, link);
+  await reopenApproved(context.consumer, setup.name, 'forward');
   const planned = await planCollections(context.consumer, setup);
   await inTransaction(context.consumer, async (client) => {
     await assertOpen(client, { link: setup.name, epoch });

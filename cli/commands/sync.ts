@@ -3,7 +3,7 @@ import { checkCollections } from '../context.ts';
 import { print } from '../output.ts';
 import type { RunCommand } from '../run-command.ts';
 import { waitForRequest } from '../../adaptor/data/control/wait-for-request.ts';
-import { ERROR_CATALOGUE } from '../../exchange/errors.ts';
+import { ERROR_CATALOGUE } from '../../exchange/error-catalogue.ts';
 
 /** `tidegate sync` and `tidegate pull`: a user's request for forward, or for ordered reverse synchronisation. */
 export function addSyncCommands(program: Command, run: RunCommand): void {

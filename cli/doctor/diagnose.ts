@@ -1,6 +1,7 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import { translateDatabaseError } from '../../adaptor/data/database-error.ts';
-import { ERROR_CATALOGUE, type ErrorCode, TidegateError } from '../../exchange/errors.ts';
+import { ERROR_CATALOGUE } from '../../exchange/error-catalogue.ts';
+import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
 import { capture } from './checks/capture.ts';
 import { certificates } from './checks/certificates.ts';
 import { clients } from './checks/clients.ts';

@@ -15,6 +15,7 @@ import { updateRecord } from './records/update-record.ts';
 import { signIn } from './session/sign-in.ts';
 import { signOut } from './session/sign-out.ts';
 import { whoIsSignedIn } from './session/who-is-signed-in.ts';
+import { approvals } from './synchronisation/approvals.ts';
 import { decideConflict } from './synchronisation/decide-conflict.ts';
 import { decideSetAside } from './synchronisation/decide-set-aside.ts';
 import { listConflicts } from './synchronisation/list-conflicts.ts';
@@ -43,6 +44,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   decideSetAside,
   listConflicts,
   decideConflict,
+  approvals,
   pauseAndResume,
   streamEvents,
 ];

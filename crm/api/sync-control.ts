@@ -31,6 +31,15 @@ export interface ReleaseOrder {
   readonly reason: string;
 }
 
+/** A decision about a window that would change or delete more than its budget allows; `breach` is its number. */
+export interface BreachDecision {
+  readonly link: string;
+  readonly breach: number;
+  readonly approved: boolean;
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** A decision that is being carried out: under a release, or by a request to send a record again. */
 export type StartedDecision = { readonly releaseId: string } | { readonly requestId: string | null };
 
@@ -52,6 +61,8 @@ export interface SyncControl {
   discardSetAside(order: DecisionOrder): Promise<{ readonly requestId: string | null }>;
   /** Decides a waiting conflict for what stands. */
   keepConflict(order: DecisionOrder): Promise<void>;
+  /** Approves or rejects a window that would change or delete more than its budget allows. */
+  decideBreach(decision: BreachDecision): Promise<unknown>;
   /** Whether the job scheduler answers. */
   isReachable(): Promise<boolean>;
 }

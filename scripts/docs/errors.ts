@@ -1,4 +1,4 @@
-import { ERROR_CATALOGUE } from '../../exchange/errors.ts';
+import { ERROR_CATALOGUE } from '../../exchange/error-catalogue.ts';
 import { generatedNote } from './generated-note.ts';
 
 /** docs/errors.md: the catalogue, written for the operator. */
@@ -19,7 +19,7 @@ export function errorsDocument(): string {
   return [
     '# Errors',
     '',
-    generatedNote('exchange/errors.ts'),
+    generatedNote('exchange/errors/'),
     '',
     'Every refusal carries one of these codes, and says that no update was performed. Codes are stable: in problem documents (RFC 9457), on the command line, in failures of workflows, and as the reason of a record that was set aside.',
     '',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CLAIMS_SCHEMAS } from '../../adaptor/auth/claims-of.ts';
-import { ERROR_CATALOGUE } from '../../exchange/errors.ts';
+import { ERROR_CATALOGUE } from '../../exchange/error-catalogue.ts';
 import { PROTOCOL_VERSION } from '../../exchange/protocol.ts';
 
 type Schema = Readonly<Record<string, unknown>>;

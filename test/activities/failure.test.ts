@@ -1,7 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { toFailure } from '../../activities/failure.ts';
-import { ERROR_CATALOGUE, TidegateError } from '../../exchange/errors.ts';
+import { ERROR_CATALOGUE } from '../../exchange/error-catalogue.ts';
+import { TidegateError } from '../../exchange/errors.ts';
 
 describe("an activity's error in a history", () => {
   it('tells whoever reads the run its code, its facts, whether it is normal and what to do', () => {

@@ -131,3 +131,22 @@ describe('tidegate conflicts', () => {
     expect((await tidegate('conflicts', 'keep', String(clash), '--reason', 'ours')).out).toContain('[already-decided]');
   });
 });
+
+describe('tidegate approvals', () => {
+  const breach = () =>
+    insert(`insert into tidegate.approval (link, collection, direction, run_id, code, changes, deletes, delete_budget)
+            values ($1, 'contacts', 'forward', 'chain/run', 'delete-budget-exceeded', 12, 10, 5) returning id`);
+
+  it('lists counts and rejects by run; what was rejected is told with --all', async () => {
+    await admin.query('delete from tidegate.approval');
+    const id = await breach();
+    expect((await tidegate('approvals')).out).toMatch(/contacts\s+forward\s+12 of -\s+10 of 5\s+waiting/);
+    expect((await tidegate('reject', 'chain', '--reason', 'an accident')).out).toContain('contacts, forward: stays stopped; nothing was changed.');
+    expect((await tidegate('approvals')).out).toContain('Nothing waits for approval.');
+    expect(JSON.parse((await tidegate('approvals', '--all', '--json')).out)).toMatchObject({
+      approvals: [{ id, state: 'rejected', decidedReason: 'an accident' }],
+    });
+    expect(await tidegate('reject', String(id), '--reason', 'again')).toMatchObject({ code: EXIT.failed, out: expect.stringContaining('[already-decided]') });
+    expect(await tidegate('approve', String(id))).toMatchObject({ code: EXIT.usage });
+  });
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { EXIT, type Output, print, printError, table } from '../../cli/output.ts';
-import { ERROR_CATALOGUE, TidegateError } from '../../exchange/errors.ts';
+import { ERROR_CATALOGUE } from '../../exchange/error-catalogue.ts';
+import { TidegateError } from '../../exchange/errors.ts';
 
 /** An output that keeps what is written. */
 function kept(json: boolean): Output & { readonly lines: string[] } {

@@ -2,7 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import * as settings from '../../configuration/settings.ts';
-import { ERROR_CATALOGUE } from '../../exchange/errors.ts';
+import { ERROR_CATALOGUE } from '../../exchange/error-catalogue.ts';
 import { PATHS } from '../../exchange/protocol.ts';
 import { staleDocuments } from '../../scripts/docs/check-generated.ts';
 import { configurationDocument } from '../../scripts/docs/configuration.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ERROR_CATALOGUE, type ErrorCode, TidegateError, isErrorCode } from '../../exchange/errors.ts';
+import { ERROR_CATALOGUE } from '../../exchange/error-catalogue.ts';
+import { type ErrorCode, TidegateError, isErrorCode } from '../../exchange/errors.ts';
 import { NO_UPDATE_PERFORMED, toProblem } from '../../exchange/problem.ts';
 
 const codes = Object.keys(ERROR_CATALOGUE) as ErrorCode[];

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { ERROR_CATALOGUE, type ErrorCode } from '../../exchange/errors.ts';
+import { ERROR_CATALOGUE } from '../../exchange/error-catalogue.ts';
+import { type ErrorCode } from '../../exchange/errors.ts';
 import type { Activities } from '../../workflows/activities.ts';
 
 /** One call of an activity. */
@@ -46,7 +47,7 @@ export function stubActivities(overrides: Partial<Activities> = {}): StubActivit
     settleWindows: async () => ({ receipted: 0, voided: 0 }),
     initialLoad: async ({ collection }) => ({ collection, chunks: 1, books: BOOKS }),
     pumpWindows: async () => ({ end: 'time', reason: null, by: null, windows: 1, rows: 3 }),
-    receiveWindow: async ({ afterOrdinal }) => ({ ordinal: afterOrdinal + 1, offered: 3, last: true }),
+    receiveWindow: async ({ afterOrdinal }) => ({ ordinal: afterOrdinal + 1, offered: 3, last: true, breach: null }),
     retryWaiting: async () => ({ resolved: 0 }),
     orderDependents: async () => ({ waiting: 0 }),
     returnReceipt: async () => {},

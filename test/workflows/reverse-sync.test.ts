@@ -41,7 +41,9 @@ describe('a reverse run', () => {
     const stub = stubActivities({
       verifyMessage: async () => ({ link: 'a/b/c', cause: 'user', requestedBy: 'anna', orders }),
       receiveWindow: async ({ collection, afterOrdinal }) =>
-        collection === 'contacts' && afterOrdinal === 5 ? { ordinal: null, offered: 0, last: true } : { ordinal: afterOrdinal + 1, offered: 3, last: false },
+        collection === 'contacts' && afterOrdinal === 5
+          ? { ordinal: null, offered: 0, last: true, breach: null }
+          : { ordinal: afterOrdinal + 1, offered: 3, last: false, breach: null },
     });
     const { handle, messageId } = await deliver(stub);
     await handle.result();
@@ -103,7 +105,7 @@ describe('a reverse run', () => {
     const stub = stubActivities({
       receiveWindow: async ({ afterOrdinal }) => {
         await held;
-        return { ordinal: afterOrdinal + 1, offered: 3, last: true };
+        return { ordinal: afterOrdinal + 1, offered: 3, last: true, breach: null };
       },
     });
     const { handle, messageId } = await deliver(stub, 'genuine');

@@ -54,6 +54,7 @@ export function linkSetup(link: LinkConfig, parts: Pick<LinkSetup, 'signingKey' 
     collections: inParentOrder(link.collections).map((collection) => ({
       source: collectionSource(collection),
       deleteBudget: collection.deleteBudget,
+      changeShare: collection.changeShare,
     })),
     ...parts,
   };

@@ -3,6 +3,7 @@ import type { LinkName } from '../../../exchange/names.ts';
 import { translateDatabaseError } from '../database-error.ts';
 import { inTransaction } from '../pool.ts';
 import { type ReloadApproval, pauseLink, readLink, resumeLink } from '../state/link.ts';
+import { type ApprovalDecision, decideBreach } from './approvals.ts';
 import { keepConflict } from '../conflicts/conflict-rows.ts';
 import { type DiscardOrder, discardSetAside, readWaitingPlace } from '../quarantine/discard.ts';
 import { recordAudit } from '../state/audit.ts';
@@ -42,6 +43,15 @@ export function postgresLinkStore(pool: Pool) {
         await keepConflict(client, order);
         const { link, id, by } = order;
         await recordAudit(client, { link: link as LinkName, event: 'conflict-kept', subject: String(id), facts: { by } });
+      }),
+    /** Approves or rejects a breach of a budget; it is in the audit log. */
+    decideBreach: (decision: ApprovalDecision) =>
+      inTransaction(pool, async (client) => {
+        const decided = await decideBreach(client, decision);
+        const event = decision.approved ? 'breach-approved' : 'breach-rejected';
+        const { changes, deletes } = decided;
+        await recordAudit(client, { link: decision.link as LinkName, event, subject: String(decided.id), facts: { by: decision.by, changes, deletes } });
+        return decided;
       }),
     /** Pauses an open link. */
     pauseLink: (link: string, reason: string, by: string) => translated(() => pauseLink(pool, link as LinkName, reason, by)),

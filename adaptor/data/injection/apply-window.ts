@@ -7,7 +7,7 @@ import { CHANGE_CHANNEL } from '../capture/capture-function.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { acknowledgeReverse } from '../state/acknowledge.ts';
 import { type Applied, type ApplyParameters, type ApplyStatements, applyRecords, applyStatements } from './apply-records.ts';
-import { checkDeleteBudget } from './delete-budget.ts';
+import { checkBudgets } from './budgets.ts';
 import { examineStage } from './examine-stage.ts';
 import type { OpenInjection } from './open-injection.ts';
 import { readAcknowledged } from './pending-since.ts';
@@ -42,7 +42,7 @@ export async function applyWindow(pool: Pool, client: PoolClient, window: Staged
   const session = sessionFor(client, claims.rows > LARGE_WINDOW_ROWS);
   await examineStage(session, receiver, claims);
   await analyseStage(client, plan, claims.rows);
-  if (window.order !== undefined) await checkDeleteBudget(client, plan, claims, window.order);
+  if (window.order !== undefined) await checkBudgets(client, plan, claims, window.order);
   if (open.waiting) await client.query(joinWaitingSql(receiver, direction));
   const parameters = plan.side === 'cloud' ? await forwardParameters(client, window) : reverseParameters(window);
   let made = statements.get(receiver);

@@ -1,4 +1,5 @@
-import { ERROR_CATALOGUE, type ErrorCode, TidegateError, isErrorCode } from '../../../exchange/errors.ts';
+import { ERROR_CATALOGUE } from '../../../exchange/error-catalogue.ts';
+import { type ErrorCode, TidegateError, isErrorCode } from '../../../exchange/errors.ts';
 import type { Direction } from '../../../exchange/names.ts';
 import { controlRow, controlRows } from '../control-rows.ts';
 import type { Queryable } from '../pool.ts';

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { SetAside } from '../../../exchange/claims.ts';
-import { ERROR_CATALOGUE, isErrorCode } from '../../../exchange/errors.ts';
+import { ERROR_CATALOGUE } from '../../../exchange/error-catalogue.ts';
+import { isErrorCode } from '../../../exchange/errors.ts';
 import { writeRequest } from '../control/sync-requests.ts';
 import { waitingDependents } from '../quarantine/waiting-dependents.ts';
 

@@ -15,7 +15,7 @@ grant insert, update on tidegate.link, tidegate.channel, tidegate.window, tidega
 grant insert on tidegate.change_log, tidegate.used_id, tidegate.audit_event to tidegate_consumer;
 grant delete on tidegate.change_log, tidegate.used_id, tidegate.record_link, tidegate.window_chunk to tidegate_consumer;
 grant update (spent_at) on tidegate.accepted_message to tidegate_consumer;
-grant insert, update on tidegate.release to tidegate_consumer;
+grant insert, update on tidegate.release, tidegate.approval to tidegate_consumer;
 
 -- The reverse injector: what a reverse window writes beside the records. It accepts no message and spends none.
 grant select on tidegate.store, tidegate.link, tidegate.channel, tidegate.window, tidegate.window_chunk, tidegate.registration, tidegate.source,
@@ -46,5 +46,6 @@ grant insert on tidegate.sync_request, tidegate.audit_event to crm_page;
 grant insert (id, link, act, subject, "values", requested_by, reason) on tidegate.release to crm_page;
 grant update (state, resolved_at, resolved_by, resolved_reason) on tidegate.quarantine to crm_page;
 grant update (outcome, decided_at, decided_by, decided_reason) on tidegate.conflict to crm_page;
+grant update (state, decided_at, decided_by, decided_reason) on tidegate.approval to crm_page;
 -- An administrator's pause and its end. A new initial load (reload) is not the page's to approve.
 grant update (state, state_reason, state_by, state_at) on tidegate.link to crm_page;

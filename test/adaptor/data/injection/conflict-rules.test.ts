@@ -45,32 +45,34 @@ async function settle(table: Table): Promise<void> {
   throw new Error('still moving');
 }
 
-/** The one record of a table, alike on both sides. */
+/** The record of this test: each has one of its own, `:id` in its statements. */
+let id = 0;
+
+/** A record that is alike on both sides. */
 async function begin(table: Table): Promise<void> {
-  await stores.crm.page.query(`delete from app.${table}`);
-  await asCloudUser(stores.cloud.user, `delete from app.${table}`);
-  await settle(table);
-  await stores.crm.page.query(`insert into app.${table} values (1, 'a', 'b', 'c')`);
-  await settle(table);
-  await stores.crm.admin.query('delete from tidegate.conflict; delete from tidegate.quarantine; delete from tidegate.ledger_entry');
+  id++;
+  await crm(`insert into app.${table} values (:id, 'a', 'b', 'c')`);
+  await cycle.forward(TABLES.indexOf(table));
 }
 
-const crm = (sql: string) => stores.crm.page.query(sql);
-const cloud = (sql: string) => asCloudUser(stores.cloud.user, sql);
+const own = (sql: string) => sql.replaceAll(':id', String(id));
+const crm = (sql: string) => stores.crm.page.query(own(sql));
+const cloud = (sql: string) => asCloudUser(stores.cloud.user, own(sql));
 const line = `concat_ws(' ', coalesce(a, '-'), coalesce(b, '-'), coalesce(c, '-'))`;
 async function both(table: Table): Promise<readonly (string | undefined)[]> {
   const read = async (pool: typeof stores.crm.admin) =>
-    (await controlRows<{ line: string }>(pool, `select ${line} as line from app.${table} where id = 1`))[0]?.line;
+    (await controlRows<{ line: string }>(pool, `select ${line} as line from app.${table} where id = ${id}`))[0]?.line;
   return [await read(stores.crm.admin), await read(stores.cloud.admin)];
 }
 const conflicts = async () =>
   (
     await controlRows<{ line: string }>(
       stores.crm.admin,
-      `select concat_ws(' ', field, kind, outcome, crm_value::text, cloud_value::text) as line from tidegate.conflict order by field`,
+      `select concat_ws(' ', field, kind, outcome, crm_value::text, cloud_value::text) as line from tidegate.conflict where key = '{${id}}' order by field`,
     )
   ).map((row) => row.line);
-const theConflict = async () => (await controlRows<{ id: number }>(stores.crm.admin, 'select id from tidegate.conflict order by id'))[0]?.id ?? 0;
+const theConflict = async () =>
+  (await controlRows<{ id: number }>(stores.crm.admin, `select id from tidegate.conflict where key = '{${id}}' order by id`))[0]?.id ?? 0;
 
 interface Case {
   readonly table: Table;
@@ -80,8 +82,8 @@ interface Case {
   readonly end: string | undefined;
   readonly conflicts: readonly string[];
 }
-const set = (table: Table, values: string) => `update app.${table} set ${values} where id = 1`;
-const remove = (table: Table) => `delete from app.${table} where id = 1`;
+const set = (table: Table, values: string) => `update app.${table} set ${values} where id = :id`;
+const remove = (table: Table) => `delete from app.${table} where id = :id`;
 
 const CASES: Readonly<Record<string, Case>> = {
   'cloud-wins, the same field': {
@@ -110,14 +112,14 @@ const CASES: Readonly<Record<string, Case>> = {
     crm: remove('wins'),
     cloud: set('wins', `a = 'cloud'`),
     end: 'cloud b -',
-    conflicts: ['edit-against-delete cloud {"a": "cloud", "b": "b", "c": "c", "id": "1"}'],
+    conflicts: ['edit-against-delete cloud {"a": "cloud", "b": "b", "c": "c", "id": ":id"}'],
   },
   'cloud-wins, edited here, deleted there: gone': {
     table: 'wins',
     crm: set('wins', `a = 'crm'`),
     cloud: remove('wins'),
     end: undefined,
-    conflicts: ['delete-against-edit cloud {"a": "crm", "b": "b", "c": "c"} {"a": null, "b": null, "c": null, "id": "1"}'],
+    conflicts: ['delete-against-edit cloud {"a": "crm", "b": "b", "c": "c"} {"a": null, "b": null, "c": null, "id": ":id"}'],
   },
   'review, the same field: the CRM’s stands, the cloud’s waits': {
     table: 'asks',
@@ -131,18 +133,18 @@ const CASES: Readonly<Record<string, Case>> = {
     crm: remove('asks'),
     cloud: set('asks', `a = 'cloud'`),
     end: undefined,
-    conflicts: ['edit-against-delete review {"a": "cloud", "b": "b", "c": "c", "id": "1"}'],
+    conflicts: ['edit-against-delete review {"a": "cloud", "b": "b", "c": "c", "id": ":id"}'],
   },
   'review, edited here, deleted there': {
     table: 'asks',
     crm: set('asks', `a = 'crm'`),
     cloud: remove('asks'),
     end: 'crm b c',
-    conflicts: ['delete-against-edit review {"a": "crm", "b": "b", "c": "c"} {"a": null, "b": null, "c": null, "id": "1"}'],
+    conflicts: ['delete-against-edit review {"a": "crm", "b": "b", "c": "c"} {"a": null, "b": null, "c": null, "id": ":id"}'],
   },
   'cloud-wins, deleted and made anew here, edited there': {
     table: 'wins',
-    crm: `${remove('wins')}; insert into app.wins (id, a, b) values (1, 'new', 'new')`,
+    crm: `${remove('wins')}; insert into app.wins (id, a, b) values (:id, 'new', 'new')`,
     cloud: set('wins', `a = 'cloud'`),
     end: 'cloud new -',
     conflicts: ['a field cloud "new" "cloud"'],
@@ -150,21 +152,21 @@ const CASES: Readonly<Record<string, Case>> = {
   'cloud-wins, edited here, deleted and made anew there': {
     table: 'wins',
     crm: set('wins', `a = 'crm'`),
-    cloud: [remove('wins'), `insert into app.wins (tenant, id, a, b) values ('acme', 1, 'new', 'new')`],
+    cloud: [remove('wins'), `insert into app.wins (tenant, id, a, b) values ('acme', :id, 'new', 'new')`],
     end: 'new new c',
     conflicts: ['a field cloud "crm" "new"'],
   },
   'cloud-wins, made anew on both sides': {
     table: 'wins',
-    crm: `${remove('wins')}; insert into app.wins (id, a, b) values (1, 'crm', 'same')`,
-    cloud: [remove('wins'), `insert into app.wins (tenant, id, a, b) values ('acme', 1, 'cloud', 'same')`],
+    crm: `${remove('wins')}; insert into app.wins (id, a, b) values (:id, 'crm', 'same')`,
+    cloud: [remove('wins'), `insert into app.wins (tenant, id, a, b) values ('acme', :id, 'cloud', 'same')`],
     end: 'cloud same -',
     conflicts: ['a field cloud "crm" "cloud"'],
   },
   'review, made anew on both sides': {
     table: 'asks',
-    crm: `${remove('asks')}; insert into app.asks (id, a, b) values (1, 'crm', 'same')`,
-    cloud: [remove('asks'), `insert into app.asks (tenant, id, a, b) values ('acme', 1, 'cloud', 'same')`],
+    crm: `${remove('asks')}; insert into app.asks (id, a, b) values (:id, 'crm', 'same')`,
+    cloud: [remove('asks'), `insert into app.asks (tenant, id, a, b) values ('acme', :id, 'cloud', 'same')`],
     end: 'crm same -',
     conflicts: ['a field review "crm" "cloud"'],
   },
@@ -202,7 +204,7 @@ describe.each(Object.entries(CASES))('%s', (_, { table, end, ...edits }) => {
     if (early !== undefined) await cycle.confirm(early, await cycle.deliver(early));
     await settle(table);
     expect(await both(table)).toEqual([end, end]);
-    expect(await conflicts()).toEqual(edits.conflicts);
+    expect(await conflicts()).toEqual(edits.conflicts.map(own));
   });
 });
 
@@ -227,7 +229,9 @@ describe('restored', () => {
   };
   const at = (table: Table) => TABLES.indexOf(table);
   const outcome = async () =>
-    (await controlRows(stores.crm.admin, 'select outcome, decided_by as by, release_id is not null as released from tidegate.conflict'))[0];
+    (
+      await controlRows(stores.crm.admin, `select outcome, decided_by as by, release_id is not null as released from tidegate.conflict where key = '{${id}}'`)
+    )[0];
 
   it('the cloud’s value, into both stores', async () => {
     const subject = await clash('asks', set('asks', `a = 'crm'`), set('asks', `a = 'cloud'`));
@@ -235,7 +239,10 @@ describe('restored', () => {
     await settle('asks');
     expect(await both('asks')).toEqual(['cloud b c', 'cloud b c']);
     expect(await outcome()).toEqual({ outcome: 'cloud', by: 'anna', released: true });
-    const entry = await controlRows(stores.crm.admin, `select fields, before, after, actor from tidegate.ledger_entry where actor = 'anna'`);
+    const entry = await controlRows(
+      stores.crm.admin,
+      `select fields, before, after, actor from tidegate.ledger_entry where actor = 'anna' and key = '{${id}}'`,
+    );
     expect(entry).toEqual([{ fields: ['a'], before: { a: 'crm' }, after: { a: 'cloud' }, actor: 'anna' }]);
   });
 
@@ -286,7 +293,7 @@ describe('restored', () => {
 
   it('nothing over a record that is there again, and no value that the conflict is not about', async () => {
     const subject = await clash('asks', remove('asks'), set('asks', `a = 'cloud'`));
-    await crm(`insert into app.asks values (1, 'new', 'new', 'new')`);
+    await crm(`insert into app.asks values (:id, 'new', 'new', 'new')`);
     await expect(decide(stores, { act: 'restore', subject, at: at('asks') })).rejects.toMatchObject({ code: 'version-conflict' });
     await expect(decide(stores, { act: 'restore', subject, values: { a: 'x' }, at: at('asks') })).rejects.toMatchObject({ code: 'bad-request' });
     expect((await both('asks'))[0]).toBe('new new new');

@@ -117,6 +117,21 @@ describe('an order', () => {
   });
 });
 
+describe('a budget of changes', () => {
+  it('counts records over all windows of the message, and refuses before anything is written', async () => {
+    const messageId = await stores.accept([orderFor(stores.crmPlan)]);
+    const budget = { changeBudget: 3 };
+    expect(await codeOf(inject([edit(1, { a: 'x' }), edit(2, { a: 'x' }), edit(3, { a: 'x' }), remove(4)], budget, { messageId }))).toBe(
+      'change-budget-exceeded',
+    );
+    expect(await records()).toEqual(before);
+    expect(await inject([edit(1, { a: 'x' }), remove(4)], budget, { messageId })).toMatchObject({ applied: 2 });
+    expect(await codeOf(inject([edit(2, { a: 'x' }), edit(3, { a: 'x' })], budget, { messageId }))).toBe('change-budget-exceeded');
+    expect(await inject([edit(2, { a: 'x' })], budget, { messageId })).toMatchObject({ applied: 1 });
+    expect(await codeOf(inject([edit(3, { a: 'x' })], { changeBudget: 0 }))).toBe('change-budget-exceeded');
+  });
+});
+
 describe('a record that the reverse role must not see', () => {
   beforeEach(async () => {
     await stores.crm.page.query('update app.items set private = true where id in (1, 2, 3)');

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -153,8 +154,11 @@ describe('migrate', () => {
 describe('starts at once', () => {
   test('of one empty store do not collide: each migration is applied by one of them', async () => {
     await using empty = await createTestDatabase('cloud');
+    const names = (['control', 'cloud'] as const).flatMap((project) =>
+      readdirSync(migrationsFolder(project)).filter((name: string) => !name.endsWith('.toml')),
+    );
     const results = await Promise.all([1, 2, 3, 4].map(() => migrateStore(empty.adminUrl, 'cloud')));
-    expect(results.flat().toSorted()).toEqual(['20261123000000_control_plane', '20261123000000_sample_cloud', '20261125000000_reload']);
+    expect(results.flat().toSorted()).toEqual(names.toSorted());
   });
 
   test('wait for a Prisma tool that is at work', async () => {

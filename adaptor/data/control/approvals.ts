@@ -1,0 +1,133 @@
+import { type ErrorCode, TidegateError } from '../../../exchange/errors.ts';
+import type { Direction } from '../../../exchange/names.ts';
+import { controlRow, controlRows } from '../control-rows.ts';
+import type { Queryable } from '../pool.ts';
+import { reopenChannel, stopChannel } from '../state/channel.ts';
+
+/** More than a run may change or delete of a collection: what it would have done, and what it may. */
+export interface Breach {
+  readonly link: `${string}/${string}/${string}`;
+  readonly collection: string;
+  readonly direction: Direction;
+  readonly runId: string | null;
+  readonly code: Extract<ErrorCode, 'delete-budget-exceeded' | 'change-budget-exceeded'>;
+  /** Records, deletes among them. */
+  readonly changes: number;
+  readonly deletes: number;
+  /** Null: no limit. */
+  readonly changeBudget: number | null;
+  readonly deleteBudget: number;
+  /** Records in the collection at the CRM, where they were counted. */
+  readonly records: number | null;
+}
+
+/** A breach that waits, or was decided. */
+export interface Approval extends Breach {
+  readonly id: number;
+  readonly state: 'waiting' | 'approved' | 'rejected' | 'superseded';
+  /** Whether a window came through by it. */
+  readonly used: boolean;
+  readonly createdAt: Date;
+  readonly decidedAt: Date | null;
+  readonly decidedBy: string | null;
+  readonly decidedReason: string | null;
+}
+
+// A forward approval is bound to the batch that uses it, a reverse one to the message: it is used once a window of that came through.
+const USED = `EXISTS (SELECT FROM tidegate.window w WHERE w.link = a.link AND w.collection = a.collection AND w.direction = a.direction
+    AND w.state IN ('receipted', 'applied') AND a.bound_to = CASE a.direction WHEN 'forward' THEN w.batch_id ELSE w.message_id END)`;
+
+const COLUMNS = `a.id, a.link, a.collection, a.direction, a.run_id AS "runId", a.code, a.changes, a.deletes, a.change_budget AS "changeBudget",
+  a.delete_budget AS "deleteBudget", a.records, a.state, ${USED} AS used, a.created_at AS "createdAt", a.decided_at AS "decidedAt",
+  a.decided_by AS "decidedBy", a.decided_reason AS "decidedReason"`;
+
+/** Breaches of a link, newest first: those that wait, or all. */
+export async function listApprovals(client: Queryable, link: string, all = false, limit = 100): Promise<readonly Approval[]> {
+  const sql = `SELECT ${COLUMNS} FROM tidegate.approval a WHERE a.link = $1 AND ($2 OR a.state = 'waiting') ORDER BY a.id DESC LIMIT $3`;
+  return controlRows<Approval>(client, sql, [link, all, limit]);
+}
+
+const RAISE = `
+  INSERT INTO tidegate.approval (link, collection, direction, run_id, code, changes, deletes, change_budget, delete_budget, records)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`;
+
+/**
+ * Writes down a breach and stops its channel until a user has decided. What waited or was approved before with other counts is
+ * superseded. Run it inside a transaction. Gives the error to be thrown.
+ */
+export async function raiseBreach(client: Queryable, breach: Breach): Promise<TidegateError> {
+  const { link, collection, direction, runId, code, changes, deletes, changeBudget, deleteBudget, records } = breach;
+  const channel = [link, collection, direction];
+  await client.query(
+    `UPDATE tidegate.approval SET state = 'superseded' WHERE link = $1 AND collection = $2 AND direction = $3 AND state IN ('waiting', 'approved')`,
+    channel,
+  );
+  const row = await controlRow<{ id: number }>(client, RAISE, [...channel, runId, code, changes, deletes, changeBudget, deleteBudget, records]);
+  const id = row?.id ?? 0;
+  const allowed = code === 'delete-budget-exceeded' ? `${deletes} deletes, ${deleteBudget} allowed` : `${changes} records, ${changeBudget ?? 0} allowed`;
+  const error = new TidegateError(code, `${allowed}; it waits for approval (tidegate approve ${id}).`, { collection, approval: id, changes, deletes });
+  await stopChannel(client, { link, collection, direction }, 'stopped', error.message);
+  return error;
+}
+
+/** What a user allowed once, and has not been used. */
+export interface Allowance {
+  readonly id: number;
+  readonly changes: number;
+  readonly deletes: number;
+}
+
+/** The approval that holds for a channel; undefined where there is none. */
+export async function readAllowance(client: Queryable, link: string, collection: string, direction: Direction): Promise<Allowance | undefined> {
+  const sql = `SELECT a.id, a.changes, a.deletes FROM tidegate.approval a
+    WHERE a.link = $1 AND a.collection = $2 AND a.direction = $3 AND a.state = 'approved' AND NOT ${USED}`;
+  return controlRow<Allowance>(client, sql, [link, collection, direction]);
+}
+
+/** Binds an approval to the batch (forward) or message (reverse) that comes through by it. */
+export async function bindAllowance(client: Queryable, id: number, boundTo: string): Promise<void> {
+  await client.query(`UPDATE tidegate.approval SET bound_to = $2::uuid WHERE id = $1 AND state = 'approved'`, [id, boundTo]);
+}
+
+/** Lets channels of a link flow again whose breach was approved. */
+export async function reopenApproved(client: Queryable, link: `${string}/${string}/${string}`, direction: Direction): Promise<void> {
+  const rows = await controlRows<{ collection: string }>(
+    client,
+    `SELECT a.collection FROM tidegate.approval a JOIN tidegate.channel c ON c.link = a.link AND c.collection = a.collection AND c.direction = a.direction
+      WHERE a.link = $1 AND a.direction = $2 AND a.state = 'approved' AND c.state = 'stopped' AND NOT ${USED}`,
+    [link, direction],
+  );
+  for (const { collection } of rows) await reopenChannel(client, { link, collection, direction });
+}
+
+/** A user's decision about a breach: its number, or the run that met it. */
+export interface ApprovalDecision {
+  readonly link: string;
+  readonly breach: number | string;
+  readonly approved: boolean;
+  readonly by: string;
+  readonly reason: string;
+}
+
+const FIND = `
+  SELECT ${COLUMNS} FROM tidegate.approval a
+   WHERE a.link = $1 AND CASE WHEN $2::bigint IS NULL THEN a.run_id = $3 OR a.run_id LIKE $3 || '/%' ELSE a.id = $2 END ORDER BY a.id DESC LIMIT 1`;
+
+/**
+ * Approves or rejects what waits; what was rejected may still be approved. Throws `record-not-found`, `already-decided` (also where
+ * a later breach took its place).
+ */
+export async function decideBreach(client: Queryable, { link, breach, approved, by, reason }: ApprovalDecision): Promise<Approval> {
+  const found = await controlRow<Approval>(client, FIND, typeof breach === 'number' ? [link, breach, null] : [link, null, breach]);
+  if (found === undefined) throw new TidegateError('record-not-found', 'Nothing waits for approval under this number or run.');
+  const decided = await controlRow<{ id: number }>(
+    client,
+    `UPDATE tidegate.approval a SET state = $2, decided_at = now(), decided_by = $3, decided_reason = $4
+      WHERE a.id = $1 AND a.state IN ('waiting', CASE $2 WHEN 'approved' THEN 'rejected' ELSE 'waiting' END)
+        AND NOT EXISTS (SELECT FROM tidegate.approval o WHERE o.link = a.link AND o.collection = a.collection AND o.direction = a.direction
+                          AND o.id <> a.id AND o.state IN ('waiting', 'approved')) RETURNING id`,
+    [found.id, approved ? 'approved' : 'rejected', by, reason],
+  );
+  if (decided === undefined) throw new TidegateError('already-decided', `It is ${found.state}.`, { approval: found.id, state: found.state });
+  return { ...found, state: approved ? 'approved' : 'rejected', decidedBy: by, decidedReason: reason };
+}

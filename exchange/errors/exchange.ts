@@ -1,0 +1,92 @@
+import { type ErrorEntry, entry } from './entry.ts';
+
+/** Refusals between the two sides, and what stops a link or a collection. */
+export const EXCHANGE_ERRORS = {
+  'approval-needed': entry(409, false, 'A collection waits for approval.', 'See what it would do (tidegate approvals), then approve or reject it.'),
+  'batch-refused': entry(
+    422,
+    false,
+    'The batch does not agree with its manifest: digest, count or signature is wrong.',
+    'Nothing of it was stored. Look for a proxy that alters bodies.',
+  ),
+  'books-unbalanced': entry(500, false, 'The counts of both sides do not balance.', 'Look at the window named; nothing was moved on.'),
+  'change-budget-exceeded': entry(
+    409,
+    false,
+    'The window holds more records than the budget allows.',
+    'Look at what changed; approve it once if it was meant (`tidegate approve`).',
+    'Only where so many records were changed on purpose.',
+  ),
+  'collection-stopped': entry(409, false, 'The collection is stopped.', 'Read its reason (`tidegate status`), mend it, then resume.'),
+  'collection-unknown': entry(404, false, 'The collection is not known on this link.', 'Check its name; a collection is registered by the next forward run.'),
+  'cursor-invalid': entry(
+    409,
+    false,
+    'The cursor does not belong to this store.',
+    'The store was restored or replaced: approve a new initial load (`tidegate resume --reload --reason TEXT`).',
+    'Only after a restore that you made.',
+  ),
+  'delete-budget-exceeded': entry(
+    409,
+    false,
+    'The window holds more deletes than the budget allows.',
+    'Look at what was deleted; approve it once if it was meant (`tidegate approve`), or raise `deleteBudget` of the collection.',
+    'Only where so many records were deleted on purpose.',
+  ),
+  'epoch-stale': entry(
+    409,
+    false,
+    'A newer run has taken over this link.',
+    'None; the late write was refused. Two workers that take the link from each other all the time are a fault.',
+    'Yes, after a worker was frozen, killed or replaced.',
+  ),
+  'incarnation-changed': entry(
+    409,
+    false,
+    'A store is not the one it was: restored, replaced or promoted.',
+    'Find out which store, then approve a new initial load (`tidegate resume --reload --reason TEXT`).',
+    'Only after a restore, a promotion or a move that you made.',
+  ),
+  'link-stopped': entry(
+    409,
+    false,
+    'The link is stopped.',
+    'Read its reason (`tidegate status`), mend it, then `tidegate resume`.',
+    'Yes, where somebody paused it.',
+  ),
+  'load-incomplete': entry(
+    409,
+    true,
+    'The initial load is not complete yet.',
+    'None; reverse synchronisation opens after the first delta that follows the load.',
+    'Yes, during an initial load.',
+  ),
+  'ordinal-out-of-order': entry(
+    409,
+    true,
+    'The window is not the next one.',
+    'None; the sender asks for the receipts it missed.',
+    'Yes, after a lost connection.',
+  ),
+  'ordinal-void': entry(
+    409,
+    true,
+    'The window was given up; its number is not used again.',
+    'None; the window is sent anew under the next number.',
+    'Yes, after a lost connection.',
+  ),
+  'protocol-version': entry(426, false, 'The other side speaks another major version of the protocol.', 'Upgrade the older side.'),
+  'schema-drifted': entry(
+    409,
+    false,
+    'The table no longer has the shape that was registered.',
+    'Change the configuration or the table until they agree; other collections go on.',
+    'Only after a table was altered.',
+  ),
+  'truncate-needs-approval': entry(
+    409,
+    false,
+    'The table was truncated; that never travels by itself.',
+    'Approve a new initial load, or put the records back.',
+  ),
+} as const satisfies Record<string, ErrorEntry>;
