@@ -65,7 +65,8 @@ export async function startParts({ supervisor, home, environment, config, config
   report.step('Temporal');
   const temporal = await startTemporal(supervisor, home, environment, report);
   report.step('producer');
-  const passThrough = { TIDEGATE_LOG_LEVEL: environment['TIDEGATE_LOG_LEVEL'] };
+  // NODE_OPTIONS: a profile of a process is taken by its own Node.
+  const passThrough = { TIDEGATE_LOG_LEVEL: environment['TIDEGATE_LOG_LEVEL'], NODE_OPTIONS: environment['NODE_OPTIONS'] };
   const cloudSide = cloudEnvironment(cloud, material);
   const producer = await supervisor.startWorker('producer', {
     script: script('producer.ts'),
