@@ -39,14 +39,16 @@ export async function applyWindow(pool: Pool, client: PoolClient, window: Staged
   const { plan, direction, claims, open, runId } = window;
   const receiver = await receiverOf(pool, client, plan, open.stamp);
   const session = sessionFor(client, claims.rows > LARGE_WINDOW_ROWS);
-  await examineStage(session, receiver, claims);
-  await analyseStage(client, plan, claims.rows);
+  const isFresh = await examineStage(session, receiver, claims);
   if (window.order !== undefined) await checkDeleteBudget(client, plan, claims, window.order);
   if (open.waiting) await client.query(joinWaitingSql(receiver, direction));
   const parameters = plan.side === 'cloud' ? await forwardParameters(client, window) : reverseParameters(window);
   let made = statements.get(receiver);
   if (made === undefined) statements.set(receiver, (made = applyStatements(receiver)));
-  const applied = claims.rows === 0 ? { changed: 0, partly: 0, verdicts: 0, marked: false } : await applyRecords(session, receiver, made, parameters);
+  const applied = claims.rows === 0 ? { changed: 0, partly: 0, verdicts: 0, marked: false } : await applyRecords(session, receiver, made, parameters, {
+          fresh: isFresh && !open.waiting && claims.rows > LARGE_WINDOW_ROWS,
+          analyse: () => analyseStage(client, plan, claims.rows),
+        });
   if (open.waiting) await client.query(supersedeSql(receiver, direction));
   const batch = [claims.ordinal, claims.batchId, runId ?? null, claims.messageId ?? null];
   if (applied.verdicts > 0) await keepVerdicts(session, receiver, open.source, batch);
@@ -76,7 +78,7 @@ async function keepVerdicts({ client }: Session, receiver: Receiver, source: num
   else await client.query(keepKnownSql(receiver), [source]);
   // Records that were linked just now have a key to log by.
   if (receiver.linked) await client.query(resolveSql(receiver), [1, 1, Number.MAX_SAFE_INTEGER]);
-  if (receiver.altersRows) await client.query(keepDerivedSql(receiver), [source]);
+  if (receiver.altersInserts || receiver.altersUpdates) await client.query(keepDerivedSql(receiver), [source]);
   await client.query('select pg_notify($1, $2)', [CHANGE_CHANNEL, String(source)]);
 }
 

@@ -47,7 +47,9 @@ export interface Receiver {
   readonly linked: boolean;
   readonly foreignKeys: readonly ReceivingForeignKey[];
   readonly constraintColumns: ReceivingTable['constraintColumns'];
-  readonly altersRows: boolean;
+  /** Whether something of the table's owner can make other values of a new row's than were written; or of a changed row's. */
+  readonly altersInserts: boolean;
+  readonly altersUpdates: boolean;
   readonly deletable: boolean;
   readonly stamp: string;
 }
@@ -90,6 +92,7 @@ export function makeReceiver(plan: CollectionPlan, table: ReceivingTable): Recei
   const key = plan.definition.key.flatMap((k) => all.filter((f) => f.name === k));
   const tenant = tenantColumn === undefined ? [] : [[tenantColumn, literal(plan.link.tenant)] as const];
   const stage = stageTable(plan);
+  const generates = all.some((f) => f.column.generated);
   const keyValues = key.map((f, i) => [f.column.name, linked ? `(s."$local")[${i + 1}]::${f.column.bareType}` : f.value] as const);
   return {
     plan,
@@ -112,7 +115,8 @@ export function makeReceiver(plan: CollectionPlan, table: ReceivingTable): Recei
     linked,
     foreignKeys: table.foreignKeys,
     constraintColumns: table.constraintColumns,
-    altersRows: table.altersRows || all.some((f) => f.column.generated),
+    altersInserts: table.altersInserts || generates,
+    altersUpdates: table.altersUpdates || generates,
     deletable: table.deletable,
     stamp: table.stamp,
   };
