@@ -121,7 +121,7 @@ async function openChunk(
     batchId: randomUUID(),
     rows: range.rows,
     filtered: range.filtered,
-    stream: () => openStream({ client, unfinished }, rangeCopy(plan, standing.shape, range)),
+    stream: () => openStream({ client, unfinished }, rangeCopy(plan, range)),
     close: async () => {
       if (!open) return;
       open = false;
