@@ -19,6 +19,7 @@ export class NativeReplication implements AsyncDisposable {
   /** Makes publication and table. */
   static async open(stack: BenchStack): Promise<NativeReplication> {
     const client = new Client({ connectionString: stack.nativeUrl });
+    client.on('error', () => undefined);
     await client.connect();
     await stack.crm.query(`create publication bench for table crm.contacts (${columnList('crm')}) with (publish = 'insert, update, delete')`);
     const { rows } = await stack.crm.query<{ name: string; type: string }>(

@@ -14,7 +14,7 @@ import { openStream } from './commit-window.ts';
 import { type LoadRange, cutRanges, exportSnapshot, rangeCopy } from './load-ranges.ts';
 import { recordMintedKeysOfTable } from './minted-keys.ts';
 import type { LoadChunk, PreparedLoad } from './prepared-window.ts';
-import { plannerSettings } from './planner-settings.ts';
+import { plannerSettings } from '../planner-settings.ts';
 import { type OpenSnapshot, openSnapshot } from './snapshot.ts';
 
 /** What a load is asked for. */

@@ -5,6 +5,7 @@ import { TidegateError } from '../../../exchange/errors.ts';
 import type { Direction } from '../../../exchange/names.ts';
 import { CHANGE_CHANNEL } from '../capture/capture-function.ts';
 import type { CollectionPlan } from '../plan.ts';
+import { LARGE_WINDOW_SETTINGS } from '../planner-settings.ts';
 import { acknowledgeReverse } from '../state/acknowledge.ts';
 import { type Applied, type ApplyParameters, type ApplyStatements, applyRecords, applyStatements } from './apply-records.ts';
 import { checkDeleteBudget } from './delete-budget.ts';
@@ -38,7 +39,9 @@ const statements = new WeakMap<Receiver, ApplyStatements>();
 export async function applyWindow(pool: Pool, client: PoolClient, window: StagedWindow): Promise<Books> {
   const { plan, direction, claims, open, runId } = window;
   const receiver = await receiverOf(pool, client, plan, open.stamp);
-  const session = sessionFor(client, claims.rows > LARGE_WINDOW_ROWS);
+  const isLarge = claims.rows > LARGE_WINDOW_ROWS;
+  const session = sessionFor(client, isLarge);
+  if (isLarge) await client.query(LARGE_WINDOW_SETTINGS);
   const isFresh = await examineStage(session, receiver, claims);
   if (window.order !== undefined) await checkDeleteBudget(client, plan, claims, window.order);
   if (open.waiting) await client.query(joinWaitingSql(receiver, direction));
@@ -46,7 +49,7 @@ export async function applyWindow(pool: Pool, client: PoolClient, window: Staged
   let made = statements.get(receiver);
   if (made === undefined) statements.set(receiver, (made = applyStatements(receiver)));
   const applied = claims.rows === 0 ? { changed: 0, partly: 0, verdicts: 0, marked: false } : await applyRecords(session, receiver, made, parameters, {
-          fresh: isFresh && !open.waiting && claims.rows > LARGE_WINDOW_ROWS,
+          fresh: isFresh && isLarge && !open.waiting,
           analyse: () => analyseStage(client, plan, claims.rows),
         });
   if (open.waiting) await client.query(supersedeSql(receiver, direction));
