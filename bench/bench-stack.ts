@@ -96,7 +96,15 @@ export async function startBenchStack(home: string, { rows, explainMs }: Pick<Be
 }
 
 async function startCluster(supervisor: Supervisor, home: string, side: 'crm' | 'cloud', explainMs: number | undefined): Promise<string> {
-  const explain = explainMs === undefined ? {} : { 'auto_explain.log_min_duration': explainMs, 'auto_explain.log_nested_statements': true, 'auto_explain.log_analyze': true, 'auto_explain.log_triggers': true };
+  const explain =
+    explainMs === undefined
+      ? {}
+      : {
+          'auto_explain.log_min_duration': explainMs,
+          'auto_explain.log_nested_statements': true,
+          'auto_explain.log_analyze': true,
+          'auto_explain.log_triggers': true,
+        };
   const password = randomBytes(12).toString('hex');
   const cluster = await supervisor.start(`bench-${side}-postgres`, (hooks) =>
     startPostgresCluster({ dataFolder: join(home, side, 'postgres'), password, settings: { ...POSTGRES_SETTINGS, ...explain }, ...hooks }),

@@ -40,7 +40,9 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function measure(stack: BenchStack, options: BenchOptions): Promise<readonly MeasuredFigure[]> {
   const program = pipeProgram();
-  say(`${options.rows.toLocaleString('en')} contacts of ${await contactBytes(stack.crm)} bytes; ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`);
+  say(
+    `${options.rows.toLocaleString('en')} contacts of ${await contactBytes(stack.crm)} bytes; ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+  );
   say(`floors: ${program === 'psql' ? 'psql into psql' : 'no psql is installed: COPY between two connections of this process'}`);
   const product = new Product(stack);
   await product.ready();

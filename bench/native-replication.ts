@@ -39,7 +39,9 @@ export class NativeReplication implements AsyncDisposable {
     await this.client.query({ text: `create subscription bench connection '${this.#connection()}' publication bench` });
     this.#subscribed = true;
     for (;;) {
-      const { rows } = await this.client.query<{ ready: boolean }>(`select count(*) > 0 and bool_and(srsubstate in ('s', 'r')) as ready from pg_subscription_rel`);
+      const { rows } = await this.client.query<{ ready: boolean }>(
+        `select count(*) > 0 and bool_and(srsubstate in ('s', 'r')) as ready from pg_subscription_rel`,
+      );
       if (rows[0]?.ready === true) break;
       await sleep(POLL_MS);
     }

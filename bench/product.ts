@@ -81,7 +81,9 @@ export class Product {
   }
 
   async #mark(direction: 'forward' | 'reverse'): Promise<Mark> {
-    const row = await controlRow<Mark>(this.#sender(direction), 'select coalesce(max(ordinal), 0) as ordinal from tidegate."window" where direction = $1', [direction]);
+    const row = await controlRow<Mark>(this.#sender(direction), 'select coalesce(max(ordinal), 0) as ordinal from tidegate."window" where direction = $1', [
+      direction,
+    ]);
     return row ?? { ordinal: 0 };
   }
 

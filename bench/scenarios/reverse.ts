@@ -44,10 +44,10 @@ export const reverseScenario: Scenario = async (bench) => {
 async function editInCloud({ stack }: Bench, count: number): Promise<void> {
   edits += 1;
   await stack.cloud.query('truncate bench.changed');
-  await stack.cloud.query(
-    `insert into bench.changed select id from cloud.people where tenant = 'acme' order by md5(id::text || $2) limit $1`,
-    [count, String(edits)],
-  );
+  await stack.cloud.query(`insert into bench.changed select id from cloud.people where tenant = 'acme' order by md5(id::text || $2) limit $1`, [
+    count,
+    String(edits),
+  ]);
   await stack.cloud.query('analyze bench.changed');
   await stack.cloud.query('grant usage on schema bench to cloud_user; grant select on bench.changed to cloud_user');
   const client = await stack.employees.connect();

@@ -48,7 +48,10 @@ export async function applyWindow(pool: Pool, client: PoolClient, window: Staged
   const parameters = plan.side === 'cloud' ? await forwardParameters(client, window) : reverseParameters(window);
   let made = statements.get(receiver);
   if (made === undefined) statements.set(receiver, (made = applyStatements(receiver)));
-  const applied = claims.rows === 0 ? { changed: 0, partly: 0, verdicts: 0, marked: false } : await applyRecords(session, receiver, made, parameters, {
+  const applied =
+    claims.rows === 0
+      ? { changed: 0, partly: 0, verdicts: 0, marked: false }
+      : await applyRecords(session, receiver, made, parameters, {
           fresh: isFresh && isLarge && !open.waiting,
           analyse: () => analyseStage(client, plan, claims.rows),
         });

@@ -127,7 +127,9 @@ function derivedColumn(receiver: Receiver, updatable: readonly ReceivingField[])
     const inserted = `case when s."$held" is null or ${literal(f.name)} <> all (s."$held") then ${f.landed} end`;
     return { name: literal(f.column.name), actual: `new.${column}::text`, UPDATE: updated, INSERT: inserted };
   });
-  const derivedBy = (action: 'INSERT' | 'UPDATE') => `when merge_action() = '${action}' and row(${columns.map((c) => c.actual).join(', ')}) is distinct from row(
+  const derivedBy = (
+    action: 'INSERT' | 'UPDATE',
+  ) => `when merge_action() = '${action}' and row(${columns.map((c) => c.actual).join(', ')}) is distinct from row(
             ${columns.map((c) => c[action]).join(',\n            ')}) then (
           select jsonb_object_agg(d.col, d.written) from (values
             ${columns.map((c) => `(${c.name}, ${c.actual}, ${c[action]})`).join(',\n            ')}
