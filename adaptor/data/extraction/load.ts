@@ -27,7 +27,7 @@ export interface LoadOrder {
 
 /**
  * Prepares the initial load of a collection: exports a snapshot (capture was committed before, so the next delta begins where
- * the load ends), cuts the table into key ranges, and commits the load's window. Close it when all chunks are sent.
+ * the load ends), cuts the table into parts, and commits the load's window. Close it when all chunks are sent.
  * Throws `schema-drifted`, `epoch-stale`, `link-stopped`, `ordinal-out-of-order` where an earlier window has no receipt.
  */
 export async function prepareLoad(pool: Pool, fence: Fence, { plan, runId, chunkRows }: LoadOrder): Promise<PreparedLoad> {

@@ -20,6 +20,17 @@ export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
   );
   const differs = updatable.map((f) => `${takenSql(f.name)} and ${f.stored} is distinct from ${f.text}`);
   const sets = updatable.map((f) => `${ident(f.column.name)} = case when ${takenSql(f.name)} then ${f.value} else t.${ident(f.column.name)} end`);
+  const named = [
+    `merge_action() as action, ${wireKey} as key, s."$actor" as actor`,
+    ...receiver.key.map((f, i) => `coalesce(new.${ident(f.column.name)}, old.${ident(f.column.name)})::text as key${i}`),
+  ];
+  const returned = [
+    `s."$n" as n, s."$held" is not null as partly`,
+    // Every column costs, where a window has a hundred thousand rows.
+    ...(ledger || receiver.linked ? named : []),
+    ...(ledger ? [ledgerColumns(receiver, updatable)] : []),
+    ...(derives(receiver) ? [`${derivedColumn(receiver, updatable)} as derived`] : []),
+  ];
   const notes = [
     `select n, null, 'merged', null from merged where partly`,
     ...(derives(receiver) ? [`select n, null, 'derived', derived::text from merged where derived is not null`] : []),
@@ -38,10 +49,7 @@ export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
         ${sets.join(',\n        ')}`
       }
       ${insertClause(receiver)}
-      returning s."$n" as n, merge_action() as action, s."$held" is not null as partly, ${wireKey} as key, s."$actor" as actor,
-        ${receiver.key.map((f, i) => `coalesce(new.${ident(f.column.name)}, old.${ident(f.column.name)})::text as key${i}`).join(', ')}${ledger ? `,\n        ${ledgerColumns(receiver, updatable)}` : ''}${
-          derives(receiver) ? `,\n        ${derivedColumn(receiver, updatable)} as derived` : ''
-        }
+      returning ${returned.join(',\n        ')}
     )${receiver.linked ? linkClauses(receiver) : ''}${ledger ? ledgerClause(receiver) : ''},
     noted as (
       insert into ${VERDICTS} (n, field, kind, crm)
