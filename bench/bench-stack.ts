@@ -14,6 +14,7 @@ import { connectTemporal } from '../scheduler/connection.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
 import { stepReporter } from '../workers/stack/progress.ts';
 import { type RunningStack, startParts } from '../workers/stack/start-parts.ts';
+import { type Run, startClock } from './clock.ts';
 import { addContacts } from './contacts.ts';
 import type { BenchOptions } from './options.ts';
 
@@ -30,6 +31,8 @@ export interface BenchStack extends AsyncDisposable {
   readonly employees: Pool;
   readonly consumer: Pool;
   readonly tidegate: TidegateClient;
+  /** Starts a clock that counts the processor time of both servers and of the product's processes; what comes back stops it. */
+  startClock(): () => Run;
 }
 
 /** The same for both servers, and so for product and floors alike: durable, with room to write before a checkpoint. */
@@ -57,8 +60,9 @@ export async function startBenchStack(home: string, { rows, explainMs }: Pick<Be
   });
   try {
     report.step('clusters');
-    const [crmUrl, cloudUrl] = await Promise.all((['crm', 'cloud'] as const).map((side) => startCluster(supervisor, home, side, explainMs)));
-    if (crmUrl === undefined || cloudUrl === undefined) throw new Error('unreachable');
+    const [crmServer, cloudServer] = await Promise.all((['crm', 'cloud'] as const).map((side) => startCluster(supervisor, home, side, explainMs)));
+    if (crmServer === undefined || cloudServer === undefined) throw new Error('unreachable');
+    const [crmUrl, cloudUrl] = [crmServer.url, cloudServer.url];
     await Promise.all([migrateStore(crmUrl, 'crm'), migrateStore(cloudUrl, 'cloud')]);
     const [crm, cloud] = [new Client({ connectionString: crmUrl }), new Client({ connectionString: cloudUrl })];
     for (const client of [crm, cloud]) client.on('error', () => undefined);
@@ -73,7 +77,9 @@ export async function startBenchStack(home: string, { rows, explainMs }: Pick<Be
     const employees = createPool(stack.cloud.roleUrl('cloud_user'), { applicationName: 'tidegate bench', maxConnections: 1 });
     const nativeUrl = new URL(cloudUrl);
     nativeUrl.pathname = `/${NATIVE}`;
+    const pids = [crmServer.pid, cloudServer.pid, stack.worker.pid, stack.producer.pid, ...(stack.temporal.pid === null ? [] : [stack.temporal.pid])];
     return {
+      startClock: () => startClock(pids),
       link,
       name: linkName(link),
       stack,
@@ -95,7 +101,7 @@ export async function startBenchStack(home: string, { rows, explainMs }: Pick<Be
   }
 }
 
-async function startCluster(supervisor: Supervisor, home: string, side: 'crm' | 'cloud', explainMs: number | undefined): Promise<string> {
+async function startCluster(supervisor: Supervisor, home: string, side: 'crm' | 'cloud', explainMs: number | undefined): Promise<{ url: string; pid: number }> {
   const explain =
     explainMs === undefined
       ? {}
@@ -115,7 +121,7 @@ async function startCluster(supervisor: Supervisor, home: string, side: 'crm' | 
   await client.query(`create database ${database}`);
   if (side === 'cloud') await client.query(`create database ${NATIVE}`);
   await client.end();
-  return cluster.adminUrl(database);
+  return { url: cluster.adminUrl(database), pid: cluster.pid };
 }
 
 /**

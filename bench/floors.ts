@@ -1,4 +1,5 @@
 import type { BenchStack } from './bench-stack.ts';
+import type { Run } from './clock.ts';
 import { CONTACT_COLUMNS, columnList } from './contacts.ts';
 import { type CopyPipe, type PipeProgram, runPipes } from './copy-pipe.ts';
 
@@ -31,25 +32,25 @@ export class Floors {
   }
 
   /** All contacts by COPY into COPY, with so many streams. */
-  async copy(streams: number): Promise<number> {
+  async copy(streams: number): Promise<Run> {
     const write = { before: [], write: `copy bench.people (${columnList('cloud')}) from stdin`, after: [] };
     return this.#run((await this.#halves(streams)).map((where) => this.#forward(`select ${columnList('crm')} from crm.contacts where ${where}`, write)));
   }
 
   /** All contacts by COPY into a staging table and MERGE, with so many streams. */
-  async merge(streams: number): Promise<number> {
+  async merge(streams: number): Promise<Run> {
     const write = mergeInto('bench.people', 'cloud');
     return this.#run((await this.#halves(streams)).map((where) => this.#forward(`select 'I', ${columnList('crm')} from crm.contacts where ${where}`, write)));
   }
 
   /** What `bench.changed` at the CRM names. */
-  async delta(): Promise<number> {
+  async delta(): Promise<Run> {
     const read = `select b.op, ${columnList('crm', 'c.').replace('c.id', 'b.id')} from bench.changed b left join crm.contacts c on c.id = b.id`;
     return this.#run([this.#forward(read, mergeInto('bench.people', 'cloud'))]);
   }
 
   /** What `bench.changed` at the cloud names, into the CRM. */
-  async reverse(): Promise<number> {
+  async reverse(): Promise<Run> {
     const { crm, cloud } = this.#stack.stack;
     const read = `select 'U', ${columnList('cloud', 'p.')} from bench.changed b join cloud.people p on p.id = b.id and p.tenant = 'acme'`;
     return this.#run([{ source: cloud.adminUrl, target: crm.adminUrl, read: `copy (${read}) to stdout`, ...mergeInto('bench.contacts', 'crm') }]);
@@ -60,10 +61,10 @@ export class Floors {
     return { source: crm.adminUrl, target: cloud.adminUrl, read: `copy (${select}) to stdout`, ...write };
   }
 
-  async #run(pipes: readonly CopyPipe[]): Promise<number> {
-    const startedAt = performance.now();
+  async #run(pipes: readonly CopyPipe[]): Promise<Run> {
+    const stop = this.#stack.startClock();
     await runPipes(this.#program, pipes);
-    return performance.now() - startedAt;
+    return stop();
   }
 
   /** The table in as many parts of its pages. */

@@ -56,7 +56,9 @@ async function measure(stack: BenchStack, options: BenchOptions): Promise<readon
     rows: options.rows,
     rounds: options.rounds,
     compare: (contenders, rounds = options.rounds) =>
-      interleave(contenders, rounds, (name, round, ms) => say(`  ${name}, round ${round + 1}: ${Math.round(ms).toLocaleString('en')} ms`)),
+      interleave(contenders, rounds, (name, round, { ms, cpuMs }) =>
+        say(`  ${name}, round ${round + 1}: ${Math.round(ms).toLocaleString('en')} ms, ${Math.round(cpuMs).toLocaleString('en')} ms of processor time`),
+      ),
   };
   const figures: MeasuredFigure[] = [];
   for (const name of options.only) {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { BenchStack } from './bench-stack.ts';
+import type { Run } from './clock.ts';
 import { CONTACT_COLUMNS, columnList } from './contacts.ts';
 
 const POLL_MS = 5;
@@ -32,10 +33,10 @@ export class NativeReplication implements AsyncDisposable {
   }
 
   /** Copies the table as it is, and follows from there: the time until PostgreSQL says that it is in step. */
-  async load(): Promise<number> {
+  async load(): Promise<Run> {
     await this.drop();
     await this.client.query('truncate crm.contacts');
-    const startedAt = performance.now();
+    const stop = this.#stack.startClock();
     await this.client.query({ text: `create subscription bench connection '${this.#connection()}' publication bench` });
     this.#subscribed = true;
     for (;;) {
@@ -45,7 +46,7 @@ export class NativeReplication implements AsyncDisposable {
       if (rows[0]?.ready === true) break;
       await sleep(POLL_MS);
     }
-    return performance.now() - startedAt;
+    return stop();
   }
 
   /** Holds it: changes wait in the CRM's log. */
@@ -59,16 +60,16 @@ export class NativeReplication implements AsyncDisposable {
   }
 
   /** Lets it go on: the time until everything that is committed now was applied. */
-  async catchUp(): Promise<number> {
+  async catchUp(): Promise<Run> {
     const { rows } = await this.#stack.crm.query<{ lsn: string }>('select pg_current_wal_flush_lsn() as lsn');
-    const startedAt = performance.now();
+    const stop = this.#stack.startClock();
     await this.client.query('alter subscription bench enable');
     for (;;) {
       const { rows: slots } = await this.#stack.crm.query<{ done: boolean }>(
         `select confirmed_flush_lsn >= $1::pg_lsn as done from pg_replication_slots where slot_name = 'bench'`,
         [rows[0]?.lsn],
       );
-      if (slots[0]?.done === true) return performance.now() - startedAt;
+      if (slots[0]?.done === true) return stop();
       await sleep(POLL_MS);
     }
   }

@@ -1,27 +1,29 @@
-/** Times of one contender, in milliseconds, one a round. */
+import type { Run } from './clock.ts';
+
+/** Times of one contender, one a round. */
 export type Times = readonly number[];
 
-/** Somebody who does the work: prepares what is not measured, and answers the milliseconds of what is. */
+/** Somebody who does the work: prepares what is not measured, and answers what the rest took. */
 export interface Contender {
   readonly name: string;
-  run(round: number): Promise<number>;
+  run(round: number): Promise<Run>;
 }
 
-/** Times of all contenders by name. */
-export type Results = ReadonlyMap<string, Times>;
+/** Runs of all contenders by name. */
+export type Results = ReadonlyMap<string, readonly Run[]>;
 
 /**
  * Runs contenders in turns, each round in another order, so that what else the machine does meets all of them alike.
  */
-export async function interleave(contenders: readonly Contender[], rounds: number, onRun: (name: string, round: number, ms: number) => void): Promise<Results> {
-  const results = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
+export async function interleave(contenders: readonly Contender[], rounds: number, onRun: (name: string, round: number, run: Run) => void): Promise<Results> {
+  const results = new Map<string, Run[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < contenders.length; turn++) {
       const contender = contenders[(turn + round) % contenders.length];
       if (contender === undefined) continue;
-      const ms = await contender.run(round);
-      results.get(contender.name)?.push(ms);
-      onRun(contender.name, round, ms);
+      const run = await contender.run(round);
+      results.get(contender.name)?.push(run);
+      onRun(contender.name, round, run);
     }
   }
   return results;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { controlRow } from '../adaptor/data/control-rows.ts';
 import type { Client } from 'pg';
+import type { Run } from './clock.ts';
 import type { BenchStack } from './bench-stack.ts';
 
 const POLL_MS = 5;
@@ -38,42 +39,42 @@ export class Product {
   }
 
   /** Loads everything anew, from a paused link: the time from the order to the receipt of the load. */
-  async reload(): Promise<number> {
+  async reload(): Promise<Run> {
     const { tidegate, name } = this.#stack;
     const mark = await this.#mark('forward');
-    const startedAt = performance.now();
+    const stop = this.#stack.startClock();
     await tidegate.resume(name, { by: 'bench', reload: { approvedBy: 'bench', reason: 'bench' } });
     await until(() => this.#has(mark, 'forward', `kind = 'load'`), 'the load does not end');
-    const ms = performance.now() - startedAt;
+    const run = stop();
     await this.ready();
-    return ms;
+    return run;
   }
 
   /** Lets a paused link go on: the time until so many records were sent and receipted. */
-  async resume(records: number): Promise<number> {
+  async resume(records: number): Promise<Run> {
     const mark = await this.#mark('forward');
-    const startedAt = performance.now();
+    const stop = this.#stack.startClock();
     await this.#stack.tidegate.resume(this.#stack.name, { by: 'bench' });
     if (records > 0) await until(() => this.#has(mark, 'forward', 'true', records), 'the changes do not arrive');
-    return performance.now() - startedAt;
+    return stop();
   }
 
   /** Time from now, when `change` has committed, to the receipt of so many records. */
-  async carry(records: number, change: () => Promise<void>): Promise<number> {
+  async carry(records: number, change: () => Promise<void>): Promise<Run> {
     const mark = await this.#mark('forward');
     await change();
-    const startedAt = performance.now();
+    const stop = this.#stack.startClock();
     await until(() => this.#has(mark, 'forward', 'true', records), 'the changes do not arrive');
-    return performance.now() - startedAt;
+    return stop();
   }
 
   /** Orders so many records of the cloud in: the time from the order to the cloud's having the receipt of the last window. */
-  async orderIn(records: number): Promise<number> {
+  async orderIn(records: number): Promise<Run> {
     const mark = await this.#mark('reverse');
-    const startedAt = performance.now();
+    const stop = this.#stack.startClock();
     await this.#stack.tidegate.orderReverse({ link: this.#stack.name, by: 'bench' });
     await until(() => this.#has(mark, 'reverse', 'true', records), 'the cloud changes do not arrive');
-    return performance.now() - startedAt;
+    return stop();
   }
 
   #sender(direction: 'forward' | 'reverse'): Client {

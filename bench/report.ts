@@ -1,3 +1,4 @@
+import type { Run } from './clock.ts';
 import { type Results, type Spread, ratios, spreadOf } from './pairs.ts';
 
 /** One line of `--json`. */
@@ -16,14 +17,29 @@ export interface MeasuredFigure extends Figure {
   readonly spread?: Spread;
 }
 
-/** Rates of the product against each floor, from the same rounds. */
+/**
+ * Rates of the product against each floor, from the same rounds; and the same by processor time, which other programs on
+ * the machine disturb less. The product's Temporal server, its processes and both PostgreSQL servers count.
+ */
 export function rateFigures(name: string, rows: number, results: Results): readonly MeasuredFigure[] {
   const product = results.get('product') ?? [];
-  const rate = (times: readonly number[]) => Math.round((rows / spreadOf(times).median) * 1000);
-  return [...results].flatMap(([floor, times]) => {
+  return [...results].flatMap(([floor, runs]) => {
     if (floor === 'product') return [];
-    const spread = ratios(times, product);
-    return [{ name: `${name}, against ${floor}`, value: rate(product), unit: 'rows/s', floor: rate(times), ratio: round(spread.median), spread }];
+    const compared = (of: keyof Run, unit: string): MeasuredFigure => {
+      const [theirs, ours] = [runs, product].map((list) => list.map((run) => run[of])) as [number[], number[]];
+      const rate = (times: readonly number[]) => Math.round((rows / spreadOf(times).median) * 1000);
+      const spread = ratios(theirs, ours);
+      return {
+        name: `${name}, against ${floor}${of === 'ms' ? '' : ', by processor time'}`,
+        value: rate(ours),
+        unit,
+        floor: rate(theirs),
+        ratio: round(spread.median),
+        spread,
+      };
+    };
+    const byCpu = [...runs, ...product].every(({ cpuMs }) => cpuMs > 0) ? [compared('cpuMs', 'rows/CPU s')] : [];
+    return [compared('ms', 'rows/s'), ...byCpu];
   });
 }
 

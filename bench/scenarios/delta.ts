@@ -29,12 +29,12 @@ export async function compareChanges(bench: Bench, counts: ChangeCounts, rounds:
         name: 'product',
         run: async () => {
           await settle(stack);
-          const ms = await product.carry(records, change);
+          const took = await product.carry(records, change);
           await proveProduct(stack);
           await floors.delta();
           await native.catchUp();
           await native.hold();
-          return ms;
+          return took;
         },
       },
       {
@@ -42,11 +42,11 @@ export async function compareChanges(bench: Bench, counts: ChangeCounts, rounds:
         run: async () => {
           await product.carry(records, change);
           await settle(stack);
-          const ms = await floors.delta();
+          const took = await floors.delta();
           await proveFloor(stack, stack.cloud, 'bench.people');
           await native.catchUp();
           await native.hold();
-          return ms;
+          return took;
         },
       },
       {
@@ -55,10 +55,10 @@ export async function compareChanges(bench: Bench, counts: ChangeCounts, rounds:
           await product.carry(records, change);
           await floors.delta();
           await settle(stack);
-          const ms = await native.catchUp();
+          const took = await native.catchUp();
           await native.hold();
           await proveFloor(stack, native.client, 'crm.contacts', 'crm');
-          return ms;
+          return took;
         },
       },
     ],

@@ -1,4 +1,5 @@
 import type { BenchStack } from '../bench-stack.ts';
+import type { Run } from '../clock.ts';
 import { proveFloor, proveProduct } from '../proof.ts';
 import { rateFigures } from '../report.ts';
 import type { Scenario } from './scenario.ts';
@@ -20,14 +21,14 @@ export async function settle({ crm, cloud }: BenchStack): Promise<void> {
 
 /** Initial load into an empty store. */
 export const loadScenario: Scenario = async ({ stack, product, floors, native, rows, compare }) => {
-  const floor = (name: string, run: () => Promise<number>) => ({
+  const floor = (name: string, run: () => Promise<Run>) => ({
     name,
     run: async () => {
       await stack.cloud.query('truncate bench.people');
       await settle(stack);
-      const ms = await run();
+      const took = await run();
       await proveFloor(stack, stack.cloud, 'bench.people');
-      return ms;
+      return took;
     },
   });
   const results = await compare([
@@ -37,9 +38,9 @@ export const loadScenario: Scenario = async ({ stack, product, floors, native, r
         await product.pause();
         await emptyCloud(stack);
         await settle(stack);
-        const ms = await product.reload();
+        const took = await product.reload();
         await proveProduct(stack);
-        return ms;
+        return took;
       },
     },
     floor('COPY into COPY, 2 streams', () => floors.copy(2)),
@@ -50,10 +51,10 @@ export const loadScenario: Scenario = async ({ stack, product, floors, native, r
       name: 'native logical replication',
       run: async () => {
         await settle(stack);
-        const ms = await native.load();
+        const took = await native.load();
         await native.hold();
         await proveFloor(stack, native.client, 'crm.contacts', 'crm');
-        return ms;
+        return took;
       },
     },
   ]);

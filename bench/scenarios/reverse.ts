@@ -19,10 +19,10 @@ export const reverseScenario: Scenario = async (bench) => {
       run: async () => {
         await editInCloud(bench, count);
         await settle(stack);
-        const ms = await product.orderIn(count);
+        const took = await product.orderIn(count);
         await proveProduct(stack);
         await floors.reverse();
-        return ms;
+        return took;
       },
     },
     {
@@ -30,10 +30,10 @@ export const reverseScenario: Scenario = async (bench) => {
       run: async () => {
         await editInCloud(bench, count);
         await settle(stack);
-        const ms = await floors.reverse();
+        const took = await floors.reverse();
         await product.orderIn(count);
         await proveFloor(stack, stack.crm, 'bench.contacts', 'crm');
-        return ms;
+        return took;
       },
     },
   ]);

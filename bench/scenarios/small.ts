@@ -20,7 +20,7 @@ export const smallScenario: Scenario = async (bench) => {
   });
   const all = await measure(bench);
   const name = (count: number) => `1,000 updates of ${count.toLocaleString('en')}`;
-  const [fewTimes, allTimes] = [few.get('product') ?? [], all.get('product') ?? []];
+  const [fewTimes = [], allTimes = []] = [few, all].map((results) => (results.get('product') ?? []).map(({ ms }) => ms));
   const spread = ratios(fewTimes, allTimes);
   return [
     ...rateFigures(name(tenth), CHANGES.updates, few),

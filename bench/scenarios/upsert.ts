@@ -23,9 +23,9 @@ export const upsertScenario: Scenario = async ({ stack, product, floors, rows, c
     name: `COPY, staging and MERGE, ${streams} stream${streams === 1 ? '' : 's'}`,
     run: async () => {
       await retitle();
-      const ms = await floors.merge(streams);
+      const took = await floors.merge(streams);
       await proveFloor(stack, stack.cloud, 'bench.people');
-      return ms;
+      return took;
     },
   });
   const results = await compare([
@@ -34,9 +34,9 @@ export const upsertScenario: Scenario = async ({ stack, product, floors, rows, c
       run: async () => {
         await product.pause();
         await retitle();
-        const ms = await product.reload();
+        const took = await product.reload();
         await proveProduct(stack);
-        return ms;
+        return took;
       },
     },
     floor(2),
