@@ -32,7 +32,7 @@ export interface BenchStack extends AsyncDisposable {
   readonly consumer: Pool;
   readonly tidegate: TidegateClient;
   /** Starts a clock that counts the processor time of both servers and of the product's processes; what comes back stops it. */
-  startClock(): () => Run;
+  startClock(): () => Promise<Run>;
 }
 
 /** The same for both servers, and so for product and floors alike: durable, with room to write before a checkpoint. */

@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What a measured piece of work took. */
 export interface Run {
@@ -11,10 +12,18 @@ export interface Run {
 /** Linux counts processor time in hundredths of a second. */
 const TICK_MS = 10;
 
+/** A process that ends is counted once its parent has taken note: so long is waited for that, after the clock has stopped. */
+const REAPED_MS = 300;
+
 /** Starts a clock for work of these processes, their children and this process's own children; what comes back stops it. */
-export function startClock(pids: readonly number[]): () => Run {
-  const [startedAt, cpuBefore] = [performance.now(), cpuMs(pids)];
-  return () => ({ ms: performance.now() - startedAt, cpuMs: cpuMs(pids) - cpuBefore });
+export function startClock(pids: readonly number[]): () => Promise<Run> {
+  const cpuBefore = cpuMs(pids);
+  const startedAt = performance.now();
+  return async () => {
+    const ms = performance.now() - startedAt;
+    await sleep(REAPED_MS);
+    return { ms, cpuMs: cpuMs(pids) - cpuBefore };
+  };
 }
 
 interface ProcessTimes {

@@ -45,7 +45,7 @@ export class Product {
     const stop = this.#stack.startClock();
     await tidegate.resume(name, { by: 'bench', reload: { approvedBy: 'bench', reason: 'bench' } });
     await until(() => this.#has(mark, 'forward', `kind = 'load'`), 'the load does not end');
-    const run = stop();
+    const run = await stop();
     await this.ready();
     return run;
   }
