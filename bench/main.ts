@@ -63,7 +63,10 @@ async function measure(stack: BenchStack, options: BenchOptions): Promise<readon
   const figures: MeasuredFigure[] = [];
   for (const name of options.only) {
     say(`\n${name}`);
-    figures.push(...(await SCENARIOS_BY_NAME[name](bench)));
+    const found = await SCENARIOS_BY_NAME[name](bench);
+    figures.push(...found);
+    // At once as well: a run that is broken off has not been in vain.
+    for (const figure of found) say(figureText(figure));
   }
   return [...figures, ...memoryFigures(stack)];
 }

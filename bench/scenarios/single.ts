@@ -54,7 +54,7 @@ async function update(crm: Client, watcher: Client, text: string, ids: readonly 
     await crm.query('update crm.contacts set note = $2 where id = $1', [id, value]);
     const committedAt = performance.now();
     for (;;) {
-      const { rows } = await watcher.query<{ value: string }>({ name: text, text, values: [id] });
+      const { rows } = await watcher.query<{ value: string }>({ name: 'watch', text, values: [id] });
       if (rows[0]?.value === value) break;
       if (performance.now() - committedAt > 60_000) throw new Error('a single update was not seen within a minute');
     }
