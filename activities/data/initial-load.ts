@@ -41,7 +41,7 @@ type Context = Pick<ActivityContext, 'links' | 'consumer' | 'registry' | 'observ
 const MAX_ATTEMPTS = 6;
 
 /**
- * Loads a collection from one exported snapshot: chunks by key ranges, several at a time, each with its own batch, receipt
+ * Loads a collection from one exported snapshot: chunks by ranges of the table, several at a time, each with its own batch, receipt
  * and transaction; a signed manifest over all of them closes it. A lost connection repeats a chunk, not the load.
  */
 export async function initialLoad(context: Context, { link, runId, epoch, collection }: InitialLoadInput): Promise<InitialLoadResult> {

@@ -18,12 +18,15 @@ export interface PoolOptions {
   readonly connectTimeoutMs?: number;
 }
 
+/** Room for the staged rows of a whole chunk; a session takes as much of it as it stages. With the default they go through files. */
+const TEMP_BUFFERS = '32MB';
+
 /**
  * A pool whose sessions turn values into text as the protocol says (WIRE_SETTINGS) and whose results are PostgreSQL's own
  * text: JavaScript interprets no value (rule 6). Control rows are read with `controlRows`, which does parse.
  */
 export function createPool(url: string, { applicationName, maxConnections = 10, connectTimeoutMs = 0 }: PoolOptions): Pool {
-  const options = Object.entries(WIRE_SETTINGS)
+  const options = Object.entries({ ...WIRE_SETTINGS, temp_buffers: TEMP_BUFFERS })
     .filter(([name]) => name !== 'client_encoding')
     .map(([name, value]) => `-c ${name}=${value.replaceAll(' ', String.raw`\ `)}`)
     .join(' ');

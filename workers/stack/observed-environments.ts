@@ -2,8 +2,8 @@ import { choosePort } from '../../embedded/ports.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What every process is told alike. */
-const ALIKE = ['TIDEGATE_LOG_LEVEL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_BSP_SCHEDULE_DELAY', 'TIDEGATE_TRACE_RATIO'] as const;
+/** What every process is told alike. NODE_OPTIONS: a profile of a process is taken by its own Node. */
+const ALIKE = ['NODE_OPTIONS', 'TIDEGATE_LOG_LEVEL', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_BSP_SCHEDULE_DELAY', 'TIDEGATE_TRACE_RATIO'] as const;
 
 /** Environments of the processes as far as they tell of themselves. */
 export interface ObservedEnvironments {

@@ -18,7 +18,8 @@ export function collectionRights(plans: readonly CollectionPlan[]): readonly { r
   const read = beside(all(capturedColumns));
   const changeable = all((plan) => changeableFields(plan.definition, 'cloud').flatMap((field) => columnOf(plan, field)?.column ?? []));
   const base = { schema: first.binding.schema, table: first.binding.table, keyColumns: key, readColumns: read } as const;
-  const reader: CollectionGrant = { ...base, insertColumns: [], updateColumns: [], deletable: false };
+  // Where rows lie: an initial load reads the table page by page.
+  const reader: CollectionGrant = { ...base, readColumns: [...read, 'ctid'], insertColumns: [], updateColumns: [], deletable: false };
   const writer: CollectionGrant = {
     ...base,
     insertColumns: [...changeable, ...beside(all((plan) => Object.keys(plan.binding.constants)))],

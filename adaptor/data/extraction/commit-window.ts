@@ -13,7 +13,7 @@ import { type NewWindow, insertNextWindow, insertWindow } from '../state/window.
 import type { ChannelStanding } from './channel-standing.ts';
 import { recordMintedKeys } from './minted-keys.ts';
 import type { PreparedWindow, WindowPhase } from './prepared-window.ts';
-import { plannerSettings } from './planner-settings.ts';
+import { plannerSettings } from '../planner-settings.ts';
 import type { OpenSnapshot } from './snapshot.ts';
 import { windowCopy } from './window-stage.ts';
 

@@ -4,59 +4,58 @@ import type { TableShape } from '../introspection.ts';
 import { type CollectionPlan, keyColumns } from '../plan.ts';
 import { ident, literal } from '../quoting.ts';
 import { fieldSelections, membership, tableSql, tenantCondition, typedKey } from './collection-sql.ts';
+import { cutPages } from './load-pages.ts';
 
-/** A range of keys of a table: everything greater than `after` and not greater than `upTo` (values as text; null: open). */
+/** A part of a table that is loaded as one chunk. */
 export interface LoadRange {
   readonly chunk: number;
   readonly rows: number;
   readonly filtered: number;
-  readonly after: readonly string[] | null;
-  readonly upTo: readonly string[] | null;
+  /** Conditions on the table's columns, as SQL, that hold for the rows of this part. */
+  readonly conditions: readonly string[];
 }
 
-/** Cuts a table into ranges of about `chunkRows` rows by key, with their counts: one pass in the order of the key. */
+/** Cuts a table into parts of about `chunkRows` rows with their counts: by pages where it is large, else by key. */
 export async function cutRanges(client: PoolClient, plan: CollectionPlan, shape: TableShape, chunkRows: number): Promise<readonly LoadRange[]> {
-  const keys = typedKey(plan, shape).map(({ column }) => ident(column));
-  const order = keys.join(', ');
+  return (await cutPages(client, plan, chunkRows)) ?? cutKeys(client, plan, shape, chunkRows);
+}
+
+/** Ranges of keys of just `chunkRows` rows: one pass in the order of the key. */
+async function cutKeys(client: PoolClient, plan: CollectionPlan, shape: TableShape, chunkRows: number): Promise<readonly LoadRange[]> {
+  const keys = typedKey(plan, shape);
+  const names = keys.map(({ column }) => ident(column));
   const where = tenantCondition(plan);
   const inside = membership(plan) ?? 'true';
-  const rows = await controlRows<{ chunk: number; rows: number; filtered: number; last: string[] }>(
+  const rows = await controlRows<{ rows: number; filtered: number; last: string[] }>(
     client,
     // The key becomes text only where a range ends: the sort carries plain columns.
-    `SELECT (place - 1) / $1 AS chunk, count(*) FILTER (WHERE inside) AS rows, count(*) FILTER (WHERE NOT inside) AS filtered,
-            max(CASE WHEN place % $1 = 0 THEN ARRAY[${keys.map((_, i) => `k${i + 1}::text`).join(', ')}] END) AS last
-       FROM (SELECT ${keys.map((key, i) => `${key} AS k${i + 1}`).join(', ')}, ${inside} AS inside, row_number() OVER (ORDER BY ${order}) AS place
+    `SELECT count(*) FILTER (WHERE inside) AS rows, count(*) FILTER (WHERE NOT inside) AS filtered,
+            max(CASE WHEN place % $1 = 0 THEN ARRAY[${names.map((_, i) => `k${i + 1}::text`).join(', ')}] END) AS last
+       FROM (SELECT ${names.map((name, i) => `${name} AS k${i + 1}`).join(', ')}, ${inside} AS inside, row_number() OVER (ORDER BY ${names.join(', ')}) AS place
                FROM ${tableSql(plan)}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`}) numbered
-      GROUP BY 1 ORDER BY 1`,
+      GROUP BY (place - 1) / $1 ORDER BY (place - 1) / $1`,
     [chunkRows],
   );
+  const bound = (comparison: '>' | '<=', key: readonly string[] | undefined): readonly string[] =>
+    key === undefined ? [] : [`(${names.join(', ')}) ${comparison} (${keys.map(({ type }, i) => `${literal(key[i] ?? null)}::${type}`).join(', ')})`];
   return rows.map((row, i) => ({
     chunk: i,
     rows: row.rows,
     filtered: row.filtered,
-    after: rows[i - 1]?.last ?? null,
-    upTo: i === rows.length - 1 ? null : row.last,
+    conditions: [...bound('>', rows[i - 1]?.last), ...bound('<=', i === rows.length - 1 ? undefined : row.last)],
   }));
 }
 
-/** COPY statement that reads a range as wire rows. */
-export function rangeCopy(plan: CollectionPlan, shape: TableShape, { after, upTo }: LoadRange): string {
-  const keys = typedKey(plan, shape);
+/** COPY statement that reads a part of a table as wire rows. */
+export function rangeCopy(plan: CollectionPlan, { conditions }: LoadRange): string {
   const inside = membership(plan);
-  const names = keys.map(({ column }) => ident(column)).join(', ');
-  const values = (key: readonly string[]) => keys.map(({ type }, i) => `${literal(key[i] ?? null)}::${type}`).join(', ');
-  const conditions = [
-    ...tenantCondition(plan),
-    ...(after === null ? [] : [`(${names}) > (${values(after)})`]),
-    ...(upTo === null ? [] : [`(${names}) <= (${values(upTo)})`]),
-    ...(inside === undefined ? [] : [inside]),
-  ];
+  const where = [...tenantCondition(plan), ...conditions, ...(inside === undefined ? [] : [inside])];
   const key = `ARRAY[${keyColumns(plan)
     .map((column) => `t.${ident(column)}::text`)
     .join(', ')}]`;
   // Columns by name: rights are given column by column.
   const columns = [...new Set([...keyColumns(plan), ...plan.binding.columns.map(({ column }) => column)])].map(ident).join(', ');
-  const rows = `SELECT ${columns} FROM ${tableSql(plan)}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`;
+  const rows = `SELECT ${columns} FROM ${tableSql(plan)}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`}`;
   return `COPY (SELECT 'I', '*', NULL, NULL, ${fieldSelections(plan, 't', key).join(', ')} FROM (${rows}) t) TO STDOUT (FORMAT csv)`;
 }
 

@@ -14,7 +14,7 @@ import { openStream } from './commit-window.ts';
 import { type LoadRange, cutRanges, exportSnapshot, rangeCopy } from './load-ranges.ts';
 import { recordMintedKeysOfTable } from './minted-keys.ts';
 import type { LoadChunk, PreparedLoad } from './prepared-window.ts';
-import { plannerSettings } from './planner-settings.ts';
+import { plannerSettings } from '../planner-settings.ts';
 import { type OpenSnapshot, openSnapshot } from './snapshot.ts';
 
 /** What a load is asked for. */
@@ -27,7 +27,7 @@ export interface LoadOrder {
 
 /**
  * Prepares the initial load of a collection: exports a snapshot (capture was committed before, so the next delta begins where
- * the load ends), cuts the table into key ranges, and commits the load's window. Close it when all chunks are sent.
+ * the load ends), cuts the table into parts, and commits the load's window. Close it when all chunks are sent.
  * Throws `schema-drifted`, `epoch-stale`, `link-stopped`, `ordinal-out-of-order` where an earlier window has no receipt.
  */
 export async function prepareLoad(pool: Pool, fence: Fence, { plan, runId, chunkRows }: LoadOrder): Promise<PreparedLoad> {
@@ -121,7 +121,7 @@ async function openChunk(
     batchId: randomUUID(),
     rows: range.rows,
     filtered: range.filtered,
-    stream: () => openStream({ client, unfinished }, rangeCopy(plan, standing.shape, range)),
+    stream: () => openStream({ client, unfinished }, rangeCopy(plan, range)),
     close: async () => {
       if (!open) return;
       open = false;

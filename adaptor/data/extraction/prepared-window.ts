@@ -74,14 +74,14 @@ export interface LoadChunk {
   readonly batchId: string;
   /** Records in the stream. */
   readonly rows: number;
-  /** Rows of the key range that the filter kept back. */
+  /** Rows of its part of the table that the filter kept back. */
   readonly filtered: number;
   stream(): Readable;
   /** Gives the connection back; also after a broken stream. */
   close(): Promise<void>;
 }
 
-/** An initial load: one exported snapshot, cut into key ranges. Closing it gives the snapshot up. */
+/** An initial load: one exported snapshot, cut into ranges of pages or keys. Closing it gives the snapshot up. */
 export interface PreparedLoad extends AsyncDisposable {
   readonly ordinal: number;
   readonly batchId: string;

@@ -8,7 +8,7 @@ import { INCARNATION_COLUMNS } from '../incarnation.ts';
 import { connect, rollback } from '../pool.ts';
 import type { Fence } from '../state/epoch.ts';
 import { type LinkState, stopLink, unknownLink } from '../state/link.ts';
-import { plannerSettings } from './planner-settings.ts';
+import { plannerSettings } from '../planner-settings.ts';
 import { CREATE_STAGE } from './net-effect.ts';
 import type { SnapshotReader } from './prepared-window.ts';
 import { prepareForwardWindow } from './forward-window.ts';

@@ -5,7 +5,7 @@ import type { CollectionPlan } from '../plan.ts';
 import { ident, literal } from '../quoting.ts';
 import { fieldSelections, localKeyOfLog, tableSql, tenantCondition, typedKey } from './collection-sql.ts';
 import { IN_WINDOW, STAGE, stageStatement } from './net-effect.ts';
-import { plannerSettings } from './planner-settings.ts';
+import { plannerSettings } from '../planner-settings.ts';
 import type { WindowPhase } from './prepared-window.ts';
 import type { OpenSnapshot } from './snapshot.ts';
 

@@ -46,10 +46,8 @@ export async function applyDecided(pool: Pool, client: PoolClient, input: Decide
   const made = applyStatements(receiver);
   const statements: ApplyStatements = input.decided ? { ...made, judge: judgeDecidedSql(receiver) } : made;
   const batchId = randomUUID();
-  const applied = await applyRecords(session, receiver, statements, {
-    judge: [open.source, order.fields, order.operations],
-    merge: [runId, orderId, batchId],
-  });
+  const parameters = { judge: [open.source, order.fields, order.operations], merge: [runId, orderId, batchId] };
+  const applied = await applyRecords(session, receiver, statements, parameters, { fresh: false, analyse: async () => {} });
   const outcomes = await readOutcomes(client, plan);
   if (applied.verdicts > 0) await keepVerdicts(session, receiver, open.source, [0, batchId, runId, orderId]);
   return { changed: applied.changed, outcomes };

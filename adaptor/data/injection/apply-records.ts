@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import { type Fault, faultOf, isRecordFault, mayPassAgain } from './fault-of.ts';
 import { type Range, findFaults, unlistedSql } from './find-faults.ts';
 import { pairSql, resolveSql } from './identify-records.ts';
+import { type InsertStatements, insertNew, insertStatements } from './insert-new.ts';
 import { judgeForwardSql } from './judge-forward.ts';
 import { judgeReverseSql } from './judge-reverse.ts';
 import { lockSql } from './lock-records.ts';
@@ -28,6 +29,8 @@ export interface ApplyStatements {
   readonly judge: string;
   readonly hold: string;
   readonly merge: string;
+  /** A shorter way for windows of new records only; undefined where there is none. */
+  readonly insert: InsertStatements | undefined;
 }
 
 /** Makes the statements of a plan. */
@@ -39,6 +42,7 @@ export function applyStatements(receiver: Receiver): ApplyStatements {
     judge: plan.side === 'cloud' ? judgeForwardSql(receiver) : judgeReverseSql(receiver),
     hold: holdSql(receiver),
     merge: mergeSql(receiver, { ledger: plan.side === 'crm' }),
+    insert: insertStatements(receiver),
   };
 }
 
@@ -48,11 +52,26 @@ export interface ApplyParameters {
   readonly merge: readonly unknown[];
 }
 
+/** What is known of the staged rows together. */
+export interface StagedRows {
+  /** All are new records at their sender, whole, and many. */
+  readonly fresh: boolean;
+  /** Called where the planner has to know the rows: before they are joined with the table. */
+  analyse(): Promise<void>;
+}
+
 /**
- * Applies the staged rows: all in one merge, where the store takes them all. Where it does not, the offenders are found
- * set-based, and what remains by halving, each in a savepoint: they are marked, and their neighbours land.
+ * Applies the staged rows: new records in one insert, all else in one merge, where the store takes them all. Where it does
+ * not, the offenders are found set-based, and what remains by halving, each in a savepoint: they are marked, and their
+ * neighbours land.
  */
-export async function applyRecords(session: Session, receiver: Receiver, statements: ApplyStatements, parameters: ApplyParameters): Promise<Applied> {
+export async function applyRecords(
+  session: Session,
+  receiver: Receiver,
+  statements: ApplyStatements,
+  parameters: ApplyParameters,
+  rows: StagedRows,
+): Promise<Applied> {
   const { client } = session;
   let applied: Applied = { changed: 0, partly: 0, verdicts: 0, marked: false };
   const run = async (range: Range): Promise<void> => {
@@ -66,6 +85,11 @@ export async function applyRecords(session: Session, receiver: Receiver, stateme
   };
   // Deferred constraints would refuse the whole window at its commit.
   await client.query('set constraints all immediate; savepoint records');
+  if (rows.fresh && statements.insert !== undefined && statements.prepare.length === 0) {
+    const changed = await insertNew(client, statements.insert, parameters.judge);
+    if (changed !== undefined) return { ...applied, changed };
+  }
+  await rows.analyse();
   for (let round = 1; ; round++) {
     const before = applied.changed;
     const refused = await applyRound(client, receiver, [round, 1, Number.MAX_SAFE_INTEGER], run);

@@ -5,6 +5,7 @@ import { TidegateError } from '../../../exchange/errors.ts';
 import type { Direction } from '../../../exchange/names.ts';
 import { CHANGE_CHANNEL } from '../capture/capture-function.ts';
 import type { CollectionPlan } from '../plan.ts';
+import { LARGE_WINDOW_SETTINGS } from '../planner-settings.ts';
 import { acknowledgeReverse } from '../state/acknowledge.ts';
 import { type Applied, type ApplyParameters, type ApplyStatements, applyRecords, applyStatements } from './apply-records.ts';
 import { checkBudgets } from './budgets.ts';
@@ -39,15 +40,22 @@ const statements = new WeakMap<Receiver, ApplyStatements>();
 export async function applyWindow(pool: Pool, client: PoolClient, window: StagedWindow): Promise<Books> {
   const { plan, direction, claims, open, runId } = window;
   const receiver = await receiverOf(pool, client, plan, open.stamp);
-  const session = sessionFor(client, claims.rows > LARGE_WINDOW_ROWS);
-  await examineStage(session, receiver, claims);
-  await analyseStage(client, plan, claims.rows);
+  const isLarge = claims.rows > LARGE_WINDOW_ROWS;
+  const session = sessionFor(client, isLarge);
+  if (isLarge) await client.query(LARGE_WINDOW_SETTINGS);
+  const isFresh = await examineStage(session, receiver, claims);
   if (window.order !== undefined) await checkBudgets(client, plan, claims, window.order);
   if (open.waiting) await client.query(joinWaitingSql(receiver, direction));
   const parameters = plan.side === 'cloud' ? await forwardParameters(client, window) : reverseParameters(window);
   let made = statements.get(receiver);
   if (made === undefined) statements.set(receiver, (made = applyStatements(receiver)));
-  const applied = claims.rows === 0 ? { changed: 0, partly: 0, verdicts: 0, marked: false } : await applyRecords(session, receiver, made, parameters);
+  const applied =
+    claims.rows === 0
+      ? { changed: 0, partly: 0, verdicts: 0, marked: false }
+      : await applyRecords(session, receiver, made, parameters, {
+          fresh: isFresh && isLarge && !open.waiting,
+          analyse: () => analyseStage(client, plan, claims.rows),
+        });
   if (open.waiting) await client.query(supersedeSql(receiver, direction));
   if (open.unconfirmed && plan.side === 'cloud') await client.query(confirmSql(receiver));
   if (claims.kind === 'chunk' && claims.generation > 1) await client.query(rebaseSql(receiver), [open.source, parameters.judge[1], claims.ordinal]);
@@ -80,7 +88,7 @@ export async function keepVerdicts({ client }: Session, receiver: Receiver, sour
   else await client.query(keepKnownSql(receiver), [source]);
   // Records that were linked just now have a key to log by.
   if (receiver.linked) await client.query(resolveSql(receiver), [1, 1, Number.MAX_SAFE_INTEGER]);
-  if (receiver.altersRows) await client.query(keepDerivedSql(receiver), [source]);
+  if (receiver.altersInserts || receiver.altersUpdates) await client.query(keepDerivedSql(receiver), [source]);
   await client.query('select pg_notify($1, $2)', [CHANGE_CHANNEL, String(source)]);
 }
 

@@ -37,7 +37,7 @@ export function judgeForwardSql(receiver: Receiver): string {
       from ${stage} s join tidegate.change_log l on l.source = $4::int and l.key = ${logKey}
       where ${SELECTED} and l.origin is null and (l.op in ('I', 'D') or l.op = 'U' and l.old ?| ${textArray(columns)})
         and ${pendingSql('l')}
-        and exists (select from tidegate.change_log p where p.source = $4::int and p.origin is null and ${pendingSql('p')} and p.xid >= coalesce(pg_snapshot_xmin($5::pg_snapshot), '0'::xid8))
+        and ${anyPendingSql()}
       group by s."$n", s."$op"
     ), met as (
       select p.*, exists (select from ${table} t where ${rowMatch}) as present
@@ -48,8 +48,14 @@ export function judgeForwardSql(receiver: Receiver): string {
     select n, null, 'known' from met where op <> 'D' and created${touched}`;
 }
 
-/** Whether the acknowledged windows do not hold a log row. */
-function pendingSql(row: string): string {
-  return `not coalesce(pg_visible_in_snapshot(${row}.xid, $5::pg_snapshot), false)
-          and not coalesce(pg_visible_in_snapshot(${row}.xid, $6::pg_snapshot) and ${row}.key collate "C" <= $7::text[], false)`;
+/** Whether the acknowledged windows do not hold a log row; the parameters are $`first` and the two after it. */
+function pendingSql(row: string, first = 5): string {
+  return `not coalesce(pg_visible_in_snapshot(${row}.xid, $${first}::pg_snapshot), false)
+          and not coalesce(pg_visible_in_snapshot(${row}.xid, $${first + 1}::pg_snapshot) and ${row}.key collate "C" <= $${first + 2}::text[], false)`;
+}
+
+/** Whether any edit is pending; the parameters are $`first` (the source of the log) and the three after it, as in judgeForwardSql. */
+export function anyPendingSql(first = 4): string {
+  return `exists (select from tidegate.change_log p where p.source = $${first}::int and p.origin is null and ${pendingSql('p', first + 1)}
+          and p.xid >= coalesce(pg_snapshot_xmin($${first + 1}::pg_snapshot), '0'::xid8))`;
 }

@@ -11,7 +11,7 @@ export function lockSql(receiver: Receiver): string | undefined {
   const order = receiver.key.map((f) => `t.${ident(f.column.name)}`).join(', ');
   return `
     select count(*)::text as locked from (
-      select from ${receiver.table} t join ${receiver.selected} on ${receiver.match}
+      select from ${receiver.table} t join ${receiver.selectedKeys} on ${receiver.match}
       order by ${order}
       for update of t
     ) met`;

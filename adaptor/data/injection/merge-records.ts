@@ -20,9 +20,20 @@ export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
   );
   const differs = updatable.map((f) => `${takenSql(f.name)} and ${f.stored} is distinct from ${f.text}`);
   const sets = updatable.map((f) => `${ident(f.column.name)} = case when ${takenSql(f.name)} then ${f.value} else t.${ident(f.column.name)} end`);
+  const named = [
+    `merge_action() as action, ${wireKey} as key, s."$actor" as actor`,
+    ...receiver.key.map((f, i) => `coalesce(new.${ident(f.column.name)}, old.${ident(f.column.name)})::text as key${i}`),
+  ];
+  const returned = [
+    `s."$n" as n, s."$held" is not null as partly`,
+    // Every column costs, where a window has a hundred thousand rows.
+    ...(ledger || receiver.linked ? named : []),
+    ...(ledger ? [ledgerColumns(receiver, updatable)] : []),
+    ...(derives(receiver) ? [`${derivedColumn(receiver, updatable)} as derived`] : []),
+  ];
   const notes = [
     `select n, null, 'merged', null from merged where partly`,
-    ...(receiver.altersRows ? [`select n, null, 'derived', derived::text from merged where derived is not null`] : []),
+    ...(derives(receiver) ? [`select n, null, 'derived', derived::text from merged where derived is not null`] : []),
   ];
   return `
     with merged as (
@@ -38,10 +49,7 @@ export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
         ${sets.join(',\n        ')}`
       }
       ${insertClause(receiver)}
-      returning s."$n" as n, merge_action() as action, s."$held" is not null as partly, ${wireKey} as key, s."$actor" as actor,
-        ${receiver.key.map((f, i) => `coalesce(new.${ident(f.column.name)}, old.${ident(f.column.name)})::text as key${i}`).join(', ')}${ledger ? `,\n        ${ledgerColumns(receiver, updatable)}` : ''}${
-          receiver.altersRows ? `,\n        ${derivedColumn(receiver, updatable)} as derived` : ''
-        }
+      returning ${returned.join(',\n        ')}
     )${receiver.linked ? linkClauses(receiver) : ''}${ledger ? ledgerClause(receiver) : ''},
     noted as (
       insert into ${VERDICTS} (n, field, kind, crm)
@@ -51,11 +59,14 @@ export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
     select count(*)::text as changed, (count(*) filter (where partly))::text as partly, (select count(*) from noted)::text as noted from merged`;
 }
 
+/** Fields whose values a new record is given here. */
+export function givenFields({ plan, linked, key, fields }: Receiver): readonly ReceivingField[] {
+  return [...(linked ? [] : key), ...fields].filter((f) => !f.column.generated && (plan.side === 'cloud' || f.column.insertable));
+}
+
 function insertClause(receiver: Receiver): string {
   const { plan } = receiver;
-  const given = [...(receiver.linked ? [] : receiver.key), ...receiver.fields].filter(
-    (f) => !f.column.generated && (plan.side === 'cloud' || f.column.insertable),
-  );
+  const given = givenFields(receiver);
   if (!receiver.linked && !receiver.key.every((f) => given.includes(f))) return '';
   const tenant = plan.binding.tenantColumn === undefined ? [] : [[plan.binding.tenantColumn, literal(plan.link.tenant)] as const];
   const constants = Object.entries(plan.binding.constants).map(([column, value]) => [column, literal(value)] as const);
@@ -111,16 +122,26 @@ function linkClauses({ plan, key }: Receiver): string {
     )`;
 }
 
-/** Columns that hold something else than was written, with what was written: a trigger or a generated column made it so. */
+const derives = ({ altersInserts, altersUpdates }: Receiver): boolean => altersInserts || altersUpdates;
+
+/**
+ * Columns that hold something else than was written, with what was written: a trigger or a generated column made it so. Hardly
+ * any row has one, so that all are compared at once before any is looked at.
+ */
 function derivedColumn(receiver: Receiver, updatable: readonly ReceivingField[]): string {
-  const rows = receiver.fields.map((f) => {
+  const columns = receiver.fields.map((f) => {
     const column = ident(f.column.name);
-    const whenUpdated = updatable.includes(f) ? `case when ${takenSql(f.name)} then ${f.landed} else old.${column}::text end` : `old.${column}::text`;
+    const updated = updatable.includes(f) ? `case when ${takenSql(f.name)} then ${f.landed} else old.${column}::text end` : `old.${column}::text`;
     const inserted = `case when s."$held" is null or ${literal(f.name)} <> all (s."$held") then ${f.landed} end`;
-    return `(${literal(f.column.name)}, new.${column}::text, case merge_action() when 'UPDATE' then ${whenUpdated} else ${inserted} end)`;
+    return { name: literal(f.column.name), actual: `new.${column}::text`, UPDATE: updated, INSERT: inserted };
   });
-  return `case when merge_action() <> 'DELETE' then (
+  const derivedBy = (
+    action: 'INSERT' | 'UPDATE',
+  ) => `when merge_action() = '${action}' and row(${columns.map((c) => c.actual).join(', ')}) is distinct from row(
+            ${columns.map((c) => c[action]).join(',\n            ')}) then (
           select jsonb_object_agg(d.col, d.written) from (values
-            ${rows.join(',\n            ')}
-          ) d (col, actual, written) where d.actual is distinct from d.written) end`;
+            ${columns.map((c) => `(${c.name}, ${c.actual}, ${c[action]})`).join(',\n            ')}
+          ) d (col, actual, written) where d.actual is distinct from d.written)`;
+  const actions = [...(receiver.altersInserts ? [derivedBy('INSERT')] : []), ...(receiver.altersUpdates ? [derivedBy('UPDATE')] : [])];
+  return `case ${actions.join('\n        ')} end`;
 }

@@ -33,6 +33,8 @@ export interface Receiver {
   readonly fields: readonly ReceivingField[];
   /** Selected staged rows `s` with the typed values of their keys, to be joined by `match`. */
   readonly selected: string;
+  /** The same with nothing but their keys: what sorts them carries no values. */
+  readonly selectedKeys: string;
   /**
    * Whether `t` is the record of `s`, a row of `selected`. Under row level security an index serves a join on plain columns
    * only: a cast in the condition may leak, and the whole table would be read instead.
@@ -47,7 +49,9 @@ export interface Receiver {
   readonly linked: boolean;
   readonly foreignKeys: readonly ReceivingForeignKey[];
   readonly constraintColumns: ReceivingTable['constraintColumns'];
-  readonly altersRows: boolean;
+  /** Whether something of the table's owner can make other values of a new row's than were written; or of a changed row's. */
+  readonly altersInserts: boolean;
+  readonly altersUpdates: boolean;
   readonly deletable: boolean;
   readonly stamp: string;
 }
@@ -95,17 +99,17 @@ export function makeReceiver(plan: CollectionPlan, table: ReceivingTable): Recei
   const key = plan.definition.key.flatMap((k) => all.filter((f) => f.name === k));
   const tenant = tenantColumn === undefined ? [] : [[tenantColumn, literal(plan.link.tenant)] as const];
   const stage = stageTable(plan);
+  const generates = all.some((f) => f.column.generated);
   const keyValues = key.map((f, i) => [f.column.name, linked ? `(s."$local")[${i + 1}]::${f.column.bareType}` : f.value] as const);
+  const values = keyValues.map(([, value]) => value);
   return {
     plan,
     table: qualified(schema, name),
     stage,
     key,
     fields: all.filter((f) => !plan.definition.key.includes(f.name)),
-    selected: selectedRows(
-      stage,
-      keyValues.map(([, value]) => value),
-    ),
+    selected: selectedRows(stage, 's.*', values),
+    selectedKeys: selectedRows(stage, 's."$n"', values),
     match: [...tenant, ...keyValues.map(([column], i) => [column, `s."$k${i + 1}"`] as const)]
       .map(([column, value]) => `t.${ident(column)} = ${value}`)
       .join(' and '),
@@ -117,15 +121,16 @@ export function makeReceiver(plan: CollectionPlan, table: ReceivingTable): Recei
     linked,
     foreignKeys: table.foreignKeys,
     constraintColumns: table.constraintColumns,
-    altersRows: table.altersRows || all.some((f) => f.column.generated),
+    altersInserts: table.altersInserts || generates,
+    altersUpdates: table.altersUpdates || generates,
     deletable: table.deletable,
     stamp: table.stamp,
   };
 }
 
 /** `offset 0` keeps the casts below the join; only selected rows, because others may hold what is no key. */
-function selectedRows(stage: string, keyValues: readonly string[]): string {
-  return `(select s.*, ${keyValues.map((value, i) => `${value} as "$k${i + 1}"`).join(', ')} from ${stage} s where ${SELECTED} offset 0) s`;
+function selectedRows(stage: string, columns: string, keyValues: readonly string[]): string {
+  return `(select ${columns}, ${keyValues.map((value, i) => `${value} as "$k${i + 1}"`).join(', ')} from ${stage} s where ${SELECTED} offset 0) s`;
 }
 
 function receivingField(plan: CollectionPlan, table: ReceivingTable, field: FieldDefinition): readonly ReceivingField[] {

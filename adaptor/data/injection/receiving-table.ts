@@ -38,8 +38,9 @@ export interface ReceivingTable {
   readonly foreignKeys: readonly ReceivingForeignKey[];
   /** Columns of each constraint and unique index, by name. */
   readonly constraintColumns: Readonly<Record<string, readonly string[]>>;
-  /** A row trigger that is not Tidegate's can change a row on its way in. */
-  readonly altersRows: boolean;
+  /** Row triggers that are not Tidegate's can change a new row on its way in; or a changed one. */
+  readonly altersInserts: boolean;
+  readonly altersUpdates: boolean;
   readonly deletable: boolean;
 }
 
@@ -81,6 +82,9 @@ const CONSTRAINTS = `
     from pg_index i join pg_class x on x.oid = i.indexrelid join pg_attribute a on a.attrelid = t.oid and a.attnum = any (i.indkey)
     where i.indrelid = t.oid and i.indisunique and not exists (select from pg_constraint k where k.conindid = i.indexrelid) group by x.oid) named`;
 
+/** Triggers that run for each row before it is written. */
+const ALTERING_TRIGGER = `select from pg_trigger g where g.tgrelid = t.oid and not g.tgisinternal and g.tgtype & 3 = 3 and g.tgname not like 'tidegate%'`;
+
 /** Reads the receiving table for the role of this session. The table's name resolves or PostgreSQL refuses (42P01). */
 export async function readReceivingTable(client: PoolClient, plan: CollectionPlan): Promise<ReceivingTable> {
   const name = qualified(plan.binding.schema, plan.binding.table);
@@ -90,7 +94,8 @@ export async function readReceivingTable(client: PoolClient, plan: CollectionPla
        'columns', (${COLUMNS}),
        'foreignKeys', coalesce((${FOREIGN_KEYS}), '[]'),
        'constraintColumns', coalesce((${CONSTRAINTS}), '{}'),
-       'altersRows', exists (select from pg_trigger g where g.tgrelid = t.oid and not g.tgisinternal and g.tgtype & 3 = 3 and g.tgname not like 'tidegate%'),
+       'altersInserts', exists (${ALTERING_TRIGGER} and g.tgtype & 4 > 0),
+       'altersUpdates', exists (${ALTERING_TRIGGER} and g.tgtype & 16 > 0),
        'deletable', has_table_privilege(t.oid, 'delete'))::text as shape
      from (select $1::regclass::oid as oid) t`,
     [name, plan.side],

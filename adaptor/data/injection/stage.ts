@@ -53,6 +53,9 @@ export async function prepareStage(client: PoolClient, plan: CollectionPlan): Pr
     ) on commit delete rows`);
   await client.query(`
     create temp table if not exists tidegate_verdict (n bigint not null, field text, kind text not null, crm text, cloud text) on commit delete rows`);
+  // The planner needs little more than the number of rows: a small sample of a window is enough.
+  const sampled = analysedColumns(plan).map((column) => `alter column ${column} set statistics ${SAMPLE_STATISTICS}`);
+  await client.query(`alter table ${stage} ${sampled.join(', ')}`);
   await client.query('reset client_min_messages');
   tables.add(stage);
 }
@@ -83,6 +86,14 @@ export async function drainRows(rows: AsyncIterable<Uint8Array>): Promise<void> 
   for await (const _ of rows);
 }
 
+/** Rows that ANALYZE looks at, in 300. */
+const SAMPLE_STATISTICS = 10;
+
+/** Only what statements join and select by: a sample of every wide column costs more than the merge. */
+function analysedColumns(plan: CollectionPlan): readonly string[] {
+  return ['"$n"', '"$op"', '"$round"', '"$code"', '"$kept"', ...plan.definition.key.map((name) => ident(name))];
+}
+
 /** Staging tables, by session, that were last analysed when a large window was in them. */
 const analysedLarge = new WeakMap<PoolClient, Set<string>>();
 
@@ -95,9 +106,7 @@ export async function analyseStage(client: PoolClient, plan: CollectionPlan, row
   const stage = stageTable(plan);
   const known = analysedLarge.get(client) ?? new Set();
   if (!large && !known.has(stage)) return;
-  // Only what statements join and select by: a sample of every wide column costs more than the merge.
-  const columns = ['"$n"', '"$op"', ...plan.definition.key.map((name) => ident(name))];
-  await client.query(`analyze ${stage} (${columns.join(', ')})`);
+  await client.query(`analyze ${stage} (${analysedColumns(plan).join(', ')})`);
   if (large) analysedLarge.set(client, known.add(stage));
   else known.delete(stage);
 }

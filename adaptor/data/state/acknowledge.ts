@@ -19,6 +19,8 @@ export async function acknowledgeReverse(
   { link, collection, ordinal, exact = false }: { readonly link: LinkName; readonly collection: string; readonly ordinal: number; readonly exact?: boolean },
 ): Promise<void> {
   const name = { link, collection, direction: 'reverse' } as const;
+  // What is acknowledged stays so: chunks of a load, several at a time, need not wait for each other to learn it.
+  if (!exact && ordinal <= (await requireChannel(client, name)).ordinal) return;
   const channel = await requireChannel(client, name, 'FOR UPDATE');
   if (ordinal < channel.ordinal && exact)
     throw new TidegateError('cursor-invalid', `The CRM accepted ${channel.ordinal} windows, and remembers ${ordinal}.`, { collection });

@@ -20,7 +20,8 @@ export interface Comparison {
   readonly equal: boolean;
 }
 
-interface HeldColumn {
+/** A column that holds a field, with the words of the wire for its values. */
+export interface HeldColumn {
   readonly field: string;
   readonly column: string;
   readonly enumeration?: Readonly<Record<string, string>> | undefined;
@@ -36,7 +37,7 @@ function wireText({ column, enumeration }: HeldColumn): string {
 }
 
 /** Hash of the sorted hashes of all rows: equal stores give equal digests in whatever order they read. */
-async function digestOf(client: ClientBase, table: string, columns: readonly HeldColumn[], condition: string): Promise<StoreDigest> {
+export async function digestOf(client: ClientBase, table: string, columns: readonly HeldColumn[], condition: string): Promise<StoreDigest> {
   const { rows } = await client.query<{ records: string; hashes: string | null }>(
     `select count(*) as records, string_agg(h, '' order by h) as hashes
        from (select md5(row(${columns.map(wireText).join(', ')})::text) as h from ${table} where ${condition}) hashed`,

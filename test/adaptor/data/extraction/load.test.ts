@@ -76,6 +76,50 @@ describe('an initial load', () => {
     expect(rows).toHaveLength(1);
   });
 
+  test('of a large table goes by pages, each read once and again alike, whatever is written meanwhile', async () => {
+    const plan = await attachCollection(store, 'CREATE TABLE app.wide (id int PRIMARY KEY, v text, open boolean)', {
+      table: 'wide',
+      fields: ['id', 'v'],
+      filter: { sql: 'open', columns: ['open'] },
+    });
+    await sql(`INSERT INTO app.wide SELECT i, repeat('v', 700), i % 10 > 0 FROM generate_series(1, 4000) i`);
+    await sql('DELETE FROM app.wide WHERE id BETWEEN 1001 AND 2000');
+    await sql('VACUUM app.wide');
+    const consumer = store.poolFor(store.database.urls.tidegate_consumer);
+    const sender = await Sender.claim(store.admin, plan);
+    await using load = await prepareLoad(consumer, sender.fence, { plan, chunkRows: 700 });
+    expect(load.chunks.map(({ chunk }) => chunk)).toEqual(load.chunks.map((_, i) => i));
+    expect(load.chunks.length).toBeGreaterThan(2);
+    // By key, all chunks but the last would have just so many.
+    expect(load.chunks.slice(0, -1).filter(({ rows, filtered }) => rows + filtered !== 700)).not.toHaveLength(0);
+    await sql(
+      `UPDATE app.wide SET v = 'later'; INSERT INTO app.wide SELECT i, 'late', true FROM generate_series(1001, 2000) i; DELETE FROM app.wide WHERE id < 500`,
+    );
+    const read = async (chunk: number) => {
+      const open = await load.openChunk(chunk);
+      const content = await rowsOf(plan, open.stream());
+      await open.close();
+      return content;
+    };
+    const once = await Promise.all(load.chunks.map(({ chunk }) => read(chunk)));
+    expect(once.map((rows) => rows.length)).toEqual(load.chunks.map(({ rows }) => rows));
+    const ids = once.flat().map(({ id }) => Number(id));
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toHaveLength(2700);
+    expect(load.chunks.reduce((sum, { filtered }) => sum + filtered, 0)).toBe(300);
+    expect(once.flat().every(({ v }) => v === 'v'.repeat(700))).toBe(true);
+    expect(await Promise.all(load.chunks.map(({ chunk }) => read(chunk)))).toEqual(once);
+  });
+
+  test('goes by key where the role may not read where rows lie', async () => {
+    const plan = await attachCollection(store, 'CREATE TABLE app.closed (id int PRIMARY KEY, v text)', { table: 'closed', fields: ['id', 'v'] });
+    await sql(`INSERT INTO app.closed SELECT i, repeat('v', 700) FROM generate_series(1, 3000) i; REVOKE SELECT (ctid) ON app.closed FROM tidegate_consumer`);
+    const consumer = store.poolFor(store.database.urls.tidegate_consumer);
+    const sender = await Sender.claim(store.admin, plan);
+    await using load = await prepareLoad(consumer, sender.fence, { plan, chunkRows: 1000 });
+    expect(load.chunks.map(({ rows }) => rows)).toEqual([1000, 1000, 1000]);
+  });
+
   test('together with the deltas after it gives the table, whatever was open or written meanwhile', async () => {
     const plan = await attachCollection(store, 'CREATE TABLE app.handed (id int PRIMARY KEY, v text)', { table: 'handed', fields: ['id', 'v'] });
     await sql(`INSERT INTO app.handed SELECT i, 'v' || i FROM generate_series(1, 100) i`);

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { SCENARIOS, readBenchOptions } from '../../bench/options.ts';
+
+it('measures everything on a million contacts unless told otherwise', () => {
+  expect(readBenchOptions([])).toEqual({
+    rows: 1_000_000,
+    rounds: 3,
+    only: [...SCENARIOS],
+    json: false,
+    home: undefined,
+    keep: false,
+    explainMs: undefined,
+  });
+  expect(readBenchOptions(['--rows', '5000', '--only', 'load,single', '--json', '--explain', '50'])).toMatchObject({
+    rows: 5000,
+    only: ['load', 'single'],
+    json: true,
+    explainMs: 50,
+  });
+  expect(readBenchOptions(['--help'])).toBe('help');
+});
+
+it.each([['--rows', '10'], ['--rows', '1e9x'], ['--rounds', '0'], ['--only', 'everything'], ['--fast']])('refuses %s %s', (...args) => {
+  expect(() => readBenchOptions(args)).toThrow(expect.objectContaining({ code: 'bad-request' }) as Error);
+});
