@@ -77,6 +77,9 @@ async function record(): Promise<void> {
   await pullWhileTasksLoad(done(tidegate.orderReverse({ link, collections: ['contacts', 'tasks'], by: person })));
   await administer(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tidegate consumer'`);
   await done(tidegate.requestForward({ link, by: person }));
+  const conflict = await editBothSides(() => done(tidegate.orderReverse({ link, collections: ['contacts'], by: person })));
+  const { releaseId } = await tidegate.release({ link, act: 'restore', subject: conflict, values: null, requestedBy: person, reason: 'recorded' });
+  await tidegate.awaitRelease(releaseId);
   await temporal.client.workflow.start('reverseSync', { workflowId: 'started-by-hand', taskQueue: settings.TIDEGATE_TASK_QUEUE });
   await sleep(15_000);
   await pool.end();
@@ -103,11 +106,22 @@ async function pullWhileTasksLoad(pull: Promise<void>): Promise<void> {
   await pull;
 }
 
+/** A field of a contact that both sides change before it is pulled. Gives the number of the conflict. */
+async function editBothSides(pull: () => Promise<void>): Promise<number> {
+  const [contact] = await administer(`select id::text from crm.contacts where not private order by id limit 1`);
+  await cloudEdit('set', 'contacts', contact?.['id'] ?? '', 'jobTitle=Changed in the cloud');
+  await administer(`update crm.contacts set job_title = 'Changed in the CRM' where id = '${contact?.['id']}'`);
+  await pull();
+  const [conflict] = await administer(`select id::text from tidegate.conflict order by id desc limit 1`);
+  return Number(conflict?.['id']);
+}
+
 /** One statement in the CRM's store, as its administrator. */
-async function administer(sql: string): Promise<void> {
+async function administer(sql: string): Promise<readonly Readonly<Record<string, string>>[]> {
   const { crm } = JSON.parse(readFileSync(join(home, 'stack', 'stack.json'), 'utf8')) as { crm: { databaseUrl: string } };
   const admin = createPool(crm.databaseUrl, { applicationName: 'record histories', maxConnections: 1 });
-  await admin.query(sql).finally(() => admin.end());
+  const { rows } = await admin.query<Record<string, string>>(sql).finally(() => admin.end());
+  return rows;
 }
 
 /** A recording names no machine, no folder and no worker of it, and holds no signed message: replaying needs none of these. */

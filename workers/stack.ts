@@ -109,7 +109,7 @@ function publish(home: string, supervisor: Supervisor, stack: RunningStack): voi
     crm: { url: stack.crmApp.url, databaseUrl: stack.crm.adminUrl },
     cloud: { url: stack.producer.url, plainUrl: stack.producer.plainUrl, databaseUrl: stack.cloud.adminUrl },
     tls: stack.tls,
-    metrics: stack.metrics,
+    ...(Object.values(stack.metrics).some((url) => url !== undefined) ? { metrics: stack.metrics } : {}),
     pids: {
       temporal: stack.temporal.pid,
       crmPostgres: stack.crm.pid,

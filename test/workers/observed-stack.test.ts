@@ -62,7 +62,7 @@ beforeAll(async () => {
     body: JSON.stringify({ email: `${CANARY}@x.example`, password: CANARY }),
   });
   await fetch(`${page}/api/contacts?search=${CANARY}`);
-  const { crmApp = '', worker = '', temporalSdk = '', producer = '' } = running.stack.metrics;
+  const { crmApp = '', worker = '', temporalSdk = '', producer = '' } = running.stack.metrics ?? {};
   const scrape = async (url: string) => (await fetch(url)).text();
   // What is read from a store serves for a second.
   await new Promise((resolve) => setTimeout(resolve, 1100));

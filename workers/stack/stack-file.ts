@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOME_FILES } from '../../configuration/home.ts';
 
-/** URLs of the processes' metrics; absent where they are off. */
+/** URLs of the processes' metrics. */
 export interface StackMetrics {
   readonly crmApp?: string | undefined;
   readonly worker?: string | undefined;
@@ -16,7 +16,8 @@ export interface StackFile {
   readonly crm: { readonly url: string; readonly databaseUrl: string };
   readonly cloud: { readonly url: string; readonly plainUrl: string; readonly databaseUrl: string };
   readonly tls: { readonly ca: string; readonly crmCertificate: string; readonly crmKey: string };
-  readonly metrics: StackMetrics;
+  /** Absent where metrics are off. */
+  readonly metrics?: StackMetrics;
   readonly pids: {
     readonly temporal: number | null;
     readonly crmPostgres: number | null;

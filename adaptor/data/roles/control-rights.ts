@@ -63,7 +63,7 @@ function objectsOf(text: string, all: { readonly tables: readonly string[]; read
 /** `update (a, b)` as one right a column. */
 function columns(right: string): readonly string[] {
   const [, name = right, names] = /^(\w+)\s*\((.+)\)$/.exec(right) ?? [];
-  return names === undefined ? [name.toUpperCase()] : list(names).map((column) => `${name.toUpperCase()} (${column})`);
+  return names === undefined ? [name.toUpperCase()] : list(names).map((column) => `${name.toUpperCase()} (${column.replaceAll('"', '')})`);
 }
 
 /** Parts between commas that stand outside parentheses. */

@@ -168,8 +168,9 @@ describe('tidegate init writes', () => {
       const { rows } = await client.query<{ name: string }>('select current_catalog as name');
       await client.query(`alter database "${rows[0]?.name}" set search_path = public, pg_catalog`);
       const refused = await init('--print', '--json');
-      expect(refused.code).toBe(1);
-      expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'database-refused', facts: { sqlState: '25006' } } });
+      // A server that refuses to write is told as one that is no primary yet.
+      expect(refused.code).toBe(3);
+      expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'database-unavailable', facts: { sqlState: '25006' } } });
       expect((await client.query('select n from public.seen')).rows).toEqual([]);
     });
   });
