@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { attachTable } from '../../adaptor/data/capture/attach.ts';
+import { ATTACH_LOCK, attachTable } from '../../adaptor/data/capture/attach.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import { inTransaction } from '../../adaptor/data/pool.ts';
 import { grantCollection } from '../../adaptor/data/roles/collection-grants.ts';
@@ -38,7 +38,7 @@ export async function prepareCollection(pools: ServiceManagerPools, link: LinkId
   const siblings = others.filter((other) => other.linkName === plan.linkName);
   await inTransaction(pools.registrarPool, async (client) => {
     await client.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
-    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${placement.binding.schema}.${placement.binding.table}`]);
+    await client.query(ATTACH_LOCK);
     if (placement.kind === 'records') await ensureRecordsTable(client, definition, placement.binding);
     await ensureReferences(client, plan, [...siblings, plan]);
     // Children that were registered before their parent.
@@ -66,7 +66,10 @@ async function captureAndGrant(registrarPool: Pool, plans: readonly CollectionPl
   if (first === undefined) return;
   await attachTable(registrarPool, plans);
   const definitions = plans.map((plan) => plan.definition);
-  await inTransaction(registrarPool, (client) => grantCollection(client, employeeGrant(first.binding, definitions, first.definition.key), EMPLOYEE_ROLE));
+  await inTransaction(registrarPool, async (client) => {
+    await client.query(ATTACH_LOCK);
+    await grantCollection(client, employeeGrant(first.binding, definitions, first.definition.key), EMPLOYEE_ROLE);
+  });
 }
 
 function sameTable(a: CollectionPlan, b: CollectionPlan): boolean {

@@ -23,6 +23,12 @@ export interface Attachment {
 /** How long attaching and detaching wait for the table's lock, while others queue behind them. */
 export const DDL_LOCK_TIMEOUT_MS = 5000;
 
+/**
+ * Held until its transaction ends by whoever attaches a table, or changes tables and rights that may be attached meanwhile:
+ * PostgreSQL fails where two sessions change one catalogue row at once (XX000, "tuple concurrently updated").
+ */
+export const ATTACH_LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('tidegate attach', 0))`;
+
 const EVENTS = {
   insert: 'REFERENCING NEW TABLE AS new_rows',
   update: 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows',
@@ -53,7 +59,7 @@ export async function planAttachment(client: Queryable, plans: readonly Collecti
 /** Attaches a table in one transaction, with a lock time-out; does nothing where it is attached just so. Returns the attachment. */
 export async function attachTable(pool: Pool, plans: readonly CollectionPlan[]): Promise<Attachment> {
   return inTransaction(pool, async (client) => {
-    await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('tidegate attach', 0))`);
+    await client.query(ATTACH_LOCK);
     const attachment = await planAttachment(client, plans);
     if (attachment.current) return attachment;
     await client.query(`SET LOCAL lock_timeout = ${DDL_LOCK_TIMEOUT_MS}`);
