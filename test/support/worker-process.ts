@@ -75,9 +75,28 @@ const tell: OnFailure = ({ activity, attempt, error, failure }) => {
   if (process.env['TEST_LOG_LEVEL'] !== undefined) console.error(process.pid, activity, attempt, error);
 };
 const { workflowsPath: _, ...options } = workerOptions(context, { onFailure: tell });
+type Activity = (...input: unknown[]) => Promise<unknown>;
+/** Every activity passes a point of its own, when all that it does is done and nobody has been told. */
+const activities = Object.fromEntries(
+  Object.entries(options.activities as Record<string, Activity>).map(([name, act]): [string, Activity] => [
+    name,
+    async (...input) => {
+      const result = await act(...input);
+      await context.hooks.at(`after ${name}`);
+      return result;
+    },
+  ]),
+);
 // A task that waits for a worker which is gone is handed to another one soon.
 const stickyQueueScheduleToStartTimeout = '1 s';
-const worker = await Worker.create({ ...options, workflowBundle: { code: settings.bundle }, connection, namespace, stickyQueueScheduleToStartTimeout });
+const worker = await Worker.create({
+  ...options,
+  activities,
+  workflowBundle: { code: settings.bundle },
+  connection,
+  namespace,
+  stickyQueueScheduleToStartTimeout,
+});
 process.send?.({ ready: true });
 await worker.runUntil(new Promise<void>((resolve) => process.once('SIGTERM', () => resolve())));
 process.exit(0);

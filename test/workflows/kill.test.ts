@@ -116,6 +116,52 @@ describe('workers that are killed one after another', () => {
   }, 240_000);
 });
 
+/** Steps that every session of a forward run takes; what happens within loads and the pump is above. */
+const FORWARD_STEPS = ['claimLink', 'checkCertificate', 'obtainToken', 'signOpening', 'openLink', 'verifyOpening', 'settleWindows', 'registerCollections'];
+
+/** Steps from an order to the end of its run. */
+const REVERSE_STEPS = [
+  'claimReverseRequests',
+  'signReverseMessage',
+  'deliverReverseMessage',
+  'verifyMessage',
+  'openRun',
+  'receiveWindow',
+  'returnReceipt',
+  'spendMessage',
+  'verifyReceipts',
+  'closeRun',
+  'awaitReverseSync',
+  'settleRequests',
+];
+
+/** Each death costs the seconds of a heartbeat, so a run tries some steps, others each time; all of them with TIDEGATE_TEST_EVERY_STEP. */
+const some = (steps: readonly string[]) =>
+  (process.env['TIDEGATE_TEST_EVERY_STEP'] === undefined ? steps.toSorted(() => Math.random() - 0.5).slice(0, 3) : steps).map(
+    (name) => [`after ${name}`, 1] as const,
+  );
+
+describe('workers that are killed between any two steps', () => {
+  it('of a session: the next one takes over, and nothing is lost', async () => {
+    await dieAt(some(FORWARD_STEPS), async (point) => {
+      await crm(`UPDATE crm.contacts SET given_name = '${point}' WHERE family_name LIKE 'Family 4%'`);
+      await tidegate().requestForward({ link: link.name, by: 'test' });
+    });
+  }, 400_000);
+
+  it('of an order: each edit comes in once', async () => {
+    const points = some(REVERSE_STEPS);
+    await dieAt(points, async (point) => {
+      await cloud(`UPDATE cloud.people SET notes = '${point}' WHERE last_name LIKE 'Family 5%'`);
+      await tidegate().orderReverse({ link: link.name, by: 'test' });
+    });
+    const entries = await crm<{ n: number; messages: number }>(`SELECT count(*) AS n, count(DISTINCT message_id) AS messages
+      FROM tidegate.ledger_entry WHERE after ->> 'note' = '${points.at(-1)?.[0]}'`);
+    const [edited] = await cloud<{ n: number }>(`SELECT count(*) AS n FROM cloud.people WHERE last_name LIKE 'Family 5%'`);
+    expect(entries).toEqual([{ n: edited?.n, messages: 1 }]);
+  }, 400_000);
+});
+
 describe('a worker that is frozen past its heartbeat', () => {
   const windowsAt = (rows: typeof crm) =>
     rows(`SELECT collection, ordinal, batch_id, state, finished_at FROM tidegate.window WHERE direction = 'forward' ORDER BY 1, 2`);
