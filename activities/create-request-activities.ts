@@ -20,7 +20,7 @@ export interface RequestContext extends ActivityContext {
 }
 
 /** What became of claimed rows. */
-interface SettledRequests {
+export interface SettledRequests {
   readonly requests: readonly string[];
   readonly leftOut: LeftOut;
   readonly served: boolean;
