@@ -11,7 +11,8 @@ import { type MetricsServer, serveMetrics } from '../../observability/metrics/se
 import { traceStatements } from '../../observability/tracing/trace-statements.ts';
 import { type Tracing, startTracing } from '../../observability/tracing/tracing.ts';
 
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+// By its own name: the package's files lie deeper than a checkout's.
+const { version } = createRequire(import.meta.url)('tidegate/package.json') as { version: string };
 
 /** What a process tells of itself: its log, and metrics and traces where they are switched on. */
 export interface Observation {
