@@ -18,6 +18,8 @@ import { whoIsSignedIn } from './session/who-is-signed-in.ts';
 import { approvals } from './synchronisation/approvals.ts';
 import { decideConflict } from './synchronisation/decide-conflict.ts';
 import { decideSetAside } from './synchronisation/decide-set-aside.ts';
+import { explainRecordEndpoint } from './synchronisation/explain-record.ts';
+import { ledgerEndpoints } from './synchronisation/ledger.ts';
 import { listConflicts } from './synchronisation/list-conflicts.ts';
 import { listRuns } from './synchronisation/list-runs.ts';
 import { listSetAside } from './synchronisation/list-set-aside.ts';
@@ -36,6 +38,8 @@ const ENDPOINTS: readonly Endpoint[] = [
   listAccounts,
   readStatus,
   readRecordStatesEndpoint,
+  explainRecordEndpoint,
+  ledgerEndpoints,
   synchronise,
   pull,
   readRequest,
