@@ -75,7 +75,7 @@ const CHANGED = `
          select w.run_id, w.batch_id, w.ordinal, b.sequence from tidegate."window" w left join tidegate.ledger_batch b using (batch_id)
           where w.link = $1 and w.collection = $2 and w.direction = 'forward' and w.state = 'receipted'
             and pg_visible_in_snapshot(c.xid, w.to_snapshot) and (w.from_snapshot is null or not pg_visible_in_snapshot(c.xid, w.from_snapshot))
-          order by w.ordinal limit 1) w on true
+          order by w.ordinal desc limit 1) w on true
    where c.source = (select id from tidegate.source where schema_name = $5 and table_name = $6) and c.key = $4
      and case c.op when 'R' then c.origin = $1 when 'T' then false else c.origin is distinct from $1 end`;
 

@@ -59,6 +59,11 @@ ALTER TABLE "tidegate"."ledger_batch"
   ADD CONSTRAINT "ledger_batch_kind_check" CHECK ("kind" IN ('records', 'window', 'chunk', 'release', 'act', 'key', 'destroyed')),
   ADD CONSTRAINT "ledger_batch_facts_check" CHECK (jsonb_typeof("facts") = 'object');
 
+-- What is asked for one record, over few rows of many.
+CREATE INDEX "ledger_batch_rare" ON "tidegate"."ledger_batch" ("kind", "sequence") WHERE "kind" IN ('destroyed', 'key');
+CREATE INDEX "window_loads" ON "tidegate"."window" ("link", "collection", "direction") WHERE "kind" = 'load';
+CREATE INDEX "sync_request_records" ON "tidegate"."sync_request" USING gin ("records" jsonb_path_ops) WHERE "records" IS NOT NULL;
+
 -- No value without the hash that the chain covers. Entries of before stay as they are.
 ALTER TABLE "tidegate"."ledger_entry"
   ADD CONSTRAINT "ledger_entry_before_check" CHECK ("before" IS NULL OR ("before_hash" IS NOT NULL AND "salt" IS NOT NULL)) NOT VALID,
