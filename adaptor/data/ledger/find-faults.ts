@@ -37,6 +37,11 @@ const COMMON = `
      and (e.link, e.collection, e.run_id, e.message_id, e.created_at) is distinct from (b.link, b.collection, b.run_id, b.message_id, b.created_at)
    order by e.id limit $3`;
 
+/** Records enter by an order that the verifier accepted, and by nothing else. */
+const ORDERS = `
+  select ${fault('order-missing')} as fault, sequence, format('batch %s: %s entries', sequence, entries) as subject
+    from tidegate.ledger_batch where sequence between $1 and $2 and entries > 0 and not facts ? 'order' order by sequence limit $3`;
+
 /** Values that are there are those that were hashed; those that are not there were destroyed by an act in the chain. */
 const VALUES = `
   with destroyed as (
@@ -66,11 +71,11 @@ const ROWS = `
     union all
     select ${fault('act-altered')}, b.sequence, 'event ' || a.id
       from tidegate.ledger_batch b join tidegate.audit_event a on a.id = (b.facts ->> 'id')::bigint
-     where b.sequence between $1 and $2 and b.kind = 'act' and tidegate.ledger_act_facts(a) is distinct from b.facts) altered
+     where b.sequence between $1 and $2 and b.kind = 'act' and tidegate.ledger_act_facts(a) is distinct from b.facts - 'role') altered
    order by sequence limit $3`;
 
 /** What looks at batches of a range. */
-export const RANGE_CHECKS: readonly string[] = [BATCHES, ENTRIES, COMMON, VALUES, ROWS];
+export const RANGE_CHECKS: readonly string[] = [BATCHES, ENTRIES, COMMON, ORDERS, VALUES, ROWS];
 
 /** What stands outside the chain. */
 export const OUTSIDE_CHECKS: readonly string[] = [
