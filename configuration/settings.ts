@@ -128,6 +128,8 @@ export const cliSettingsSchema = clientSettingsSchema.extend({
   TIDEGATE_CRM_ADMIN_URL: postgresUrl
     .optional()
     .meta({ description: "URL of the owner of the CRM's tables: needed by `attach`, `detach` and `import` only.", secret: true }),
+  TIDEGATE_TLS_CA: file('The authority that the worker believes (no key): `status` tells when it expires.').optional(),
+  TIDEGATE_TLS_CERTIFICATE: file("The worker's certificate (no key), for the same.").optional(),
 });
 
 /** Who is believed: `tidegate keys`, at either side. */

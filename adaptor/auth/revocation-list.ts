@@ -14,7 +14,7 @@ export interface RevocationList {
 /** A list without entries, where no file is named. */
 export const NO_REVOCATIONS: RevocationList = { isRevoked: () => false, nextUpdateMs: undefined };
 
-const CRL_BLOCK = /-----BEGIN X509 CRL-----[\s\S]+?-----END X509 CRL-----/g;
+const CRL_BLOCK = /-----BEGIN (X509 )?CRL-----[\s\S]+?-----END \1CRL-----/g;
 const CERTIFICATE_BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
 /**
