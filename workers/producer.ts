@@ -50,7 +50,15 @@ async function main(): Promise<void> {
   const certificates = postgresCertificateRegistry(pool);
   const observer = producerObserver(log, metrics);
   const app = buildProducer({
-    ...{ pool, registrarPool, keys, registry, certificates, changes, log, limits: DEFAULT_LIMITS, observer },
+    pool,
+    registrarPool,
+    keys,
+    registry,
+    certificates,
+    changes,
+    log,
+    limits: DEFAULT_LIMITS,
+    observer,
     tls: tls.material,
     revocations: () => tls.revocations,
   });

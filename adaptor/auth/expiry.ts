@@ -41,14 +41,20 @@ export interface ExpiryFiles {
  * older one may run out. What is revoked counts for nothing. Throws as `runStatement` does.
  */
 export async function readExpiries(database: Database, files: ExpiryFiles, nowMs: number = Date.now()): Promise<readonly Expiry[]> {
-  const [registered, ...own] = await Promise.all([listTrusted(database), fileExpiry('certificate', files.certificate, nowMs), fileExpiry('authority', files.authority, nowMs)]);
+  const [registered, ...own] = await Promise.all([
+    listTrusted(database),
+    fileExpiry('certificate', files.certificate, nowMs),
+    fileExpiry('authority', files.authority, nowMs),
+  ]);
   const lasting = Map.groupBy(
     registered.filter(({ state }) => state !== 'revoked'),
     ({ kind, party }) => `${kind} ${party}`,
   );
   const store = [...lasting.values()].flatMap((all): Expiry[] => {
     const last = all.toSorted((a, b) => b.notAfterMs - a.notAfterMs)[0];
-    return last === undefined ? [] : [{ what: whatOf(last), party: last.party, id: last.id, notAfterMs: last.notAfterMs, ...untilExpiry(last.notAfterMs, nowMs) }];
+    return last === undefined
+      ? []
+      : [{ what: whatOf(last), party: last.party, id: last.id, notAfterMs: last.notAfterMs, ...untilExpiry(last.notAfterMs, nowMs) }];
   });
   return [...own.flat(), ...store];
 }

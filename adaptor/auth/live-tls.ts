@@ -1,4 +1,5 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { certificateFacts } from './certificate.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { NO_REVOCATIONS, type RevocationList, readRevocationList } from './revocation-list.ts';
 import { type TlsMaterial, readTlsMaterial } from './tls.ts';
@@ -70,7 +71,7 @@ async function readAll(files: TlsMaterial): Promise<{ readonly material: TlsMate
   let belongs: boolean;
   try {
     belongs = new X509Certificate(material.certificate).checkPrivateKey(createPrivateKey(material.key));
-    new X509Certificate(material.ca);
+    certificateFacts(material.ca);
   } catch (cause) {
     throw new TidegateError('configuration-invalid', `${files.certificate}, its key or ${files.ca} is no PEM file of its kind.`, {}, { cause });
   }

@@ -39,7 +39,7 @@ export async function ensureSigningKeys(file: string, parties: readonly string[]
 
 /** Where the keys lie that a side made and does not sign with yet: beside its key file. */
 export function nextKeyFile(file: string): string {
-  return /\.json$/.test(file) ? file.replace(/\.json$/, '.next.json') : `${file}.next`;
+  return file.endsWith('.json') ? file.replace(/\.json$/, '.next.json') : `${file}.next`;
 }
 
 /** The party's next key: made now, or by an earlier call that was not followed by `takeNextKey`. */

@@ -55,5 +55,5 @@ export function postgresStandingTrust(pool: Pool, nowMs: () => number = () => pe
 async function readKeys(pool: Pool, parties: readonly string[]): Promise<ReadonlyMap<string, readonly PartyKey[]>> {
   const { rows } = await runStatement(pool, 'tidegate-keys-of-parties', KEYS_OF_PARTIES, [parties]);
   const keys = rows.map((row) => ({ party: row['party'] ?? '', kid: row['kid'] ?? '', active: row['active'] === 'true', inTime: row['in_time'] === 'true' }));
-  return new Map([...Map.groupBy(keys, ({ party }) => party)]);
+  return Map.groupBy(keys, ({ party }) => party);
 }

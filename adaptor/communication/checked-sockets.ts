@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { buildConnector } from 'undici';
@@ -24,16 +24,21 @@ export class CheckedSockets {
   /** Makes a connection (for `connect` of undici). */
   readonly connect: buildConnector.connector = (options, callback) => {
     this.#connect(options, (error, socket) => {
-      if (error !== null) return callback(error, null);
-      this.#admit(socket).then(
-        () => callback(null, socket),
-        (refused: Error) => {
-          socket.destroy();
-          callback(refused, null);
-        },
-      );
+      if (error === null) void this.#admitTo(socket, callback);
+      else callback(error, null);
     });
   };
+
+  async #admitTo(socket: Socket, callback: buildConnector.Callback): Promise<void> {
+    try {
+      await this.#admit(socket);
+    } catch (refused) {
+      socket.destroy();
+      callback(refused as Error, null);
+      return;
+    }
+    callback(null, socket);
+  }
 
   /** Ends connections whose certificate has expired. Throws what `checkServer` throws of one that is open; that one is ended too. */
   async check(): Promise<void> {

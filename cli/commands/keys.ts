@@ -25,7 +25,9 @@ export function addKeysCommands(program: Command, run: RunAlone): void {
       .command(name)
       .description(description)
       .addOption(
-        new Option('--side <side>', "at which side: the company's, or (for the producer's operator) the third party's").choices(sideSchema.options).default('crm'),
+        new Option('--side <side>', "at which side: the company's, or (for the producer's operator) the third party's")
+          .choices(sideSchema.options)
+          .default('crm'),
       );
   const at = <O extends { side: string }>(act: (parts: KeysParts, output: Output, options: O, argument: string) => Promise<void>) =>
     run(async ({ output, environment }, ...given: readonly unknown[]) => {
@@ -105,7 +107,11 @@ async function add(
     if (options.party === undefined) throw new TidegateError('bad-request', 'Say whose certificate it is (--party crm:tenant/environment).');
     const facts = certificateFacts(readCertificate(text, file));
     await registerCertificate(parts.pool, { ...facts, party: options.party }, act);
-    print(output, { kind: 'certificate', id: facts.thumbprint, party: options.party }, () => `Registered: ${facts.subject} of ${options.party}, ${facts.thumbprint}`);
+    print(
+      output,
+      { kind: 'certificate', id: facts.thumbprint, party: options.party },
+      () => `Registered: ${facts.subject} of ${options.party}, ${facts.thumbprint}`,
+    );
     return;
   }
   const key = await readPublicKey(text, options.kid);
@@ -125,7 +131,11 @@ function readCertificate(text: string, file: string): X509Certificate {
   }
 }
 
-async function rotate(parts: KeysParts, output: Output, options: { side: string; reason: string; link?: string; output?: string; days: number }): Promise<void> {
+async function rotate(
+  parts: KeysParts,
+  output: Output,
+  options: { side: string; reason: string; link?: string; output?: string; days: number },
+): Promise<void> {
   const prepared = await prepareKey(parts, await parts.ownParty(options.link), options);
   const other = parts.side === 'crm' ? 'cloud' : 'crm';
   await handOver(output, prepared, options.output, [

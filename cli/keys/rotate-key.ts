@@ -63,7 +63,12 @@ export async function activateKey(
   await takeNextKey(parts.files.signingKey, party);
   const { by } = parts.act(reason);
   const link = parseParty(party)?.link;
-  await recordAudit(parts.pool, { ...(link === undefined ? {} : { link: linkName(link) }), event: 'key-activated', subject: next.kid, facts: { party, by, reason } });
+  await recordAudit(parts.pool, {
+    ...(link === undefined ? {} : { link: linkName(link) }),
+    event: 'key-activated',
+    subject: next.kid,
+    facts: { party, by, reason },
+  });
   const endsAtMs = Date.now() + overlapDays * DAY_MS;
   const ending = await endOtherKeys(parts.pool, { party, kid: next.kid, endsAtMs }, parts.act(reason));
   return { party, kid: next.kid, ending, endsAt: new Date(endsAtMs).toISOString() };
@@ -88,7 +93,9 @@ async function askProducer({ files, cloudUrl }: KeysParts, key: SigningKey): Pro
     await client.requestToken({ operations: ['open'], collections: ['probe'] });
   } catch (error) {
     if (error instanceof TidegateError && error.code === 'key-unknown')
-      throw new TidegateError('key-unknown', 'The producer does not know the new key yet: hand it over, then try again. Nothing was changed.', { kid: key.kid });
+      throw new TidegateError('key-unknown', 'The producer does not know the new key yet: hand it over, then try again. Nothing was changed.', {
+        kid: key.kid,
+      });
     throw error;
   } finally {
     await client.close();

@@ -22,7 +22,7 @@ const PROCESSES: Readonly<Record<string, z.ZodObject>> = {
   'The command line': cliSettingsSchema,
   'The producer': producerSettingsSchema,
   '`tidegate keys`': keysSettings.crm,
-  '`tidegate keys --side cloud`': keysSettings.cloud,
+  "`tidegate keys`, for the producer's operator": keysSettings.cloud,
   "The third party's users, in trials": cloudUserSettingsSchema,
   '`npm start`, with real parts': stackSettingsSchema,
   'Provisioning for containers': provisionSettingsSchema,

@@ -147,10 +147,17 @@ describe('the store', () => {
 
   it('lets the keeper do nothing but its work, and the page revoke alone', async () => {
     const keeper = patient.environment.cloud['TIDEGATE_CLOUD_KEEPER_DATABASE_URL'] ?? '';
-    for (const statement of ['select from cloud.people', 'select from tidegate.change_log', `delete from tidegate.trusted_key`, `update tidegate.audit_event set event = 'x'`])
+    for (const statement of [
+      'select from cloud.people',
+      'select from tidegate.change_log',
+      `delete from tidegate.trusted_key`,
+      `update tidegate.audit_event set event = 'x'`,
+    ])
       expect(await attemptAs(keeper, statement)).toEqual(DENIED);
     const page = patient.environment.crm['TIDEGATE_CRM_PAGE_URL'] ?? '';
     expect(await attemptAs(page, `update tidegate.trusted_key set not_after = now() + interval '9 years'`)).toEqual(DENIED);
-    expect(await attemptAs(page, `insert into tidegate.trusted_key (kid, party, jwk, not_before, not_after) values ('k', 'p', '{}', now(), now())`)).toEqual(DENIED);
+    expect(await attemptAs(page, `insert into tidegate.trusted_key (kid, party, jwk, not_before, not_after) values ('k', 'p', '{}', now(), now())`)).toEqual(
+      DENIED,
+    );
   });
 });

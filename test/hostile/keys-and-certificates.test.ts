@@ -37,14 +37,14 @@ async function rotate(side: Side): Promise<string> {
 
 /** Goes on with changes both ways while something is done. */
 async function underTraffic<T>(act: () => Promise<T>): Promise<T> {
-  let going = true;
+  const over = new AbortController();
   const traffic = (async () => {
-    while (going) await the.cycle();
+    while (!over.signal.aborted) await the.cycle();
   })();
   try {
     return await act();
   } finally {
-    going = false;
+    over.abort();
     await traffic;
   }
 }
@@ -137,12 +137,26 @@ describe('certificate files', () => {
   });
 });
 
-describe('revocation', () => {
+describe('a standing message', () => {
   /** Lets the CRM order, with nothing to come in: the cloud holds its answer open. */
   async function standingMessage(): Promise<void> {
     await the.order();
-    await until(async () => expect(await controlRows(the.cloud, `select id from tidegate.reverse_message where state = 'open' and expires_at > now()`, [])).toHaveLength(1));
+    await until(async () =>
+      expect(await controlRows(the.cloud, `select id from tidegate.reverse_message where state = 'open' and expires_at > now()`, [])).toHaveLength(1),
+    );
   }
+
+  it('brings changes of the cloud in as they happen, and a pause ends it', async () => {
+    await standingMessage();
+    await the.changeAtCloud('as it happened');
+    await the.reachedCrm('as it happened');
+    await standingMessage();
+    await the.tidegate.pause(the.link, { reason: 'to look', by: 'test' });
+    await until(async () => expect(await endings()).toContainEqual({ direction: 'reverse', state: 'refused', code: 'link-stopped' }));
+    await the.tidegate.resume(the.link, { by: 'test' });
+    await the.changeAtCrm('goes on');
+    await the.reachedCloud('goes on');
+  });
 
   /** Everything that records consist of, at both sides. */
   const records = async () => [
@@ -150,7 +164,7 @@ describe('revocation', () => {
     await controlRows(the.cloud, 'select id, notes, title from cloud.people order by id', []),
   ];
 
-  it('revoke the CRM’s key and the cloud falls silent at once: standing message, kept connections, new requests', async () => {
+  it('ends: revoke the CRM’s key and the cloud falls silent at once: standing message, kept connections, new requests', async () => {
     await the.cycle();
     await standingMessage();
     const kid = await signing('crm');
@@ -179,7 +193,7 @@ describe('revocation', () => {
     await the.reachedCrm('never ordered in');
   });
 
-  it('of the cloud’s key at the CRM alone: the CRM asks nothing and sends nothing', async () => {
+  it('ends where the cloud’s key is revoked at the CRM alone: the CRM asks nothing and sends nothing', async () => {
     await the.cycle();
     await standingMessage();
     await the.keys('crm', 'revoke', await signing('cloud'), '--reason', 'stolen');

@@ -23,6 +23,9 @@ const LINK = 'acme/development/hub';
 /** The whole product as processes of its own, with contacts only and standing messages, and what tests of its trust do to it. */
 export interface TrafficStack extends AsyncDisposable {
   readonly home: string;
+  /** The CRM's own client of the job scheduler. */
+  readonly tidegate: TidegateClient;
+  readonly link: string;
   readonly stack: TestStack['stack'];
   /** As the stores' superusers. */
   readonly crm: Pool;
@@ -47,7 +50,10 @@ export interface TrafficStack extends AsyncDisposable {
   /** Key ids with which the last forward window was signed and receipted. */
   signedWith(): Promise<{ readonly manifest: string | undefined; readonly receipt: string | undefined }>;
   /** A new certificate of a side by the stack's authority; its PEM is also in a file. */
-  issue(side: Side, lifetimeMs?: number): Promise<{ readonly file: string; readonly certificatePem: string; readonly keyPem: string; readonly thumbprint: string }>;
+  issue(
+    side: Side,
+    lifetimeMs?: number,
+  ): Promise<{ readonly file: string; readonly certificatePem: string; readonly keyPem: string; readonly thumbprint: string }>;
   /** Puts certificate and key in the place of a side's own. */
   install(side: Side, issued: { readonly certificatePem: string; readonly keyPem: string }): void;
   log(part: string): string;
@@ -69,7 +75,10 @@ export async function startTrafficStack(): Promise<TrafficStack> {
     schedules: { forwardEveryMs: DAY_MS, reverseEveryMs: DAY_MS },
     reverse: { holdMs: 60_000 },
   };
-  writeFileSync(config, `import { contacts } from ${JSON.stringify(built)};\nexport default { links: [{ ...${JSON.stringify(link)}, collections: [contacts] }] };\n`);
+  writeFileSync(
+    config,
+    `import { contacts } from ${JSON.stringify(built)};\nexport default { links: [{ ...${JSON.stringify(link)}, collections: [contacts] }] };\n`,
+  );
   const running = await startStack(home, ['--contacts', '20'], { TIDEGATE_CONFIG: config });
   const { stack } = running;
   const pools: Pool[] = [];
@@ -89,6 +98,8 @@ export async function startTrafficStack(): Promise<TrafficStack> {
   let cycles = 0;
   const the: TrafficStack = {
     home,
+    tidegate,
+    link: LINK,
     stack,
     crm,
     cloud,
@@ -104,7 +115,8 @@ export async function startTrafficStack(): Promise<TrafficStack> {
         actor: 'employee@cloud.example',
         edits: [{ collection: 'contacts', key: { id }, set: { jobTitle: title } }],
       })),
-    reachedCloud: (note) => until(async () => expect(await controlRows(cloud, 'select notes from cloud.people where id = $1', [id])).toEqual([{ notes: note }])),
+    reachedCloud: (note) =>
+      until(async () => expect(await controlRows(cloud, 'select notes from cloud.people where id = $1', [id])).toEqual([{ notes: note }])),
     reachedCrm: (title) =>
       until(async () => expect(await controlRows(crm, 'select job_title as title from crm.contacts where id = $1', [id])).toEqual([{ title }])),
     order: async () => (await tidegate.orderReverse({ link: LINK, by: 'test' })).requestId,
@@ -153,7 +165,11 @@ export async function startTrafficStack(): Promise<TrafficStack> {
     log: (part) => readFileSync(join(home, 'logs', `${part}.log`), 'utf8'),
     refusals: async () => {
       const audited = await controlRows<{ code: string }>(cloud, `select code from tidegate.audit_event where event = 'request-refused' order by id`, []);
-      const runs = await controlRows<{ code: string }>(crm, `select error_code as code from tidegate.run where state in ('refused', 'failed') order by started_at`, []);
+      const runs = await controlRows<{ code: string }>(
+        crm,
+        `select error_code as code from tidegate.run where state in ('refused', 'failed') order by started_at`,
+        [],
+      );
       return [...audited, ...runs].map(({ code }) => code);
     },
     [Symbol.asyncDispose]: async () => {

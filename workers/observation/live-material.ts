@@ -28,7 +28,12 @@ export interface OnRenewed {
 }
 
 /** Opens a process's certificates and keys and follows them; what becomes of replaced files is logged, and told as a metric. */
-export async function openLiveMaterial(settings: MaterialSettings, log: pino.Logger, metrics: Metrics | undefined, onRenewed: OnRenewed): Promise<LiveMaterial> {
+export async function openLiveMaterial(
+  settings: MaterialSettings,
+  log: pino.Logger,
+  metrics: Metrics | undefined,
+  onRenewed: OnRenewed,
+): Promise<LiveMaterial> {
   const refused = (files: string) => (error: TidegateError) =>
     log.error({ files, code: error.code }, `new files are not taken, the old ones stay in use: ${error.message}`);
   const tls = await openLiveTls(
@@ -58,8 +63,7 @@ export async function openLiveMaterial(settings: MaterialSettings, log: pino.Log
     const gauge = metrics.gauge('filesInUse');
     gauge.set({ files: 'tls' }, Number(tls.inStep));
     gauge.set({ files: 'signing keys' }, Number(keys.inStep));
-    if (tls.revocations.nextUpdateMs !== undefined)
-      metrics.gauge('revocationsUntil').set(tls.revocations.nextUpdateMs / 1000);
+    if (tls.revocations.nextUpdateMs !== undefined) metrics.gauge('revocationsUntil').set(tls.revocations.nextUpdateMs / 1000);
   });
   return {
     tls,

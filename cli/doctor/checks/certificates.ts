@@ -53,7 +53,13 @@ async function judgeRevocations(parts: Parts, ca: string): Promise<readonly Find
   try {
     const { nextUpdateMs } = await readRevocationList(await readFile(file, 'utf8'), ca);
     return nextUpdateMs !== undefined && nextUpdateMs <= parts.nowMs()
-      ? [warning(file, `a newer list was promised for ${new Date(nextUpdateMs).toISOString()}`, 'Fetch the new list from the authority; until then the old one is used.')]
+      ? [
+          warning(
+            file,
+            `a newer list was promised for ${new Date(nextUpdateMs).toISOString()}`,
+            'Fetch the new list from the authority; until then the old one is used.',
+          ),
+        ]
       : [ok(file, 'it is of the authority, and up to date')];
   } catch (error) {
     const detail = error instanceof TidegateError ? error.message : 'it cannot be read';
