@@ -51,6 +51,20 @@ describe('certificates', () => {
     ]);
   });
 
+  it('come with a revocation list that is of the authority and not too old, where one is named', async () => {
+    const { authority } = patient.producer;
+    const file = join(patient.folder, 'crl.pem');
+    const look = (text: string) => {
+      writeFileSync(file, text);
+      return patient.complaints(certificates, { variables: { ...lasting, TIDEGATE_TLS_CA: join(patient.folder, 'crm-ca.pem'), TIDEGATE_TLS_CRL: file } });
+    };
+    const ofList = async (text: string) => (await look(text)).filter((complaint) => complaint.includes('crl.pem'));
+    expect(await ofList(await authority.revoke([]))).toEqual([]);
+    expect(await ofList(await authority.revoke([], Date.now() - 60_000))).toEqual([expect.stringMatching(/^warning .*a newer list was promised for/)]);
+    expect(await ofList(await (await createTestAuthority()).revoke([]))).toEqual([expect.stringMatching(/^fault .*not signed by the authority/)]);
+    expect(await ofList('')).toEqual([expect.stringMatching(/^fault .*holds no PEM block/)]);
+  });
+
   it('have their own key, which nobody else may read', async () => {
     const changed = (name: string, file: string) => patient.complaints(certificates, { variables: { ...lasting, [name]: file } });
     expect(await changed('TIDEGATE_TLS_KEY', join(patient.folder, 'crm-key.pem'))).toEqual([expect.stringContaining('it belongs to another certificate')]);
