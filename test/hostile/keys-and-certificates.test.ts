@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { thumbprint } from '../../adaptor/auth/certificate.ts';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
 import type { Side } from '../../exchange/names.ts';
@@ -10,6 +9,9 @@ import { type TrafficStack, startTrafficStack, until } from '../support/traffic-
 
 const PARTY = { crm: 'crm:acme/development/hub', cloud: 'cloud:acme/development/hub' } as const;
 const OTHER = { crm: 'cloud', cloud: 'crm' } as const;
+
+// Whole rotations, each of many steps, on machines that may be slow.
+vi.setConfig({ testTimeout: 240_000 });
 
 let the: TrafficStack;
 beforeAll(async () => {

@@ -62,7 +62,7 @@ export interface TrafficStack extends AsyncDisposable {
 }
 
 /** Waits for something to hold. */
-export const until = (check: () => Promise<void>, timeoutMs = 30_000): Promise<void> => vi.waitFor(check, { timeout: timeoutMs, interval: 50 });
+export const until = (check: () => Promise<void>, timeoutMs = 90_000): Promise<void> => vi.waitFor(check, { timeout: timeoutMs, interval: 50 });
 
 /** Starts it. */
 export async function startTrafficStack(): Promise<TrafficStack> {
