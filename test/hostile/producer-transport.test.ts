@@ -5,7 +5,7 @@ import { createPlainListener } from '../../cloud/producer/plain-listener.ts';
 import { PATHS } from '../../exchange/protocol.ts';
 import { NO_REVOCATIONS, type RevocationList, readRevocationList } from '../../adaptor/auth/revocation-list.ts';
 import { clientTlsOptions } from '../../adaptor/auth/tls.ts';
-import { producerCertificateCheck } from '../../workers/crm/producer-certificate.ts';
+import { producerCertificateCheck } from '../../adaptor/auth/server-certificate.ts';
 import { thumbprint } from '../../adaptor/auth/certificate.ts';
 import { registerCertificate, revokeCertificate } from '../../adaptor/auth/register.ts';
 import { createServer } from 'node:https';
@@ -168,6 +168,8 @@ describe('the consumer’s client', () => {
     // As soon as a certificate of the party is registered, it is that one.
     const registration = { subject: 'CN=producer', notAfterMs: Date.now() + 3_600_000 };
     await registerCertificate(pool, { ...registration, thumbprint: 'o'.repeat(43), party: 'cloud:acme/test' });
+    expect(await codeOf(asking().health())).toBe('client-not-allowed');
+    await revokeCertificate(pool, 'o'.repeat(43));
     expect(await codeOf(asking().health())).toBe('client-not-allowed');
     await registerCertificate(pool, { ...registration, thumbprint: thumbprint(own), party: 'cloud:acme' });
     const kept = asking();

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import type { LinkSetup } from '../../activities/link-setup.ts';
 import { createAssertion } from '../../adaptor/auth/access-token.ts';
 import { createProof } from '../../adaptor/auth/proof.ts';
+import { producerCertificateCheck } from '../../adaptor/auth/server-certificate.ts';
 import type { LiveTls } from '../../adaptor/auth/live-tls.ts';
 import type { SigningKeySource } from '../../adaptor/auth/live-signing-keys.ts';
 import type { SigningKey } from '../../adaptor/auth/signing-key.ts';
@@ -14,7 +15,6 @@ import type { CrmWorkerSettings } from '../../configuration/settings.ts';
 import { partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { linkName } from '../../exchange/names.ts';
-import { producerCertificateCheck } from './producer-certificate.ts';
 
 /** Who this side is now, and whom it believes now. */
 export interface Trust {

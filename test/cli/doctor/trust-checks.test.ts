@@ -1,5 +1,6 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { registerCertificate } from '../../../adaptor/auth/register.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issueCertificate, createAuthority } from '../../../adaptor/auth/certificate-authority.ts';
 import { certificates } from '../../../cli/doctor/checks/certificates.ts';
@@ -152,6 +153,14 @@ describe('the producer', () => {
     await cloud(`update tidegate.trusted_key set state = 'revoked' where party = 'crm:${patient.name}'`);
     expect(await look()).toEqual([expect.stringMatching(`^fault ${patient.name}: .*\\[key-unknown\\]`), EXPIRES]);
     await cloud(unguarded(`update tidegate.trusted_key set state = 'active', revoked_at = null where party = 'crm:${patient.name}'`));
+  });
+
+  it('shows the certificate that is registered at this side, where one is', async () => {
+    const other = { thumbprint: 'o'.repeat(43), subject: 'CN=other', notAfterMs: Date.now() + 100 * DAY_MS, party: `cloud:${patient.name}` };
+    await registerCertificate(patient.crmAdmin, other);
+    expect(await look()).toEqual([expect.stringContaining('[client-not-allowed]')]);
+    await crm(`delete from tidegate.trusted_certificate`);
+    expect(await look()).toEqual([EXPIRES]);
   });
 
   it('is named where it is away, is another’s, or refuses this side’s certificate', async () => {

@@ -1,23 +1,24 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Pool } from 'pg';
-import { postgresCertificateRegistry } from '../../adaptor/auth/certificate-registry.ts';
-import { certificateFacts } from '../../adaptor/auth/certificate.ts';
-import { covers } from '../../adaptor/auth/party.ts';
-import type { RevocationList } from '../../adaptor/auth/revocation-list.ts';
-import { runStatement } from '../../adaptor/auth/database.ts';
-import type { CheckServer } from '../../adaptor/communication/checked-sockets.ts';
+import { postgresCertificateRegistry } from './certificate-registry.ts';
+import { certificateFacts } from './certificate.ts';
+import { covers } from './party.ts';
+import type { RevocationList } from './revocation-list.ts';
+import { runStatement } from './database.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 
 /** What was found out of the producer's certificate is believed for so long (rule 15). */
 const MAX_AGE_MS = 500;
 
-const PINNED = `select party from tidegate.trusted_certificate where state = 'active' and not_after > now() and party like 'cloud:%'`;
+// In whatever state: that the registered one expired or was revoked lets no other in.
+const PINNED = `select distinct party from tidegate.trusted_certificate where party like 'cloud:%'`;
 
 /**
  * Whether the producer's certificate is believed for a party, beyond authority and name: not revoked by its authority or at
- * this store; and where this store has registered certificates of the party, it is one of them. Throws `certificate-revoked`
+ * this store; and once this store has registered a certificate of the party, it is a registered one. Throws `certificate-revoked`
  * or `client-not-allowed`.
  */
-export function producerCertificateCheck(pool: Pool, party: string, revocations: () => RevocationList): CheckServer {
+export function producerCertificateCheck(pool: Pool, party: string, revocations: () => RevocationList): (certificate: X509Certificate) => Promise<void> {
   const registry = postgresCertificateRegistry(pool);
   const believedAt = new Map<string, number>();
   return async (certificate) => {
