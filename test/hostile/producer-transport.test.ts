@@ -183,6 +183,26 @@ describe('the consumer’s client', () => {
     await pool.query(`delete from tidegate.trusted_certificate where party like 'cloud:%'`);
   });
 
+  it('sends nothing on a kept connection once the producer’s certificate has expired', async () => {
+    const { certificate, key } = await producer.authority.server(['localhost'], { notAfterMs: Math.ceil(Date.now() / 1000 + 2) * 1000 });
+    const sockets = new Set<unknown>();
+    const server = createServer({ cert: certificate, key, minVersion: 'TLSv1.3' }, (request, response) => {
+      sockets.add(request.socket);
+      response.end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const client = producer.client({ baseUrl: `https://127.0.0.1:${(server.address() as AddressInfo).port}` });
+      await client.health();
+      await expect.poll(() => codeOf(client.health()), { timeout: 10_000, interval: 100 }).toBe('connection-failed');
+      // Until then it was one connection, which is not used any more.
+      expect(sockets.size).toBe(1);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
   it('presents another certificate from the next request on, with a token of its own, and lets the others end', async () => {
     const next = await producer.authority.client({ commonName: 'renewed' });
     await producer.registerCertificate(next.certificate, producer.crmKey.party);

@@ -11,7 +11,7 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as con
 export interface TestAuthority {
   readonly certificatePem: string;
   /** Material of a server on this machine. */
-  server(dnsNames?: readonly string[]): Promise<TlsMaterial>;
+  server(dnsNames?: readonly string[], times?: { notAfterMs?: number }): Promise<TlsMaterial>;
   /** Material of a client; `ca` is this authority's certificate. */
   client(options?: { commonName?: string; notBeforeMs?: number; notAfterMs?: number }): Promise<TlsMaterial>;
   /** A revocation list (PEM) that names these certificates (PEM). */
@@ -25,7 +25,7 @@ export async function createTestAuthority(commonName = 'test authority'): Promis
   const material = ({ certificatePem, keyPem }: IssuedCertificate): TlsMaterial => ({ ca: authority.certificatePem, certificate: certificatePem, key: keyPem });
   return {
     certificatePem: authority.certificatePem,
-    server: async (dnsNames = ['localhost']) =>
+    server: async (dnsNames = ['localhost'], { notAfterMs = nowMs + HOUR_MS } = {}) =>
       material(
         await issueCertificate(authority, {
           commonName: 'test producer',
@@ -33,7 +33,7 @@ export async function createTestAuthority(commonName = 'test authority'): Promis
           dnsNames,
           ipAddresses: dnsNames.includes('localhost') ? ['127.0.0.1'] : [],
           notBeforeMs: nowMs - HOUR_MS,
-          notAfterMs: nowMs + HOUR_MS,
+          notAfterMs,
         }),
       ),
     revoke: async (certificates, nextUpdateMs = nowMs + HOUR_MS) => {
