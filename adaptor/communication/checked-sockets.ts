@@ -17,7 +17,8 @@ export class CheckedSockets {
   readonly #open = new Map<TLSSocket, X509Certificate>();
 
   constructor(options: buildConnector.BuildOptions, checkServer: CheckServer | undefined) {
-    this.#connect = buildConnector(options);
+    // No session is resumed: a resumed one shows no certificate, and its time is not checked.
+    this.#connect = buildConnector({ ...options, maxCachedSessions: 0 });
     this.#checkServer = checkServer;
   }
 
