@@ -16,7 +16,7 @@ const reasonSchema = z.strictObject({ reason: z.string().trim().min(3).max(500) 
  */
 export const keys: Endpoint = (app, { database: { pool }, certificateFiles = {} }) => {
   app.get('/keys', async (request) => {
-    requireUser(request, 'inspect');
+    requireUser(request, 'audit');
     const [trusted, expiries] = await Promise.all([listTrusted(pool), readExpiries(pool, certificateFiles)]);
     return { trusted, expiries };
   });
