@@ -18,6 +18,8 @@ export interface FieldSource {
   readonly authority: Authority;
   readonly enumeration?: Readonly<Record<string, string>> | undefined;
   readonly conflicts?: ConflictRule | undefined;
+  /** Whether it leaves the CRM as ciphertext only. */
+  readonly sealed?: boolean | undefined;
 }
 
 /** A collection as configuration declares it for one store; its types come from the database. */
@@ -32,6 +34,7 @@ export interface CollectionSource {
   readonly constants: Readonly<Record<string, string>>;
   readonly tenantColumn?: string | undefined;
   readonly filter?: { readonly sql: string; readonly columns: readonly string[] } | undefined;
+  readonly private?: { readonly sql: string; readonly columns: readonly string[] } | undefined;
   readonly outOfScope: 'keep' | 'retract';
   readonly identity: { readonly kind: 'shared' } | { readonly kind: 'linked'; readonly match: readonly string[] };
   readonly references: readonly Reference[];
@@ -80,6 +83,7 @@ export function describeCollection(source: CollectionSource, shape: TableShape, 
     constants: { ...source.constants },
     ...(source.tenantColumn === undefined ? {} : { tenantColumn: source.tenantColumn }),
     ...(source.filter ? { filter: { sql: source.filter.sql, columns: [...source.filter.columns] } } : {}),
+    ...(source.private ? { private: { sql: source.private.sql, columns: [...source.private.columns] } } : {}),
     outOfScope: source.outOfScope,
     ...(source.conflicts === undefined ? {} : { conflicts: source.conflicts }),
     identity: source.identity.kind === 'shared' ? { kind: 'shared' } : { kind: 'linked', match: [...source.identity.match] },
@@ -97,6 +101,8 @@ function describeField(field: FieldSource, source: CollectionSource, shape: Tabl
   if (column.virtual) return `column "${field.column}" is a virtual generated one: no trigger sees it change`;
   const inKey = source.key.includes(field.field);
   if (inKey && column.nullable) return `key column "${field.column}" may be null`;
+  // What leaves is text, whatever the column holds.
+  if (field.sealed === true) return { name: field.field, type: 'text', nullable: column.nullable, authority: 'crm', sealed: true };
   const type = wireType(field.field, column.type, source, linked);
   // A generated column is read, never written: only the side that computes it can be its authority.
   const authority = column.generated && !inKey && field.authority !== 'cloud' ? 'crm' : field.authority;
@@ -124,7 +130,7 @@ function findFaults(source: CollectionSource, shape: TableShape): readonly strin
   const columnsOfKey = source.key.flatMap((field) => source.fields.find((f) => f.field === field)?.column ?? []);
   const whole = source.tenantColumn === undefined ? columnsOfKey : [source.tenantColumn, ...columnsOfKey];
   const unique = shape.uniqueKeys.some((key) => key.length === whole.length && key.every((name) => whole.includes(name)));
-  const missing = [source.tenantColumn, ...Object.keys(source.constants), ...(source.filter?.columns ?? [])].filter((name) => name !== undefined && !has(name));
+  const missing = [source.tenantColumn, ...Object.keys(source.constants), ...(source.filter?.columns ?? []), ...(source.private?.columns ?? [])].filter((name) => name !== undefined && !has(name));
   return [
     ...(shape.obstacle === undefined ? [] : [`${source.schema}.${source.table} cannot be captured: ${shape.obstacle}`]),
     ...missing.map((name) => `column "${name}" is not in ${source.schema}.${source.table}`),

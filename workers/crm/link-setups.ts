@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { LinkSetup } from '../../activities/link-setup.ts';
 import { createAssertion } from '../../adaptor/auth/access-token.ts';
 import { createProof } from '../../adaptor/auth/proof.ts';
+import { fileKeyWrapper } from '../../adaptor/auth/sealing/seal-key-file.ts';
+import { valueCipher } from '../../adaptor/auth/sealing/value-cipher.ts';
 import type { SigningKeys } from '../../adaptor/auth/signing-key-file.ts';
 import type { SigningKey } from '../../adaptor/auth/signing-key.ts';
 import { clientTlsOptions, readTlsMaterial } from '../../adaptor/auth/tls.ts';
@@ -16,6 +18,7 @@ import { linkName } from '../../exchange/names.ts';
 /** The links of the configuration, each with its signing key and its client of the producer. Throws `configuration-invalid`. */
 export async function openLinks(config: Config, settings: CrmWorkerSettings, keys: SigningKeys): Promise<ReadonlyMap<string, LinkSetup>> {
   const tls = await readTlsMaterial({ ca: settings.TIDEGATE_TLS_CA, certificate: settings.TIDEGATE_TLS_CERTIFICATE, key: settings.TIDEGATE_TLS_KEY });
+  const cipher = settings.TIDEGATE_SEAL_KEYS === undefined ? undefined : valueCipher(fileKeyWrapper(settings.TIDEGATE_SEAL_KEYS));
   const baseUrl = settings.TIDEGATE_CLOUD_URL;
   return new Map(
     config.links.map((link) => {
@@ -30,7 +33,7 @@ export async function openLinks(config: Config, settings: CrmWorkerSettings, key
         auth: producerAuth(signingKey),
         maxConnections: link.load.streams + 6,
       });
-      return [linkName(identity), linkSetup(link, { signingKey, producer, readCertificate: () => readFile(settings.TIDEGATE_TLS_CERTIFICATE, 'utf8') })];
+      return [linkName(identity), linkSetup(link, { signingKey, producer, cipher, readCertificate: () => readFile(settings.TIDEGATE_TLS_CERTIFICATE, 'utf8') })];
     }),
   );
 }
@@ -41,7 +44,7 @@ export function producerAuth(key: SigningKey) {
 }
 
 /** A link's configuration in the form that activities work with. */
-export function linkSetup(link: LinkConfig, parts: Pick<LinkSetup, 'signingKey' | 'producer' | 'readCertificate'>): LinkSetup {
+export function linkSetup(link: LinkConfig, parts: Pick<LinkSetup, 'signingKey' | 'producer' | 'readCertificate' | 'cipher'>): LinkSetup {
   const { tenant, environment, link: name, pump, load, reverse, schedules } = link;
   const identity = { tenant, environment, link: name };
   return {

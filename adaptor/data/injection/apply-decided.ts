@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import type { ReleasedRecord } from '../release/released-record.ts';
 import { controlRows } from '../control-rows.ts';
+import { sealedFields } from '../../../exchange/collection.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { ident, literal } from '../quoting.ts';
 import { type ApplyStatements, applyRecords, applyStatements } from './apply-records.ts';
@@ -57,10 +58,15 @@ export async function applyDecided(pool: Pool, client: PoolClient, input: Decide
 async function stageRecords(client: PoolClient, plan: CollectionPlan, records: readonly ReleasedRecord[]): Promise<void> {
   const { definition } = plan;
   const names = definition.fields.map(({ name }) => name);
-  const value = (name: string): string => (definition.key.includes(name) ? `r.key ->> ${definition.key.indexOf(name)}` : `r.record ->> ${literal(name)}`);
+  const sealed = sealedFields(definition);
+  const value = (name: string): string => {
+    if (definition.key.includes(name)) return `r.key ->> ${definition.key.indexOf(name)}`;
+    // The CRM has its own values of them: nobody decides about ciphertext.
+    return sealed.includes(name) ? 'null' : `r.record ->> ${literal(name)}`;
+  };
   await client.query(
-    `insert into ${stageTable(plan)} ("$op", "$changed", "$base", "$actor", "$again", ${names.map(ident).join(', ')})
-     select r.op, r.changed, r.base, r.actor, true, ${names.map(value).join(', ')}
+    `insert into ${stageTable(plan)} ("$op", "$changed", "$base", "$actor", "$again", "$sealed", ${names.map(ident).join(', ')})
+     select r.op, r.changed, r.base, r.actor, true, r.record, ${names.map(value).join(', ')}
      from jsonb_array_elements($1::jsonb) with ordinality given (item, place)
      cross join lateral jsonb_to_record(given.item) r (op text, changed text, base text, actor text, key jsonb, record jsonb)
      order by given.place`,
