@@ -26,6 +26,32 @@ const fieldConfigSchema = z.union([
   }),
 ]);
 
+const reach = z.union([z.enum(['all', 'own', 'none']), z.strictObject({ sql: z.string().min(1) })]);
+
+/** Rules for the users of the CRM's application. */
+const accessConfigSchema = z.strictObject({
+  owner: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Column that holds the owner of a record, as the application names its user in the setting `tidegate.user`.' }),
+  rules: z
+    .array(
+      z.strictObject({
+        role: z
+          .string()
+          .regex(/^(?!tidegate_)[^\0]{1,63}$/, "a database role of the application, none of Tidegate's")
+          .meta({ description: "Database role of users of the CRM's application." }),
+        read: reach.default('all').meta({ description: 'Records that they may read: `all`, `own`, `none`, or those of a condition in SQL.' }),
+        write: reach.default('none').meta({ description: 'Records that they may make, change and delete.' }),
+        hidden: z.array(z.string().min(1)).default([]).meta({ description: 'Columns that they do not see.' }),
+        readOnly: z.array(z.string().min(1)).default([]).meta({ description: 'Columns that they see and do not write.' }),
+      }),
+    )
+    .min(1)
+    .meta({ description: 'One for each role; all other roles keep what they may.' }),
+});
+
 const share = z.number().min(0).max(1).default(1);
 const budget = z.int().nonnegative().default(1000);
 
@@ -67,6 +93,10 @@ export const collectionConfigSchema = z
         description: "Which rows are private: they never leave, and where a row becomes private, the cloud's copy is deleted, whatever `outOfScope` says.",
         cost: 'The condition is evaluated for every changed row.',
       }),
+    access: accessConfigSchema.optional().meta({
+      description: "Rules for the users of the CRM's application, which `attach` writes into the database as grants and row level security ([access](access.md)).",
+      cost: "The rule's condition is evaluated for every row that these users touch.",
+    }),
     outOfScope: z
       .enum(['keep', 'retract'])
       .default('keep')
@@ -124,6 +154,12 @@ export const collectionConfigSchema = z
     collection.key.forEach((name, i) => need(['key', i], name));
     collection.references.forEach((reference, i) => reference.fields.forEach((name, j) => need(['references', i, 'fields', j], name)));
     if (collection.identity.kind === 'linked') collection.identity.match.forEach((name, i) => need(['identity', 'match', i], name));
+    const roles = collection.access?.rules.map(({ role }) => role) ?? [];
+    collection.access?.rules.forEach(({ role, read, write }, i) => {
+      if (roles.indexOf(role) !== i) context.addIssue({ code: 'custom', path: ['access', 'rules', i, 'role'], message: `"${role}" has two rules` });
+      if (collection.access?.owner === undefined && (read === 'own' || write === 'own'))
+        context.addIssue({ code: 'custom', path: ['access', 'owner'], message: "'own' needs the column of the owner" });
+    });
     for (const path of sealingFaults(collection)) context.addIssue({ code: 'custom', ...path });
     const columns = Object.values(collection.fields).map((f) => f.column);
     for (const column of columns) {

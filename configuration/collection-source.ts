@@ -21,12 +21,13 @@ export function collectionSource(collection: CollectionConfig): {
   readonly constants: Readonly<Record<string, string>>;
   readonly filter?: { readonly sql: string; readonly columns: readonly string[] } | undefined;
   readonly private?: { readonly sql: string; readonly columns: readonly string[] } | undefined;
+  readonly access?: CollectionConfig['access'];
   readonly outOfScope: 'keep' | 'retract';
   readonly identity: CollectionConfig['identity'];
   readonly references: readonly Reference[];
   readonly conflicts: ConflictRule;
 } {
-  const { name, table, key, fields, authority, constants, filter, outOfScope, identity, references, conflicts, private: gate } = collection;
+  const { name, table, key, fields, authority, constants, filter, outOfScope, identity, references, conflicts, private: gate, access } = collection;
   const [schema = '', tableName = ''] = table.split('.');
   return {
     name,
@@ -44,6 +45,7 @@ export function collectionSource(collection: CollectionConfig): {
     constants,
     filter,
     private: gate,
+    access,
     outOfScope,
     identity,
     references,

@@ -67,6 +67,20 @@ export const columnBindingSchema = z.strictObject({
 /** How one field lives in a store's table. */
 export type ColumnBinding = z.infer<typeof columnBindingSchema>;
 
+/** What the users of one database role of the CRM's application may do with a table's records and columns. */
+const accessRuleSchema = z.strictObject({
+  role: z.string().min(1).max(63),
+  /** SQL conditions on the table's columns: which records they may read, and which they may write. */
+  read: z.string().min(1),
+  write: z.string().min(1),
+  /** Columns that they do not see; and that they see and do not write. */
+  hidden: z.array(z.string()),
+  readOnly: z.array(z.string()),
+});
+
+/** What the users of one database role may do with a table. */
+export type AccessRule = z.infer<typeof accessRuleSchema>;
+
 /** How a collection lives in one store: which table, which columns, which rows. */
 export const tableBindingSchema = z.strictObject({
   collection: nameSchema,
@@ -81,6 +95,8 @@ export const tableBindingSchema = z.strictObject({
   filter: z.strictObject({ sql: z.string().min(1), columns: z.array(z.string()).min(1) }).optional(),
   /** At the CRM: SQL condition for private rows. They never leave; a row that becomes private is retracted, whatever `outOfScope` says. */
   private: z.strictObject({ sql: z.string().min(1), columns: z.array(z.string()).min(1) }).optional(),
+  /** At the CRM: rules for the application's own users, one a database role; PostgreSQL enforces them. */
+  access: z.array(accessRuleSchema).optional(),
   /** What happens to the other store's copy when a row leaves the filter: keep it (default) or retract it by a tombstone. */
   outOfScope: z.enum(['keep', 'retract']),
   /** At the CRM, which alone settles conflicts: rule for records, and default of the fields. Default `crm-wins`. */

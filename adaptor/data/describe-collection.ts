@@ -1,4 +1,5 @@
 import {
+  type AccessRule,
   type Authority,
   type CollectionDefinition,
   type ConflictRule,
@@ -10,6 +11,7 @@ import {
 } from '../../exchange/collection.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import type { TableShape } from './introspection.ts';
+import { ident } from './quoting.ts';
 
 /** One field of a source, with its defaults filled in. */
 export interface FieldSource {
@@ -20,6 +22,22 @@ export interface FieldSource {
   readonly conflicts?: ConflictRule | undefined;
   /** Whether it leaves the CRM as ciphertext only. */
   readonly sealed?: boolean | undefined;
+}
+
+/** Which records a rule reaches: all, those of the user, none, or those of an SQL condition. */
+export type Reach = 'all' | 'own' | 'none' | { readonly sql: string };
+
+/** Rules for the users of the CRM's application, one for each of its database roles. */
+export interface AccessSource {
+  /** Column that holds the owner, as the application names its user in the setting `tidegate.user`. */
+  readonly owner?: string | undefined;
+  readonly rules: readonly {
+    readonly role: string;
+    readonly read: Reach;
+    readonly write: Reach;
+    readonly hidden: readonly string[];
+    readonly readOnly: readonly string[];
+  }[];
 }
 
 /** A collection as configuration declares it for one store; its types come from the database. */
@@ -35,6 +53,8 @@ export interface CollectionSource {
   readonly tenantColumn?: string | undefined;
   readonly filter?: { readonly sql: string; readonly columns: readonly string[] } | undefined;
   readonly private?: { readonly sql: string; readonly columns: readonly string[] } | undefined;
+  /** Rules for the users of the CRM's application. */
+  readonly access?: AccessSource | undefined;
   readonly outOfScope: 'keep' | 'retract';
   readonly identity: { readonly kind: 'shared' } | { readonly kind: 'linked'; readonly match: readonly string[] };
   readonly references: readonly Reference[];
@@ -84,6 +104,7 @@ export function describeCollection(source: CollectionSource, shape: TableShape, 
     ...(source.tenantColumn === undefined ? {} : { tenantColumn: source.tenantColumn }),
     ...(source.filter ? { filter: { sql: source.filter.sql, columns: [...source.filter.columns] } } : {}),
     ...(source.private ? { private: { sql: source.private.sql, columns: [...source.private.columns] } } : {}),
+    ...(source.access === undefined ? {} : { access: accessRules(source.access) }),
     outOfScope: source.outOfScope,
     ...(source.conflicts === undefined ? {} : { conflicts: source.conflicts }),
     identity: source.identity.kind === 'shared' ? { kind: 'shared' } : { kind: 'linked', match: [...source.identity.match] },
@@ -92,6 +113,18 @@ export function describeCollection(source: CollectionSource, shape: TableShape, 
   const selfLinked = source.identity.kind === 'linked' && names.has(source.name) ? [source.name] : [];
   const linkedParents = [...linked.map((parent) => parent.definition.name).filter((name) => names.has(name) && name !== source.name), ...selfLinked];
   return { definition, binding, linkedParents };
+}
+
+function accessRules({ owner, rules }: AccessSource): readonly AccessRule[] {
+  const own = `${ident(owner ?? '')}::text = nullif(current_setting('tidegate.user', true), '')`;
+  const condition = (reach: Reach): string => (typeof reach === 'object' ? reach.sql : { all: 'true', own, none: 'false' }[reach]);
+  return rules.map(({ role, read, write, hidden, readOnly }) => ({
+    role,
+    read: condition(read),
+    write: condition(write),
+    hidden: [...hidden],
+    readOnly: [...readOnly],
+  }));
 }
 
 /** A field with its type, or what is wrong with it. */
@@ -125,17 +158,26 @@ function wireType(field: string, type: string, source: CollectionSource, linked:
 /** Type of a minted key on the wire. */
 const mintedType = (type: string): string => (/^(text|character varying)/.test(type) ? 'text' : 'uuid');
 
+function accessColumns({ access }: CollectionSource): readonly string[] {
+  if (access === undefined) return [];
+  const { owner, rules } = access;
+  return [...(owner === undefined ? [] : [owner]), ...rules.flatMap(({ hidden, readOnly }) => [...hidden, ...readOnly])];
+}
+
 function findFaults(source: CollectionSource, shape: TableShape): readonly string[] {
   const has = (name: string) => shape.columns.some((column) => column.name === name);
   const columnsOfKey = source.key.flatMap((field) => source.fields.find((f) => f.field === field)?.column ?? []);
   const whole = source.tenantColumn === undefined ? columnsOfKey : [source.tenantColumn, ...columnsOfKey];
   const unique = shape.uniqueKeys.some((key) => key.length === whole.length && key.every((name) => whole.includes(name)));
-  const missing = [source.tenantColumn, ...Object.keys(source.constants), ...(source.filter?.columns ?? []), ...(source.private?.columns ?? [])].filter((name) => name !== undefined && !has(name));
+  const missing = [source.tenantColumn, ...Object.keys(source.constants), ...(source.filter?.columns ?? []), ...(source.private?.columns ?? []), ...accessColumns(source)].filter((name) => name !== undefined && !has(name));
   return [
     ...(shape.obstacle === undefined ? [] : [`${source.schema}.${source.table} cannot be captured: ${shape.obstacle}`]),
     ...missing.map((name) => `column "${name}" is not in ${source.schema}.${source.table}`),
     ...(columnsOfKey.length < source.key.length ? ['a key field is not among the fields'] : []),
     ...(unique ? [] : [`(${whole.join(', ')}) is neither the primary key nor a unique key without nulls`]),
+    ...(source.access?.rules ?? [])
+      .filter(({ hidden }) => hidden.some((column) => whole.includes(column)))
+      .map(({ role }) => `a column of the key cannot be hidden from ${role}`),
     ...(source.identity.kind === 'linked' && source.key.length > 1 ? ['a linked key has one column'] : []),
   ];
 }
