@@ -94,7 +94,8 @@ export const collectionConfigSchema = z
         cost: 'The condition is evaluated for every changed row.',
       }),
     access: accessConfigSchema.optional().meta({
-      description: "Rules for the users of the CRM's application, which `attach` writes into the database as grants and row level security ([access](access.md)).",
+      description:
+        "Rules for the users of the CRM's application, which `attach` writes into the database as grants and row level security ([access](access.md)).",
       cost: "The rule's condition is evaluated for every row that these users touch.",
     }),
     outOfScope: z
@@ -188,9 +189,7 @@ function sealingFaults({ fields, key, references, identity, filter, constants, o
   return [
     ...sealed.flatMap(([name, { authority }]) => [
       ...(read.includes(name) ? [{ path: ['fields', name, 'sealed'], message: 'a field of the key, of a reference or of the match cannot be sealed' }] : []),
-      ...(authority !== undefined && authority !== 'crm'
-        ? [{ path: ['fields', name, 'authority'], message: 'a sealed field belongs to the CRM' }]
-        : []),
+      ...(authority !== undefined && authority !== 'crm' ? [{ path: ['fields', name, 'authority'], message: 'a sealed field belongs to the CRM' }] : []),
     ]),
     ...(sealed.length > 0 && scoped && outOfScope !== 'retract'
       ? [{ path: ['outOfScope'], message: "with sealed fields it has to be 'retract': a copy that stays behind would keep its old key" }]

@@ -61,7 +61,9 @@ const tlsSettings = {
 };
 
 const sealKeys = {
-  TIDEGATE_SEAL_KEYS: file('File of the keys under which sealed fields are wrapped, readable by its owner only; needed where a collection has such fields.').optional(),
+  TIDEGATE_SEAL_KEYS: file(
+    'File of the keys under which sealed fields are wrapped, readable by its owner only; needed where a collection has such fields.',
+  ).optional(),
 };
 
 /** The CRM worker. */

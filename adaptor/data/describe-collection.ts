@@ -169,7 +169,13 @@ function findFaults(source: CollectionSource, shape: TableShape): readonly strin
   const columnsOfKey = source.key.flatMap((field) => source.fields.find((f) => f.field === field)?.column ?? []);
   const whole = source.tenantColumn === undefined ? columnsOfKey : [source.tenantColumn, ...columnsOfKey];
   const unique = shape.uniqueKeys.some((key) => key.length === whole.length && key.every((name) => whole.includes(name)));
-  const missing = [source.tenantColumn, ...Object.keys(source.constants), ...(source.filter?.columns ?? []), ...(source.private?.columns ?? []), ...accessColumns(source)].filter((name) => name !== undefined && !has(name));
+  const missing = [
+    source.tenantColumn,
+    ...Object.keys(source.constants),
+    ...(source.filter?.columns ?? []),
+    ...(source.private?.columns ?? []),
+    ...accessColumns(source),
+  ].filter((name) => name !== undefined && !has(name));
   return [
     ...(shape.obstacle === undefined ? [] : [`${source.schema}.${source.table} cannot be captured: ${shape.obstacle}`]),
     ...missing.map((name) => `column "${name}" is not in ${source.schema}.${source.table}`),

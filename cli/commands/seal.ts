@@ -22,7 +22,11 @@ export function addSealCommands(program: Command, run: RunCommand): void {
     .action(
       run(async (context) => {
         await ensureSealKeys(keyFile(context));
-        print(context.output, { keys: await listSealKeys(keyFile(context)) }, () => `Keys are in ${keyFile(context)}: keep a copy where the CRM's backups are.`);
+        print(
+          context.output,
+          { keys: await listSealKeys(keyFile(context)) },
+          () => `Keys are in ${keyFile(context)}: keep a copy where the CRM's backups are.`,
+        );
       }),
     );
   seal
@@ -56,7 +60,7 @@ export function addSealCommands(program: Command, run: RunCommand): void {
     .action(
       run(async (context, keyId: string) => {
         const why = neededBecause(await countSealed(context.pool), keyId, await waitingOf(context));
-        if (why !== undefined) throw new TidegateError('bad-request', `The key is still needed: ${why}.`, { keyId });
+        if (why !== undefined) throw new TidegateError('sealed-key-in-use', `${why}.`, { keyId });
         await removeSealKey(keyFile(context), keyId);
         print(context.output, { keyId, state: 'retired' }, () => `${keyId} is retired.`);
       }),

@@ -15,6 +15,13 @@ export const SECURITY_ERRORS = {
     'Yes, for a minute, while the other side restarts.',
   ),
   // access level security
+  'sealed-key-in-use': entry(
+    409,
+    false,
+    'The key is still needed.',
+    'Rotate, and wait until nothing at the cloud is under it (`tidegate seal status`); what was set aside there has to be mended first.',
+    'Yes, until a rotation has come to its end.',
+  ),
   'sealed-key-missing': entry(
     500,
     false,

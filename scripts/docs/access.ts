@@ -32,7 +32,10 @@ const OUTRO = `A right on single columns names them. What is not in these lists 
 /** docs/access.md: roles and their rights, out of the lists that provisioning writes. */
 export function accessDocument(): string {
   const tables = [...read('control/schema.prisma').matchAll(/@@map\("(\w+)"\)/g)].map(([, name = '']) => name);
-  const rights = (side: Side) => [...rightsIn(read(`control/grants/${side}.sql`), { tables, sequences: [] }), ...rightsIn(read(`${side}/grants.sql`), { tables: [], sequences: [] })];
+  const rights = (side: Side) => [
+    ...rightsIn(read(`control/grants/${side}.sql`), { tables, sequences: [] }),
+    ...rightsIn(read(`${side}/grants.sql`), { tables: [], sequences: [] }),
+  ];
   return [
     '# Who may do what with stored data',
     '',

@@ -33,7 +33,10 @@ export async function openLinks(config: Config, settings: CrmWorkerSettings, key
         auth: producerAuth(signingKey),
         maxConnections: link.load.streams + 6,
       });
-      return [linkName(identity), linkSetup(link, { signingKey, producer, cipher, readCertificate: () => readFile(settings.TIDEGATE_TLS_CERTIFICATE, 'utf8') })];
+      return [
+        linkName(identity),
+        linkSetup(link, { signingKey, producer, cipher, readCertificate: () => readFile(settings.TIDEGATE_TLS_CERTIFICATE, 'utf8') }),
+      ];
     }),
   );
 }

@@ -58,8 +58,10 @@ WITH log AS (
 ), state AS (
   SELECT n.*, t.present IS NOT NULL AS present,${gated ? ' t.private IS TRUE AS private,' : ''} ${inside === undefined ? 't.present IS NOT NULL' : 't.inside IS TRUE'} AS inside,
          NOT n.new AND ${startState(plan, shape, inside, filter)} AS was_inside${
-           gated ? `,
-         t.private IS TRUE AND NOT n.new AND (${startState(plan, shape, privacy(plan), filter, 'private')}) IS NOT TRUE AS became_private` : ''
+           gated
+             ? `,
+         t.private IS TRUE AND NOT n.new AND (${startState(plan, shape, privacy(plan), filter, 'private')}) IS NOT TRUE AS became_private`
+             : ''
          }
     FROM net n LEFT JOIN (
       SELECT true AS present, ${keys.map(({ column }, i) => `${ident(column)} AS k${i + 1}`).join(', ')}${inside === undefined ? '' : `, ${inside} AS inside`}${gated ? `, ${privacy(plan)} AS private` : ''}${filter

@@ -172,8 +172,7 @@ function comparedFields({ fields, plan }: Receiver): string {
   const wins = (f: ReceivingField) => conflictRule(plan.binding, f.name) === 'cloud-wins';
   return fields
     .map(
-      (f) =>
-        `(${literal(f.name)}, ${literal(f.column.name)}, ${literal(f.authority)}, ${wins(f)}, ${mayChange(f)}, ${cameChanged(f)}, ${f.text}, ${f.stored})`,
+      (f) => `(${literal(f.name)}, ${literal(f.column.name)}, ${literal(f.authority)}, ${wins(f)}, ${mayChange(f)}, ${cameChanged(f)}, ${f.text}, ${f.stored})`,
     )
     .join(',\n        ');
 }

@@ -30,7 +30,9 @@ export async function accessStatements(client: Queryable, plans: readonly Collec
   if (ruled.some(({ binding }) => JSON.stringify(binding.access) !== JSON.stringify(plan.binding.access)))
     throw new TidegateError('configuration-invalid', `${shape.schema}.${shape.table}: its collections have different rules of access.`);
   const { access } = plan.binding;
-  const known = await controlRows<{ name: string }>(client, 'SELECT rolname::text AS name FROM pg_roles WHERE rolname = ANY ($1)', [access.map(({ role }) => role)]);
+  const known = await controlRows<{ name: string }>(client, 'SELECT rolname::text AS name FROM pg_roles WHERE rolname = ANY ($1)', [
+    access.map(({ role }) => role),
+  ]);
   const missing = access.filter(({ role }) => !known.some(({ name }) => name === role));
   if (missing.length > 0)
     throw new TidegateError('configuration-invalid', `${shape.schema}.${shape.table}: there is no role ${missing.map(({ role }) => role).join(', ')}.`);
@@ -75,7 +77,12 @@ function ruleStatements(plan: CollectionPlan, shape: TableShape, { role, read, w
   const generated = shape.columns.filter((column) => column.generated).map(({ name }) => name);
   const writable = write === 'false' ? [] : visible.filter((name) => !readOnly.includes(name) && !generated.includes(name));
   const grant = {
-    ...{ schema: shape.schema, table: shape.table, keyColumns: key, readColumns: visible, insertColumns: writable, updateColumns: writable },
+    schema: shape.schema,
+    table: shape.table,
+    keyColumns: key,
+    readColumns: visible,
+    insertColumns: writable,
+    updateColumns: writable,
     deletable: write !== 'false',
   };
   const policy = (command: string, conditions: string) =>

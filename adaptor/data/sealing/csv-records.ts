@@ -75,7 +75,10 @@ class RecordSplitter {
 export function decodeValue(raw: Buffer): string | null {
   if (raw.length === 0) return null;
   if (raw[0] !== QUOTE) return raw.toString();
-  return raw.subarray(1, raw.length - 1).toString().replaceAll('""', '"');
+  return raw
+    .subarray(1, raw.length - 1)
+    .toString()
+    .replaceAll('""', '"');
 }
 
 /** A text as a raw value: always quoted, so that nothing in it means something else. */

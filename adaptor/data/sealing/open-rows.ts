@@ -76,7 +76,9 @@ async function openValue(token: string, key: readonly string[], field: string, {
     if (!(error instanceof TidegateError)) throw error;
     // A key of the CRM's own that is missing is a fault here, not there.
     if (error.code === 'sealed-key-missing' && isOurs(before, parts.keyId)) throw error;
-    return refused(error.code === 'sealed-key-missing' ? 'It is sealed under a key that is not known here.' : 'It was altered, or belongs to another record or field.');
+    return refused(
+      error.code === 'sealed-key-missing' ? 'It is sealed under a key that is not known here.' : 'It was altered, or belongs to another record or field.',
+    );
   }
 }
 

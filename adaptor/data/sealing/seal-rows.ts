@@ -95,21 +95,14 @@ async function valueFor(
     return before.token === null ? { version: before.version, token: null, keyId: null, gone: false } : { version, token: null, keyId: null, gone: false };
   }
   const place = { ...plan.link, collection: plan.definition.name, key, field };
-  if (before !== undefined && (await isStill(text, before, keyId, cipher, place)))
-    return { version: before.version, token: before.token, keyId, gone: false };
+  if (before !== undefined && (await isStill(text, before, keyId, cipher, place))) return { version: before.version, token: before.token, keyId, gone: false };
   const token = await cipher.seal(text, { ...place, version });
   // Another key may have become current since the window began.
   return { version, token, keyId: keyIdOf(token), gone: false };
 }
 
 /** Whether a sealed value holds just this text, under the current key. */
-async function isStill(
-  text: string,
-  { token }: StoredValue,
-  keyId: string,
-  cipher: ValueCipher,
-  place: Parameters<ValueCipher['open']>[1],
-): Promise<boolean> {
+async function isStill(text: string, { token }: StoredValue, keyId: string, cipher: ValueCipher, place: Parameters<ValueCipher['open']>[1]): Promise<boolean> {
   const parts = token === null ? undefined : parseSealed(token);
   return parts?.keyId === keyId && (await cipher.open(parts, place).catch(() => undefined)) === text;
 }

@@ -29,12 +29,6 @@ export function keyOf({ columns, key }: SealingPlan, record: RawRecord): readonl
 /** Whether a row is a tombstone: it has no values. */
 export const isTombstone = (record: RawRecord): boolean => decodeValue(record[0] ?? Buffer.alloc(0)) === 'D';
 
-/** Names of the fields that a row says were changed; null where all. */
-export function changedOf(record: RawRecord): readonly string[] | null {
-  const changed = decodeValue(record[1] ?? Buffer.alloc(0));
-  return changed === null || changed === '*' ? null : changed.split('|');
-}
-
 /** Rows that are looked up, sealed and written together. */
 export const SEALING_BATCH = 500;
 

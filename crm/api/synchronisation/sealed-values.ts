@@ -8,6 +8,11 @@ import { type Endpoint, requireUser } from '../context.ts';
 export const sealedValues: Endpoint = (app, { database, links }) => {
   app.get('/sealed-values', async (request) => {
     requireUser(request, 'read');
-    return { rows: await countSealed(database.pool, links.map(({ name }) => name)) };
+    return {
+      rows: await countSealed(
+        database.pool,
+        links.map(({ name }) => name),
+      ),
+    };
   });
 };

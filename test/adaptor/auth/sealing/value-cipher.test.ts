@@ -106,7 +106,10 @@ describe('the key file', () => {
   it.each([
     ['no JSON', 'secret-material {'],
     ['no keys', '{"current":"a","keys":[]}'],
-    ['a current key that is not there', JSON.stringify({ current: 'b', keys: [{ kty: 'oct', kid: 'a', k: 'A'.repeat(43), createdAt: '2026-01-01T00:00:00Z' }] })],
+    [
+      'a current key that is not there',
+      JSON.stringify({ current: 'b', keys: [{ kty: 'oct', kid: 'a', k: 'A'.repeat(43), createdAt: '2026-01-01T00:00:00Z' }] }),
+    ],
     ['a short key', JSON.stringify({ current: 'a', keys: [{ kty: 'oct', kid: 'a', k: 'secret-material', createdAt: '2026-01-01T00:00:00Z' }] })],
   ])('with %s is refused, and nothing of it is told', async (_, text) => {
     const broken = join(folder, 'broken.json');

@@ -5,7 +5,8 @@ import { DataCycle } from '../../../support/data-cycle.ts';
 import { type TwoStores, asCloudUser, openTwoStores } from '../../../support/two-stores.ts';
 
 /* Two tables with one rule: of `seen` the reverse role sees every row, of `hidden` the database hides private ones from it. */
-const table = (name: string) => `create table app.${name} (id int primary key, name text, secret text, active boolean default true, private boolean default false);`;
+const table = (name: string) =>
+  `create table app.${name} (id int primary key, name text, secret text, active boolean default true, private boolean default false);`;
 
 let stores: TwoStores;
 let cycle: DataCycle;

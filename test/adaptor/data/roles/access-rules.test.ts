@@ -9,7 +9,11 @@ import { attemptAs, DENIED } from '../../../support/attempt.ts';
 import { type AppStore, createAppStore, planFor } from '../../../support/captured-table.ts';
 
 /* Rules of configuration for the users of a CRM's application, tried by connecting as each of its roles. Roles are the cluster's: their names are this file's own. */
-const ROLES = { clerk: `clerk_${randomUUID().slice(0, 8)}`, auditor: `auditor_${randomUUID().slice(0, 8)}`, other: `other_${randomUUID().slice(0, 8)}` } as const;
+const ROLES = {
+  clerk: `clerk_${randomUUID().slice(0, 8)}`,
+  auditor: `auditor_${randomUUID().slice(0, 8)}`,
+  other: `other_${randomUUID().slice(0, 8)}`,
+} as const;
 type Role = keyof typeof ROLES;
 
 const TABLE = { table: 'deals', fields: ['id', 'name', 'stage'] } as const;

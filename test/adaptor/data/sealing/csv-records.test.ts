@@ -48,7 +48,9 @@ describe('records of a stream', () => {
 });
 
 describe('a collection without sealed fields', () => {
-  const plan = { definition: { name: 'open', key: ['id'], fields: [{ name: 'id', type: 'int', nullable: false, authority: 'either' }], references: [] } } as unknown as CollectionPlan;
+  const plan = {
+    definition: { name: 'open', key: ['id'], fields: [{ name: 'id', type: 'int', nullable: false, authority: 'either' }], references: [] },
+  } as unknown as CollectionPlan;
   it('is not parsed: its stream passes as it is, without a key', () => {
     const rows = Readable.from([Buffer.from('x')]);
     const parts = { pool: undefined as never, plan, cipher: undefined };

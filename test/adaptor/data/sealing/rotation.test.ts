@@ -23,9 +23,7 @@ beforeAll(async () => {
   stores = await openTwoStores({
     crmSql: `create table app.people (id uuid primary key default gen_random_uuid(), name text, note text, hidden boolean not null default false)`,
     cloudSql: `create table app.people (tenant text, id uuid, name text, note text, primary key (tenant, id))`,
-    collections: [
-      { table: 'people', fields: ['id', 'name', { column: 'note', sealed: true }], private: { sql: 'hidden', columns: ['hidden'] } },
-    ],
+    collections: [{ table: 'people', fields: ['id', 'name', { column: 'note', sealed: true }], private: { sql: 'hidden', columns: ['hidden'] } }],
   });
   cycle = new DataCycle(stores, { cipher: valueCipher(fileKeyWrapper(file)) });
   await stores.crm.page.query(`insert into app.people (name, note) select 'p' || n, 'note ' || n from generate_series(1, 1200) n`);
@@ -42,8 +40,7 @@ const keysAtCloud = async () =>
   (await controlRows<{ key: string }>(stores.cloud.admin, `select distinct split_part(note, ':', 3) as key from app.people where note is not null`)).map(
     ({ key }) => key,
   );
-const needed = async (key: string) =>
-  neededBecause(await countSealed(stores.crm.consumer), key, await waitingResends(stores.crm.consumer, stores.crmPlan));
+const needed = async (key: string) => neededBecause(await countSealed(stores.crm.consumer), key, await waitingResends(stores.crm.consumer, stores.crmPlan));
 const rotate = async () => {
   const key = await addSealKey(file);
   return { key, records: await inTransaction(stores.crm.consumer, (client) => resendSealed(client, stores.crmPlan)) };
@@ -111,7 +108,7 @@ it('is held up by a record that the cloud could not take: it may have the value 
 
 it('a field that is sealed later, or opened again, is sent again as it is to be', async () => {
   const { definition } = stores.crmPlan;
-  const open = { ...definition, fields: definition.fields.map(({ sealed: _, ...field }) => field) };
+  const open = { ...definition, fields: definition.fields.map(({ name, type, nullable, authority }) => ({ name, type, nullable, authority })) };
   const count = async () =>
     inTransaction(stores.crm.consumer, async (client) => {
       await resendResealed(client, stores.crmPlan, open);

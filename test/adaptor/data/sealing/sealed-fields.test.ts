@@ -25,9 +25,10 @@ beforeAll(async () => {
     ],
   });
   cycle = new DataCycle(stores, { cipher: valueCipher(keys) });
-  await stores.crm.page.query(`insert into app.people (id, name, note, salary, born) select n, 'person ' || n, $1 || n, n + 0.50, date '1970-01-01' + n from generate_series(1, 3) n`, [
-    SECRET,
-  ]);
+  await stores.crm.page.query(
+    `insert into app.people (id, name, note, salary, born) select n, 'person ' || n, $1 || n, n + 0.50, date '1970-01-01' + n from generate_series(1, 3) n`,
+    [SECRET],
+  );
   await cycle.load();
   await cycle.quiesce();
 });
@@ -111,7 +112,11 @@ describe('are refused and set aside, their neighbours land, and the CRM puts the
   const refusals: readonly [string, string, RegExp][] = [
     ['of another record', `update app.people p set note = (select o.note from app.people o where o.id = 3) where id = 1`, /another record or field/],
     ['of another field', 'update app.people set note = born where id = 1', /another record or field/],
-    ['altered', `update app.people set note = overlay(note placing case right(left(note, -5), 1) when 'A' then 'B' else 'A' end from length(note) - 5 for 1) where id = 1`, /altered/],
+    [
+      'altered',
+      `update app.people set note = overlay(note placing case right(left(note, -5), 1) when 'A' then 'B' else 'A' end from length(note) - 5 for 1) where id = 1`,
+      /altered/,
+    ],
     ['with its key altered', `update app.people set note = regexp_replace(note, '^(sealed:1:[^:]+:\\d+:)(.)', '\\1' || 'AAAA') where id = 1`, /altered/],
     ['with another version written on it', `update app.people set note = regexp_replace(note, '^(sealed:1:[^:]+):(\\d+):', '\\1:99:') where id = 1`, /altered/],
     ['truncated', 'update app.people set note = left(note, -8) where id = 1', /altered/],
@@ -191,7 +196,10 @@ it('stop nothing but their collection where the key is gone; and what was sealed
   await stores.crm.page.query(`update app.people set note = 'never plain' where id = 1`);
   await expect(new DataCycle(stores).forward()).rejects.toMatchObject({ code: 'sealed-key-missing' });
   expect((await inCloud(1)).note).not.toBe('never plain');
-  const [window] = await controlRows<{ ordinal: number }>(stores.crm.admin, `select max(ordinal) as ordinal from tidegate."window" where direction = 'forward'`);
+  const [window] = await controlRows<{ ordinal: number }>(
+    stores.crm.admin,
+    `select max(ordinal) as ordinal from tidegate."window" where direction = 'forward'`,
+  );
   await cycle.settle({ plans: stores.plans[0], claims: { ordinal: window?.ordinal, epoch: 1 } } as never);
   await cycle.quiesce();
 });
