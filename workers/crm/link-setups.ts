@@ -14,11 +14,12 @@ import type { CrmWorkerSettings } from '../../configuration/settings.ts';
 import { partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { linkName } from '../../exchange/names.ts';
+import type { ValueCipher } from '../../exchange/sealed.ts';
 
 /** The links of the configuration, each with its signing key and its client of the producer. Throws `configuration-invalid`. */
 export async function openLinks(config: Config, settings: CrmWorkerSettings, keys: SigningKeys): Promise<ReadonlyMap<string, LinkSetup>> {
   const tls = await readTlsMaterial({ ca: settings.TIDEGATE_TLS_CA, certificate: settings.TIDEGATE_TLS_CERTIFICATE, key: settings.TIDEGATE_TLS_KEY });
-  const cipher = settings.TIDEGATE_SEAL_KEYS === undefined ? undefined : valueCipher(fileKeyWrapper(settings.TIDEGATE_SEAL_KEYS));
+  const cipher = await cipherFor(config, settings.TIDEGATE_SEAL_KEYS);
   const baseUrl = settings.TIDEGATE_CLOUD_URL;
   return new Map(
     config.links.map((link) => {
@@ -39,6 +40,18 @@ export async function openLinks(config: Config, settings: CrmWorkerSettings, key
       ];
     }),
   );
+}
+
+/** What seals and opens sealed fields. Without its keys a worker that has such fields does not start. */
+async function cipherFor({ links }: Config, file: string | undefined): Promise<ValueCipher | undefined> {
+  const isSealed = links.some(({ collections }) =>
+    collections.some(({ fields }) => Object.values(fields).some((field) => 'sealed' in field && field.sealed === true)),
+  );
+  if (!isSealed) return undefined;
+  if (file === undefined) throw new TidegateError('sealed-key-missing', 'TIDEGATE_SEAL_KEYS is not set.');
+  const cipher = valueCipher(fileKeyWrapper(file));
+  await cipher.currentKeyId();
+  return cipher;
 }
 
 /** What the client of the producer needs of the authentication module. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { attachTable } from '../../../../adaptor/data/capture/attach.ts';
 import { controlRows } from '../../../../adaptor/data/control-rows.ts';
 import { resendRecords } from '../../../../adaptor/data/control/resend-records.ts';
 import { DataCycle } from '../../../support/data-cycle.ts';
@@ -126,4 +127,19 @@ describe.each([
     await crm('delete from TABLE where id = 9');
     await cycle.quiesce();
   });
+});
+
+it('a rule that comes later retracts what it makes private, once the table is attached with it', async () => {
+  const { crm, cloud } = stores.plans[0] ?? { crm: stores.crmPlan, cloud: stores.cloudPlan };
+  const count = async () => (await controlRows(stores.cloud.admin, 'select from app.seen where id = 4')).length;
+  expect(await count()).toBe(1);
+  const stricter = { ...crm, binding: { ...crm.binding, private: { sql: `private or name = 'four!'`, columns: ['private', 'name'] } } };
+  await stores.crm.page.query(`update app.seen set name = 'four!' where id = 4`);
+  await cycle.quiesce();
+  await attachTable(stores.crm.admin, [stricter]);
+  await new DataCycle({ ...stores, plans: [{ crm: stricter, cloud }] }).forward();
+  expect(await count()).toBe(0);
+  // Attached just so, nothing is asked for again.
+  expect((await attachTable(stores.crm.admin, [stricter])).current).toBe(true);
+  await attachTable(stores.crm.admin, [crm]);
 });
