@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { valueCipher } from '../../../../adaptor/auth/sealing/value-cipher.ts';
 import { controlRows } from '../../../../adaptor/data/control-rows.ts';
+import { applyDecided } from '../../../../adaptor/data/injection/apply-decided.ts';
+import { openInjection } from '../../../../adaptor/data/injection/open-injection.ts';
+import { inInjection } from '../../../../adaptor/data/injection/session.ts';
+import type { ReleasedRecord } from '../../../../adaptor/data/release/released-record.ts';
 import { DataCycle, appliedBooks } from '../../../support/data-cycle.ts';
 import { memoryKeys } from '../../../support/seal-keys.ts';
 import { type TwoStores, asCloudUser, openTwoStores } from '../../../support/two-stores.ts';
@@ -186,6 +190,33 @@ it('a refused edit comes in with the next change of its record', async () => {
   await cycle.reverse();
   expect((await inCrm(3)).name).toBe('and another');
   expect(await setAside()).toEqual([]);
+});
+
+it('a refused edit comes in by itself where it is tried again, and the CRM’s sealed value stays', async () => {
+  const before = await inCrm(3);
+  await tamper(`update app.people set note = 'plain', name = 'tried again' where id = 3`);
+  await cycle.reverse();
+  const [record] = await controlRows<ReleasedRecord>(
+    stores.crm.admin,
+    `select collection, key, op, changed, base, actor, record from tidegate.quarantine where state = 'waiting' and direction = 'reverse'`,
+  );
+  const plan = stores.crmPlan;
+  const order = { collection: 'people', fields: ['name'], operations: ['I', 'U', 'D'] as ('I' | 'U' | 'D')[] };
+  const messageId = await stores.accept([order]);
+  const { outcomes } = await inInjection(stores.crm.reverse, plan, async (client) => {
+    const open = await openInjection(client, { plan, direction: 'reverse', ordinal: 0, messageId });
+    return applyDecided(stores.crm.reverse, client, {
+      plan,
+      open,
+      records: record === undefined ? [] : [record],
+      order,
+      orderId: messageId,
+      runId: 'run',
+      decided: false,
+    });
+  });
+  expect(outcomes).toMatchObject([{ code: null, conflicted: false }]);
+  expect(await inCrm(3)).toEqual({ ...before, name: 'tried again' });
 });
 
 it('stop nothing but their collection where the key is gone; and what was sealed under it stays at the cloud', async () => {
