@@ -4,6 +4,7 @@ import { controlRows } from '../../../../adaptor/data/control-rows.ts';
 import { applyDecided } from '../../../../adaptor/data/injection/apply-decided.ts';
 import { openInjection } from '../../../../adaptor/data/injection/open-injection.ts';
 import { inInjection } from '../../../../adaptor/data/injection/session.ts';
+import { inTransaction } from '../../../../adaptor/data/pool.ts';
 import type { ReleasedRecord } from '../../../../adaptor/data/release/released-record.ts';
 import { DataCycle, appliedBooks } from '../../../support/data-cycle.ts';
 import { memoryKeys } from '../../../support/seal-keys.ts';
@@ -190,6 +191,17 @@ it('a refused edit comes in with the next change of its record', async () => {
   await cycle.reverse();
   expect((await inCrm(3)).name).toBe('and another');
   expect(await setAside()).toEqual([]);
+});
+
+it('are not for the reverse role to change, whatever a message says; nor may it read what was sealed', async () => {
+  const messageId = await stores.accept([{ collection: 'people', fields: ['name', 'note'], operations: ['I', 'U', 'D'] }]);
+  const attempt = (sql: string) =>
+    inTransaction(stores.crm.reverse, async (client) => {
+      await client.query(`select set_config('tidegate.message', $1, true), set_config('tidegate.link', $2, true)`, [messageId, stores.crmPlan.linkName]);
+      await client.query(sql);
+    });
+  for (const sql of [`update app.people set note = 'x'`, 'select from tidegate.sealed_value'])
+    await expect(attempt(sql)).rejects.toMatchObject({ code: 'database-refused', facts: { sqlState: '42501' } });
 });
 
 it('a refused edit comes in by itself where it is tried again, and the CRM’s sealed value stays', async () => {
