@@ -25,6 +25,8 @@ export interface DecidedRecords {
   readonly runId: string;
   /** Whether values are written whatever the CRM has: a user has seen both. */
   readonly decided: boolean;
+  /** Sealed values of the only record, opened: field -> text. Without them its sealed fields are left alone. */
+  readonly opened?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What became of one record. */
@@ -43,7 +45,7 @@ export async function applyDecided(pool: Pool, client: PoolClient, input: Decide
   const { plan, open, records, order, orderId, runId } = input;
   const receiver = await receiverOf(pool, client, plan, open.stamp);
   const session = sessionFor(client, false);
-  await stageRecords(client, plan, records);
+  await stageRecords(client, plan, records, input.opened);
   const made = applyStatements(receiver);
   const statements: ApplyStatements = input.decided ? { ...made, judge: judgeDecidedSql(receiver) } : made;
   const batchId = randomUUID();
@@ -55,14 +57,19 @@ export async function applyDecided(pool: Pool, client: PoolClient, input: Decide
 }
 
 /** Puts records into the staging table in their order. They were set aside before, and are tried again (`$again`). */
-async function stageRecords(client: PoolClient, plan: CollectionPlan, records: readonly ReleasedRecord[]): Promise<void> {
+async function stageRecords(
+  client: PoolClient,
+  plan: CollectionPlan,
+  records: readonly ReleasedRecord[],
+  opened: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const { definition } = plan;
   const names = definition.fields.map(({ name }) => name);
   const sealed = sealedFields(definition);
   const value = (name: string): string => {
     if (definition.key.includes(name)) return `r.key ->> ${definition.key.indexOf(name)}`;
-    // The CRM has its own values of them: nobody decides about ciphertext.
-    return sealed.includes(name) ? 'null' : `r.record ->> ${literal(name)}`;
+    // Nobody decides about ciphertext: it was opened, or the CRM has its own value.
+    return sealed.includes(name) ? `$2::jsonb ->> ${literal(name)}` : `r.record ->> ${literal(name)}`;
   };
   await client.query(
     `insert into ${stageTable(plan)} ("$op", "$changed", "$base", "$actor", "$again", "$sealed", ${names.map(ident).join(', ')})
@@ -70,7 +77,7 @@ async function stageRecords(client: PoolClient, plan: CollectionPlan, records: r
      from jsonb_array_elements($1::jsonb) with ordinality given (item, place)
      cross join lateral jsonb_to_record(given.item) r (op text, changed text, base text, actor text, key jsonb, record jsonb)
      order by given.place`,
-    [JSON.stringify(records)],
+    [JSON.stringify(records), ...(sealed.length > 0 ? [JSON.stringify(opened)] : [])],
   );
 }
 

@@ -5,6 +5,8 @@ import { applyDecided } from '../../../../adaptor/data/injection/apply-decided.t
 import { openInjection } from '../../../../adaptor/data/injection/open-injection.ts';
 import { inInjection } from '../../../../adaptor/data/injection/session.ts';
 import { inTransaction } from '../../../../adaptor/data/pool.ts';
+import { openRecord } from '../../../../adaptor/data/sealing/open-record.ts';
+import { releaseOrder } from '../../../../adaptor/data/release/released-record.ts';
 import type { ReleasedRecord } from '../../../../adaptor/data/release/released-record.ts';
 import { DataCycle, appliedBooks } from '../../../support/data-cycle.ts';
 import { memoryKeys } from '../../../support/seal-keys.ts';
@@ -231,6 +233,22 @@ it('a refused edit comes in by itself where it is tried again, and the CRM’s s
   expect(await inCrm(3)).toEqual({ ...before, name: 'tried again' });
 });
 
+it('come back with a record that a user lets in, as far as they are its own', async () => {
+  const [plan, before, held] = [stores.crmPlan, await inCrm(3), await inCloud(3)];
+  await stores.crm.page.query('delete from app.people where id = 3');
+  const record = { id: '3', name: 'restored', note: held.note, salary: held.born, born: held.born };
+  const released = { collection: 'people', key: ['3'], op: 'I', changed: '*', base: null, actor: null, record } as const;
+  const order = await releaseOrder(stores.crm.consumer, plan, released);
+  expect(order).toMatchObject({ operations: ['I', 'U'], fields: ['name', 'note', 'salary', 'born'] });
+  const messageId = await stores.accept([order]);
+  const opened = await openRecord(released, plan, valueCipher(keys));
+  await inInjection(stores.crm.reverse, plan, async (client) => {
+    const open = await openInjection(client, { plan, direction: 'reverse', ordinal: 0, messageId });
+    return applyDecided(stores.crm.reverse, client, { plan, open, records: [released], order, orderId: messageId, runId: 'run', decided: true, opened });
+  });
+  expect(await inCrm(3)).toEqual({ name: 'restored', note: before.note, salary: null, born: before.born });
+});
+
 it('stop nothing but their collection where the key is gone; and what was sealed under it stays at the cloud', async () => {
   const locked = new DataCycle(stores, { cipher: valueCipher(memoryKeysWithout()) });
   await asCloudUser(stores.cloud.user, `update app.people set name = 'locked out' where id = 1`);
@@ -254,7 +272,7 @@ function memoryKeysWithout() {
   return other;
 }
 
-it('leave no plaintext in the control planes, but in the CRM’s own log of its table', async () => {
+it('leave no plaintext in the control planes, but in the CRM’s own log of its table and its ledger of what came back', async () => {
   for (const store of ['crm', 'cloud'] as const) {
     const tables = await controlRows<{ name: string }>(
       stores[store].admin,
@@ -265,7 +283,7 @@ it('leave no plaintext in the control planes, but in the CRM’s own log of its 
       const [row] = await controlRows<{ hit: boolean }>(stores[store].admin, `select exists (select from ${name} x where x::text like '%canary%') as hit`);
       if (row?.hit === true) found.push(name);
     }
-    expect(found).toEqual(store === 'crm' ? ['tidegate.change_log'] : []);
+    expect(found.toSorted()).toEqual(store === 'crm' ? ['tidegate.change_log', 'tidegate.ledger_entry'] : []);
   }
 });
 
