@@ -12,6 +12,7 @@ import { addPauseCommands } from './commands/pause.ts';
 import { addQuarantineCommands } from './commands/quarantine.ts';
 import { addRecordCommand } from './commands/record.ts';
 import { addRunCommands } from './commands/runs.ts';
+import { addSealCommands } from './commands/seal.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addSyncCommands } from './commands/sync.ts';
 import { EXIT, processOutput } from './output.ts';
@@ -48,6 +49,7 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     addPauseCommands,
     addImportCommand,
     addAttachCommands,
+    addSealCommands,
   ];
   for (const add of groups) add(program, run);
   for (const add of [addInitCommand, addDoctorCommand, addKeysCommands]) add(program, alone);

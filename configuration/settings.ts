@@ -61,9 +61,16 @@ const tlsSettings = {
   TIDEGATE_SIGNING_KEY: file("File of this side's private signing keys (JWK), readable by its owner only."),
 };
 
+const sealKeys = {
+  TIDEGATE_SEAL_KEYS: file(
+    'File of the keys under which sealed fields are wrapped, readable by its owner only; needed where a collection has such fields.',
+  ).optional(),
+};
+
 /** The CRM worker. */
 export const crmWorkerSettingsSchema = temporalSettingsSchema.extend({
   ...tlsSettings,
+  ...sealKeys,
   ...config,
   TIDEGATE_CRM_CONSUMER_URL: roleUrl('tidegate_consumer', 'reads what is sent, keeps the books'),
   TIDEGATE_CRM_REVERSE_URL: roleUrl('tidegate_reverse', 'writes what came in, within an accepted message only'),
@@ -125,6 +132,7 @@ export const clientSettingsSchema = temporalSettingsSchema.extend({
 /** The command line, on the CRM's side. */
 export const cliSettingsSchema = clientSettingsSchema.extend({
   ...config,
+  ...sealKeys,
   TIDEGATE_CRM_ADMIN_URL: postgresUrl
     .optional()
     .meta({ description: "URL of the owner of the CRM's tables: needed by `attach`, `detach` and `import` only.", secret: true }),

@@ -9,6 +9,7 @@ import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
 import { connect, createPool } from '../adaptor/data/pool.ts';
 import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
 import { STORE_ROLES } from '../adaptor/data/roles/role-names.ts';
+import { ruledRoles } from '../configuration/config.ts';
 import { loadConfig } from '../configuration/load-config.ts';
 import { type CrmWorkerSettings, crmWorkerSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { readyUntilStopped } from '../embedded/supervised.ts';
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
   const { log, metrics, tracing } = observation;
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: [], telemetryOptions: sdkMetrics(settings) });
   const checked = await connect(consumer);
-  await assertRolesSafe(checked, STORE_ROLES.crm).finally(() => checked.release());
+  await assertRolesSafe(checked, [...STORE_ROLES.crm, ...ruledRoles(config)]).finally(() => checked.release());
   // A chain that ended because something had expired or was unknown begins again as soon as there are new files.
   let beginAgain = (): void => undefined;
   using material = await openLiveMaterial(settings, log, metrics, {
@@ -57,7 +58,7 @@ async function main(): Promise<void> {
     },
     keys: () => beginAgain(),
   });
-  const links = openLinks(config, settings, { ...material, standing: postgresStandingTrust(consumer), pool: consumer });
+  const links = await openLinks(config, settings, { ...material, standing: postgresStandingTrust(consumer), pool: consumer });
 
   const { TIDEGATE_TEMPORAL_ADDRESS: address, TIDEGATE_TEMPORAL_NAMESPACE: namespace, TIDEGATE_TASK_QUEUE: taskQueue } = settings;
   const temporal = await connectTemporal({ address, namespace, timeoutMs: TEMPORAL_TIMEOUT_MS, interceptors: [startsInTrace] });

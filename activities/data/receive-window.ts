@@ -3,6 +3,8 @@ import { verify } from '../../adaptor/auth/verify.ts';
 import { injectWindow } from '../../adaptor/data/injection/inject-window.ts';
 import { raiseBreach } from '../../adaptor/data/control/approvals.ts';
 import { inTransaction } from '../../adaptor/data/pool.ts';
+import { openRows } from '../../adaptor/data/sealing/open-rows.ts';
+import { requireChannel } from '../../adaptor/data/state/channel.ts';
 import { stopLink } from '../../adaptor/data/state/link.ts';
 import { readWindow } from '../../adaptor/data/state/window.ts';
 import { type ReverseMessageClaims, type ReverseOrder, partyId } from '../../exchange/claims.ts';
@@ -98,6 +100,7 @@ async function fetchAndInject(context: Context, { setup, input, ordinal, signal,
   const { runId, messageId, collection } = input;
   const { jws, claims, order } = await orderOf(context, setup, messageId, collection);
   const plan = await planOf(context.consumer, setup, collection);
+  const receiptedOrdinal = (await requireChannel(context.consumer, { link: setup.name, collection, direction: 'forward' })).ordinal;
   let last = true;
   const verifyManifest = async (manifestJws: string) => {
     const verified = await verify(manifestJws, 'manifest', { registry: context.registry, audience: partyId('crm', setup.identity), issuerSide: 'cloud' });
@@ -123,7 +126,7 @@ async function fetchAndInject(context: Context, { setup, input, ordinal, signal,
       id: messageId,
       order,
     },
-    rows: body.rows,
+    rows: openRows(body.rows, { pool: context.consumer, plan, cipher: setup.cipher, receiptedOrdinal }),
     manifest: () => body.manifest(),
     signReceipt: (receipt) => issue(setup.signingKey, 'receipt', receipt),
   });

@@ -16,6 +16,7 @@ import { signIn } from './session/sign-in.ts';
 import { signOut } from './session/sign-out.ts';
 import { whoIsSignedIn } from './session/who-is-signed-in.ts';
 import { approvals } from './synchronisation/approvals.ts';
+import { sealedValues } from './synchronisation/sealed-values.ts';
 import { decideConflict } from './synchronisation/decide-conflict.ts';
 import { decideSetAside } from './synchronisation/decide-set-aside.ts';
 import { explainRecordEndpoint } from './synchronisation/explain-record.ts';
@@ -53,6 +54,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   decideConflict,
   approvals,
   keys,
+  sealedValues,
   pauseAndResume,
   streamEvents,
 ];

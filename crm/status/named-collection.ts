@@ -9,6 +9,8 @@ export interface NamedCollection {
   readonly table: string;
   /** SQL condition of the rows that belong to the collection; out of the configuration. */
   readonly filter: string;
+  /** SQL condition of private rows, where the collection has such a rule. */
+  readonly gate?: string | undefined;
   /** Columns of the key, in order. */
   readonly keyColumns: readonly string[];
 }
@@ -19,7 +21,12 @@ export function namedCollections(links: readonly { readonly name: LinkName; read
     link.collections.map((collection) => {
       const [schema = '', table = ''] = collection.table.split('.');
       const keyColumns = collection.key.flatMap((field) => collection.fields[field]?.column ?? []);
-      return { link: link.name, collection: collection.name, schema, table, filter: collection.filter?.sql ?? 'true', keyColumns };
+      return { link: link.name, collection: collection.name, schema, table, filter: insideOf(collection), gate: collection.private?.sql, keyColumns };
     }),
   );
+}
+
+/** What of a table belongs to a collection: its filter, and not private. A line break ends a comment in the configured text. */
+export function insideOf({ filter, private: gate }: Pick<CollectionConfig, 'filter' | 'private'>): string {
+  return [...(filter === undefined ? [] : [`(${filter.sql}\n)`]), ...(gate === undefined ? [] : [`((${gate.sql}\n) is false)`])].join(' and ') || 'true';
 }

@@ -16,6 +16,8 @@ export interface RecordState {
   readonly state: RecordStateName;
   /** Why it is set aside: a code of the error catalogue, the field, a sentence without content, and the way it was going. */
   readonly reason: { readonly code: string; readonly field: string | null; readonly detail: string; readonly direction: string } | null;
+  /** Of a private record: whether the cloud's copy, if there was one, is proved to be deleted, or that is under way; else null. */
+  readonly retraction: 'done' | 'under-way' | null;
   /** Fields in conflict; a null is the record as a whole. */
   readonly conflictFields: readonly (string | null)[];
   /** Whether a user's request for this record is open. */
@@ -31,9 +33,10 @@ export async function readRecordStates(control: PrismaClient, collection: NamedC
   const from = Prisma.raw(qualified(schema, table));
   const keyColumn = Prisma.raw(ident(collection.keyColumns[0] ?? 'id'));
   const inside = Prisma.raw(`(${collection.filter})`);
+  const gated = Prisma.raw(collection.gate === undefined ? 'false' : `((${collection.gate}\n) is not false)`);
   return control.$queryRaw<RecordState[]>`
     with wanted as materialized (
-      select ${keyColumn}::text as key, array[${keyColumn}::text] as log_key, ${inside} as inside
+      select ${keyColumn}::text as key, array[${keyColumn}::text] as log_key, ${inside} as inside, ${gated} as gated
         from ${from} where ${keyColumn} = any (${[...keys]}::uuid[])
     ),
     forward as (select cursor from tidegate.channel where link = ${link} and collection = ${collection.collection} and direction = 'forward'),
@@ -48,6 +51,7 @@ export async function readRecordStates(control: PrismaClient, collection: NamedC
              else 'in-step'
            end as state,
            aside.reason,
+           case when wanted.gated then case when (select cursor from forward) is null or pending.changes = 0 then 'done' else 'under-way' end end as retraction,
            coalesce(clash.fields, '[]') as "conflictFields",
            asked.open as requested
       from wanted

@@ -2,6 +2,8 @@ import type { Pool } from 'pg';
 import type { LinkSetup } from '../../activities/link-setup.ts';
 import { createAssertion } from '../../adaptor/auth/access-token.ts';
 import { createProof } from '../../adaptor/auth/proof.ts';
+import { fileKeyWrapper } from '../../adaptor/auth/sealing/seal-key-file.ts';
+import { valueCipher } from '../../adaptor/auth/sealing/value-cipher.ts';
 import { producerCertificateCheck } from '../../adaptor/auth/server-certificate.ts';
 import type { LiveTls } from '../../adaptor/auth/live-tls.ts';
 import type { SigningKeySource } from '../../adaptor/auth/live-signing-keys.ts';
@@ -15,6 +17,7 @@ import type { CrmWorkerSettings } from '../../configuration/settings.ts';
 import { partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { linkName } from '../../exchange/names.ts';
+import type { ValueCipher } from '../../exchange/sealed.ts';
 
 /** Who this side is now, and whom it believes now. */
 export interface Trust {
@@ -31,7 +34,8 @@ export function producerTls({ TIDEGATE_CLOUD_URL }: Pick<CrmWorkerSettings, 'TID
 }
 
 /** The links of the configuration, each with its signing key and its client of the producer. Throws `configuration-invalid`. */
-export function openLinks(config: Config, settings: CrmWorkerSettings, { keys, tls, standing, pool }: Trust): ReadonlyMap<string, LinkSetup> {
+export async function openLinks(config: Config, settings: CrmWorkerSettings, { keys, tls, standing, pool }: Trust): Promise<ReadonlyMap<string, LinkSetup>> {
+  const cipher = await cipherFor(config, settings.TIDEGATE_SEAL_KEYS);
   const baseUrl = settings.TIDEGATE_CLOUD_URL;
   return new Map(
     config.links.map((link) => {
@@ -56,11 +60,24 @@ export function openLinks(config: Config, settings: CrmWorkerSettings, { keys, t
           return signingKey();
         },
         producer,
+        cipher,
         readCertificate: async () => tls.material.certificate,
       };
       return [linkName(identity), linkSetup(link, parts)];
     }),
   );
+}
+
+/** What seals and opens sealed fields. Without its keys a worker that has such fields does not start. */
+async function cipherFor({ links }: Config, file: string | undefined): Promise<ValueCipher | undefined> {
+  const isSealed = links.some(({ collections }) =>
+    collections.some(({ fields }) => Object.values(fields).some((field) => 'sealed' in field && field.sealed === true)),
+  );
+  if (!isSealed) return undefined;
+  if (file === undefined) throw new TidegateError('sealed-key-missing', 'TIDEGATE_SEAL_KEYS is not set.');
+  const cipher = valueCipher(fileKeyWrapper(file));
+  await cipher.currentKeyId();
+  return cipher;
 }
 
 /** What the client of the producer needs of the authentication module. */
@@ -73,7 +90,7 @@ export function producerAuth(key: () => SigningKey, standing?: StandingTrust) {
 }
 
 /** A link's configuration in the form that activities work with; the signing key is asked for whenever it is needed. */
-export function linkSetup(link: LinkConfig, parts: Pick<LinkSetup, 'signingKey' | 'producer' | 'readCertificate'>): LinkSetup {
+export function linkSetup(link: LinkConfig, parts: Pick<LinkSetup, 'signingKey' | 'producer' | 'readCertificate' | 'cipher'>): LinkSetup {
   const { tenant, environment, link: name, pump, load, reverse, schedules } = link;
   const identity = { tenant, environment, link: name };
   return {

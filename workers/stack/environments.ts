@@ -4,6 +4,7 @@ import type { DevelopmentKeys } from '../../adaptor/auth/development-keys.ts';
 import { HOME_FILES } from '../../configuration/home.ts';
 import type { Side } from '../../exchange/names.ts';
 import type { StackStore } from './store.ts';
+import { sealKeyFile } from './trust.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -40,6 +41,7 @@ export function crmEnvironment(store: StackStore, material: DevelopmentKeys, tem
     TIDEGATE_TLS_CERTIFICATE: material.crm.certificate,
     TIDEGATE_TLS_KEY: material.crm.key,
     TIDEGATE_SIGNING_KEY: material.crm.signingKey,
+    TIDEGATE_SEAL_KEYS: sealKeyFile(material),
     TIDEGATE_CLOUD_URL: cloudUrl,
     TIDEGATE_CRM_CONSUMER_URL: store.roleUrl('tidegate_consumer'),
     TIDEGATE_CRM_REVERSE_URL: store.roleUrl('tidegate_reverse'),

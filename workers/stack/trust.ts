@@ -1,6 +1,8 @@
+import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { type DevelopmentKeys, ensureDevelopmentKeys } from '../../adaptor/auth/development-keys.ts';
 import { type TrustAct, registerCertificate, registerKey } from '../../adaptor/auth/register.ts';
+import { ensureSealKeys } from '../../adaptor/auth/sealing/seal-key-file.ts';
 import { keyId } from '../../adaptor/auth/signing-key.ts';
 import { type Trusted, listTrusted } from '../../adaptor/auth/trust-list.ts';
 import type { Config } from '../../configuration/config.ts';
@@ -10,6 +12,9 @@ import type { StackStore } from './store.ts';
 const ACT: TrustAct = { by: 'npm start', reason: 'reference keys of both sides' };
 /** What ends sooner is registered again, for longer. */
 const RENEW_MS = 30 * 86_400_000;
+
+/** Where the CRM's keys for sealed fields are: beside its other secrets. */
+export const sealKeyFile = ({ crm }: Pick<DevelopmentKeys, 'crm'>): string => join(dirname(crm.ca), 'seal-keys.json');
 
 /**
  * Makes certificates and keys on the first start, and registers in each store what it has to know of both sides: the
@@ -24,6 +29,7 @@ export async function establishTrust(
 ): Promise<DevelopmentKeys> {
   const links = config.links.map(({ tenant, environment: stage, link }) => ({ tenant, environment: stage, link }));
   const material = await withOwnMaterial(await ensureDevelopmentKeys(home, { links }), environment);
+  await ensureSealKeys(sealKeyFile(material));
   for (const store of stores) {
     const client = new Client({ connectionString: store.adminUrl });
     await client.connect();

@@ -20,6 +20,8 @@ grant update (spent_at) on tidegate.accepted_message to tidegate_consumer;
 grant insert on tidegate.ledger_head to tidegate_consumer;
 grant execute on function tidegate.destroy_ledger_values(bigint[], text, text) to tidegate_consumer;
 grant insert, update on tidegate.release, tidegate.approval to tidegate_consumer;
+-- What it sealed; ciphertext alone.
+grant insert, update, delete on tidegate.sealed_value to tidegate_consumer;
 
 -- The reverse injector: what a reverse window writes beside the records. It accepts no message and spends none.
 grant select on tidegate.store, tidegate.link, tidegate.channel, tidegate.window, tidegate.window_chunk, tidegate.registration, tidegate.source,

@@ -104,7 +104,10 @@ describe('the state of a record', () => {
     const id = await addContact(true);
     await openLink(crm.admin);
     await setAside(crm.admin, 'contacts', id);
-    expect(await stateOf(id)).toMatchObject({ state: 'private' });
+    expect(await stateOf(id)).toMatchObject({ state: 'private', retraction: 'done' });
+    await logChange(crm.admin, 'contacts', id, 'U');
+    expect(await stateOf(id)).toMatchObject({ state: 'private', retraction: 'under-way' });
+    expect(await stateOf(await addContact())).toMatchObject({ retraction: null });
   });
 
   it('is told for a page of records at once, and for no others', async () => {
