@@ -40,7 +40,8 @@ describe('the ledger', () => {
       `select kind, facts ->> 'direction' as way, count(*) as n, sum(entries) as entries from tidegate.ledger_batch group by 1, 2 order by 1, 2`,
     );
     expect(kinds).toEqual([
-      { kind: 'act', way: null, n: 1, entries: 0 },
+      // Beside the key's row, the act of adding it.
+      { kind: 'act', way: null, n: 2, entries: 0 },
       { kind: 'chunk', way: 'forward', n: 1, entries: 0 },
       { kind: 'key', way: null, n: 1, entries: 0 },
       { kind: 'window', way: 'forward', n: 2, entries: 0 },
