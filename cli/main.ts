@@ -7,6 +7,7 @@ import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addPauseCommands } from './commands/pause.ts';
 import { addQuarantineCommands } from './commands/quarantine.ts';
+import { addReconcileCommand } from './commands/reconcile.ts';
 import { addRecordCommand } from './commands/record.ts';
 import { addRunCommands } from './commands/runs.ts';
 import { addStatusCommand } from './commands/status.ts';
@@ -40,6 +41,7 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     addQuarantineCommands,
     addConflictCommands,
     addApprovalCommands,
+    addReconcileCommand,
     addPauseCommands,
     addImportCommand,
     addAttachCommands,

@@ -40,7 +40,16 @@ export const reconciliationAskSchema = z.discriminatedUnion('step', [
   /** What the cloud can compute, and which fields it holds. */
   z.strictObject({ step: z.literal('negotiate') }),
   /** The sums (exclusive or) of the hashes of records, bucket by bucket, below the given parents of a depth; depth 0 has the one parent 0. */
-  z.strictObject({ step: z.literal('sums'), hash: hashNameSchema, fields, depth: z.int().min(0).max(MAX_DEPTH - 1), parents: buckets.max(MAX_PARENTS) }),
+  z.strictObject({
+    step: z.literal('sums'),
+    hash: hashNameSchema,
+    fields,
+    depth: z
+      .int()
+      .min(0)
+      .max(MAX_DEPTH - 1),
+    parents: buckets.max(MAX_PARENTS),
+  }),
   /** Every record of the given buckets of a depth, with its hash. */
   z.strictObject({ step: z.literal('list'), hash: hashNameSchema, fields, depth: z.int().min(1).max(MAX_DEPTH), buckets: buckets.max(MAX_LISTED) }),
   /** How records stand, field by field. */

@@ -26,6 +26,7 @@ import { pull } from './synchronisation/pull.ts';
 import { readRecordStatesEndpoint } from './synchronisation/read-record-states.ts';
 import { readRequest } from './synchronisation/read-request.ts';
 import { readStatus } from './synchronisation/read-status.ts';
+import { reconciliations } from './synchronisation/reconciliations.ts';
 import { streamEvents } from './synchronisation/stream-events.ts';
 import { synchronise } from './synchronisation/synchronise.ts';
 
@@ -45,6 +46,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   listConflicts,
   decideConflict,
   approvals,
+  reconciliations,
   pauseAndResume,
   streamEvents,
 ];

@@ -16,7 +16,7 @@ export function questionsTo(stores: TwoStores, at = 0, told: (ask: Reconciliatio
 /** Compares a collection of two stores. */
 export function compareStores(stores: TwoStores, at = 0, options: Partial<ComparisonOptions> = {}, ask = questionsTo(stores, at)): Promise<Comparison> {
   const { crm } = planAt(stores, at);
-  return compareCollection(stores.crm.consumer, { link: crm.linkName }, crm, ask, { maxDifferences: 10_000, ...options });
+  return compareCollection(stores.crm.consumer, { link: crm.linkName }, crm, ask, { maxDifferences: 10_000, lookAgainMs: 5, ...options });
 }
 
 /** The plans of one of the stores' collections. */

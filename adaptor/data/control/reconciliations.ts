@@ -71,10 +71,11 @@ export async function writeReconciliations(client: Queryable, asked: NewReconcil
 
 /** Comparisons that were asked for together, in the order of the given collections. */
 export async function readRequested(client: Queryable, link: string, requestId: string): Promise<readonly Reconciliation[]> {
-  return controlRows<Reconciliation>(client, `SELECT ${COLUMNS} FROM tidegate.reconciliation r WHERE r.link = $1 AND r.request_id = $2::uuid ORDER BY r.collection`, [
-    link,
-    requestId,
-  ]);
+  return controlRows<Reconciliation>(
+    client,
+    `SELECT ${COLUMNS} FROM tidegate.reconciliation r WHERE r.link = $1 AND r.request_id = $2::uuid ORDER BY r.collection`,
+    [link, requestId],
+  );
 }
 
 /** One comparison. Throws `record-not-found`. */
@@ -105,11 +106,19 @@ export async function readDifferences(client: Queryable, id: string, limit = MAX
 
 /** Notes the run that carries comparisons out. */
 export async function startReconciliations(client: Queryable, ids: readonly string[], runId: string): Promise<void> {
-  await client.query(`UPDATE tidegate.reconciliation SET state = 'running', run_id = $2 WHERE id = ANY ($1::uuid[]) AND state IN ('asked', 'running')`, [ids, runId]);
+  await client.query(`UPDATE tidegate.reconciliation SET state = 'running', run_id = $2 WHERE id = ANY ($1::uuid[]) AND state IN ('asked', 'running')`, [
+    ids,
+    runId,
+  ]);
 }
 
 /** Keeps what a comparison found, in place of what an earlier attempt of it did. */
-export async function keepComparison(client: Queryable, id: string, comparison: Comparison, wire: { readonly questions: number; readonly bytes: number }): Promise<void> {
+export async function keepComparison(
+  client: Queryable,
+  id: string,
+  comparison: Comparison,
+  wire: { readonly questions: number; readonly bytes: number },
+): Promise<void> {
   const { hash, crmRecords, cloudRecords, differences, waiting, truncated } = comparison;
   const kinds = Object.fromEntries([...Map.groupBy(differences, ({ kind }) => kind)].map(([kind, of]) => [kind, of.length]));
   await client.query('DELETE FROM tidegate.reconciliation_difference WHERE reconciliation_id = $1::uuid', [id]);

@@ -22,7 +22,10 @@ export async function resendFields(
 ): Promise<void> {
   if (records.length === 0) return;
   const { schema, table } = plan.binding;
-  const rows = records.map(({ key, fields }) => ({ key, old: Object.fromEntries(fields.flatMap((name) => columnOf(plan, name)?.column ?? []).map((column) => [column, null])) }));
+  const rows = records.map(({ key, fields }) => ({
+    key,
+    old: Object.fromEntries(fields.flatMap((name) => columnOf(plan, name)?.column ?? []).map((column) => [column, null])),
+  }));
   const { rowCount } = await client.query(RESEND_FIELDS, [schema, table, plan.linkName, JSON.stringify(rows)]);
   if (rowCount !== records.length) throw new TidegateError('configuration-invalid', `The table ${schema}.${table} is not attached.`, { schema, table });
 }

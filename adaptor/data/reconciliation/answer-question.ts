@@ -25,12 +25,19 @@ export async function answerQuestion(pool: Pool, fence: Fence, plan: CollectionP
     if (ask.step === 'negotiate') return { step: 'negotiate', ...(await readBuiltInHash(client)), fields: heldFields(plan, shape) };
     requireFields({ plan, fields: ask.fields });
     await requireHash(client, ask.hash);
-    const canonical = { plan: await withKnownTypes(plan, client), shape, hash: ask.hash, fields: ask.fields, otherTypes: new Map<string, string>() } satisfies Canonical;
+    const canonical = {
+      plan: await withKnownTypes(plan, client),
+      shape,
+      hash: ask.hash,
+      fields: ask.fields,
+      otherTypes: new Map<string, string>(),
+    } satisfies Canonical;
     if (ask.step === 'sums') {
       const { records, sums } = await sumBuckets(client, canonical, ask.depth, ask.parents);
       return { step: 'sums', records, sums: encodeSums(sums) };
     }
-    if (ask.step === 'list') return { step: 'list', records: [...(await listBuckets(client, canonical, ask.depth, ask.buckets))].map(({ key, hash }) => ({ key: [...key], hash })) };
+    if (ask.step === 'list')
+      return { step: 'list', records: [...(await listBuckets(client, canonical, ask.depth, ask.buckets))].map(({ key, hash }) => ({ key: [...key], hash })) };
     if (ask.keys.length * ask.fields.length > MAX_STATE_HASHES) throw new TidegateError('too-large', 'Too many hashes are asked for.');
     const states = await readCloudStates(client, canonical, { source: source.id, cursor }, ask.keys);
     return { step: 'states', states: states.map((state) => ({ ...state, hashes: [...state.hashes] })) };
@@ -55,6 +62,5 @@ async function withKnownTypes(plan: CollectionPlan, client: PoolClient): Promise
 
 function checkKeys(plan: CollectionPlan, ask: ReconciliationAsk): void {
   const keys = ask.step === 'offer' ? ask.records.map(({ key }) => key) : 'keys' in ask ? ask.keys : [];
-  if (keys.some((key) => key.length !== plan.definition.key.length))
-    throw new TidegateError('key-invalid', undefined, { collection: plan.definition.name });
+  if (keys.some((key) => key.length !== plan.definition.key.length)) throw new TidegateError('key-invalid', undefined, { collection: plan.definition.name });
 }

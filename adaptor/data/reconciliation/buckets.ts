@@ -56,7 +56,8 @@ export async function listBuckets(client: Queryable, canonical: Canonical, depth
     `SELECT key, to_hex(hash) AS hash FROM (${hashedRecords(canonical)}) r${within(depth, buckets)} LIMIT ${MAX_LISTED + 1}`,
   );
   const characters = rows.reduce((sum, { key, hash }) => sum + key.reduce((all, part) => all + part.length + 3, hash.length + 24), 0);
-  if (rows.length > MAX_LISTED || characters > MAX_LIST_CHARACTERS) throw new TidegateError('too-large', 'The buckets hold too many records.', { buckets: buckets.length });
+  if (rows.length > MAX_LISTED || characters > MAX_LIST_CHARACTERS)
+    throw new TidegateError('too-large', 'The buckets hold too many records.', { buckets: buckets.length });
   return rows;
 }
 

@@ -78,5 +78,6 @@ export function fieldHashes(canonical: Canonical): string {
 /** Checks that a store holds every field that is to be compared. Throws `bad-request`. */
 export function requireFields({ plan, fields }: Pick<Canonical, 'plan' | 'fields'>): void {
   const unknown = fields.filter((name) => plan.definition.key.includes(name) || columnOf(plan, name) === undefined);
-  if (unknown.length > 0) throw new TidegateError('bad-request', `Not held here: ${unknown.join(', ')}.`, { collection: plan.definition.name, fields: unknown });
+  if (unknown.length > 0)
+    throw new TidegateError('bad-request', `Not held here: ${unknown.join(', ')}.`, { collection: plan.definition.name, fields: unknown });
 }

@@ -48,12 +48,14 @@ type WaitingReason = Extract<Finding, { as: 'waiting' }>['why'];
 /** How a comparison is made. */
 export interface ComparisonOptions {
   readonly maxDifferences: number;
+  /** Wait before records on their way are looked at again. Default 400 ms: the pump needs less. */
+  readonly lookAgainMs?: number;
   /** Told of each step, e.g. for a sign of life. */
   readonly onStep?: (step: string) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Records on their way are looked at again so often, after so long: the pump needs milliseconds. */
+/** Records on their way are looked at so often. */
 const LOOKS = 5;
 const LOOK_AGAIN_MS = 400;
 
@@ -88,7 +90,7 @@ export async function compareCollection(pool: Pool, fence: Fence, plan: Collecti
       }
     }
     keys = moving;
-    if (keys.length > 0) await sleep(LOOK_AGAIN_MS, undefined, options.signal === undefined ? {} : { signal: options.signal });
+    if (keys.length > 0) await sleep(options.lookAgainMs ?? LOOK_AGAIN_MS, undefined, options.signal === undefined ? {} : { signal: options.signal });
   }
   return { hash: canonical.hash, crmRecords, cloudRecords, differences, waiting, truncated };
 }
@@ -101,13 +103,18 @@ async function makeCanonical(
   agreed: Awaited<ReturnType<AskCloud>> & { readonly step: 'negotiate' },
 ): Promise<Canonical> {
   const held = new Map(agreed.fields.map(({ name, type }) => [name, type]));
-  const fields = plan.definition.fields.map(({ name }) => name).filter((name) => !plan.definition.key.includes(name) && held.has(name) && columnOf(plan, name) !== undefined);
+  const fields = plan.definition.fields
+    .map(({ name }) => name)
+    .filter((name) => !plan.definition.key.includes(name) && held.has(name) && columnOf(plan, name) !== undefined);
   const other = fields.flatMap((name) => {
     const type = held.get(name);
     const own = typeOf(shape, columnOf(plan, name)?.column ?? '');
     return type == null || type === own || isTranslated(plan, name) ? [] : [[name, type] as const];
   });
-  const known = await knownTypes(client, other.map(([, type]) => type));
+  const known = await knownTypes(
+    client,
+    other.map(([, type]) => type),
+  );
   return {
     plan,
     shape,

@@ -34,15 +34,26 @@ export async function findCandidates(client: PoolClient, canonical: Canonical, a
   const { crmRecords, cloudRecords } = top;
   const deep = Math.max(crmRecords, cloudRecords) / BUCKETS_PER_PARENT > SMALL_BUCKET;
   const depth = deep ? 2 : 1;
-  const found = { keys: [] as (readonly string[])[], truncated: false };
+  const found: (readonly string[])[] = [];
+  const told = (truncated: boolean): Candidates => ({ crmRecords, cloudRecords, keys: found.slice(0, maxKeys), truncated });
   for (const parents of deep ? chunks(top.buckets, MAX_PARENTS) : [top.buckets]) {
-    const buckets = deep ? (await differingBuckets(client, canonical, ask, 1, parents.map(({ number }) => number))).buckets : parents;
+    const buckets = deep
+      ? (
+          await differingBuckets(
+            client,
+            canonical,
+            ask,
+            1,
+            parents.map(({ number }) => number),
+          )
+        ).buckets
+      : parents;
     for (const part of parts(buckets)) {
-      if (found.keys.length >= maxKeys) return { crmRecords, cloudRecords, keys: found.keys, truncated: true };
-      found.keys.push(...(await differingKeys(client, canonical, ask, depth, part)));
+      if (found.length >= maxKeys) return told(true);
+      found.push(...(await differingKeys(client, canonical, ask, depth, part)));
     }
   }
-  return { crmRecords, cloudRecords, keys: found.keys.slice(0, maxKeys), truncated: found.keys.length > maxKeys };
+  return told(found.length > maxKeys);
 }
 
 async function differingBuckets(client: PoolClient, canonical: Canonical, ask: AskCloud, depth: number, parents: readonly number[]) {
@@ -65,7 +76,13 @@ function unequal({ sums, counts }: BucketSums, theirs: BigUint64Array, parents: 
 }
 
 /** Keys of records that only one side has, or both with other hashes. A list that is too large for an answer is asked for in halves. */
-async function differingKeys(client: PoolClient, canonical: Canonical, ask: AskCloud, depth: number, buckets: readonly number[]): Promise<readonly (readonly string[])[]> {
+async function differingKeys(
+  client: PoolClient,
+  canonical: Canonical,
+  ask: AskCloud,
+  depth: number,
+  buckets: readonly number[],
+): Promise<readonly (readonly string[])[]> {
   const { hash, fields } = canonical;
   try {
     const [own, answer] = await Promise.all([

@@ -4,7 +4,7 @@ import { TidegateError } from '../../../exchange/errors.ts';
 import { tableSql, tenantCondition } from '../extraction/collection-sql.ts';
 import { type CollectionPlan, columnOf, logKeyColumns } from '../plan.ts';
 import { inTransaction } from '../pool.ts';
-import { ident, literal } from '../quoting.ts';
+import { ident } from '../quoting.ts';
 import { recordAudit } from '../state/audit.ts';
 import { type Fence, assertOpen } from '../state/epoch.ts';
 import { BY_USERS } from './record-states.ts';

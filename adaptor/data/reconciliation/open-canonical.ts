@@ -41,6 +41,8 @@ export async function withCollection<T>(pool: Pool, fence: Fence, plan: Collecti
 
 /** Those of the given types that this store knows by their names. */
 export async function knownTypes(client: PoolClient, types: readonly string[]): Promise<ReadonlySet<string>> {
-  const row = await controlRow<{ known: string[] }>(client, 'SELECT array(SELECT t FROM unnest($1::text[]) t WHERE to_regtype(t) IS NOT NULL) AS known', [types]);
+  const row = await controlRow<{ known: string[] }>(client, 'SELECT array(SELECT t FROM unnest($1::text[]) t WHERE to_regtype(t) IS NOT NULL) AS known', [
+    types,
+  ]);
   return new Set(row?.known);
 }

@@ -45,15 +45,25 @@ export async function queueRepairs(
   const plans = (await readDifferences(pool, id)).map((difference) => repairOf(plan, difference, reconciliation.deleteReceipted));
   const deletes = plans.filter(({ repair }) => repair.includes('delete'));
   if (deletes.length > deleteBudget)
-    throw new TidegateError('delete-budget-exceeded', `${deletes.length} records, and ${deleteBudget} may be deleted.`, { collection, deletes: deletes.length, deleteBudget });
-  for (const keys of chunks(deletes.filter(({ difference }) => difference.offered).map(({ difference }) => [...difference.key]))) await ask({ step: 'withdraw', keys });
+    throw new TidegateError('delete-budget-exceeded', `${deletes.length} records, and ${deleteBudget} may be deleted.`, {
+      collection,
+      deletes: deletes.length,
+      deleteBudget,
+    });
+  for (const keys of chunks(deletes.filter(({ difference }) => difference.offered).map(({ difference }) => [...difference.key])))
+    await ask({ step: 'withdraw', keys });
   const offers = plans.flatMap(({ offer }) => (offer === undefined ? [] : [offer]));
-  for (const records of chunks(offers)) await ask({ step: 'offer', records: records.map(({ key, fields }) => ({ key: [...key], fields: fields === null ? null : [...fields] })) });
+  for (const records of chunks(offers))
+    await ask({ step: 'offer', records: records.map(({ key, fields }) => ({ key: [...key], fields: fields === null ? null : [...fields] })) });
   return inTransaction(pool, async (client) => {
     const sent = plans.filter(({ resend }) => resend !== undefined);
     const keyOf = ({ difference }: Plan): readonly string[] => difference.localKey ?? difference.key;
     await resendRecords(client, plan, sent.filter(({ resend }) => resend === null).map(keyOf));
-    await resendFields(client, plan, sent.flatMap((one) => (one.resend == null ? [] : [{ key: keyOf(one), fields: one.resend }])));
+    await resendFields(
+      client,
+      plan,
+      sent.flatMap((one) => (one.resend == null ? [] : [{ key: keyOf(one), fields: one.resend }])),
+    );
     const ordered = plans.some(({ repair }) => repair.includes('reverse') || repair.includes('offer'));
     const request = { link, cause: 'repair', collections: [collection], records: null, requestedBy, reason: `Reconciliation ${id}` } as const;
     const requests = {

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { controlRows } from '../../../../adaptor/data/control-rows.ts';
-import { keepComparison, readDifferences, readRequested, requireReconciliation, writeReconciliations } from '../../../../adaptor/data/control/reconciliations.ts';
+import {
+  keepComparison,
+  readDifferences,
+  readRequested,
+  requireReconciliation,
+  writeReconciliations,
+} from '../../../../adaptor/data/control/reconciliations.ts';
 import { queueRepairs } from '../../../../adaptor/data/reconciliation/queue-repairs.ts';
 import type { DataCycle } from '../../../support/data-cycle.ts';
 import { compareStores, planAt, questionsTo } from '../../../support/two-store-questions.ts';
@@ -147,14 +153,19 @@ describe('what differs is repaired by ordinary runs', () => {
   });
 
   it('records with keys of their own on either side, and references between them', async () => {
-    await byHand(stores.cloud.admin, `delete from app.todos where title = 'Call Person 2'; update app.people set name = 'Altered' where email = '3@example.com'`);
+    await byHand(
+      stores.cloud.admin,
+      `delete from app.todos where title = 'Call Person 2'; update app.people set name = 'Altered' where email = '3@example.com'`,
+    );
     const people = await repair(PEOPLE);
     const todos = await repair(TODOS);
     expect(people.found).toEqual([expect.stringMatching(/^altered .* name$/)]);
     expect(todos.found).toEqual([expect.stringMatching(/^missing /)]);
     await converges(PEOPLE);
     await converges(TODOS);
-    expect(await cloud(`select title from app.todos t join app.people p on p.id = t.person where p.email = '2@example.com'`)).toEqual([{ title: 'Call Person 2' }]);
+    expect(await cloud(`select title from app.todos t join app.people p on p.id = t.person where p.email = '2@example.com'`)).toEqual([
+      { title: 'Call Person 2' },
+    ]);
     expect(await cloud(`select name from app.people where email = '3@example.com'`)).toEqual([{ name: 'Person 3' }]);
   });
 });

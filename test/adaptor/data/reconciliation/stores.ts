@@ -29,7 +29,12 @@ export async function openReconciled(): Promise<{ readonly stores: TwoStores; re
         outOfScope: 'retract',
       },
       { table: 'people', fields: ['id', 'email', 'name'], identity: { kind: 'linked', match: ['email'] } },
-      { table: 'todos', fields: ['id', 'person', 'title'], identity: { kind: 'linked', match: [] }, references: [{ fields: ['person'], collection: 'people' }] },
+      {
+        table: 'todos',
+        fields: ['id', 'person', 'title'],
+        identity: { kind: 'linked', match: [] },
+        references: [{ fields: ['person'], collection: 'people' }],
+      },
     ],
   });
   const cycle = new DataCycle(stores);
