@@ -44,7 +44,7 @@ const SIDES: readonly Side[] = ['crm', 'cloud'];
 describe.each(SIDES)('an older copy of the %s', (side) => {
   it('is reconciled after an approved load: what differs is named, nothing is deleted by inference alone, and both stores converge', async () => {
     const store = own.stores[side];
-    const [gone, quiet] = [await own.newContact(`Gone ${side}`), await own.newContact(`Quiet ${side}`)];
+    const [gone, quiet, kept] = [await own.newContact(`Gone ${side}`), await own.newContact(`Quiet ${side}`), await own.newContact(`Kept ${side}`)];
     await store.stop();
     store.copy('older');
     await store.start();
@@ -54,6 +54,8 @@ describe.each(SIDES)('an older copy of the %s', (side) => {
     await store.stop();
     store.putBack('older');
     await store.start();
+    // What goes to a store that went back finds it out.
+    await until(async () => void (await own.crm(`UPDATE crm.contacts SET job_title = 'Restored' WHERE id = $1`, [kept])));
     await until(async () => expect(await linkRow()).toMatchObject({ state: 'stopped' }), 60_000);
     expect(await reconcile()).toMatchObject({ state: 'failed', errorCode: 'link-stopped', differences: null });
 
