@@ -39,10 +39,13 @@ export async function withCollection<T>(pool: Pool, fence: Fence, plan: Collecti
   }
 }
 
-/** Those of the given types that this store knows by their names. */
+/** A type's name with its modifiers, with room for neither comments nor expressions. */
+const TYPE_NAME = /^(\w+|"[\w ]+")(\.(\w+|"[\w ]+"))?( \w+)*(\(\d+(, ?-?\d+)?\))?( \w+)*(\[\])*$/;
+
+/** Those of the given types that this store knows by their names. The names come from the other side, and become SQL. */
 export async function knownTypes(client: PoolClient, types: readonly string[]): Promise<ReadonlySet<string>> {
   const row = await controlRow<{ known: string[] }>(client, 'SELECT array(SELECT t FROM unnest($1::text[]) t WHERE to_regtype(t) IS NOT NULL) AS known', [
-    types,
+    types.filter((type) => TYPE_NAME.test(type)),
   ]);
   return new Set(row?.known);
 }

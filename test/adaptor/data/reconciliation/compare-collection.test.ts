@@ -114,6 +114,19 @@ describe('a comparison', () => {
     expect(await found()).toEqual([]);
   });
 
+  it('takes no SQL from the other side: a type that is none is left aside', async () => {
+    const ask = questionsTo(stores);
+    for (const type of ['json)::text); drop table app.items; --', 'int -- ', 'int /* x', "pg_catalog.int4'", 'no_such_type', 'numeric(1,(select 1))']) {
+      const lying = (async (asked: ReconciliationAsk) => {
+        const answer = await ask(asked);
+        return answer.step === 'negotiate' ? { ...answer, fields: answer.fields.map(({ name }) => ({ name, type })) } : answer;
+      }) as AskCloud;
+      // Without the cloud's real types, members of another order look different; nothing worse.
+      expect((await compareStores(stores, ITEMS, {}, lying)).differences.every(({ kind }) => kind === 'altered')).toBe(true);
+    }
+    expect(await found()).toEqual([]);
+  });
+
   it('goes deeper where buckets are full, and in parts where lists are long', async () => {
     await stores.crm.page.query(`insert into app.items (region, number, title) select 'many', n, 'Many ' || n from generate_series(1, 20000) n`);
     await cycle.quiesce();
