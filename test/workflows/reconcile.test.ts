@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
 import { type Reconciliation, listReconciliations, readDifferences } from '../../adaptor/data/control/reconciliations.ts';
@@ -6,6 +9,7 @@ import { waitForRequest } from '../../adaptor/data/control/wait-for-request.ts';
 import { reconcileScheduleId, workflowIdOfRun } from '../../scheduler/ids.ts';
 import type { ReconcileOrder } from '../../scheduler/reconcile-run.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
+import { runProgram } from '../cli/run-program.ts';
 import { codeOf } from '../support/code-of.ts';
 import { historyText } from '../support/history-text.ts';
 import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
@@ -149,6 +153,48 @@ describe('reconcile', () => {
     }, 30_000);
     await reconcile({ collections: ['contacts'], repair: true });
     expect(await cloud(`SELECT organisation FROM cloud.people WHERE last_name = 'Family 9'`)).toEqual([{ organisation: 'Company 9' }]);
+  }, 60_000);
+
+  it('is a command: what differs is printed and fails it, the repair ends well, and the last comparison can be shown', async () => {
+    const [altered] = await cloud<{ id: string }>(`SELECT id FROM cloud.people WHERE last_name = 'Family 12'`);
+    await byHand('cloud', `UPDATE cloud.people SET organisation = 'Forged' WHERE id = '${altered?.id}'`);
+    const { tenant, environment, link: name } = link.setup.identity;
+    const folder = mkdtempSync(join(tmpdir(), 'tidegate-reconcile-'));
+    const file = join(folder, 'tidegate.config.ts');
+    const builtIn = new URL('../../configuration/built-in.ts', import.meta.url).href;
+    const links = `[{ tenant: '${tenant}', environment: '${environment}', link: '${name}', collections: [contacts, appointments, tasks] }]`;
+    writeFileSync(file, `import { appointments, contacts, tasks } from '${builtIn}';\nexport default { links: ${links} };\n`);
+    const run = (...args: string[]) =>
+      runProgram(
+        {
+          TIDEGATE_HOME: folder,
+          TIDEGATE_CONFIG: file,
+          TIDEGATE_CRM_CONSUMER_URL: link.crm.urls.tidegate_consumer,
+          TIDEGATE_TEMPORAL_ADDRESS: worker.address,
+          TIDEGATE_TEMPORAL_NAMESPACE: worker.namespace,
+          TIDEGATE_TASK_QUEUE: worker.taskQueue,
+        },
+        'reconcile',
+        ...args,
+      );
+    try {
+      const compared = await run('contacts');
+      expect([compared.code, compared.stdout]).toEqual([
+        1,
+        expect.stringMatching(new RegExp(`contacts: 1 record.s. differ.*${altered?.id} +altered: company`, 's')),
+      ]);
+      const repaired = await run('contacts', '--repair', '--json');
+      expect([repaired.code, JSON.parse(repaired.stdout)]).toMatchObject([
+        0,
+        { reconciliations: [{ collection: 'contacts', repaired: 1, found: [{ key: [altered?.id], fields: ['company'], repair: ['forward'] }] }] },
+      ]);
+      expect(await run()).toMatchObject({ code: 0, stdout: expect.stringMatching(/contacts: no difference/) });
+      expect(await run('--list', 'tasks')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^tasks: no difference/) });
+      expect(await run('contacts', '--delete')).toMatchObject({ code: 2, stderr: expect.stringContaining('need a reason') });
+      expect(await run('unheard-of')).toMatchObject({ code: 1, stderr: expect.stringContaining('collection-unknown') });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   }, 60_000);
 
   it('is refused on a link that does not flow, with the code; other collections go on where one cannot', async () => {
