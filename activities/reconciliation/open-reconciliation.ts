@@ -1,4 +1,10 @@
-import { type Reconciliation, readRequested, startReconciliations, writeReconciliations } from '../../adaptor/data/control/reconciliations.ts';
+import {
+  type Reconciliation,
+  readRequestOfRun,
+  readRequested,
+  startReconciliations,
+  writeReconciliations,
+} from '../../adaptor/data/control/reconciliations.ts';
 import { inTransaction } from '../../adaptor/data/pool.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { type ActivityContext, linkOf } from '../link-setup.ts';
@@ -26,7 +32,10 @@ export async function openReconciliation(
   const names = collections.map(({ source }) => source.name);
   const rows = await inTransaction(context.consumer, async (client): Promise<readonly Reconciliation[]> => {
     const nobody = { deleteReceipted: false, requestedBy: null, reason: null } as const;
-    const id = requestId ?? (await writeReconciliations(client, { link, collections: names, trigger: 'period', repair: reconciliation.repair, ...nobody }));
+    const id =
+      requestId ??
+      (await readRequestOfRun(client, link, runId)) ??
+      (await writeReconciliations(client, { link, collections: names, trigger: 'period', repair: reconciliation.repair, ...nobody }));
     const found = await readRequested(client, link, id);
     await startReconciliations(
       client,

@@ -78,6 +78,15 @@ export async function readRequested(client: Queryable, link: string, requestId: 
   );
 }
 
+/** The id of the comparisons that a run carries out; undefined where it has none yet. */
+export async function readRequestOfRun(client: Queryable, link: string, runId: string): Promise<string | undefined> {
+  const row = await controlRow<{ id: string }>(client, 'SELECT request_id AS id FROM tidegate.reconciliation WHERE link = $1 AND run_id = $2 LIMIT 1', [
+    link,
+    runId,
+  ]);
+  return row?.id;
+}
+
 /** One comparison. Throws `record-not-found`. */
 export async function requireReconciliation(client: Queryable, link: string, id: string): Promise<Reconciliation> {
   const row = await controlRow<Reconciliation>(client, `SELECT ${COLUMNS} FROM tidegate.reconciliation r WHERE r.link = $1 AND r.id = $2::uuid`, [link, id]);
