@@ -26,6 +26,7 @@ export interface LinkSetup {
   readonly pump: { readonly maxWindows: number; readonly maxDurationMs: number; readonly gatherMs: number };
   readonly load: { readonly chunkRows: number; readonly streams: number };
   readonly reverse: { readonly validMs: number; readonly maxRows: number; readonly maxWindows: number; readonly holdMs: number };
+  readonly reconciliation: { readonly maxDifferences: number; readonly repair: boolean };
   readonly reverseEveryMs: number;
   readonly signingKey: SigningKey;
   /** Seals and opens sealed fields; undefined where the worker has no keys for that. */

@@ -10,6 +10,7 @@ import { addKeysCommands } from './commands/keys.ts';
 import { addLedgerCommands } from './commands/ledger.ts';
 import { addPauseCommands } from './commands/pause.ts';
 import { addQuarantineCommands } from './commands/quarantine.ts';
+import { addReconcileCommand } from './commands/reconcile.ts';
 import { addRecordCommand } from './commands/record.ts';
 import { addRunCommands } from './commands/runs.ts';
 import { addSealCommands } from './commands/seal.ts';
@@ -46,6 +47,7 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     addQuarantineCommands,
     addConflictCommands,
     addApprovalCommands,
+    addReconcileCommand,
     addPauseCommands,
     addImportCommand,
     addAttachCommands,

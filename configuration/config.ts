@@ -3,6 +3,7 @@ import { linkIdentitySchema } from '../exchange/names.ts';
 import { collectionConfigSchema } from './collection-config.ts';
 
 const minutes = (n: number) => n * 60_000;
+const hours = (n: number) => minutes(n * 60);
 
 /** A link between this CRM and one tenant's place in a cloud. Descriptions become docs/configuration.md. */
 const linkConfigSchema = z
@@ -86,6 +87,25 @@ const linkConfigSchema = z
       })
       .prefault({})
       .meta({ description: 'What one reverse synchronisation message allows.' }),
+    reconciliation: z
+      .strictObject({
+        scheduled: z.boolean().default(true).meta({ description: 'Whether a Temporal Schedule compares the stores. `tidegate reconcile` works without it.' }),
+        everyMs: z.int().min(1000).default(hours(24)).meta({
+          description: 'Period in which the stores are compared.',
+          unit: 'ms',
+          cost: 'One pass over every table at both sides; more where something differs.',
+        }),
+        repair: z.boolean().default(false).meta({
+          description: 'Whether the Schedule also queues the repair of what differs. Extra records are only offered by it, never deleted.',
+        }),
+        maxDifferences: z.int().min(1).max(100_000).default(10_000).meta({
+          description: 'Greatest number of records of a collection that one comparison looks at; the rest is left for the next.',
+          unit: 'records',
+          cost: 'More: a longer run, and more rows in the control plane.',
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'Comparing both stores: [reconciliation](reconciliation.md).' }),
   })
   .superRefine((link, context) => {
     const names = link.collections.map((c) => c.name);

@@ -33,7 +33,7 @@ export const assertionClaimsSchema = linkClaims.extend({ sub: z.string() });
 export type AssertionClaims = z.infer<typeof assertionClaimsSchema>;
 
 /** Operations that a token can allow. */
-export const operationSchema = z.enum(['open', 'register', 'forward', 'reverse']);
+export const operationSchema = z.enum(['open', 'register', 'forward', 'reverse', 'reconcile']);
 export type Operation = z.infer<typeof operationSchema>;
 
 /** Access token (RFC 9068), bound to the client certificate by its thumbprint (RFC 8705). */

@@ -35,6 +35,8 @@ export const TYP = {
   receipt: 'tidegate-receipt-v1+jwt',
   reverseMessage: 'tidegate-reverse-message-v1+jwt',
   release: 'tidegate-release-v1+jwt',
+  reconciliation: 'tidegate-reconciliation-v1+jwt',
+  reconciliationAnswer: 'tidegate-reconciliation-answer-v1+jwt',
 } as const;
 
 /** A kind of signed object. */
@@ -53,6 +55,7 @@ export const PATHS = {
   settle: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/forward/${ordinal}/settle`,
   reverse: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/reverse`,
   reverseReceipt: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/reverse/${ordinal}/receipt`,
+  reconciliation: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/reconciliation`,
 } as const;
 
 /** Session settings under which every value is turned into text: they fix the text form of each type on the wire (rule 6). */

@@ -6,6 +6,12 @@ export const forwardScheduleId = (link: string): string => `forward/${link}`;
 /** Schedule of reverse synchronisation: the only starter of reverse runs. */
 export const reverseScheduleId = (link: string): string => `reverse/${link}`;
 
+/** Schedule of reconciliation. */
+export const reconcileScheduleId = (link: string): string => `reconcile/${link}`;
+
+/** A reconciliation that somebody asked for. */
+export const reconcileRunId = (link: string, request: string): string => `reconcile/${link}/${request}`;
+
 /** A forward chain. `number` is the epoch that its first session is expected to take; an id is never used again. */
 export const forwardChainId = (link: string, number: number): string => `forward/${link}/${number}`;
 

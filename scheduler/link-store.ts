@@ -68,6 +68,19 @@ export interface DecidedBreach {
   readonly deletes: number;
 }
 
+/** Comparisons of collections with the cloud's that somebody asks for. */
+export interface NewReconciliation {
+  readonly link: string;
+  readonly collections: readonly string[];
+  readonly trigger: 'user';
+  /** Whether what differs is repaired by ordinary runs. */
+  readonly repair: boolean;
+  /** Approval that extra records whose keys were once receipted are deleted at the cloud. */
+  readonly deleteReceipted: boolean;
+  readonly requestedBy: string;
+  readonly reason: string | null;
+}
+
 /** Approval of a new initial load. */
 export interface ReloadApproval {
   readonly approvedBy: string;
@@ -82,6 +95,8 @@ export interface LinkStore {
   writeRequest(request: NewRequest): Promise<string>;
   /** Writes down what a user decided. Gives the id of the release to be. */
   writeRelease(release: NewRelease): Promise<string>;
+  /** Writes down what is to be compared. Gives the id by which it is found. */
+  writeReconciliations(asked: NewReconciliation): Promise<string>;
   /** Where a record set aside waits, with its key in the CRM's table. Throws `record-not-found`, `already-decided`. */
   readWaiting(link: string, id: number): Promise<SelectedRecord & { readonly direction: 'forward' | 'reverse' }>;
   /** Gives up a record set aside. Gives the record that has to be sent again, if any. Throws `record-not-found`, `already-decided`. */

@@ -1,11 +1,13 @@
 import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
 import { type LinkIdentity, linkName } from '../exchange/names.ts';
 import type * as Workflows from '../workflows/all-workflows.ts';
-import { forwardScheduleId, reverseScheduleId } from './ids.ts';
+import { forwardScheduleId, reconcileScheduleId, reverseScheduleId } from './ids.ts';
 
 /** A link with its periods, as configured. */
 export interface ScheduledLink extends LinkIdentity {
   readonly schedules: { readonly forwardEveryMs: number; readonly reverseEveryMs: number };
+  /** Absent: there is no Schedule of reconciliation. */
+  readonly reconciliation?: { readonly scheduled: boolean; readonly everyMs: number };
 }
 
 /** A firing that was missed for longer than this is left out: the next one does the same. */
@@ -28,16 +30,22 @@ export async function ensureSchedules(client: Client, taskQueue: string, link: S
     everyMs: reverseEveryMs,
     overlap: BUFFER_ONE,
   });
+  const id = reconcileScheduleId(name);
+  if (link.reconciliation?.scheduled === true)
+    await ensure(client, { taskQueue, link: name, id, workflowType: 'reconcile', everyMs: link.reconciliation.everyMs, overlap: SKIP });
+  else await remove(client, id);
 }
 
 /** Removes the Schedules of a link. Runs in progress go on. */
 export async function deleteSchedules(client: Client, link: string): Promise<void> {
-  for (const id of [forwardScheduleId(link), reverseScheduleId(link)]) {
-    try {
-      await client.schedule.getHandle(id).delete();
-    } catch (error) {
-      if (!(error instanceof ScheduleNotFoundError)) throw error;
-    }
+  for (const id of [forwardScheduleId(link), reverseScheduleId(link), reconcileScheduleId(link)]) await remove(client, id);
+}
+
+async function remove(client: Client, id: string): Promise<void> {
+  try {
+    await client.schedule.getHandle(id).delete();
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
   }
 }
 

@@ -6,6 +6,7 @@ import { describeRun, type RunDescription } from './describe-run.ts';
 import { type ForwardChain, ensureForwardChain } from './forward-chain.ts';
 import { workflowIdOfRun } from './ids.ts';
 import type { BreachDecision, DecidedBreach, DecisionOrder, LinkStore, NewRelease, ReloadApproval, SelectedRecord } from './link-store.ts';
+import { type ReconcileOrder, type StartedReconciliation, startReconciliation } from './reconcile-run.ts';
 import { type StartedRelease, awaitRelease, startRelease } from './release-run.ts';
 import { type PumpBeat, readPumpBeat } from './pump-beat.ts';
 import { type ScheduledLink, deleteSchedules, ensureSchedules, triggerReverse } from './schedules.ts';
@@ -71,6 +72,14 @@ export class TidegateClient {
     if (standing?.state === 'stopped') throw new TidegateError('link-stopped', standing.reason ?? undefined, { link: order.link });
     await triggerReverse(this.#options.client, order.link);
     return { requestId };
+  }
+
+  /**
+   * Compares the stores, and where asked for has what differs repaired by ordinary runs. Throws `bad-request` where deletes are
+   * approved without a reason.
+   */
+  reconcile(order: ReconcileOrder): Promise<StartedReconciliation> {
+    return startReconciliation(this.#options, order);
   }
 
   /** Has a decision carried out that writes into the CRM: a release of it is signed, verified and used once (rule 5). */

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import proto from '@temporalio/proto';
 import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
+import { waitForReconciliation } from '../adaptor/data/control/wait-for-reconciliation.ts';
 import { waitForRequest } from '../adaptor/data/control/wait-for-request.ts';
 import { createPool } from '../adaptor/data/pool.ts';
 import { sideEnvironment } from '../configuration/home.ts';
@@ -80,6 +81,12 @@ async function record(): Promise<void> {
   const conflict = await editBothSides(() => done(tidegate.orderReverse({ link, collections: ['contacts'], by: person })));
   const { releaseId } = await tidegate.release({ link, act: 'restore', subject: conflict, values: null, requestedBy: person, reason: 'recorded' });
   await tidegate.awaitRelease(releaseId);
+  await administer(
+    `begin; set local session_replication_role = replica; update crm.contacts set note = 'altered by hand' where id = (select min(id::text)::uuid from crm.contacts where not private); commit`,
+  );
+  const { requestId } = await tidegate.reconcile({ link, collections: ['contacts', 'tasks'], repair: true, by: person });
+  await waitForReconciliation(pool, link, requestId, 120_000);
+  await temporal.client.schedule.getHandle(`reconcile/${link}`).trigger();
   await temporal.client.workflow.start('reverseSync', { workflowId: 'started-by-hand', taskQueue: settings.TIDEGATE_TASK_QUEUE });
   await sleep(15_000);
   await pool.end();

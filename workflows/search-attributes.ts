@@ -19,6 +19,8 @@ export const ATTRIBUTES = {
   messageId: { name: 'TidegateMessageId', type: 'KEYWORD' },
   /** Number of records that the run's windows offered. */
   records: { name: 'TidegateRecords', type: 'INT' },
+  /** Number of records that a reconciliation found to differ. */
+  differences: { name: 'TidegateDifferences', type: 'INT' },
 } as const;
 
 /** Values of the attributes that a workflow sets. */
@@ -30,10 +32,11 @@ export interface RunAttributes {
   readonly outcome?: 'running' | 'paused' | 'completed' | 'refused' | 'failed';
   readonly messageId?: string;
   readonly records?: number;
+  readonly differences?: number;
 }
 
 /** Sets search attributes of the running workflow; those not given stay as they are. */
-export function setAttributes({ link, direction, collection, trigger, outcome, messageId, records }: RunAttributes): void {
+export function setAttributes({ link, direction, collection, trigger, outcome, messageId, records, differences }: RunAttributes): void {
   upsertSearchAttributes([
     ...(link === undefined ? [] : [{ key: ATTRIBUTES.link, value: link }]),
     ...(direction === undefined ? [] : [{ key: ATTRIBUTES.direction, value: direction }]),
@@ -42,5 +45,6 @@ export function setAttributes({ link, direction, collection, trigger, outcome, m
     ...(outcome === undefined ? [] : [{ key: ATTRIBUTES.outcome, value: outcome }]),
     ...(messageId === undefined ? [] : [{ key: ATTRIBUTES.messageId, value: messageId }]),
     ...(records === undefined ? [] : [{ key: ATTRIBUTES.records, value: records }]),
+    ...(differences === undefined ? [] : [{ key: ATTRIBUTES.differences, value: differences }]),
   ]);
 }

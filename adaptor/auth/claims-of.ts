@@ -13,6 +13,7 @@ import {
   settlementClaimsSchema,
 } from '../../exchange/claims.ts';
 import type { commonClaimsSchema } from '../../exchange/claims.ts';
+import { reconciliationAnswerClaimsSchema, reconciliationClaimsSchema } from '../../exchange/reconciliation.ts';
 import { releaseClaimsSchema } from '../../exchange/release.ts';
 import type { SignedKind } from '../../exchange/protocol.ts';
 
@@ -30,6 +31,8 @@ export const CLAIMS_SCHEMAS = {
   receipt: receiptClaimsSchema,
   reverseMessage: reverseMessageClaimsSchema,
   release: releaseClaimsSchema,
+  reconciliation: reconciliationClaimsSchema,
+  reconciliationAnswer: reconciliationAnswerClaimsSchema,
 } as const satisfies Record<SignedKind, z.ZodType>;
 
 /** Claims of one kind of signed object. */

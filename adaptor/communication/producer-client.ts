@@ -58,6 +58,9 @@ export interface ReverseFetch {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Reading and hashing a whole table may take so much longer than other answers. */
+const RECONCILE_HOLD_MS = 15 * 60_000;
+
 /**
  * The consumer's end of the wire, for one link. Every request carries an access token and a fresh proof; a token is asked
  * for where none is held that allows the operation. Answers that are signed come back as their text, for the caller to verify.
@@ -158,6 +161,13 @@ export class ProducerClient {
   async returnReceipt(receipt: WindowPlace & { readonly receipt: string }): Promise<void> {
     const path = PATHS.reverseReceipt(linkName(this.link), receipt.collection, receipt.ordinal);
     await this.#exchange('POST', path, receipt.receipt, scope('reverse', receipt.collection), receipt.signal);
+  }
+
+  /** Asks how the cloud's records compare (claims: reconciliationClaimsSchema). Answers with the signed answer; large tables take long. */
+  async reconcile(collection: string, question: string, signal?: AbortSignal): Promise<string> {
+    const path = PATHS.reconciliation(linkName(this.link), collection);
+    const answer = await this.#send('POST', path, scope('reconcile', collection), { jws: question, holdMs: RECONCILE_HOLD_MS, signal });
+    return readText(answer.body);
   }
 
   /** Whether the producer is up: its answer's body. */

@@ -31,6 +31,7 @@ import { readRecordStatesEndpoint } from './synchronisation/read-record-states.t
 import { readRequest } from './synchronisation/read-request.ts';
 import { readRunBooksEndpoint } from './synchronisation/read-run-books.ts';
 import { readStatus } from './synchronisation/read-status.ts';
+import { reconciliations } from './synchronisation/reconciliations.ts';
 import { streamEvents } from './synchronisation/stream-events.ts';
 import { synchronise } from './synchronisation/synchronise.ts';
 
@@ -55,6 +56,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   approvals,
   keys,
   sealedValues,
+  reconciliations,
   pauseAndResume,
   streamEvents,
 ];

@@ -40,6 +40,18 @@ export interface BreachDecision {
   readonly reason: string;
 }
 
+/** What a user wants compared, and whether what differs is repaired. */
+export interface ReconcileOrder {
+  readonly link: string;
+  readonly collections: readonly string[];
+  readonly repair: boolean;
+  /** Approval that extra records whose keys were once receipted are deleted at the cloud. */
+  readonly deleteReceipted: boolean;
+  /** E-mail address of the user. */
+  readonly by: string;
+  readonly reason?: string | undefined;
+}
+
 /** A decision that is being carried out: under a release, or by a request to send a record again. */
 export type StartedDecision = { readonly releaseId: string } | { readonly requestId: string | null };
 
@@ -63,6 +75,8 @@ export interface SyncControl {
   keepConflict(order: DecisionOrder): Promise<void>;
   /** Approves or rejects a window that would change or delete more than its budget allows. */
   decideBreach(decision: BreachDecision): Promise<unknown>;
+  /** Compares the stores; gives the id by which the comparisons are found. */
+  reconcile(order: ReconcileOrder): Promise<{ readonly requestId: string }>;
   /** Whether the job scheduler answers. */
   isReachable(): Promise<boolean>;
 }

@@ -67,7 +67,7 @@ export const METRICS = {
   expectedInterval: {
     name: 'tidegate_expected_interval_seconds',
     type: 'gauge',
-    help: 'Period of the Schedule of this direction, as configured: a proof is due at least this often.',
+    help: 'Period of the Schedule of this direction (or `reconcile`), as configured: a proof is due at least this often.',
     labels: ['link', 'direction'],
     parts: ['crm-app'],
   },
@@ -104,6 +104,20 @@ export const METRICS = {
     type: 'gauge',
     help: 'Whether the last run that ended was completed with balanced books; 0 where it failed or was refused. Absent before the first end.',
     labels: ['link', 'direction'],
+    parts: ['crm-app'],
+  },
+  differences: {
+    name: 'tidegate_reconciliation_differences',
+    type: 'gauge',
+    help: 'Records that differed at the last finished comparison of both stores, without those whose repair was queued. Absent before the first.',
+    labels: ['link', 'collection'],
+    parts: ['crm-app'],
+  },
+  lastReconciled: {
+    name: 'tidegate_last_reconciliation_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the last comparison of both stores was finished (Unix time). Absent before the first.',
+    labels: ['link', 'collection'],
     parts: ['crm-app'],
   },
   certificateExpiry: {

@@ -69,4 +69,10 @@ export const OPERATIONS: Readonly<Record<string, OperationText>> = {
     request: { signed: 'receipt' },
     answers: { 204: null },
   },
+  'post /v1/links/{tenant}/{environment}/{link}/collections/{collection}/reconciliation': {
+    id: 'reconcile',
+    summary: 'One step of a comparison of both stores: hashes and keys of what the cloud holds, or what it is to offer to the next order.',
+    request: { signed: 'reconciliation' },
+    answers: { 200: { signed: 'reconciliationAnswer' } },
+  },
 };

@@ -51,6 +51,7 @@ describe('docs/openapi.json', () => {
       PATHS.settle(link, '{collection}', ordinal),
       PATHS.reverse(link, '{collection}'),
       PATHS.reverseReceipt(link, '{collection}', ordinal),
+      PATHS.reconciliation(link, '{collection}'),
     ]);
   });
 

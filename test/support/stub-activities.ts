@@ -69,6 +69,10 @@ export function stubActivities(overrides: Partial<Activities> = {}): StubActivit
     awaitReverseSync: async () => ({ code: null }),
     setLinkPaused: async () => {},
     setLinkResumed: async () => {},
+    openReconciliation: async () => ({ trigger: 'user', reconciliations: [{ id: 'c1', collection: 'contacts' }] }),
+    compareCollection: async () => ({ differences: 2, waiting: 1, truncated: false, repair: false }),
+    repairDifferences: async () => ({ repaired: 2 }),
+    finishReconciliation: async () => {},
     ...overrides,
   };
   const remembering = Object.entries(all).map(([name, activity]) => [

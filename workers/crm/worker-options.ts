@@ -4,6 +4,7 @@ import type { WorkerOptions } from '@temporalio/worker';
 import { createAuthActivities } from '../../activities/create-auth-activities.ts';
 import { createDataActivities } from '../../activities/create-data-activities.ts';
 import { createLedgerActivities } from '../../activities/create-ledger-activities.ts';
+import { createReconciliationActivities } from '../../activities/create-reconciliation-activities.ts';
 import { createReleaseActivities } from '../../activities/create-release-activities.ts';
 import { type RequestContext, createRequestActivities } from '../../activities/create-request-activities.ts';
 import { createTransportActivities } from '../../activities/create-transport-activities.ts';
@@ -21,6 +22,7 @@ export function createActivities(context: RequestContext) {
     ...createAuthActivities(context),
     ...createDataActivities(context),
     ...createLedgerActivities(context),
+    ...createReconciliationActivities(context),
     ...createReleaseActivities(context),
     ...createRequestActivities(context),
   };

@@ -7,6 +7,7 @@ import { type ApprovalDecision, decideBreach } from './approvals.ts';
 import { keepConflict } from '../conflicts/conflict-rows.ts';
 import { type DiscardOrder, discardSetAside, readWaitingPlace } from '../quarantine/discard.ts';
 import { recordAudit } from '../state/audit.ts';
+import { type NewReconciliation, writeReconciliations } from './reconciliations.ts';
 import { type NewRelease, writeRelease } from './releases.ts';
 import { type NewRequest, writeRequest } from './sync-requests.ts';
 
@@ -23,6 +24,15 @@ export function postgresLinkStore(pool: Pool) {
     writeRequest: (request: NewRequest) => translated(() => writeRequest(pool, request)),
     /** Writes down what a user decided. Gives the id of the release to be. */
     writeRelease: (release: NewRelease) => translated(() => writeRelease(pool, release)),
+    /** Writes down what is to be compared, also in the audit log. Gives the id by which it is found. */
+    writeReconciliations: (asked: NewReconciliation) =>
+      inTransaction(pool, async (client) => {
+        const { link, collections, repair, deleteReceipted, requestedBy, reason } = asked;
+        const id = await writeReconciliations(client, asked);
+        const facts = { by: requestedBy, collections, repair, deleteReceipted, reason };
+        await recordAudit(client, { link: link as LinkName, event: 'reconciliation-asked', subject: id, facts });
+        return id;
+      }),
     /** Where a record set aside waits, with its key in the CRM's table. */
     readWaiting: (link: string, id: number) =>
       translated(async () => {

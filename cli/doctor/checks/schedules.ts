@@ -1,6 +1,6 @@
 import { type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
 import { linkName } from '../../../exchange/names.ts';
-import { forwardScheduleId, reverseScheduleId } from '../../../scheduler/ids.ts';
+import { forwardScheduleId, reconcileScheduleId, reverseScheduleId } from '../../../scheduler/ids.ts';
 import { type Check, type Finding, fault, ok } from '../finding.ts';
 import type { Parts } from '../parts.ts';
 
@@ -18,6 +18,7 @@ export const schedules: Check<Parts> = {
       const wanted = [
         [forwardScheduleId(linkName(link)), link.schedules.forwardEveryMs],
         [reverseScheduleId(linkName(link)), link.schedules.reverseEveryMs],
+        ...(link.reconciliation.scheduled ? [[reconcileScheduleId(linkName(link)), link.reconciliation.everyMs] as const] : []),
       ] as const;
       for (const [id, everyMs] of wanted) {
         try {

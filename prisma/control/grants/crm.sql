@@ -22,6 +22,7 @@ grant execute on function tidegate.destroy_ledger_values(bigint[], text, text) t
 grant insert, update on tidegate.release, tidegate.approval to tidegate_consumer;
 -- What it sealed; ciphertext alone.
 grant insert, update, delete on tidegate.sealed_value to tidegate_consumer;
+grant insert, update, delete on tidegate.reconciliation, tidegate.reconciliation_difference to tidegate_consumer;
 
 -- The reverse injector: what a reverse window writes beside the records. It accepts no message and spends none.
 grant select on tidegate.store, tidegate.link, tidegate.channel, tidegate.window, tidegate.window_chunk, tidegate.registration, tidegate.source,
@@ -50,6 +51,7 @@ grant insert on tidegate.audit_event to tidegate_verifier;
 -- The CRM application: sees the state of everything, and asks.
 grant select on all tables in schema tidegate to crm_page;
 grant insert on tidegate.sync_request, tidegate.audit_event to crm_page;
+grant insert (request_id, link, collection, trigger, repair, delete_receipted, requested_by, reason) on tidegate.reconciliation to crm_page;
 -- A user's decisions. What writes into the CRM is only asked for here: the release that allows it is signed by the worker.
 grant insert (id, link, act, subject, "values", requested_by, reason) on tidegate.release to crm_page;
 grant update (state, resolved_at, resolved_by, resolved_reason) on tidegate.quarantine to crm_page;
