@@ -110,6 +110,7 @@ export function linkSetup(link: LinkConfig, parts: Pick<LinkSetup, 'signingKey' 
       return parts.signingKey;
     },
     producer: parts.producer,
+    cipher: parts.cipher,
     readCertificate: parts.readCertificate,
   };
 }
