@@ -6,6 +6,9 @@ export const forwardScheduleId = (link: string): string => `forward/${link}`;
 /** Schedule of reverse synchronisation: the only starter of reverse runs. */
 export const reverseScheduleId = (link: string): string => `reverse/${link}`;
 
+/** Schedule that prunes the CRM's control plane: one for all links of the workers that share a task queue. */
+export const pruneScheduleId = (taskQueue: string): string => `prune/${taskQueue}`;
+
 /** A forward chain. `number` is the epoch that its first session is expected to take; an id is never used again. */
 export const forwardChainId = (link: string, number: number): string => `forward/${link}/${number}`;
 

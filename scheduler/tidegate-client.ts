@@ -8,7 +8,7 @@ import { workflowIdOfRun } from './ids.ts';
 import type { BreachDecision, DecidedBreach, DecisionOrder, LinkStore, NewRelease, ReloadApproval, SelectedRecord } from './link-store.ts';
 import { type StartedRelease, awaitRelease, startRelease } from './release-run.ts';
 import { type PumpBeat, readPumpBeat } from './pump-beat.ts';
-import { type ScheduledLink, deleteSchedules, ensureSchedules, triggerReverse } from './schedules.ts';
+import { type ScheduledLink, deleteSchedules, ensurePruneSchedule, ensureSchedules, triggerReverse } from './schedules.ts';
 
 /** What a client is made of. */
 export interface TidegateClientOptions {
@@ -147,9 +147,11 @@ export class TidegateClient {
     return describeRun(this.#options, workflowId, runId);
   }
 
-  /** Makes the Schedules of all links, or brings them up to date. */
-  async ensureSchedules(config: { readonly links: readonly ScheduledLink[] }): Promise<void> {
-    for (const link of config.links) await ensureSchedules(this.#options.client, this.#options.taskQueue, link);
+  /** Makes the Schedules of all links, and that of pruning where retention is configured, or brings them up to date. */
+  async ensureSchedules(config: { readonly links: readonly ScheduledLink[]; readonly retention?: { readonly everyMinutes: number } }): Promise<void> {
+    const { client, taskQueue } = this.#options;
+    if (config.retention !== undefined) await ensurePruneSchedule(client, taskQueue, config.retention.everyMinutes * 60_000);
+    for (const link of config.links) await ensureSchedules(client, taskQueue, link);
   }
 
   /** Removes the Schedules of a link. */

@@ -12,6 +12,7 @@ import { createPool } from '../adaptor/data/pool.ts';
 import { sideEnvironment } from '../configuration/home.ts';
 import { cliSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { connectTemporal } from '../scheduler/connection.ts';
+import { pruneScheduleId } from '../scheduler/ids.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
 
 /*
@@ -74,6 +75,7 @@ async function record(): Promise<void> {
   await tidegate.resume(link, { by: person });
   await done(tidegate.requestForward({ link, by: person }));
   await temporal.client.schedule.getHandle(`forward/${link}`).trigger();
+  await temporal.client.schedule.getHandle(pruneScheduleId(settings.TIDEGATE_TASK_QUEUE)).trigger();
   await pullWhileTasksLoad(done(tidegate.orderReverse({ link, collections: ['contacts', 'tasks'], by: person })));
   await administer(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tidegate consumer'`);
   await done(tidegate.requestForward({ link, by: person }));

@@ -2,6 +2,7 @@ import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { createAuthActivities } from '../activities/create-auth-activities.ts';
 import type { createDataActivities } from '../activities/create-data-activities.ts';
 import type { createLedgerActivities } from '../activities/create-ledger-activities.ts';
+import type { createMaintenanceActivities } from '../activities/create-maintenance-activities.ts';
 import type { createReleaseActivities } from '../activities/create-release-activities.ts';
 import type { createRequestActivities } from '../activities/create-request-activities.ts';
 import type { createTransportActivities } from '../activities/create-transport-activities.ts';
@@ -10,6 +11,7 @@ import type { createTransportActivities } from '../activities/create-transport-a
 export type Activities = ReturnType<typeof createAuthActivities> &
   ReturnType<typeof createDataActivities> &
   ReturnType<typeof createLedgerActivities> &
+  ReturnType<typeof createMaintenanceActivities> &
   ReturnType<typeof createReleaseActivities> &
   ReturnType<typeof createRequestActivities> &
   ReturnType<typeof createTransportActivities>;

@@ -1,6 +1,7 @@
 /* The worker's entry: every workflow type that exists. */
 export { applyRelease } from './apply-release.ts';
 export { forwardSync } from './forward-sync.ts';
+export { prune } from './prune.ts';
 export { requestForwardSync } from './request-forward-sync.ts';
 export { requestReverseSync } from './request-reverse-sync.ts';
 export { reverseSync } from './reverse-sync.ts';

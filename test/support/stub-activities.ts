@@ -67,6 +67,7 @@ export function stubActivities(overrides: Partial<Activities> = {}): StubActivit
     failRequests: async () => {},
     deliverReverseMessage: async () => {},
     awaitReverseSync: async () => ({ code: null }),
+    pruneCrm: async () => ({ changes: 3, tombstones: 0, windows: 0, folded: 0, outdated: ['acme/test/hub'] }),
     setLinkPaused: async () => {},
     setLinkResumed: async () => {},
     ...overrides,

@@ -89,7 +89,7 @@ export function judgeReverseSql(receiver: Receiver): string {
                   when rule = 'cloud' and allowed then null
                   when op = 'I' then 'both-created'
                   when found and not (known and original is not distinct from crm) then case op when 'D' then 'delete-against-edit' else 'field' end
-                  when not found and base > 0 and baseless and op <> 'D' then 'field'
+                  when not found and base > 0 and baseless then case op when 'D' then 'delete-against-edit' else 'field' end
              end as kind
       from judged
     )

@@ -30,16 +30,17 @@ interface ConflictRow {
   readonly crmValue: unknown;
   readonly cloudValue: unknown;
   readonly outcome: 'crm' | 'cloud' | 'value' | 'review';
+  readonly valuesGone: boolean;
 }
 
 const CONFLICTED = `
-  SELECT collection, key, field, kind, crm_value AS "crmValue", cloud_value AS "cloudValue", outcome
+  SELECT collection, key, field, kind, crm_value AS "crmValue", cloud_value AS "cloudValue", outcome, values_gone AS "valuesGone"
     FROM tidegate.conflict WHERE id = $1 AND link = $2`;
 
 /**
  * What a decision would write, read from the row that it is about. With `lock`, the row stays as it is until the transaction
  * ends. Throws `record-not-found`, `already-decided`, `bad-request` (values that the record does not have; a record that waits
- * at the cloud, where the CRM writes nothing).
+ * at the cloud, where the CRM writes nothing), `values-gone`.
  */
 export async function readSubject(client: Queryable, decision: Decision, lock = false): Promise<ReleasedRecord> {
   return decision.act === 'restore' ? readConflict(client, decision, lock) : readQuarantined(client, decision, lock);
@@ -65,6 +66,7 @@ async function readConflict(client: Queryable, { link, subject, values, requeste
   if (row === undefined) throw new TidegateError('record-not-found', undefined, { conflict: subject });
   const { collection, key, field, outcome } = row;
   const losing = outcome === 'cloud' ? row.crmValue : row.cloudValue;
+  if (row.valuesGone && values === null) throw new TidegateError('values-gone', undefined, { conflict: subject });
   if (field === null) return restoredRecord(row, losing, values, requestedBy);
   if (values !== null && !Object.hasOwn(values, field)) throw new TidegateError('bad-request', `The conflict is about "${field}".`);
   const value = values === null ? (losing as string | null) : (values[field] ?? null);

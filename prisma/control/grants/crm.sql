@@ -15,6 +15,10 @@ grant insert, update on tidegate.link, tidegate.channel, tidegate.window, tidega
 grant insert on tidegate.change_log, tidegate.used_id, tidegate.audit_event to tidegate_consumer;
 grant delete on tidegate.change_log, tidegate.used_id, tidegate.record_link, tidegate.window_chunk to tidegate_consumer;
 grant update (spent_at) on tidegate.accepted_message to tidegate_consumer;
+-- Retention: what is done with goes. What was accepted stays, and so does the audit log.
+grant update (old, actor) on tidegate.change_log to tidegate_consumer;
+grant delete on tidegate.window, tidegate.run, tidegate.sync_request, tidegate.reverse_message, tidegate.quarantine, tidegate.conflict, tidegate.approval
+  to tidegate_consumer;
 grant insert, update on tidegate.release, tidegate.approval to tidegate_consumer;
 
 -- The reverse injector: what a reverse window writes beside the records. It accepts no message and spends none.
