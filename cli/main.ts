@@ -3,6 +3,7 @@ import { addApprovalCommands } from './commands/approvals.ts';
 import { addAttachCommands } from './commands/attach.ts';
 import { addConflictCommands } from './commands/conflicts.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addEraseCommand } from './commands/erase.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addPauseCommands } from './commands/pause.ts';
@@ -40,6 +41,7 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     addQuarantineCommands,
     addConflictCommands,
     addApprovalCommands,
+    addEraseCommand,
     addPauseCommands,
     addImportCommand,
     addAttachCommands,

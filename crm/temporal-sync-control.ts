@@ -72,6 +72,7 @@ export function temporalSyncControl({ address, namespace, taskQueue, uiUrl, pool
     discardSetAside: (order) => act((client) => client.discardSetAside(order)),
     keepConflict: (order) => store.keepConflict(order),
     decideBreach: (decision) => act((client) => client.decideBreach(decision)),
+    erase: (order) => act((client) => client.erase(order)),
     isReachable: () => {
       const now = performance.now();
       if (known === undefined || now - known.at > FRESH_MS) {

@@ -35,6 +35,8 @@ export const TYP = {
   receipt: 'tidegate-receipt-v1+jwt',
   reverseMessage: 'tidegate-reverse-message-v1+jwt',
   release: 'tidegate-release-v1+jwt',
+  erasure: 'tidegate-erasure-v1+jwt',
+  erasureReceipt: 'tidegate-erasure-receipt-v1+jwt',
 } as const;
 
 /** A kind of signed object. */
@@ -51,6 +53,7 @@ export const PATHS = {
     `/v1/links/${link}/collections/${collection}/forward/${ordinal}/chunks/${chunk}`,
   closeLoad: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/forward/${ordinal}/close`,
   settle: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/forward/${ordinal}/settle`,
+  erasures: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/erasures`,
   reverse: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/reverse`,
   reverseReceipt: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/reverse/${ordinal}/receipt`,
 } as const;

@@ -15,6 +15,9 @@ export const forwardChainId = (link: string, number: number): string => `forward
 /** The run that carries a user's decision out. */
 export const releaseRunId = (release: string): string => `release/${release}`;
 
+/** The run that erases a record. */
+export const erasureRunId = (link: string, erasure: number): string => `erase/${link}/${erasure}`;
+
 /** Workflow id of a run as the CRM's own log names it (`<workflowId>/<runId>`). */
 export const workflowIdOfRun = (run: string): string => run.slice(0, run.lastIndexOf('/'));
 

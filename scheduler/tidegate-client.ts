@@ -5,7 +5,8 @@ import { TidegateError } from '../exchange/errors.ts';
 import { describeRun, type RunDescription } from './describe-run.ts';
 import { type ForwardChain, ensureForwardChain } from './forward-chain.ts';
 import { workflowIdOfRun } from './ids.ts';
-import type { BreachDecision, DecidedBreach, DecisionOrder, LinkStore, NewRelease, ReloadApproval, SelectedRecord } from './link-store.ts';
+import type { BreachDecision, DecidedBreach, DecisionOrder, LinkStore, NewErasure, NewRelease, ReloadApproval, SelectedRecord } from './link-store.ts';
+import { type StartedErasure, awaitErasure, startErasure } from './erasure-run.ts';
 import { type StartedRelease, awaitRelease, startRelease } from './release-run.ts';
 import { type PumpBeat, readPumpBeat } from './pump-beat.ts';
 import { type ScheduledLink, deleteSchedules, ensurePruneSchedule, ensureSchedules, triggerReverse } from './schedules.ts';
@@ -116,6 +117,16 @@ export class TidegateClient {
     const order = { link, collections: [decided.collection], by, reason };
     await (decided.direction === 'forward' ? this.requestForward(order) : this.orderReverse(order));
     return decided;
+  }
+
+  /** Has the values of a record destroyed everywhere. */
+  erase(order: NewErasure): Promise<StartedErasure> {
+    return startErasure(this.#options, order);
+  }
+
+  /** Waits until an erasure was carried out. Throws what it was refused with. */
+  awaitErasure(started: StartedErasure): Promise<void> {
+    return awaitErasure(this.#options.client, started);
   }
 
   /** Stops the flow of a link in both directions until it is resumed. */

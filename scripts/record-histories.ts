@@ -82,6 +82,10 @@ async function record(): Promise<void> {
   const conflict = await editBothSides(() => done(tidegate.orderReverse({ link, collections: ['contacts'], by: person })));
   const { releaseId } = await tidegate.release({ link, act: 'restore', subject: conflict, values: null, requestedBy: person, reason: 'recorded' });
   await tidegate.awaitRelease(releaseId);
+  const [erased] = await administer(`insert into crm.contacts (given_name, family_name) values ('To be', 'Erased') returning id::text`);
+  await done(tidegate.requestForward({ link, by: person }));
+  const key = [erased?.['id'] ?? ''];
+  await tidegate.awaitErasure(await tidegate.erase({ link, collection: 'contacts', key, requestedBy: person, reason: 'recorded' }));
   await temporal.client.workflow.start('reverseSync', { workflowId: 'started-by-hand', taskQueue: settings.TIDEGATE_TASK_QUEUE });
   await sleep(15_000);
   await pool.end();

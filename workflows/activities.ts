@@ -1,6 +1,7 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { createAuthActivities } from '../activities/create-auth-activities.ts';
 import type { createDataActivities } from '../activities/create-data-activities.ts';
+import type { createErasureActivities } from '../activities/create-erasure-activities.ts';
 import type { createLedgerActivities } from '../activities/create-ledger-activities.ts';
 import type { createMaintenanceActivities } from '../activities/create-maintenance-activities.ts';
 import type { createReleaseActivities } from '../activities/create-release-activities.ts';
@@ -10,6 +11,7 @@ import type { createTransportActivities } from '../activities/create-transport-a
 /** Every activity that a workflow may ask for, typed by the factories that make them. */
 export type Activities = ReturnType<typeof createAuthActivities> &
   ReturnType<typeof createDataActivities> &
+  ReturnType<typeof createErasureActivities> &
   ReturnType<typeof createLedgerActivities> &
   ReturnType<typeof createMaintenanceActivities> &
   ReturnType<typeof createReleaseActivities> &

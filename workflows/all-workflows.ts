@@ -1,5 +1,6 @@
 /* The worker's entry: every workflow type that exists. */
 export { applyRelease } from './apply-release.ts';
+export { erase } from './erase.ts';
 export { forwardSync } from './forward-sync.ts';
 export { prune } from './prune.ts';
 export { requestForwardSync } from './request-forward-sync.ts';

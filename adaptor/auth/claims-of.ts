@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import {
   accessTokenClaimsSchema,
   assertionClaimsSchema,
+  erasureClaimsSchema,
+  erasureReceiptClaimsSchema,
   manifestClaimsSchema,
   openingAnswerClaimsSchema,
   openingClaimsSchema,
@@ -30,6 +32,8 @@ export const CLAIMS_SCHEMAS = {
   receipt: receiptClaimsSchema,
   reverseMessage: reverseMessageClaimsSchema,
   release: releaseClaimsSchema,
+  erasure: erasureClaimsSchema,
+  erasureReceipt: erasureReceiptClaimsSchema,
 } as const satisfies Record<SignedKind, z.ZodType>;
 
 /** Claims of one kind of signed object. */

@@ -16,6 +16,8 @@ const SIGNERS = {
   receipt: 'receiver',
   reverseMessage: 'crm',
   release: 'crm',
+  erasure: 'crm',
+  erasureReceipt: 'cloud',
 } as const satisfies Record<SignedKind, Side | 'sender' | 'receiver'>;
 
 /** The side that must have signed an object of a kind with these claims. */

@@ -31,4 +31,6 @@ export const LIFETIMES: Readonly<Record<SignedKind, Lifetime>> = {
   receipt: { usualSeconds: days(3650), greatestSeconds: days(3650) },
   reverseMessage: { usualSeconds: minutes(10), greatestSeconds: minutes(60) },
   release: { usualSeconds: minutes(60), greatestSeconds: minutes(720) },
+  erasure: { usualSeconds: minutes(5), greatestSeconds: minutes(15) },
+  erasureReceipt: { usualSeconds: days(3650), greatestSeconds: days(3650) },
 };

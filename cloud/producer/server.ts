@@ -11,6 +11,7 @@ import { parseBodies } from './bodies.ts';
 import type { ProducerDependencies } from './dependencies.ts';
 import { chunkEndpoint } from './endpoints/chunk.ts';
 import { closeLoadEndpoint } from './endpoints/close-load.ts';
+import { erasuresEndpoint } from './endpoints/erasures.ts';
 import { healthEndpoint } from './endpoints/health.ts';
 import { openingEndpoint } from './endpoints/opening.ts';
 import { registrationEndpoint } from './endpoints/registration.ts';
@@ -32,6 +33,7 @@ export const ENDPOINTS = [
   chunkEndpoint,
   closeLoadEndpoint,
   settleEndpoint,
+  erasuresEndpoint,
   reverseEndpoint,
   reverseReceiptEndpoint,
 ];

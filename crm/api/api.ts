@@ -18,6 +18,7 @@ import { whoIsSignedIn } from './session/who-is-signed-in.ts';
 import { approvals } from './synchronisation/approvals.ts';
 import { decideConflict } from './synchronisation/decide-conflict.ts';
 import { decideSetAside } from './synchronisation/decide-set-aside.ts';
+import { erasures } from './synchronisation/erasures.ts';
 import { listConflicts } from './synchronisation/list-conflicts.ts';
 import { listRuns } from './synchronisation/list-runs.ts';
 import { listSetAside } from './synchronisation/list-set-aside.ts';
@@ -45,6 +46,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   listConflicts,
   decideConflict,
   approvals,
+  erasures,
   pauseAndResume,
   streamEvents,
 ];

@@ -3,7 +3,7 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import { Client } from 'pg';
 import { appointments, contacts, tasks } from '../../configuration/built-in.ts';
 import { checkConfig } from '../../configuration/load-config.ts';
-import type { BreachDecision, DecisionOrder, ReleaseOrder, SyncControl, SyncOrder } from '../../crm/api/sync-control.ts';
+import type { BreachDecision, DecisionOrder, ErasureOrder, ReleaseOrder, SyncControl, SyncOrder } from '../../crm/api/sync-control.ts';
 import { createCrmApp, type CrmAppOptions } from '../../crm/crm-app.ts';
 import { type CrmDatabase, openCrmDatabase } from '../../crm/database.ts';
 import { hashPassword } from '../../crm/users/password.ts';
@@ -22,6 +22,7 @@ export type ControlCall =
   | { readonly act: 'release'; readonly order: ReleaseOrder }
   | { readonly act: 'retry' | 'discard' | 'keep'; readonly order: DecisionOrder }
   | { readonly act: 'breach'; readonly decision: BreachDecision }
+  | { readonly act: 'erase'; readonly order: ErasureOrder }
   | { readonly act: 'pause' | 'resume'; readonly link: string; readonly by: string; readonly reason?: string };
 
 /** A job scheduler that writes request rows as the real one does, and moves nothing. */
@@ -132,6 +133,10 @@ function testControl(admin: Client): TestControl {
     },
     keepConflict: (wanted) => note({ act: 'keep', order: wanted }),
     decideBreach: (decision) => note({ act: 'breach', decision }),
+    erase: async (wanted) => {
+      await note({ act: 'erase', order: wanted });
+      return { erasure: 7 };
+    },
     isReachable: async () => control.failure === undefined,
   };
   return control;

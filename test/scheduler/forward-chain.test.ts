@@ -27,6 +27,7 @@ function memoryLink() {
     readLink: async () => (row.epoch === 0 && row.openedRun === null && row.state === 'open' ? undefined : row),
     writeRequest: async () => 'request',
     writeRelease: async () => 'release',
+    writeErasure: async () => 1,
     readWaiting: async () => ({ collection: 'contacts', key: ['1'], direction: 'reverse' as const }),
     discard: async () => undefined,
     keepConflict: async () => {},

@@ -3,6 +3,7 @@ import type { Context } from '@temporalio/activity';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createAuthActivities } from '../../activities/create-auth-activities.ts';
 import { createDataActivities } from '../../activities/create-data-activities.ts';
+import { createErasureActivities } from '../../activities/create-erasure-activities.ts';
 import { createLedgerActivities } from '../../activities/create-ledger-activities.ts';
 import { type MaintenanceContext, createMaintenanceActivities } from '../../activities/create-maintenance-activities.ts';
 import { createReleaseActivities } from '../../activities/create-release-activities.ts';
@@ -24,6 +25,7 @@ export function createActivities(context: WorkerContext) {
     ...createTransportActivities(context),
     ...createAuthActivities(context),
     ...createDataActivities(context),
+    ...createErasureActivities(context),
     ...createLedgerActivities(context),
     ...createMaintenanceActivities(context),
     ...createReleaseActivities(context),

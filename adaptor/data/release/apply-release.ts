@@ -51,7 +51,7 @@ export async function applyRelease(pool: Pool, release: VerifiedRelease): Promis
       order,
       orderId: id,
       runId,
-      decided: act === 'restore',
+      decided: act === 'restore' || act === 'erase',
     });
     const [told] = outcomes;
     // A user decided on a record that has come back meanwhile, or gone.
@@ -82,6 +82,7 @@ async function spend(client: PoolClient, id: string): Promise<void> {
 /** Marks the row that the release is about. Afterwards it no longer waits, whatever else was decided. */
 async function decide(client: PoolClient, { id, values, claims }: VerifiedRelease): Promise<void> {
   const { act, subject, by, reason } = claims;
+  if (act === 'erase') return;
   const decision = [subject, id, by, reason];
   if (act !== 'restore') {
     await client.query(

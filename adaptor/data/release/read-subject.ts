@@ -43,6 +43,7 @@ const CONFLICTED = `
  * at the cloud, where the CRM writes nothing), `values-gone`.
  */
 export async function readSubject(client: Queryable, decision: Decision, lock = false): Promise<ReleasedRecord> {
+  if (decision.act === 'erase') return readErased(client, decision);
   return decision.act === 'restore' ? readConflict(client, decision, lock) : readQuarantined(client, decision, lock);
 }
 
@@ -81,4 +82,16 @@ function restoredRecord({ collection, key, kind, outcome }: ConflictRow, losing:
   const isDelete = cloudDeleted === (outcome !== 'cloud');
   const record = isDelete ? {} : ((losing ?? {}) as Record<string, string | null>);
   return { collection, key, op: isDelete ? 'D' : 'I', changed: ALL_FIELDS, base: null, actor, record };
+}
+
+/** The record of an erasure that goes on, as what is deleted. */
+async function readErased(client: Queryable, { link, subject, requestedBy: actor }: Decision): Promise<ReleasedRecord> {
+  const row = await controlRow<{ collection: string; key: string[]; state: string }>(
+    client,
+    'SELECT collection, wire_key AS key, state FROM tidegate.erasure WHERE id = $1 AND link = $2',
+    [subject, link],
+  );
+  if (row === undefined) throw new TidegateError('record-not-found', undefined, { erasure: subject });
+  if (row.state !== 'asked') throw new TidegateError('already-decided', `It is ${row.state}.`, { erasure: subject });
+  return { collection: row.collection, key: row.key, op: 'D', changed: ALL_FIELDS, base: null, actor, record: {} };
 }

@@ -180,6 +180,15 @@ describe('values', () => {
     await admin.query('delete from tidegate.reverse_message; delete from tidegate.run; delete from tidegate.sync_request; delete from tidegate.approval');
   });
 
+  it('of the ledger go, and what they say of the record stays', async () => {
+    await cloud(`update app.items set a = 'cloud' where id = 1`);
+    await cycle.quiesce();
+    expect((await pruneCrm(NOTHING)).ledgerValues).toBe(0);
+    expect((await pruneCrm({ ...NOTHING, valueMs: -HOUR_MS })).ledgerValues).toBeGreaterThan(0);
+    const entries = await controlRows(stores.crm.admin, 'select op, key, fields, before, after from tidegate.ledger_entry order by id desc limit 1');
+    expect(entries).toEqual([{ op: 'U', key: ['1'], fields: ['a'], before: null, after: null }]);
+  });
+
   it('of messages that brought something in stay with what the ledger says of them', async () => {
     await stores.crm.admin.query(`insert into tidegate.reverse_message (id, link, jws, digest, cause, state, issued_at, expires_at)
       select message_id, '${link()}', 'jws', 'd', 'period', 'spent', now(), now() from tidegate.ledger_entry limit 1`);
