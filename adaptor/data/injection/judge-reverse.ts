@@ -32,7 +32,7 @@ export function judgeReverseSql(receiver: Receiver): string {
     ),
     -- What the bases of this window's edits had seen of the CRM.
     base as materialized (
-      select b.ordinal, w.to_snapshot as snapshot
+      select b.ordinal, case when not w.base_forgotten then coalesce(w.base_snapshot, w.to_snapshot) end as snapshot
       from (select distinct unnest(bases) from staged) b (ordinal)
       left join tidegate."window" w on w.link = ${link} and w.collection = ${collection} and w.direction = 'forward' and w.ordinal = b.ordinal and w.state <> 'void'
     ),

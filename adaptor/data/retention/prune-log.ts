@@ -26,16 +26,17 @@ const GREATEST = `WITH ${READER} SELECT max(g.xid::text::numeric)::text AS last 
 // The newest window of a channel is the base of every edit that is still to come. Where the cursor moved on without a window,
 // nothing had to go: whoever has that window has seen the CRM up to the cursor.
 const LIFT = `
-  UPDATE tidegate."window" w SET to_snapshot = c.cursor FROM tidegate.channel c
+  UPDATE tidegate."window" w SET base_snapshot = c.cursor FROM tidegate.channel c
    WHERE w.link = c.link AND w.collection = c.collection AND w.direction = c.direction AND w.ordinal = c.ordinal AND c.direction = 'forward'
-     AND w.state = 'receipted' AND w.kind <> 'part' AND w.to_snapshot IS NOT NULL AND c.cursor IS NOT NULL AND pg_snapshot_xmin(w.to_snapshot) <= $1::xid8`;
+     AND w.state = 'receipted' AND w.kind <> 'part' AND NOT w.base_forgotten AND c.cursor IS NOT NULL
+     AND pg_snapshot_xmin(coalesce(w.base_snapshot, w.to_snapshot)) <= $1::xid8`;
 
 // Any other window whose snapshot does not see all that will be gone is no base any more: what was changed after it cannot be told.
 const FORGET = `
-  UPDATE tidegate."window" w SET to_snapshot = NULL
-   WHERE w.direction = 'forward' AND w.state = 'receipted' AND w.to_snapshot IS NOT NULL AND pg_snapshot_xmin(w.to_snapshot) <= $1::xid8
+  UPDATE tidegate."window" w SET base_forgotten = true
+   WHERE w.direction = 'forward' AND w.state = 'receipted' AND NOT w.base_forgotten AND pg_snapshot_xmin(coalesce(w.base_snapshot, w.to_snapshot)) <= $1::xid8
      AND NOT EXISTS (SELECT FROM tidegate.channel c WHERE c.link = w.link AND c.collection = w.collection AND c.direction = w.direction
-                        AND c.ordinal = w.ordinal AND c.cursor::text = w.to_snapshot::text)`;
+                        AND c.ordinal = w.ordinal AND c.cursor::text = coalesce(w.base_snapshot, w.to_snapshot)::text)`;
 
 // $4: age of tombstones; $5: greatest transaction; $6: where the page begins; $7: its rows.
 const PAGE = `

@@ -67,7 +67,7 @@ const DATE_FUTURE_ANEW = `
 
 /** Snapshots and ids of another life mean nothing any more: windows lose theirs, log rows from its future get one of now. */
 async function forgetOtherLife(client: PoolClient, link: LinkName, side: Side): Promise<void> {
-  await client.query('UPDATE tidegate.window SET from_snapshot = NULL, to_snapshot = NULL, applied_xid = NULL WHERE link = $1', [link]);
+  await client.query('UPDATE tidegate.window SET from_snapshot = NULL, to_snapshot = NULL, base_snapshot = NULL, applied_xid = NULL WHERE link = $1', [link]);
   if (side === 'crm') await client.query(DATE_FUTURE_ANEW);
 }
 

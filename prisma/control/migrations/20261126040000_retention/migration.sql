@@ -4,6 +4,10 @@ ALTER TABLE "tidegate"."conflict" ADD COLUMN     "values_gone" BOOLEAN NOT NULL 
 -- AlterTable
 ALTER TABLE "tidegate"."link" ADD COLUMN     "outdated_at" TIMESTAMPTZ(6);
 
+-- AlterTable
+ALTER TABLE "tidegate"."window" ADD COLUMN     "base_forgotten" BOOLEAN NOT NULL DEFAULT false,
+ADD COLUMN     "base_snapshot" pg_snapshot;
+
 -- CreateTable
 CREATE TABLE "tidegate"."erasure" (
     "id" BIGSERIAL NOT NULL,

@@ -43,7 +43,7 @@ const log = async () =>
     ({ line }) => line,
   );
 const bases = async () =>
-  (await controlRows<{ ordinal: number }>(store.admin, 'SELECT ordinal FROM tidegate."window" WHERE to_snapshot IS NOT NULL ORDER BY ordinal')).map(
+  (await controlRows<{ ordinal: number }>(store.admin, 'SELECT ordinal FROM tidegate."window" WHERE NOT base_forgotten ORDER BY ordinal')).map(
     ({ ordinal }) => ordinal,
   );
 
