@@ -4,8 +4,10 @@ import { addAttachCommands } from './commands/attach.ts';
 import { addConflictCommands } from './commands/conflicts.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addEraseCommand } from './commands/erase.ts';
+import { addExplainCommand } from './commands/explain.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addLedgerCommands } from './commands/ledger.ts';
 import { addPauseCommands } from './commands/pause.ts';
 import { addQuarantineCommands } from './commands/quarantine.ts';
 import { addRecordCommand } from './commands/record.ts';
@@ -38,6 +40,8 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     addSyncCommands,
     addRunCommands,
     addRecordCommand,
+    addExplainCommand,
+    addLedgerCommands,
     addQuarantineCommands,
     addConflictCommands,
     addApprovalCommands,

@@ -16,10 +16,10 @@ export async function destroyValues(
 ): Promise<{ readonly present: boolean }> {
   const setup = linkOf(context, link);
   return inTransaction(context.consumer, async (client) => {
-    const { collection, key, wireKey, crmDestroyed } = await requireErasure(client, link, erasure);
+    const { collection, key, wireKey, crmDestroyed, requestedBy } = await requireErasure(client, link, erasure);
     const plan = await planOf(client, setup, collection);
     if (await hasRecord(client, plan, key)) return { present: true };
-    const now = await destroyAtCrm(client, { plan, local: key, wire: wireKey ?? undefined });
+    const now = await destroyAtCrm(client, { plan, local: key, wire: wireKey ?? undefined }, requestedBy);
     const destroyed = Object.fromEntries(Object.entries(now).map(([kind, rows]) => [kind, rows + (crmDestroyed?.[kind] ?? 0)]));
     await client.query('UPDATE tidegate.erasure SET crm_destroyed = $2::jsonb WHERE id = $1', [erasure, JSON.stringify(destroyed)]);
     return { present: false };

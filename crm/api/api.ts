@@ -19,6 +19,8 @@ import { approvals } from './synchronisation/approvals.ts';
 import { decideConflict } from './synchronisation/decide-conflict.ts';
 import { decideSetAside } from './synchronisation/decide-set-aside.ts';
 import { erasures } from './synchronisation/erasures.ts';
+import { explainRecordEndpoint } from './synchronisation/explain-record.ts';
+import { ledgerEndpoints } from './synchronisation/ledger.ts';
 import { listConflicts } from './synchronisation/list-conflicts.ts';
 import { listRuns } from './synchronisation/list-runs.ts';
 import { listSetAside } from './synchronisation/list-set-aside.ts';
@@ -37,6 +39,8 @@ const ENDPOINTS: readonly Endpoint[] = [
   listAccounts,
   readStatus,
   readRecordStatesEndpoint,
+  explainRecordEndpoint,
+  ledgerEndpoints,
   synchronise,
   pull,
   readRequest,

@@ -73,7 +73,7 @@ export function stubActivities(overrides: Partial<Activities> = {}): StubActivit
     awaitReceived: async () => {},
     destroyValues: async () => ({ present: false }),
     closeErasure: async () => {},
-    pruneCrm: async () => ({ changes: 3, tombstones: 0, windows: 0, folded: 0, outdated: ['acme/test/hub'] }),
+    pruneCrm: async () => ({ changes: 3, tombstones: 0, windows: 0, ledgerValues: 0, folded: 0, outdated: ['acme/test/hub'] }),
     setLinkPaused: async () => {},
     setLinkResumed: async () => {},
     ...overrides,

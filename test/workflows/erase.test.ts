@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Pool } from 'pg';
 import { controlRow, controlRows } from '../../adaptor/data/control-rows.ts';
 import { contacts, tasks } from '../../configuration/built-in.ts';
+import { verifyLedger } from '../../adaptor/data/ledger/verify-ledger.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { workflowIdOfRun } from '../../scheduler/ids.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
@@ -148,6 +149,7 @@ describe('a record that is erased', () => {
     });
     expect(await crm(`SELECT subject FROM tidegate.audit_event WHERE event = 'record-erased'`)).toEqual([{ subject: String(erasure) }]);
     expect(await cloud(`SELECT subject FROM tidegate.audit_event WHERE event = 'record-erased' LIMIT 1`)).toEqual([{ subject: String(erasure) }]);
+    expect((await verifyLedger(link.consumer, async () => [])).faults).toEqual([]);
     // The ledger still says that it was there, by its key and fields; the history of the run has neither.
     expect((await crm('SELECT op FROM tidegate.ledger_entry WHERE key = ARRAY[$1]', [id])).length).toBeGreaterThan(0);
     const text = historyText(await worker.client.workflow.getHandle(workflowId).fetchHistory());

@@ -1,4 +1,6 @@
 import type { PoolClient } from 'pg';
+import { controlRows } from '../control-rows.ts';
+import { destroyValues } from '../ledger/destroy-values.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { logKey } from './record-keys.ts';
 
@@ -36,8 +38,7 @@ const RELEASES = `
      AND (r.act IN ('retry', 'edit') AND r.subject IN (SELECT id FROM tidegate.quarantine WHERE ${OF_RECORD})
           OR r.act = 'restore' AND r.subject IN (SELECT id FROM tidegate.conflict WHERE ${OF_RECORD}))`;
 
-const LEDGER = `
-  UPDATE tidegate.ledger_entry SET before = NULL, after = NULL WHERE ${OF_RECORD} AND (before IS NOT NULL OR after IS NOT NULL)`;
+const LEDGER = `SELECT id FROM tidegate.ledger_entry WHERE ${OF_RECORD} AND salt IS NOT NULL`;
 
 const named = ({ plan, local, wire }: ErasedRecord): unknown[] => [plan.linkName, plan.definition.name, local, wire ?? local];
 
@@ -58,8 +59,10 @@ export async function destroyHere(client: PoolClient, record: ErasedRecord): Pro
 export async function destroyAtCrm(
   client: PoolClient,
   record: ErasedRecord,
+  by: string,
 ): Promise<{ readonly changes: number; readonly quarantine: number; readonly releases: number; readonly conflicts: number; readonly ledger: number }> {
   const releases = await take(client, RELEASES, named(record));
-  const ledger = await take(client, LEDGER, named(record));
+  const entries = (await controlRows<{ id: number }>(client, LEDGER, named(record))).map(({ id }) => id);
+  const ledger = await destroyValues(client, { entries, by, reason: 'erasure' });
   return { ...(await destroyHere(client, record)), releases, conflicts: await take(client, CONFLICTS, named(record)), ledger };
 }

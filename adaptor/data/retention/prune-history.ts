@@ -41,14 +41,6 @@ const KINDS = {
     doneAt: 'finished_at',
     only: `state IN ('applied', 'refused') AND "values" IS NOT NULL`,
   },
-  ledgerValues: {
-    table: 'ledger_entry',
-    side: 'crm',
-    age: 'valueMs',
-    emptied: 'before = NULL, after = NULL',
-    doneAt: 'created_at',
-    only: '(before IS NOT NULL OR after IS NOT NULL)',
-  },
   conflicts: { table: 'conflict', age: 'historyMs', doneAt: `CASE WHEN outcome <> 'review' THEN coalesce(decided_at, created_at) END` },
   quarantine: { table: 'quarantine', age: 'historyMs', doneAt: `CASE WHEN state <> 'waiting' THEN resolved_at END` },
   runs: { table: 'run', side: 'crm', age: 'historyMs', doneAt: `CASE WHEN state <> 'running' THEN finished_at END` },
@@ -64,7 +56,7 @@ const KINDS = {
     table: 'reverse_message',
     age: 'historyMs',
     doneAt: `CASE WHEN state IN ('spent', 'expired', 'refused') THEN coalesce(finished_at, expires_at) END`,
-    only: `NOT EXISTS (SELECT FROM tidegate.ledger_entry e WHERE e.message_id = t.id)`,
+    only: `NOT EXISTS (SELECT FROM tidegate.ledger_batch b WHERE b.message_id = t.id AND b.entries > 0)`,
   },
 } as const satisfies Record<string, Kind>;
 

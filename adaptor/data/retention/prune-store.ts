@@ -4,6 +4,7 @@ import { foldEdits } from './fold-edits.ts';
 import type { LogReader } from './log-reader.ts';
 import { type HeldLog, forgetUnnamed, markOutdated } from './mark-outdated.ts';
 import { type HistoryKind, pruneHistory } from './prune-history.ts';
+import { pruneLedgerValues } from './prune-ledger.ts';
 import { type PrunedLog, pruneLog } from './prune-log.ts';
 import { pruneWindows } from './prune-windows.ts';
 import type { Retention } from './retention.ts';
@@ -11,6 +12,8 @@ import type { Retention } from './retention.ts';
 /** What a round of pruning took away, by kind: numbers only. */
 export interface Pruned extends PrunedLog, Readonly<Partial<Record<HistoryKind, number>>> {
   readonly windows: number;
+  /** At the CRM: ledger entries whose values were destroyed. */
+  readonly ledgerValues: number;
   /** At the cloud: edits that were folded into later ones of the same record. */
   readonly folded: number;
   /** At the CRM: links that are marked for a new initial load since. */
@@ -28,5 +31,6 @@ export async function pruneStore(pool: Pool, side: Side, readers: readonly LogRe
   const log = await pruneLog(pool, side, readers, retention);
   const windows = await pruneWindows(pool, retention);
   const history = await pruneHistory(pool, side, retention);
-  return { ...log, ...history, windows, folded, outdated: [...new Set(held.map(({ link }) => link))] };
+  const ledgerValues = side === 'crm' ? await pruneLedgerValues(pool, retention) : 0;
+  return { ...log, ...history, ledgerValues, windows, folded, outdated: [...new Set(held.map(({ link }) => link))] };
 }

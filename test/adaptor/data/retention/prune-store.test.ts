@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { controlRow, controlRows } from '../../../../adaptor/data/control-rows.ts';
+import { verifyLedger } from '../../../../adaptor/data/ledger/verify-ledger.ts';
 import type { LogReader } from '../../../../adaptor/data/retention/log-reader.ts';
 import { pruneStore } from '../../../../adaptor/data/retention/prune-store.ts';
 import type { Retention } from '../../../../adaptor/data/retention/retention.ts';
@@ -187,6 +188,9 @@ describe('values', () => {
     expect((await pruneCrm({ ...NOTHING, valueMs: -HOUR_MS })).ledgerValues).toBeGreaterThan(0);
     const entries = await controlRows(stores.crm.admin, 'select op, key, fields, before, after from tidegate.ledger_entry order by id desc limit 1');
     expect(entries).toEqual([{ op: 'U', key: ['1'], fields: ['a'], before: null, after: null }]);
+    // Windows that are pruned, bases that are forgotten, values that are destroyed: none of it breaks the chain.
+    await pruneCrm();
+    expect((await verifyLedger(stores.crm.admin, async () => [])).faults).toEqual([]);
   });
 
   it('of messages that brought something in stay with what the ledger says of them', async () => {
