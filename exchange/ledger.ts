@@ -39,6 +39,7 @@ export const LEDGER_FAULTS = {
   'entry-added': 'An entry was added to a sealed batch.',
   'entry-altered': 'An entry of a batch was altered, or entries were reordered.',
   'entry-unchained': 'An entry belongs to no sealed batch.',
+  'order-missing': 'Entries name no message or release that was accepted: somebody wrote with the password of the reverse role.',
   'value-altered': 'The values of an entry are not those that were hashed.',
   'value-missing': 'The values of an entry are gone, and nothing says who destroyed them.',
   'window-altered': 'The row of a window or chunk, its counts or its receipt is not what was sealed.',

@@ -1,7 +1,6 @@
-import { signLedgerHead } from '../../adaptor/auth/ledger-head.ts';
 import { type RunEnd, type RunTotals, closeRun as writeEnd } from '../../adaptor/data/control/runs.ts';
-import { keepHead } from '../../adaptor/data/ledger/ledger-heads.ts';
 import type { ActivityContext } from '../link-setup.ts';
+import { signHead } from './sign-head.ts';
 
 /** How a run ended. */
 export type CloseRunInput = RunEnd & { readonly link: string; readonly runId: string };
@@ -14,6 +13,6 @@ export async function closeRun(
   const totals = await writeEnd(context.consumer, runId, { state, errorCode, errorDetail });
   // A run of a link that this worker is not configured for ends as well.
   const key = context.links.get(link)?.signingKey;
-  if (key !== undefined) await keepHead(context.consumer, async (head) => ({ kid: key.kid, jws: await signLedgerHead(key, head) }));
+  if (key !== undefined) await signHead(context.consumer, key);
   return totals;
 }

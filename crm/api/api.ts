@@ -28,6 +28,7 @@ import { pauseAndResume } from './synchronisation/pause-and-resume.ts';
 import { pull } from './synchronisation/pull.ts';
 import { readRecordStatesEndpoint } from './synchronisation/read-record-states.ts';
 import { readRequest } from './synchronisation/read-request.ts';
+import { readRunBooksEndpoint } from './synchronisation/read-run-books.ts';
 import { readStatus } from './synchronisation/read-status.ts';
 import { streamEvents } from './synchronisation/stream-events.ts';
 import { synchronise } from './synchronisation/synchronise.ts';
@@ -45,6 +46,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   pull,
   readRequest,
   listRuns,
+  readRunBooksEndpoint,
   listSetAside,
   decideSetAside,
   listConflicts,

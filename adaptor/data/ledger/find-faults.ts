@@ -2,7 +2,7 @@ import type { LedgerFaultName } from '../../../exchange/ledger.ts';
 
 /*
  * What can be wrong with the ledger, each as a query that answers `fault, sequence, subject`. Those with a range ($1 to $2) look at
- * the batches of these sequences; the others at what stands outside the chain. $3, or $1: greatest number of faults.
+ * the batches of these sequences. $3, or $1: greatest number of faults.
  */
 
 const fault = (name: LedgerFaultName): string => `'${name}'`;
@@ -37,6 +37,11 @@ const COMMON = `
      and (e.link, e.collection, e.run_id, e.message_id, e.created_at) is distinct from (b.link, b.collection, b.run_id, b.message_id, b.created_at)
    order by e.id limit $3`;
 
+/** Records enter by an order that the verifier accepted, and by nothing else. */
+const ORDERS = `
+  select ${fault('order-missing')} as fault, sequence, format('batch %s: %s entries', sequence, entries) as subject
+    from tidegate.ledger_batch where sequence between $1 and $2 and entries > 0 and not facts ? 'order' order by sequence limit $3`;
+
 /** Values that are there are those that were hashed; those that are not there were destroyed by an act in the chain. */
 const VALUES = `
   with destroyed as (
@@ -49,12 +54,12 @@ const VALUES = `
                 or tidegate.ledger_value_hash(e.salt, e.after) is distinct from e.after_hash end
    order by e.id limit $3`;
 
-/** Rows of windows, chunks and acts as they are now, where they still are. A receipt that was pruned leaves its hash. */
+/** Rows of windows, chunks and acts as they are now, where they still are: read once. A receipt that was pruned leaves its hash. */
 const ROWS = `
   select * from (
     select ${fault('window-altered')} as fault, b.sequence, format('window %s of %s %s', w.ordinal, w.direction, w.collection) as subject
       from tidegate.ledger_batch b join tidegate."window" w using (batch_id)
-     where b.sequence between $1 and $2 and b.kind = 'window'
+     where b.kind = 'window'
        and (w.run_id is distinct from b.run_id or w.message_id is distinct from b.message_id
          or tidegate.ledger_window_facts(w) is distinct from
             b.facts - 'order' - 'orderDigest' || case when w.receipt is null then '{"receipt": null}' else '{}' end::jsonb
@@ -62,18 +67,19 @@ const ROWS = `
     union all
     select ${fault('window-altered')}, b.sequence, format('chunk %s of window %s of %s', c.chunk, c.ordinal, c.collection)
       from tidegate.ledger_batch b join tidegate.window_chunk c using (batch_id)
-     where b.sequence between $1 and $2 and b.kind = 'chunk' and tidegate.ledger_chunk_facts(c) is distinct from b.facts
+     where b.kind = 'chunk' and tidegate.ledger_chunk_facts(c) is distinct from b.facts
     union all
     select ${fault('act-altered')}, b.sequence, 'event ' || a.id
       from tidegate.ledger_batch b join tidegate.audit_event a on a.id = (b.facts ->> 'id')::bigint
-     where b.sequence between $1 and $2 and b.kind = 'act' and tidegate.ledger_act_facts(a) is distinct from b.facts) altered
-   order by sequence limit $3`;
+     where b.kind = 'act' and tidegate.ledger_act_facts(a) is distinct from b.facts - 'role') altered
+   order by sequence limit $1`;
 
 /** What looks at batches of a range. */
-export const RANGE_CHECKS: readonly string[] = [BATCHES, ENTRIES, COMMON, VALUES, ROWS];
+export const RANGE_CHECKS: readonly string[] = [BATCHES, ENTRIES, COMMON, ORDERS, VALUES];
 
-/** What stands outside the chain. */
-export const OUTSIDE_CHECKS: readonly string[] = [
+/** What looks at everything at once: rows that the chain covers, and what stands outside it. */
+export const WHOLE_CHECKS: readonly string[] = [
+  ROWS,
   `select ${fault('batch-unsealed')} as fault, null::bigint as sequence, 'batch row ' || id as subject from tidegate.ledger_batch where sequence is null limit $1`,
   `select ${fault('entry-unchained')} as fault, null::bigint as sequence, 'entry ' || e.id as subject from tidegate.ledger_entry e
     where not exists (select from tidegate.ledger_batch b where b.batch_id = e.batch_id) limit $1`,

@@ -3,7 +3,7 @@ import { LEDGER_FAULTS, type LedgerFault, type LedgerHeadClaims } from '../../..
 import { controlRow, controlRows } from '../control-rows.ts';
 import { type Queryable, inTransaction } from '../pool.ts';
 import { type ChainState, readChainState } from './chain-state.ts';
-import { OUTSIDE_CHECKS, RANGE_CHECKS } from './find-faults.ts';
+import { WHOLE_CHECKS, RANGE_CHECKS } from './find-faults.ts';
 
 /** What a verification found. */
 export interface LedgerVerification extends ChainState {
@@ -48,7 +48,7 @@ export async function verifyLedger(pool: Pool, readHeads: (client: Queryable) =>
           faults.push(...(await controlRows<LedgerFault>(client, sql, [from, Math.min(from + RANGE - 1, state.sequence), MAX_FAULTS])));
         }
       }
-      for (const sql of OUTSIDE_CHECKS) faults.push(...(await controlRows<LedgerFault>(client, sql, [MAX_FAULTS])));
+      for (const sql of WHOLE_CHECKS) faults.push(...(await controlRows<LedgerFault>(client, sql, [MAX_FAULTS])));
       const heads = await checkHeads(client, state, await readHeads(client));
       const counts = await controlRow<{ batches: number; entries: number; destroyed: number }>(client, COUNTS);
       return { ...state, batches: 0, entries: 0, destroyed: 0, ...counts, ...heads, faults: [...faults, ...heads.faults].map(checked) };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordAudit } from '../../../adaptor/data/state/audit.ts';
-import { openLink } from '../control-plane.ts';
+import { addRun, openLink } from '../control-plane.ts';
 import { type Requests, TEST_LINK, type TestCrm, startTestCrm } from '../test-crm.ts';
 
 let crm: TestCrm;
@@ -52,6 +52,19 @@ describe('the story of a record', () => {
     [`collection=contacts&key=${id}&link=acme/test/other`, 'link-mismatch'],
   ])('is refused for %s', async (query, code) => {
     expect((await uwe('GET', `/api/record-story?${query}`)).json()).toMatchObject({ code });
+  });
+});
+
+describe('the books of a run', () => {
+  it('are shown for both sides', async () => {
+    await addRun(crm.admin, 'forward/1', 'forward');
+    const answer = await uwe('GET', '/api/run-books?id=forward/1/r1');
+    expect(answer.json()).toEqual({
+      sender: { offered: 0, sent: 0, filtered: 0 },
+      receiver: { applied: 0, unchanged: 0, conflicted: 0, quarantined: 0 },
+      difference: 0,
+    });
+    expect((await uwe('GET', '/api/run-books?id=none')).json()).toMatchObject({ code: 'record-not-found' });
   });
 });
 

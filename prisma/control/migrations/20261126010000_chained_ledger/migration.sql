@@ -116,7 +116,8 @@ RETURN jsonb_build_object('id', ("a")."id", 'event', ("a")."event", 'code', ("a"
 -- Notes what the chain has to cover: windows, chunks, releases, acts and keys, in the transaction that writes them. At the CRM alone.
 CREATE FUNCTION tidegate.note_in_ledger() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM tidegate.store WHERE side = 'crm') THEN RETURN NULL; END IF;
+  -- What others hang it on is not the ledger's.
+  IF TG_TABLE_SCHEMA <> 'tidegate' OR NOT EXISTS (SELECT FROM tidegate.store WHERE side = 'crm') THEN RETURN NULL; END IF;
   CASE TG_TABLE_NAME
     WHEN 'window' THEN
       INSERT INTO tidegate.ledger_batch AS b (kind, link, collection, run_id, message_id, batch_id, facts)
@@ -130,10 +131,10 @@ BEGIN
       SELECT 'release', r.link, r.run_id, r.id, jsonb_build_object('act', r.act, 'subject', r.subject, 'by', r.requested_by, 'digest', r.digest)
         FROM tidegate.release r WHERE r.id = NEW.release_id;
     WHEN 'audit_event' THEN
-      INSERT INTO tidegate.ledger_batch (kind, link, facts) VALUES ('act', NEW.link, tidegate.ledger_act_facts(NEW));
+      INSERT INTO tidegate.ledger_batch (kind, link, facts) VALUES ('act', NEW.link, tidegate.ledger_act_facts(NEW) || jsonb_build_object('role', session_user::text));
     ELSE
       INSERT INTO tidegate.ledger_batch (kind, facts)
-      VALUES ('key', jsonb_build_object('table', TG_TABLE_NAME, 'operation', TG_OP, 'by', session_user::text,
+      VALUES ('key', jsonb_build_object('table', TG_TABLE_NAME, 'operation', TG_OP, 'role', session_user::text,
                                         'row', CASE TG_OP WHEN 'DELETE' THEN to_jsonb(OLD) ELSE to_jsonb(NEW) END));
   END CASE;
   RETURN NULL;
@@ -206,4 +207,6 @@ BEGIN
   RETURN v_count;
 END
 $$;
-REVOKE ALL ON FUNCTION tidegate.destroy_ledger_values(bigint[], text, text) FROM PUBLIC;
+
+-- Who may execute a trigger's function could hang it on a table of his own, and write into the chain with the owner's rights.
+REVOKE ALL ON FUNCTION tidegate.note_in_ledger(), tidegate.seal_ledger_batch(), tidegate.destroy_ledger_values(bigint[], text, text) FROM PUBLIC;

@@ -86,6 +86,17 @@ describe('the chain', () => {
     await expect(pools[role as keyof typeof pools].query(sql)).rejects.toMatchObject({ code: '42501' });
   });
 
+  it.each([
+    ['note_in_ledger', 'create temporary table trusted_key (kid text)'],
+    ['seal_ledger_batch', 'create temporary table ledger_batch (id bigint)'],
+  ])('cannot be written by hanging %s on a table of one’s own', async (name, table) => {
+    const mine = table.split(' ')[3];
+    const forge = ledger.stores.crm.reverse.query(
+      `begin; ${table}; create trigger t after insert on pg_temp.${mine} for each row execute function tidegate.${name}(); commit`,
+    );
+    await expect(forge).rejects.toMatchObject({ code: '42501' });
+  });
+
   it('no value is kept without the hash that the chain covers', async () => {
     const insert = `insert into tidegate.ledger_entry (link, collection, key, op, fields, message_id, batch_id, after) values ('l', 'c', '{}', 'I', '{}', gen_random_uuid(), gen_random_uuid(), '{}')`;
     await expect(ledger.stores.crm.reverse.query(insert)).rejects.toMatchObject({ code: '23514' });

@@ -124,6 +124,16 @@ describe('the ledger', () => {
     expect(await ledger.faults()).toEqual(faults);
   });
 
+  it('finds entries without an order, though whoever wrote them had the right to append', async () => {
+    const batch = '00000000-0000-4000-8000-00000000000b';
+    await ledger.stores.crm.reverse.query(`
+      begin;
+      insert into tidegate.ledger_batch (link, collection, message_id, batch_id) values ('acme/test/hub', 'items', '${batch}', '${batch}');
+      insert into tidegate.ledger_entry (link, collection, key, op, fields, message_id, batch_id) values ('acme/test/hub', 'items', '{1}', 'U', '{name}', '${batch}', '${batch}');
+      commit`);
+    expect(await ledger.faults()).toEqual(['order-missing']);
+  });
+
   it('names the batch, the entry and the place', async () => {
     await ledger.damage(`update tidegate.ledger_entry set after = '{"note": "forged"}' where key = '{99}'`);
     const entry = await controlRow<{ id: number; sequence: number }>(
