@@ -9,7 +9,7 @@ import { type TwoStores, asCloudUser, openTwoStores } from '../../support/two-st
  * not map (`residue`, at both sides), and what a user cleared are three different things.
  */
 
-const RUNS = Number(process.env['TIDEGATE_RUNS'] ?? 25);
+const RUNS = Number(process.env['TIDEGATE_RUNS'] ?? 15);
 let stores: TwoStores;
 let cycle: DataCycle;
 let id = 0;
