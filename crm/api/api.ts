@@ -20,6 +20,7 @@ import { decideConflict } from './synchronisation/decide-conflict.ts';
 import { decideSetAside } from './synchronisation/decide-set-aside.ts';
 import { erasures } from './synchronisation/erasures.ts';
 import { explainRecordEndpoint } from './synchronisation/explain-record.ts';
+import { keys } from './synchronisation/keys.ts';
 import { ledgerEndpoints } from './synchronisation/ledger.ts';
 import { listConflicts } from './synchronisation/list-conflicts.ts';
 import { listRuns } from './synchronisation/list-runs.ts';
@@ -53,6 +54,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   decideConflict,
   approvals,
   erasures,
+  keys,
   pauseAndResume,
   streamEvents,
 ];

@@ -23,7 +23,10 @@ export const PERMISSIONS = {
   audit: ['integration-admin', 'auditor'],
 } as const satisfies Record<string, readonly Role[]>;
 
-/** `read`, `write`, `synchronise`, `govern` (pause, resume, decide about records set aside and conflicts) or `audit` (prove the ledger). */
+/**
+ * `read`, `write`, `synchronise`, `govern` (pause, resume, decide about records set aside and conflicts, revoke keys) or
+ * `audit` (prove the ledger, see who is believed).
+ */
 export type Permission = keyof typeof PERMISSIONS;
 
 /** Whether a role has a permission. */
