@@ -3,6 +3,7 @@ import { addApprovalCommands } from './commands/approvals.ts';
 import { addAttachCommands } from './commands/attach.ts';
 import { addConflictCommands } from './commands/conflicts.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addEraseCommand } from './commands/erase.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
@@ -48,6 +49,7 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     addConflictCommands,
     addApprovalCommands,
     addReconcileCommand,
+    addEraseCommand,
     addPauseCommands,
     addImportCommand,
     addAttachCommands,

@@ -1,10 +1,9 @@
 import type { StartedRelease } from '../scheduler/release-run.ts';
 import type { TidegateClient } from '../scheduler/tidegate-client.ts';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { TidegateError } from '../exchange/errors.ts';
 import { runUrl } from '../scheduler/ids.ts';
 import type { Context } from './context.ts';
 import { print } from './output.ts';
+import { within } from './within.ts';
 
 /** What people read of each outcome. */
 const OUTCOMES = {
@@ -17,11 +16,6 @@ const OUTCOMES = {
 export async function releaseAndWait(context: Context, tidegate: TidegateClient, { releaseId, workflowId }: StartedRelease, seconds: number): Promise<void> {
   const ui = context.settings.TIDEGATE_TEMPORAL_UI;
   const url = ui === undefined ? null : runUrl(ui, context.settings.TIDEGATE_TEMPORAL_NAMESPACE, workflowId);
-  const stop = new AbortController();
-  const late = sleep(seconds * 1000, undefined, { signal: stop.signal }).then(() => {
-    throw new TidegateError('run-failed', `The release is not applied after ${seconds} s; it goes on.`, { releaseId });
-  });
-  late.catch(() => undefined);
-  const { outcome } = await Promise.race([tidegate.awaitRelease(releaseId), late]).finally(() => stop.abort());
+  const { outcome } = await within(seconds, 'The release', tidegate.awaitRelease(releaseId));
   print(context.output, { releaseId, workflowId, outcome, url }, () => [OUTCOMES[outcome], `Release ${releaseId}`, ...(url === null ? [] : [url])].join('\n'));
 }

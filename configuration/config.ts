@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { linkIdentitySchema } from '../exchange/names.ts';
 import { collectionConfigSchema } from './collection-config.ts';
+import { retentionSchema } from './retention.ts';
 
 const minutes = (n: number) => n * 60_000;
 const hours = (n: number) => minutes(n * 60);
@@ -134,7 +135,10 @@ const linkConfigSchema = z
 
 /** The whole configuration of a CRM: `tidegate.config.ts` exports it by default. */
 export const configSchema = z
-  .strictObject({ links: z.array(linkConfigSchema).min(1).meta({ description: 'Each link joins this CRM to one place in one cloud.' }) })
+  .strictObject({
+    links: z.array(linkConfigSchema).min(1).meta({ description: 'Each link joins this CRM to one place in one cloud.' }),
+    retention: retentionSchema.prefault({}).meta({ description: 'How long what is done with is kept: see [retention](retention.md).' }),
+  })
   .superRefine((config, context) => {
     const names = config.links.map((l) => `${l.tenant}/${l.environment}/${l.link}`);
     names.forEach((name, i) => {

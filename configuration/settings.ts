@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TidegateError } from '../exchange/errors.ts';
 import { describeFaults } from './load-config.ts';
+import { retentionSettings } from './retention.ts';
 import { readSecretFiles } from './secret-files.ts';
 
 /*
@@ -118,6 +119,7 @@ export const producerSettingsSchema = z.object({
     .meta({ description: 'Address to listen on.', cost: 'Any other than loopback opens it to the network, still with client certificates only.' }),
   TIDEGATE_PRODUCER_PORT: port.default(0).meta({ description: 'Port of https; 0 takes any free one.' }),
   TIDEGATE_PRODUCER_PLAIN_PORT: port.default(0).meta({ description: 'Port of plain http, which only answers 308; 0 takes any free one.' }),
+  ...retentionSettings,
   ...observedSettings,
 });
 

@@ -73,6 +73,7 @@ export function temporalSyncControl({ address, namespace, taskQueue, uiUrl, pool
     keepConflict: (order) => store.keepConflict(order),
     decideBreach: (decision) => act((client) => client.decideBreach(decision)),
     reconcile: (order) => act((client) => client.reconcile(order)),
+    erase: (order) => act((client) => client.erase(order)),
     isReachable: () => {
       const now = performance.now();
       if (known === undefined || now - known.at > FRESH_MS) {

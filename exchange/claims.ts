@@ -200,6 +200,25 @@ export const reverseMessageClaimsSchema = linkClaims.extend({
 });
 export type ReverseMessageClaims = z.infer<typeof reverseMessageClaimsSchema>;
 
+/** The CRM's order to destroy the values of one record, the record with them. `jti` is fresh for each sending. */
+export const erasureClaimsSchema = linkClaims.extend({
+  collection: nameSchema,
+  /** Number of the erasure at the CRM. */
+  erasure: z.int().positive(),
+  /** Of the record, on the wire. */
+  key: z.array(z.string()).min(1),
+});
+export type ErasureClaims = z.infer<typeof erasureClaimsSchema>;
+
+/** The cloud's signed word of what it destroyed: numbers by kind. Asked again, it destroys what came since, which is mostly nothing. */
+export const erasureReceiptClaimsSchema = linkClaims.extend({
+  collection: nameSchema,
+  erasure: z.int().positive(),
+  /** Whether the record was still there, changes whose values were kept, records set aside. */
+  destroyed: z.strictObject({ records: ordinal, changes: ordinal, quarantine: ordinal }),
+});
+export type ErasureReceiptClaims = z.infer<typeof erasureReceiptClaimsSchema>;
+
 /** Party ids as they stand in `iss` and `aud`. */
 export function partyId(side: 'crm' | 'cloud', link: z.infer<typeof linkIdentitySchema>): string {
   return `${side}:${link.tenant}/${link.environment}/${link.link}`;

@@ -37,6 +37,8 @@ export const TYP = {
   release: 'tidegate-release-v1+jwt',
   reconciliation: 'tidegate-reconciliation-v1+jwt',
   reconciliationAnswer: 'tidegate-reconciliation-answer-v1+jwt',
+  erasure: 'tidegate-erasure-v1+jwt',
+  erasureReceipt: 'tidegate-erasure-receipt-v1+jwt',
 } as const;
 
 /** A kind of signed object. */
@@ -53,6 +55,7 @@ export const PATHS = {
     `/v1/links/${link}/collections/${collection}/forward/${ordinal}/chunks/${chunk}`,
   closeLoad: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/forward/${ordinal}/close`,
   settle: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/forward/${ordinal}/settle`,
+  erasures: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/erasures`,
   reverse: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/reverse`,
   reverseReceipt: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/reverse/${ordinal}/receipt`,
   reconciliation: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/reconciliation`,

@@ -4,11 +4,11 @@ import { fieldNameSchema, linkIdentitySchema, nameSchema } from './names.ts';
 
 /**
  * What a release allows (rule 5): `retry` and `edit` write a record that was set aside, `restore` a value that lost a conflict
- * or a third one.
+ * or a third one, `erase` deletes a record that is erased.
  */
-export const releaseActSchema = z.enum(['retry', 'edit', 'restore']);
+export const releaseActSchema = z.enum(['retry', 'edit', 'restore', 'erase']);
 
-/** `retry`, `edit` or `restore`. */
+/** `retry`, `edit`, `restore` or `erase`. */
 export type ReleaseAct = z.infer<typeof releaseActSchema>;
 
 const key = z.array(z.string()).min(1);
@@ -34,7 +34,7 @@ export type ReleaseOrder = z.infer<typeof releaseOrderSchema>;
  */
 export const releaseClaimsSchema = commonClaimsSchema.extend(linkIdentitySchema.shape).extend({
   act: releaseActSchema,
-  /** Id of the quarantine row (retry, edit) or the conflict row (restore). */
+  /** Id of the quarantine row (retry, edit), the conflict row (restore) or the erasure row (erase). */
   subject: z.int().positive(),
   /** SHA-256 of the canonical JSON of what is to be written, base64url. */
   content: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'SHA-256 in base64url'),

@@ -31,11 +31,18 @@ export interface NewRequest {
 /** A decision that writes into the CRM once the CRM has signed a release of it (rule 5). */
 export interface NewRelease {
   readonly link: string;
-  readonly act: 'retry' | 'edit' | 'restore';
-  /** Id of the quarantine or conflict row. */
+  readonly act: 'retry' | 'edit' | 'restore' | 'erase';
+  /** Id of the quarantine, conflict or erasure row. */
   readonly subject: number;
   /** Values that the user gives: field -> text in the form of the wire. They stay in the CRM's row. */
   readonly values: Readonly<Record<string, string | null>> | null;
+  readonly requestedBy: string;
+  readonly reason: string;
+}
+
+/** A record whose values are to be destroyed everywhere. */
+export interface NewErasure extends SelectedRecord {
+  readonly link: string;
   readonly requestedBy: string;
   readonly reason: string;
 }
@@ -97,6 +104,8 @@ export interface LinkStore {
   writeRelease(release: NewRelease): Promise<string>;
   /** Writes down what is to be compared. Gives the id by which it is found. */
   writeReconciliations(asked: NewReconciliation): Promise<string>;
+  /** Writes down whose values are to be destroyed. Gives the number of the erasure. */
+  writeErasure(erasure: NewErasure): Promise<number>;
   /** Where a record set aside waits, with its key in the CRM's table. Throws `record-not-found`, `already-decided`. */
   readWaiting(link: string, id: number): Promise<SelectedRecord & { readonly direction: 'forward' | 'reverse' }>;
   /** Gives up a record set aside. Gives the record that has to be sent again, if any. Throws `record-not-found`, `already-decided`. */

@@ -1,7 +1,7 @@
 import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
 import { type LinkIdentity, linkName } from '../exchange/names.ts';
 import type * as Workflows from '../workflows/all-workflows.ts';
-import { forwardScheduleId, reconcileScheduleId, reverseScheduleId } from './ids.ts';
+import { forwardScheduleId, reconcileScheduleId, reverseScheduleId, pruneScheduleId } from './ids.ts';
 
 /** A link with its periods, as configured. */
 export interface ScheduledLink extends LinkIdentity {
@@ -36,6 +36,11 @@ export async function ensureSchedules(client: Client, taskQueue: string, link: S
   else await remove(client, id);
 }
 
+/** Makes the Schedule that prunes the CRM's control plane, or brings its period up to date. */
+export async function ensurePruneSchedule(client: Client, taskQueue: string, everyMs: number): Promise<void> {
+  await ensure(client, { taskQueue, id: pruneScheduleId(taskQueue), workflowType: 'prune', everyMs, overlap: ScheduleOverlapPolicy.SKIP });
+}
+
 /** Removes the Schedules of a link. Runs in progress go on. */
 export async function deleteSchedules(client: Client, link: string): Promise<void> {
   for (const id of [forwardScheduleId(link), reverseScheduleId(link), reconcileScheduleId(link)]) await remove(client, id);
@@ -56,7 +61,8 @@ export async function triggerReverse(client: Client, link: string): Promise<void
 
 interface Wanted {
   readonly id: string;
-  readonly link: string;
+  /** Absent: it is of no link. */
+  readonly link?: string;
   readonly taskQueue: string;
   readonly workflowType: keyof typeof Workflows;
   readonly everyMs: number;
@@ -67,7 +73,14 @@ async function ensure(client: Client, { id, link, taskQueue, workflowType, every
   const definition = {
     spec: { intervals: [{ every: everyMs }] },
     policies: { overlap, catchupWindow: CATCH_UP },
-    action: { type: 'startWorkflow' as const, workflowType, workflowId: `request-${id}`, taskQueue, args: [{ link }], staticSummary: `Requests of ${id}` },
+    action: {
+      type: 'startWorkflow' as const,
+      workflowType,
+      taskQueue,
+      ...(link === undefined
+        ? { workflowId: id, args: [], staticSummary: 'Takes away what is done with' }
+        : { workflowId: `request-${id}`, args: [{ link }], staticSummary: `Requests of ${id}` }),
+    },
   } satisfies Omit<ScheduleOptions, 'scheduleId'>;
   try {
     await client.schedule.create({ scheduleId: id, ...definition });

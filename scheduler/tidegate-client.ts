@@ -5,11 +5,12 @@ import { TidegateError } from '../exchange/errors.ts';
 import { describeRun, type RunDescription } from './describe-run.ts';
 import { type ForwardChain, ensureForwardChain } from './forward-chain.ts';
 import { workflowIdOfRun } from './ids.ts';
-import type { BreachDecision, DecidedBreach, DecisionOrder, LinkStore, NewRelease, ReloadApproval, SelectedRecord } from './link-store.ts';
+import type { BreachDecision, DecidedBreach, DecisionOrder, LinkStore, NewRelease, ReloadApproval, SelectedRecord, NewErasure } from './link-store.ts';
 import { type ReconcileOrder, type StartedReconciliation, startReconciliation } from './reconcile-run.ts';
+import { type StartedErasure, awaitErasure, startErasure } from './erasure-run.ts';
 import { type StartedRelease, awaitRelease, startRelease } from './release-run.ts';
 import { type PumpBeat, readPumpBeat } from './pump-beat.ts';
-import { type ScheduledLink, deleteSchedules, ensureSchedules, triggerReverse } from './schedules.ts';
+import { type ScheduledLink, deleteSchedules, ensurePruneSchedule, ensureSchedules, triggerReverse } from './schedules.ts';
 
 /** What a client is made of. */
 export interface TidegateClientOptions {
@@ -127,6 +128,16 @@ export class TidegateClient {
     return decided;
   }
 
+  /** Has the values of a record destroyed everywhere. */
+  erase(order: NewErasure): Promise<StartedErasure> {
+    return startErasure(this.#options, order);
+  }
+
+  /** Waits until an erasure was carried out. Throws what it was refused with. */
+  awaitErasure(started: StartedErasure): Promise<void> {
+    return awaitErasure(this.#options.client, started);
+  }
+
   /** Stops the flow of a link in both directions until it is resumed. */
   async pause(link: string, { reason, by }: PauseOrder): Promise<void> {
     await this.#options.store.pauseLink(link, reason, by);
@@ -156,9 +167,11 @@ export class TidegateClient {
     return describeRun(this.#options, workflowId, runId);
   }
 
-  /** Makes the Schedules of all links, or brings them up to date. */
-  async ensureSchedules(config: { readonly links: readonly ScheduledLink[] }): Promise<void> {
-    for (const link of config.links) await ensureSchedules(this.#options.client, this.#options.taskQueue, link);
+  /** Makes the Schedules of all links, and that of pruning where retention is configured, or brings them up to date. */
+  async ensureSchedules(config: { readonly links: readonly ScheduledLink[]; readonly retention?: { readonly everyMinutes: number } }): Promise<void> {
+    const { client, taskQueue } = this.#options;
+    if (config.retention !== undefined) await ensurePruneSchedule(client, taskQueue, config.retention.everyMinutes * 60_000);
+    for (const link of config.links) await ensureSchedules(client, taskQueue, link);
   }
 
   /** Removes the Schedules of a link. */

@@ -13,6 +13,7 @@ import { createPool } from '../adaptor/data/pool.ts';
 import { sideEnvironment } from '../configuration/home.ts';
 import { cliSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { connectTemporal } from '../scheduler/connection.ts';
+import { pruneScheduleId } from '../scheduler/ids.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
 
 /*
@@ -75,6 +76,7 @@ async function record(): Promise<void> {
   await tidegate.resume(link, { by: person });
   await done(tidegate.requestForward({ link, by: person }));
   await temporal.client.schedule.getHandle(`forward/${link}`).trigger();
+  await temporal.client.schedule.getHandle(pruneScheduleId(settings.TIDEGATE_TASK_QUEUE)).trigger();
   await pullWhileTasksLoad(done(tidegate.orderReverse({ link, collections: ['contacts', 'tasks'], by: person })));
   await administer(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tidegate consumer'`);
   await done(tidegate.requestForward({ link, by: person }));
@@ -87,6 +89,10 @@ async function record(): Promise<void> {
   const { requestId } = await tidegate.reconcile({ link, collections: ['contacts', 'tasks'], repair: true, by: person });
   await waitForReconciliation(pool, link, requestId, 120_000);
   await temporal.client.schedule.getHandle(`reconcile/${link}`).trigger();
+  const [erased] = await administer(`insert into crm.contacts (given_name, family_name) values ('To be', 'Erased') returning id::text`);
+  await done(tidegate.requestForward({ link, by: person }));
+  const key = [erased?.['id'] ?? ''];
+  await tidegate.awaitErasure(await tidegate.erase({ link, collection: 'contacts', key, requestedBy: person, reason: 'recorded' }));
   await temporal.client.workflow.start('reverseSync', { workflowId: 'started-by-hand', taskQueue: settings.TIDEGATE_TASK_QUEUE });
   await sleep(15_000);
   await pool.end();

@@ -11,6 +11,7 @@ import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
 import { STORE_ROLES } from '../adaptor/data/roles/role-names.ts';
 import { ruledRoles } from '../configuration/config.ts';
 import { loadConfig } from '../configuration/load-config.ts';
+import { retentionOf } from '../configuration/retention.ts';
 import { type CrmWorkerSettings, crmWorkerSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { readyUntilStopped } from '../embedded/supervised.ts';
 import { TidegateError } from '../exchange/errors.ts';
@@ -74,6 +75,7 @@ async function main(): Promise<void> {
     temporal: temporal.client,
     taskQueue,
     triggerReverse: (link: string) => triggerReverse(temporal.client, link),
+    retention: retentionOf(config.retention),
     observeWindow: windowObserver(log, metrics),
     ensureForwardChain: (link: string) => ensureForwardChain(chains, link),
   };

@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import {
   accessTokenClaimsSchema,
   assertionClaimsSchema,
+  erasureClaimsSchema,
+  erasureReceiptClaimsSchema,
   manifestClaimsSchema,
   openingAnswerClaimsSchema,
   openingClaimsSchema,
@@ -33,6 +35,8 @@ export const CLAIMS_SCHEMAS = {
   release: releaseClaimsSchema,
   reconciliation: reconciliationClaimsSchema,
   reconciliationAnswer: reconciliationAnswerClaimsSchema,
+  erasure: erasureClaimsSchema,
+  erasureReceipt: erasureReceiptClaimsSchema,
 } as const satisfies Record<SignedKind, z.ZodType>;
 
 /** Claims of one kind of signed object. */

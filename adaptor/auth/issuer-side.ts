@@ -18,6 +18,8 @@ const SIGNERS = {
   release: 'crm',
   reconciliation: 'crm',
   reconciliationAnswer: 'cloud',
+  erasure: 'crm',
+  erasureReceipt: 'cloud',
 } as const satisfies Record<SignedKind, Side | 'sender' | 'receiver'>;
 
 /** The side that must have signed an object of a kind with these claims. */

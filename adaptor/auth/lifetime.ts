@@ -33,4 +33,6 @@ export const LIFETIMES: Readonly<Record<SignedKind, Lifetime>> = {
   release: { usualSeconds: minutes(60), greatestSeconds: minutes(720) },
   reconciliation: { usualSeconds: minutes(5), greatestSeconds: minutes(15) },
   reconciliationAnswer: { usualSeconds: minutes(5), greatestSeconds: minutes(15) },
+  erasure: { usualSeconds: minutes(5), greatestSeconds: minutes(15) },
+  erasureReceipt: { usualSeconds: days(3650), greatestSeconds: days(3650) },
 };

@@ -138,6 +138,11 @@ export class ProducerClient {
     return this.#exchange('POST', path, settle.settlement, scope('forward', settle.collection), settle.signal);
   }
 
+  /** Orders the values of a record destroyed (claims: erasureClaimsSchema). Answers with the signed erasure receipt. */
+  erase({ collection, erasure, signal }: { readonly collection: string; readonly erasure: string; readonly signal?: AbortSignal }): Promise<string> {
+    return this.#exchange('POST', PATHS.erasures(linkName(this.link), collection), erasure, scope('forward', collection), signal);
+  }
+
   /** The next reverse window under a message, or undefined when there is nothing (more). Rows have to be read to the end, then the manifest. */
   async fetchReverse(fetch: ReverseFetch): Promise<IncomingBody | undefined> {
     const answer = await this.#send('POST', PATHS.reverse(linkName(this.link), fetch.collection), scope('reverse', fetch.collection), {

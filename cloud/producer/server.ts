@@ -11,6 +11,7 @@ import { parseBodies } from './bodies.ts';
 import type { ProducerDependencies } from './dependencies.ts';
 import { chunkEndpoint } from './endpoints/chunk.ts';
 import { closeLoadEndpoint } from './endpoints/close-load.ts';
+import { erasuresEndpoint } from './endpoints/erasures.ts';
 import { healthEndpoint } from './endpoints/health.ts';
 import { openingEndpoint } from './endpoints/opening.ts';
 import { reconciliationEndpoint } from './endpoints/reconciliation.ts';
@@ -33,6 +34,7 @@ export const ENDPOINTS = [
   chunkEndpoint,
   closeLoadEndpoint,
   settleEndpoint,
+  erasuresEndpoint,
   reverseEndpoint,
   reverseReceiptEndpoint,
   reconciliationEndpoint,

@@ -19,6 +19,7 @@ import { approvals } from './synchronisation/approvals.ts';
 import { sealedValues } from './synchronisation/sealed-values.ts';
 import { decideConflict } from './synchronisation/decide-conflict.ts';
 import { decideSetAside } from './synchronisation/decide-set-aside.ts';
+import { erasures } from './synchronisation/erasures.ts';
 import { explainRecordEndpoint } from './synchronisation/explain-record.ts';
 import { keys } from './synchronisation/keys.ts';
 import { ledgerEndpoints } from './synchronisation/ledger.ts';
@@ -54,6 +55,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   listConflicts,
   decideConflict,
   approvals,
+  erasures,
   keys,
   sealedValues,
   reconciliations,

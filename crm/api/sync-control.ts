@@ -31,6 +31,16 @@ export interface ReleaseOrder {
   readonly reason: string;
 }
 
+/** A record whose values are to be destroyed everywhere, by its key in the CRM's table. */
+export interface ErasureOrder {
+  readonly link: string;
+  readonly collection: string;
+  readonly key: readonly string[];
+  /** E-mail address of the user. */
+  readonly requestedBy: string;
+  readonly reason: string;
+}
+
 /** A decision about a window that would change or delete more than its budget allows; `breach` is its number. */
 export interface BreachDecision {
   readonly link: string;
@@ -77,6 +87,8 @@ export interface SyncControl {
   decideBreach(decision: BreachDecision): Promise<unknown>;
   /** Compares the stores; gives the id by which the comparisons are found. */
   reconcile(order: ReconcileOrder): Promise<{ readonly requestId: string }>;
+  /** Has the values of a record destroyed everywhere; gives the number of the erasure. */
+  erase(order: ErasureOrder): Promise<{ readonly erasure: number }>;
   /** Whether the job scheduler answers. */
   isReachable(): Promise<boolean>;
 }

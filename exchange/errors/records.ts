@@ -82,4 +82,11 @@ export const RECORD_ERRORS = {
     'Yes, where two people edit one record.',
   ),
   'already-decided': entry(409, false, 'This was decided before.', 'Look at it again: it no longer waits.', 'Yes, where two people decide at once.'),
+  'values-gone': entry(
+    410,
+    false,
+    'The values are not kept any more.',
+    'Give the value that should stand (`--value`), or edit the record in the CRM.',
+    'Yes, once their retention has passed, or the record was erased.',
+  ),
 } as const satisfies Record<string, ErrorEntry>;

@@ -57,6 +57,12 @@ export const OPERATIONS: Readonly<Record<string, OperationText>> = {
     request: { signed: 'settlement' },
     answers: { 200: { signed: 'receipt' } },
   },
+  'post /v1/links/{tenant}/{environment}/{link}/collections/{collection}/erasures': {
+    id: 'eraseRecord',
+    summary: "Destroys one record and every value that is kept of it, by the CRM's signed order.",
+    request: { signed: 'erasure' },
+    answers: { 200: { signed: 'erasureReceipt' } },
+  },
   'post /v1/links/{tenant}/{environment}/{link}/collections/{collection}/reverse': {
     id: 'orderWindow',
     summary: 'The next window under a reverse synchronisation message; 204 where there is nothing.',

@@ -60,6 +60,7 @@ describe('docs/protocol.md', () => {
       PATHS.chunk(link, '{collection}', number, chunk),
       PATHS.closeLoad(link, '{collection}', number),
       PATHS.settle(link, '{collection}', number),
+      PATHS.erasures(link, '{collection}'),
       PATHS.reverse(link, '{collection}'),
       PATHS.reverseReceipt(link, '{collection}', number),
       PATHS.reconciliation(link, '{collection}'),

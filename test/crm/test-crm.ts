@@ -3,7 +3,7 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import { Client } from 'pg';
 import { appointments, contacts, tasks } from '../../configuration/built-in.ts';
 import { checkConfig } from '../../configuration/load-config.ts';
-import type { BreachDecision, ReconcileOrder, DecisionOrder, ReleaseOrder, SyncControl, SyncOrder } from '../../crm/api/sync-control.ts';
+import type { BreachDecision, ReconcileOrder, DecisionOrder, ReleaseOrder, SyncControl, SyncOrder, ErasureOrder } from '../../crm/api/sync-control.ts';
 import { createCrmApp, type CrmAppOptions } from '../../crm/crm-app.ts';
 import { type CrmDatabase, openCrmDatabase } from '../../crm/database.ts';
 import { hashPassword } from '../../crm/users/password.ts';
@@ -23,6 +23,7 @@ export type ControlCall =
   | { readonly act: 'retry' | 'discard' | 'keep'; readonly order: DecisionOrder }
   | { readonly act: 'breach'; readonly decision: BreachDecision }
   | { readonly act: 'reconcile'; readonly wanted: ReconcileOrder }
+  | { readonly act: 'erase'; readonly order: ErasureOrder }
   | { readonly act: 'pause' | 'resume'; readonly link: string; readonly by: string; readonly reason?: string };
 
 /** A job scheduler that writes request rows as the real one does, and moves nothing. */
@@ -136,6 +137,10 @@ function testControl(admin: Client): TestControl {
     reconcile: async (wanted) => {
       await note({ act: 'reconcile', wanted });
       return { requestId: 'r-1' };
+    },
+    erase: async (wanted) => {
+      await note({ act: 'erase', order: wanted });
+      return { erasure: 7 };
     },
     isReachable: async () => control.failure === undefined,
   };

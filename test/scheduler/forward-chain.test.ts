@@ -28,6 +28,7 @@ function memoryLink() {
     writeRequest: async () => 'request',
     writeRelease: async () => 'release',
     writeReconciliations: async () => 'reconciliation',
+    writeErasure: async () => 1,
     readWaiting: async () => ({ collection: 'contacts', key: ['1'], direction: 'reverse' as const }),
     discard: async () => undefined,
     keepConflict: async () => {},

@@ -3,8 +3,10 @@ import type { Context } from '@temporalio/activity';
 import type { WorkerOptions } from '@temporalio/worker';
 import { createAuthActivities } from '../../activities/create-auth-activities.ts';
 import { createDataActivities } from '../../activities/create-data-activities.ts';
+import { createErasureActivities } from '../../activities/create-erasure-activities.ts';
 import { createLedgerActivities } from '../../activities/create-ledger-activities.ts';
 import { createReconciliationActivities } from '../../activities/create-reconciliation-activities.ts';
+import { type MaintenanceContext, createMaintenanceActivities } from '../../activities/create-maintenance-activities.ts';
 import { createReleaseActivities } from '../../activities/create-release-activities.ts';
 import { type RequestContext, createRequestActivities } from '../../activities/create-request-activities.ts';
 import { createTransportActivities } from '../../activities/create-transport-activities.ts';
@@ -15,14 +17,19 @@ import type { Tracing } from '../../observability/tracing/tracing.ts';
 import { observeActivity } from './observe-activities.ts';
 import { activitySpans, runSpans } from './trace-workflows.ts';
 
+/** What all activities need. */
+export type WorkerContext = RequestContext & MaintenanceContext;
+
 /** Every activity that the workflows ask for. */
-export function createActivities(context: RequestContext) {
+export function createActivities(context: WorkerContext) {
   return {
     ...createTransportActivities(context),
     ...createAuthActivities(context),
     ...createDataActivities(context),
+    ...createErasureActivities(context),
     ...createLedgerActivities(context),
     ...createReconciliationActivities(context),
+    ...createMaintenanceActivities(context),
     ...createReleaseActivities(context),
     ...createRequestActivities(context),
   };
@@ -54,7 +61,7 @@ export interface Observers {
 export const WORKFLOW_INTERCEPTORS: readonly string[] = [ownProgram(import.meta.url, '../../workflows/trace-context')];
 
 /** Options of a worker that hosts all workflows and activities. */
-export function workerOptions(context: RequestContext, { onFailure, metrics, tracing }: Observers = {}): HostedOptions {
+export function workerOptions(context: WorkerContext, { onFailure, metrics, tracing }: Observers = {}): HostedOptions {
   const code = workflowCode();
   return {
     ...code,

@@ -6,6 +6,7 @@ import { type ReloadApproval, pauseLink, readLink, resumeLink } from '../state/l
 import { type ApprovalDecision, decideBreach } from './approvals.ts';
 import { keepConflict } from '../conflicts/conflict-rows.ts';
 import { type DiscardOrder, discardSetAside, readWaitingPlace } from '../quarantine/discard.ts';
+import { type NewErasure, writeErasure } from '../erasure/erasures.ts';
 import { recordAudit } from '../state/audit.ts';
 import { type NewReconciliation, writeReconciliations } from './reconciliations.ts';
 import { type NewRelease, writeRelease } from './releases.ts';
@@ -33,6 +34,8 @@ export function postgresLinkStore(pool: Pool) {
         await recordAudit(client, { link: link as LinkName, event: 'reconciliation-asked', subject: id, facts });
         return id;
       }),
+    /** Writes down whose values are to be destroyed. Gives the number of the erasure. */
+    writeErasure: (erasure: NewErasure) => translated(() => writeErasure(pool, erasure)),
     /** Where a record set aside waits, with its key in the CRM's table. */
     readWaiting: (link: string, id: number) =>
       translated(async () => {

@@ -53,7 +53,7 @@ export async function applyRelease(pool: Pool, release: VerifiedRelease): Promis
       order,
       orderId: id,
       runId,
-      decided: act === 'restore',
+      decided: act === 'restore' || act === 'erase',
       // A record that the CRM has keeps its own sealed values.
       opened: order.operations.includes('I') ? await release.open?.(record) : undefined,
     });
@@ -86,6 +86,7 @@ async function spend(client: PoolClient, id: string): Promise<void> {
 /** Marks the row that the release is about. Afterwards it no longer waits, whatever else was decided. */
 async function decide(client: PoolClient, { id, values, claims }: VerifiedRelease): Promise<void> {
   const { act, subject, by, reason } = claims;
+  if (act === 'erase') return;
   const decision = [subject, id, by, reason];
   if (act !== 'restore') {
     await client.query(

@@ -1,6 +1,6 @@
 import { type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
 import { linkName } from '../../../exchange/names.ts';
-import { forwardScheduleId, reconcileScheduleId, reverseScheduleId } from '../../../scheduler/ids.ts';
+import { forwardScheduleId, pruneScheduleId, reconcileScheduleId, reverseScheduleId } from '../../../scheduler/ids.ts';
 import { type Check, type Finding, fault, ok } from '../finding.ts';
 import type { Parts } from '../parts.ts';
 
@@ -14,19 +14,21 @@ export const schedules: Check<Parts> = {
   run: async (parts) => {
     const { client } = await parts.temporal();
     const findings: Finding[] = [];
-    for (const link of (await parts.config()).links) {
-      const wanted = [
-        [forwardScheduleId(linkName(link)), link.schedules.forwardEveryMs],
-        [reverseScheduleId(linkName(link)), link.schedules.reverseEveryMs],
+    const { links, retention } = await parts.config();
+    const wanted = [
+      ...links.flatMap((link) => [
+        [forwardScheduleId(linkName(link)), link.schedules.forwardEveryMs] as const,
+        [reverseScheduleId(linkName(link)), link.schedules.reverseEveryMs] as const,
         ...(link.reconciliation.scheduled ? [[reconcileScheduleId(linkName(link)), link.reconciliation.everyMs] as const] : []),
-      ] as const;
-      for (const [id, everyMs] of wanted) {
-        try {
-          findings.push(judge(id, everyMs, await client.schedule.getHandle(id).describe(), parts));
-        } catch (error) {
-          if (!(error instanceof ScheduleNotFoundError)) throw error;
-          findings.push(fault(id, 'there is no such Schedule: nothing starts it periodically', RESTART));
-        }
+      ]),
+      [pruneScheduleId(parts.setting('TIDEGATE_TASK_QUEUE') ?? ''), retention.everyMinutes * 60_000] as const,
+    ];
+    for (const [id, everyMs] of wanted) {
+      try {
+        findings.push(judge(id, everyMs, await client.schedule.getHandle(id).describe(), parts));
+      } catch (error) {
+        if (!(error instanceof ScheduleNotFoundError)) throw error;
+        findings.push(fault(id, 'there is no such Schedule: nothing starts it periodically', RESTART));
       }
     }
     return findings;

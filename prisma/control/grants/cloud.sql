@@ -15,6 +15,9 @@ grant insert, update on tidegate.link, tidegate.channel, tidegate.window, tidega
 grant insert on tidegate.change_log, tidegate.audit_event to tidegate_producer;
 grant insert, update on tidegate.used_id to tidegate_producer;
 grant update (base) on tidegate.change_log to tidegate_producer;
+-- Retention: what is done with goes; edits that no order has brought to the CRM are folded.
+grant update (old, actor, seen) on tidegate.change_log to tidegate_producer;
+grant delete on tidegate.window, tidegate.reverse_message, tidegate.quarantine, tidegate.conflict to tidegate_producer;
 grant insert on tidegate.unconfirmed to tidegate_producer;
 grant delete on tidegate.change_log, tidegate.used_id, tidegate.record_link, tidegate.window_chunk, tidegate.unconfirmed to tidegate_producer;
 

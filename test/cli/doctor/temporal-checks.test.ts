@@ -3,8 +3,8 @@ import { schedules } from '../../../cli/doctor/checks/schedules.ts';
 import { temporal } from '../../../cli/doctor/checks/temporal.ts';
 import { worker } from '../../../cli/doctor/checks/worker.ts';
 import { type TemporalClient, connectTemporal } from '../../../scheduler/connection.ts';
-import { forwardScheduleId, reconcileScheduleId, reverseScheduleId } from '../../../scheduler/ids.ts';
-import { deleteSchedules, ensureSchedules } from '../../../scheduler/schedules.ts';
+import { forwardScheduleId, pruneScheduleId, reconcileScheduleId, reverseScheduleId } from '../../../scheduler/ids.ts';
+import { deleteSchedules, ensurePruneSchedule, ensureSchedules } from '../../../scheduler/schedules.ts';
 import { type Patient, createPatient } from './doctor-fixture.ts';
 
 /* Checks of the Temporal server and of what it runs. */
@@ -22,6 +22,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await deleteSchedules(server.client, patient.name);
+  await server.client.schedule.getHandle(pruneScheduleId(patient.taskQueue)).delete();
   await server.close();
   await patient[Symbol.asyncDispose]();
 });
@@ -53,6 +54,7 @@ describe('temporal', () => {
 
 describe('schedules', () => {
   const ids = () => [forwardScheduleId(patient.name), reverseScheduleId(patient.name), reconcileScheduleId(patient.name)] as const;
+  const pruning = () => pruneScheduleId(patient.taskQueue);
   const look = (nowMs?: () => number) => patient.complaints(schedules, nowMs === undefined ? {} : { nowMs });
   const make = (forwardEveryMs = FIVE_MINUTES_MS, taskQueue = patient.taskQueue) =>
     ensureSchedules(server.client, taskQueue, {
@@ -62,8 +64,11 @@ describe('schedules', () => {
     });
 
   it('are there for every link, as configured', async () => {
-    expect(await look()).toEqual(ids().map((id) => `fault ${id}: there is no such Schedule: nothing starts it periodically`));
+    expect(await look()).toEqual([...ids(), pruning()].map((id) => `fault ${id}: there is no such Schedule: nothing starts it periodically`));
     await make();
+    await ensurePruneSchedule(server.client, patient.taskQueue, 60_000);
+    expect(await look()).toEqual([`fault ${pruning()}: it fires every 60 s, and is configured for every 3600 s`]);
+    await ensurePruneSchedule(server.client, patient.taskQueue, 3_600_000);
     expect(await look()).toEqual([]);
     await make(60_000);
     expect(await look()).toEqual([`fault ${ids()[0]}: it fires every 60 s, and is configured for every 300 s`]);
