@@ -35,6 +35,7 @@ export const TYP = {
   receipt: 'tidegate-receipt-v1+jwt',
   reverseMessage: 'tidegate-reverse-message-v1+jwt',
   release: 'tidegate-release-v1+jwt',
+  preview: 'tidegate-preview-v1+jwt',
 } as const;
 
 /** A kind of signed object. */
@@ -52,6 +53,7 @@ export const PATHS = {
   closeLoad: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/forward/${ordinal}/close`,
   settle: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/forward/${ordinal}/settle`,
   reverse: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/reverse`,
+  preview: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/preview`,
   reverseReceipt: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/reverse/${ordinal}/receipt`,
 } as const;
 

@@ -12,6 +12,12 @@ export const forwardChainId = (link: string, number: number): string => `forward
 /** The run that carries a user's decision out. */
 export const releaseRunId = (release: string): string => `release/${release}`;
 
+/** The workflow that waits for a decision. */
+export const approvalRunId = (link: string, approval: number): string => `approval/${link}/${approval}`;
+
+/** The run that works out what a synchronisation would do. */
+export const planRunId = (plan: string): string => `plan/${plan}`;
+
 /** Workflow id of a run as the CRM's own log names it (`<workflowId>/<runId>`). */
 export const workflowIdOfRun = (run: string): string => run.slice(0, run.lastIndexOf('/'));
 

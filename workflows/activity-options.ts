@@ -39,5 +39,8 @@ export const pumpStep: ActivityOptions = { ...loadStep, startToCloseTimeout: '1 
 /** One reverse window: asked again it is the same window, so it is retried for as long as its message is valid. */
 export const reverseWindowStep: ActivityOptions = { startToCloseTimeout: '1 hour', heartbeatTimeout, retry };
 
+/** Working out a plan: somebody waits for it, so a side that is away is not waited for long. */
+export const planStep: ActivityOptions = { startToCloseTimeout: '10 minutes', heartbeatTimeout, retry: { ...retry, maximumAttempts: 4 } };
+
 /** Waiting for another run. */
 export const waitStep: ActivityOptions = { startToCloseTimeout: '1 day', heartbeatTimeout, retry };

@@ -1,6 +1,8 @@
 /* The worker's entry: every workflow type that exists. */
 export { applyRelease } from './apply-release.ts';
+export { awaitApproval } from './await-approval.ts';
 export { forwardSync } from './forward-sync.ts';
+export { planSync } from './plan-sync.ts';
 export { requestForwardSync } from './request-forward-sync.ts';
 export { requestReverseSync } from './request-reverse-sync.ts';
 export { reverseSync } from './reverse-sync.ts';

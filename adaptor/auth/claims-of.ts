@@ -5,6 +5,7 @@ import {
   manifestClaimsSchema,
   openingAnswerClaimsSchema,
   openingClaimsSchema,
+  previewClaimsSchema,
   proofClaimsSchema,
   receiptClaimsSchema,
   registrationAnswerClaimsSchema,
@@ -30,6 +31,7 @@ export const CLAIMS_SCHEMAS = {
   receipt: receiptClaimsSchema,
   reverseMessage: reverseMessageClaimsSchema,
   release: releaseClaimsSchema,
+  preview: previewClaimsSchema,
 } as const satisfies Record<SignedKind, z.ZodType>;
 
 /** Claims of one kind of signed object. */

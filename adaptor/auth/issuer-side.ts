@@ -16,6 +16,7 @@ const SIGNERS = {
   receipt: 'receiver',
   reverseMessage: 'crm',
   release: 'crm',
+  preview: 'crm',
 } as const satisfies Record<SignedKind, Side | 'sender' | 'receiver'>;
 
 /** The side that must have signed an object of a kind with these claims. */

@@ -13,6 +13,7 @@ import { chunkEndpoint } from './endpoints/chunk.ts';
 import { closeLoadEndpoint } from './endpoints/close-load.ts';
 import { healthEndpoint } from './endpoints/health.ts';
 import { openingEndpoint } from './endpoints/opening.ts';
+import { previewEndpoint } from './endpoints/preview.ts';
 import { registrationEndpoint } from './endpoints/registration.ts';
 import { reverseEndpoint } from './endpoints/reverse.ts';
 import { reverseReceiptEndpoint } from './endpoints/reverse-receipt.ts';
@@ -34,6 +35,7 @@ export const ENDPOINTS = [
   settleEndpoint,
   reverseEndpoint,
   reverseReceiptEndpoint,
+  previewEndpoint,
 ];
 
 /** The producer web service, over https with client certificates; not listening yet. Refusals are problem documents (RFC 9457). */

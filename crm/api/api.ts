@@ -16,6 +16,7 @@ import { signIn } from './session/sign-in.ts';
 import { signOut } from './session/sign-out.ts';
 import { whoIsSignedIn } from './session/who-is-signed-in.ts';
 import { approvals } from './synchronisation/approvals.ts';
+import { plans, undo } from './synchronisation/plans.ts';
 import { decideConflict } from './synchronisation/decide-conflict.ts';
 import { decideSetAside } from './synchronisation/decide-set-aside.ts';
 import { listConflicts } from './synchronisation/list-conflicts.ts';
@@ -45,6 +46,8 @@ const ENDPOINTS: readonly Endpoint[] = [
   listConflicts,
   decideConflict,
   approvals,
+  plans,
+  undo,
   pauseAndResume,
   streamEvents,
 ];

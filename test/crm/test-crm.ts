@@ -3,7 +3,7 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import { Client } from 'pg';
 import { appointments, contacts, tasks } from '../../configuration/built-in.ts';
 import { checkConfig } from '../../configuration/load-config.ts';
-import type { BreachDecision, DecisionOrder, ReleaseOrder, SyncControl, SyncOrder } from '../../crm/api/sync-control.ts';
+import type { BreachDecision, PlanOrder, UndoOrder, DecisionOrder, ReleaseOrder, SyncControl, SyncOrder } from '../../crm/api/sync-control.ts';
 import { createCrmApp, type CrmAppOptions } from '../../crm/crm-app.ts';
 import { type CrmDatabase, openCrmDatabase } from '../../crm/database.ts';
 import { hashPassword } from '../../crm/users/password.ts';
@@ -22,6 +22,8 @@ export type ControlCall =
   | { readonly act: 'release'; readonly order: ReleaseOrder }
   | { readonly act: 'retry' | 'discard' | 'keep'; readonly order: DecisionOrder }
   | { readonly act: 'breach'; readonly decision: BreachDecision }
+  | { readonly act: 'plan'; readonly order: PlanOrder }
+  | { readonly act: 'undo'; readonly order: UndoOrder }
   | { readonly act: 'pause' | 'resume'; readonly link: string; readonly by: string; readonly reason?: string };
 
 /** A job scheduler that writes request rows as the real one does, and moves nothing. */
@@ -131,6 +133,14 @@ function testControl(admin: Client): TestControl {
       return { requestId: null };
     },
     keepConflict: (wanted) => note({ act: 'keep', order: wanted }),
+    plan: async (wanted) => {
+      await note({ act: 'plan', order: wanted });
+      return { planId: randomUUID() };
+    },
+    undo: async (wanted) => {
+      await note({ act: 'undo', order: wanted });
+      return { undo: 1, releaseId: randomUUID() };
+    },
     decideBreach: (decision) => note({ act: 'breach', decision }),
     isReachable: async () => control.failure === undefined,
   };

@@ -12,6 +12,7 @@ import { appointments, contacts, tasks } from '../../configuration/built-in.ts';
 import type { CollectionConfigInput } from '../../configuration/collection-config.ts';
 import { type ConfigInput, type LinkConfig, configSchema } from '../../configuration/config.ts';
 import { linkName } from '../../exchange/names.ts';
+import { announceApproval } from '../../scheduler/approval-run.ts';
 import { ensureForwardChain } from '../../scheduler/forward-chain.ts';
 import { triggerReverse } from '../../scheduler/schedules.ts';
 import { TidegateClient } from '../../scheduler/tidegate-client.ts';
@@ -92,6 +93,7 @@ export async function startTestLink({ collections = [contacts, appointments, tas
       temporal,
       taskQueue,
       ...(hooks === undefined ? {} : { hooks }),
+      announceApproval: (link, approval) => announceApproval({ client: temporal, taskQueue }, link, approval),
       triggerReverse: (link) => triggerReverse(temporal, link),
       ensureForwardChain: (link) =>
         ensureForwardChain(

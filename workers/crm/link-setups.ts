@@ -42,7 +42,7 @@ export function producerAuth(key: SigningKey) {
 
 /** A link's configuration in the form that activities work with. */
 export function linkSetup(link: LinkConfig, parts: Pick<LinkSetup, 'signingKey' | 'producer' | 'readCertificate'>): LinkSetup {
-  const { tenant, environment, link: name, pump, load, reverse, schedules } = link;
+  const { tenant, environment, link: name, pump, load, reverse, schedules, approvals } = link;
   const identity = { tenant, environment, link: name };
   return {
     identity,
@@ -50,11 +50,13 @@ export function linkSetup(link: LinkConfig, parts: Pick<LinkSetup, 'signingKey' 
     pump,
     load,
     reverse,
+    approvals,
     reverseEveryMs: schedules.reverseEveryMs,
     collections: inParentOrder(link.collections).map((collection) => ({
       source: collectionSource(collection),
       deleteBudget: collection.deleteBudget,
       changeShare: collection.changeShare,
+      approval: collection.approval,
     })),
     ...parts,
   };

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { Context } from '@temporalio/activity';
 import type { WorkerOptions } from '@temporalio/worker';
+import { createApprovalActivities } from '../../activities/create-approval-activities.ts';
 import { createAuthActivities } from '../../activities/create-auth-activities.ts';
 import { createDataActivities } from '../../activities/create-data-activities.ts';
 import { createLedgerActivities } from '../../activities/create-ledger-activities.ts';
+import { createPlanningActivities } from '../../activities/create-planning-activities.ts';
 import { createReleaseActivities } from '../../activities/create-release-activities.ts';
 import { type RequestContext, createRequestActivities } from '../../activities/create-request-activities.ts';
 import { createTransportActivities } from '../../activities/create-transport-activities.ts';
@@ -18,9 +20,11 @@ import { activitySpans, runSpans } from './trace-workflows.ts';
 export function createActivities(context: RequestContext) {
   return {
     ...createTransportActivities(context),
+    ...createApprovalActivities(context),
     ...createAuthActivities(context),
     ...createDataActivities(context),
     ...createLedgerActivities(context),
+    ...createPlanningActivities(context),
     ...createReleaseActivities(context),
     ...createRequestActivities(context),
   };

@@ -54,7 +54,7 @@ export async function applyDecided(pool: Pool, client: PoolClient, input: Decide
 }
 
 /** Puts records into the staging table in their order. They were set aside before, and are tried again (`$again`). */
-async function stageRecords(client: PoolClient, plan: CollectionPlan, records: readonly ReleasedRecord[]): Promise<void> {
+export async function stageRecords(client: PoolClient, plan: CollectionPlan, records: readonly ReleasedRecord[]): Promise<void> {
   const { definition } = plan;
   const names = definition.fields.map(({ name }) => name);
   const value = (name: string): string => (definition.key.includes(name) ? `r.key ->> ${definition.key.indexOf(name)}` : `r.record ->> ${literal(name)}`);
