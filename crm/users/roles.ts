@@ -20,9 +20,10 @@ export const PERMISSIONS = {
   write: ['user', 'integration-admin'],
   synchronise: ['user', 'integration-admin'],
   govern: ['integration-admin'],
+  audit: ['integration-admin', 'auditor'],
 } as const satisfies Record<string, readonly Role[]>;
 
-/** `read`, `write`, `synchronise` or `govern` (pause, resume, decide about records set aside and conflicts). */
+/** `read`, `write`, `synchronise`, `govern` (pause, resume, decide about records set aside and conflicts) or `audit` (prove the ledger). */
 export type Permission = keyof typeof PERMISSIONS;
 
 /** Whether a role has a permission. */
