@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addApprovalCommands } from './commands/approvals.ts';
+import { addPlanCommand } from './commands/plan.ts';
+import { addUndoCommand } from './commands/undo.ts';
 import { addAttachCommands } from './commands/attach.ts';
 import { addConflictCommands } from './commands/conflicts.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -50,6 +52,8 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     addApprovalCommands,
     addReconcileCommand,
     addEraseCommand,
+    addUndoCommand,
+    addPlanCommand,
     addPauseCommands,
     addImportCommand,
     addAttachCommands,

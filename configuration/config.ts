@@ -63,6 +63,20 @@ const linkConfigSchema = z
       })
       .prefault({})
       .meta({ description: 'The initial load.' }),
+    approvals: z
+      .strictObject({
+        validMs: z
+          .int()
+          .min(1000)
+          .default(minutes(7 * 24 * 60))
+          .meta({
+            description: 'How long somebody may decide about what waits; after that it counts as not approved.',
+            unit: 'ms',
+            cost: 'More: windows that were set down are kept longer.',
+          }),
+      })
+      .prefault({})
+      .meta({ description: 'What waits for a user.' }),
     reverse: z
       .strictObject({
         validMs: z.int().min(1000).max(minutes(60)).default(minutes(10)).meta({

@@ -71,6 +71,8 @@ export function temporalSyncControl({ address, namespace, taskQueue, uiUrl, pool
     retrySetAside: (order) => act((client) => client.retrySetAside(order)),
     discardSetAside: (order) => act((client) => client.discardSetAside(order)),
     keepConflict: (order) => store.keepConflict(order),
+    plan: (order) => act((client) => client.plan(order)),
+    undo: (order) => act((client) => client.undo(order)),
     decideBreach: (decision) => act((client) => client.decideBreach(decision)),
     reconcile: (order) => act((client) => client.reconcile(order)),
     erase: (order) => act((client) => client.erase(order)),

@@ -39,6 +39,7 @@ export const TYP = {
   reconciliationAnswer: 'tidegate-reconciliation-answer-v1+jwt',
   erasure: 'tidegate-erasure-v1+jwt',
   erasureReceipt: 'tidegate-erasure-receipt-v1+jwt',
+  preview: 'tidegate-preview-v1+jwt',
 } as const;
 
 /** A kind of signed object. */
@@ -57,6 +58,7 @@ export const PATHS = {
   settle: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/forward/${ordinal}/settle`,
   erasures: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/erasures`,
   reverse: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/reverse`,
+  preview: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/preview`,
   reverseReceipt: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/reverse/${ordinal}/receipt`,
   reconciliation: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/reconciliation`,
 } as const;

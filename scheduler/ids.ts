@@ -22,6 +22,11 @@ export const releaseRunId = (release: string): string => `release/${release}`;
 
 /** The run that erases a record. */
 export const erasureRunId = (link: string, erasure: number): string => `erase/${link}/${erasure}`;
+/** The workflow that waits for a decision. */
+export const approvalRunId = (link: string, approval: number): string => `approval/${link}/${approval}`;
+
+/** The run that works out what a synchronisation would do. */
+export const planRunId = (plan: string): string => `plan/${plan}`;
 
 /** Workflow id of a run as the CRM's own log names it (`<workflowId>/<runId>`). */
 export const workflowIdOfRun = (run: string): string => run.slice(0, run.lastIndexOf('/'));

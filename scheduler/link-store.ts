@@ -31,8 +31,8 @@ export interface NewRequest {
 /** A decision that writes into the CRM once the CRM has signed a release of it (rule 5). */
 export interface NewRelease {
   readonly link: string;
-  readonly act: 'retry' | 'edit' | 'restore' | 'erase';
-  /** Id of the quarantine, conflict or erasure row. */
+  readonly act: 'retry' | 'edit' | 'restore' | 'approve' | 'undo' | 'erase';
+  /** Id of the row that it is about: quarantine, conflict, approval, undo, erasure. */
   readonly subject: number;
   /** Values that the user gives: field -> text in the form of the wire. They stay in the CRM's row. */
   readonly values: Readonly<Record<string, string | null>> | null;
@@ -56,7 +56,7 @@ export interface DecisionOrder {
   readonly reason: string;
 }
 
-/** A user's decision about a window that would change or delete more than its budget allows. */
+/** A user's decision about what waits for approval. */
 export interface BreachDecision {
   readonly link: string;
   /** Its number, or the run that met it. */
@@ -73,6 +73,30 @@ export interface DecidedBreach {
   readonly direction: 'forward' | 'reverse';
   readonly changes: number;
   readonly deletes: number;
+  /** A reverse window that was set down, and is written under a release once it is approved. */
+  readonly batchId: string | null;
+}
+
+/** An order to undo a run. */
+export interface NewUndo {
+  readonly link: string;
+  /** Id of the run, or of its workflow. */
+  readonly run: string;
+  /** Whether the rest is undone where some records were edited since; else nothing is. */
+  readonly exceptEdited: boolean;
+  readonly requestedBy: string;
+  readonly reason: string;
+}
+
+/** A plan that somebody asks for. */
+export interface NewPlan {
+  readonly link: string;
+  readonly direction: 'forward' | 'reverse';
+  /** Empty: all. */
+  readonly collections: readonly string[];
+  /** Number of records of each collection whose differences are shown. */
+  readonly sample: number;
+  readonly requestedBy: string;
 }
 
 /** Comparisons of collections with the cloud's that somebody asks for. */
@@ -112,6 +136,10 @@ export interface LinkStore {
   discard(order: DecisionOrder): Promise<SelectedRecord | undefined>;
   /** Decides a waiting conflict for what stands. Throws `record-not-found`, `already-decided`. */
   keepConflict(order: DecisionOrder): Promise<void>;
+  /** Writes down that a plan is asked for. Gives its id. */
+  writePlan(plan: NewPlan): Promise<string>;
+  /** Writes an undo down. Gives its number. Throws `record-not-found`, `undo-forward`, `bad-request`. */
+  writeUndo(undo: NewUndo): Promise<number>;
   /** Approves or rejects what waits. Throws `record-not-found`, `already-decided`. */
   decideBreach(decision: BreachDecision): Promise<DecidedBreach>;
   pauseLink(link: string, reason: string, by: string): Promise<void>;

@@ -14,6 +14,7 @@ import { sideEnvironment } from '../configuration/home.ts';
 import { cliSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { connectTemporal } from '../scheduler/connection.ts';
 import { pruneScheduleId } from '../scheduler/ids.ts';
+import { approvalRunId } from '../scheduler/ids.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
 
 /*
@@ -37,7 +38,8 @@ const link = 'acme/development/hub';
 writeFileSync(
   configFile,
   `import config from '${root}tidegate.config.ts';
-export default { links: config.links.map((link) => ({ ...link, pump: { ...link.pump, maxDurationMs: 4000 } })) };\n`,
+export default { links: config.links.map((link) => ({ ...link, pump: { ...link.pump, maxDurationMs: 4000 },
+  collections: link.collections.map((collection) => (collection.name === 'tasks' ? { ...collection, deleteBudget: { reverse: 0 } } : collection)) })) };\n`,
 );
 const environment = { ...process.env, TIDEGATE_HOME: join(home, 'stack'), TIDEGATE_CONFIG: configFile };
 const stack = spawn(process.execPath, [join(root, 'workers', 'stack.ts')], { env: environment, cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
@@ -66,6 +68,25 @@ async function record(): Promise<void> {
   const tidegate = new TidegateClient({ client: temporal.client, store: postgresLinkStore(pool), taskQueue: settings.TIDEGATE_TASK_QUEUE });
   const done = async (request: Promise<{ requestId: string }>): Promise<void> => void (await waitForRequest(pool, (await request).requestId, 120_000));
   const person = 'recorder';
+  const reason = 'recorded';
+
+  /** A delete of a task that waits for approval, a forged decision, the approval, and the undo of what came in by it; a plan before. */
+  const approveAndUndo = async (): Promise<void> => {
+    const [task] = await administer('select id::text from crm.tasks order by id limit 1');
+    await cloudEdit('delete', 'tasks', task?.['id'] ?? '');
+    const { planId } = await tidegate.plan({ link, direction: 'reverse', collections: [], sample: 5, requestedBy: person });
+    await tidegate.awaitPlan(planId);
+    await done(tidegate.orderReverse({ link, collections: ['tasks'], by: person })).catch(() => undefined);
+    const [waiting] = await administer(`select id::text from tidegate.approval where state = 'waiting'`);
+    const approval = Number(waiting?.['id']);
+    const handle = temporal.client.workflow.getHandle(approvalRunId(link, approval));
+    await handle.executeUpdate('decide', { args: [{ approved: true, by: 'nobody', reason }] }).catch(() => undefined);
+    await tidegate.decideBreach({ link, breach: approval, approved: true, by: person, reason });
+    await handle.result();
+    const [run] = await administer(`select id from tidegate.run where trigger = 'approval'`);
+    const { releaseId: undone } = await tidegate.undo({ link, run: run?.['id'] ?? '', exceptEdited: false, requestedBy: person, reason });
+    await tidegate.awaitRelease(undone);
+  };
 
   await done(tidegate.requestForward({ link, by: person }));
   await cloudEdit('add', 'tasks', 'subject=Recorded');
@@ -93,6 +114,7 @@ async function record(): Promise<void> {
   await done(tidegate.requestForward({ link, by: person }));
   const key = [erased?.['id'] ?? ''];
   await tidegate.awaitErasure(await tidegate.erase({ link, collection: 'contacts', key, requestedBy: person, reason: 'recorded' }));
+  await approveAndUndo();
   await temporal.client.workflow.start('reverseSync', { workflowId: 'started-by-hand', taskQueue: settings.TIDEGATE_TASK_QUEUE });
   await sleep(15_000);
   await pool.end();

@@ -17,6 +17,7 @@ import { readyUntilStopped } from '../embedded/supervised.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { toProblem } from '../exchange/problem.ts';
 import { connectTemporal } from '../scheduler/connection.ts';
+import { announceApproval } from '../scheduler/approval-run.ts';
 import { ensureForwardChain } from '../scheduler/forward-chain.ts';
 import { triggerReverse } from '../scheduler/schedules.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
@@ -74,6 +75,7 @@ async function main(): Promise<void> {
     registry: postgresKeyRegistry(verifier),
     temporal: temporal.client,
     taskQueue,
+    announceApproval: (link: string, approval: number) => announceApproval(chains, link, approval),
     triggerReverse: (link: string) => triggerReverse(temporal.client, link),
     retention: retentionOf(config.retention),
     observeWindow: windowObserver(log, metrics),

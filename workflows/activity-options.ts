@@ -45,6 +45,8 @@ export const compareStep: ActivityOptions = {
   heartbeatTimeout,
   retry: { ...retry, nonRetryableErrorTypes: ['load-incomplete'] },
 };
+/** Working out a plan: somebody waits for it, so a side that is away is not waited for long. */
+export const planStep: ActivityOptions = { startToCloseTimeout: '10 minutes', heartbeatTimeout, retry: { ...retry, maximumAttempts: 4 } };
 
 /** Waiting for another run. */
 export const waitStep: ActivityOptions = { startToCloseTimeout: '1 day', heartbeatTimeout, retry };

@@ -11,9 +11,9 @@ export const ATTRIBUTES = {
   direction: { name: 'TidegateDirection', type: 'KEYWORD' },
   /** Collections that the run serves. */
   collection: { name: 'TidegateCollection', type: 'KEYWORD_LIST' },
-  /** What caused the run: start, period, user, records, change, repair, release. */
+  /** What caused the run: start, period, user, records, change, repair, release, approval, undo, plan. */
   trigger: { name: 'TidegateTrigger', type: 'KEYWORD' },
-  /** How the run stands: running, paused, completed, refused, failed. */
+  /** How the run stands: running, paused, waiting (for approval), completed, refused, failed. */
   outcome: { name: 'TidegateOutcome', type: 'KEYWORD' },
   /** Id of the reverse synchronisation message, or of the release. */
   messageId: { name: 'TidegateMessageId', type: 'KEYWORD' },
@@ -29,7 +29,7 @@ export interface RunAttributes {
   readonly direction?: 'forward' | 'reverse';
   readonly collection?: readonly string[];
   readonly trigger?: string;
-  readonly outcome?: 'running' | 'paused' | 'completed' | 'refused' | 'failed';
+  readonly outcome?: 'running' | 'paused' | 'waiting' | 'completed' | 'refused' | 'failed';
   readonly messageId?: string;
   readonly records?: number;
   readonly differences?: number;

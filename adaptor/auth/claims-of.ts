@@ -7,6 +7,7 @@ import {
   manifestClaimsSchema,
   openingAnswerClaimsSchema,
   openingClaimsSchema,
+  previewClaimsSchema,
   proofClaimsSchema,
   receiptClaimsSchema,
   registrationAnswerClaimsSchema,
@@ -37,6 +38,7 @@ export const CLAIMS_SCHEMAS = {
   reconciliationAnswer: reconciliationAnswerClaimsSchema,
   erasure: erasureClaimsSchema,
   erasureReceipt: erasureReceiptClaimsSchema,
+  preview: previewClaimsSchema,
 } as const satisfies Record<SignedKind, z.ZodType>;
 
 /** Claims of one kind of signed object. */

@@ -20,6 +20,7 @@ const SIGNERS = {
   reconciliationAnswer: 'cloud',
   erasure: 'crm',
   erasureReceipt: 'cloud',
+  preview: 'crm',
 } as const satisfies Record<SignedKind, Side | 'sender' | 'receiver'>;
 
 /** The side that must have signed an object of a kind with these claims. */

@@ -144,8 +144,17 @@ export class ProducerClient {
   }
 
   /** The next reverse window under a message, or undefined when there is nothing (more). Rows have to be read to the end, then the manifest. */
-  async fetchReverse(fetch: ReverseFetch): Promise<IncomingBody | undefined> {
-    const answer = await this.#send('POST', PATHS.reverse(linkName(this.link), fetch.collection), scope('reverse', fetch.collection), {
+  fetchReverse(fetch: ReverseFetch): Promise<IncomingBody | undefined> {
+    return this.#fetchRows(PATHS.reverse(linkName(this.link), fetch.collection), fetch);
+  }
+
+  /** What an order would bring, or undefined where there is nothing; `message` is the signed preview. Rows are read as those of a window. */
+  fetchPreview(fetch: Omit<ReverseFetch, 'holdMs'>): Promise<IncomingBody | undefined> {
+    return this.#fetchRows(PATHS.preview(linkName(this.link), fetch.collection), { ...fetch, holdMs: 0 });
+  }
+
+  async #fetchRows(path: string, fetch: ReverseFetch): Promise<IncomingBody | undefined> {
+    const answer = await this.#send('POST', path, scope('reverse', fetch.collection), {
       jws: fetch.message,
       accept: WINDOW_MEDIA_TYPE,
       holdMs: fetch.holdMs,

@@ -15,6 +15,7 @@ import { erasuresEndpoint } from './endpoints/erasures.ts';
 import { healthEndpoint } from './endpoints/health.ts';
 import { openingEndpoint } from './endpoints/opening.ts';
 import { reconciliationEndpoint } from './endpoints/reconciliation.ts';
+import { previewEndpoint } from './endpoints/preview.ts';
 import { registrationEndpoint } from './endpoints/registration.ts';
 import { reverseEndpoint } from './endpoints/reverse.ts';
 import { reverseReceiptEndpoint } from './endpoints/reverse-receipt.ts';
@@ -38,6 +39,7 @@ export const ENDPOINTS = [
   reverseEndpoint,
   reverseReceiptEndpoint,
   reconciliationEndpoint,
+  previewEndpoint,
 ];
 
 /** The producer web service, over https with client certificates; not listening yet. Refusals are problem documents (RFC 9457). */

@@ -17,6 +17,7 @@ import { signOut } from './session/sign-out.ts';
 import { whoIsSignedIn } from './session/who-is-signed-in.ts';
 import { approvals } from './synchronisation/approvals.ts';
 import { sealedValues } from './synchronisation/sealed-values.ts';
+import { plans, undo } from './synchronisation/plans.ts';
 import { decideConflict } from './synchronisation/decide-conflict.ts';
 import { decideSetAside } from './synchronisation/decide-set-aside.ts';
 import { erasures } from './synchronisation/erasures.ts';
@@ -59,6 +60,8 @@ const ENDPOINTS: readonly Endpoint[] = [
   keys,
   sealedValues,
   reconciliations,
+  plans,
+  undo,
   pauseAndResume,
   streamEvents,
 ];

@@ -41,7 +41,7 @@ export interface ErasureOrder {
   readonly reason: string;
 }
 
-/** A decision about a window that would change or delete more than its budget allows; `breach` is its number. */
+/** A decision about what waits for approval; `breach` is its number. */
 export interface BreachDecision {
   readonly link: string;
   readonly breach: number;
@@ -60,6 +60,27 @@ export interface ReconcileOrder {
   /** E-mail address of the user. */
   readonly by: string;
   readonly reason?: string | undefined;
+}
+
+/** A plan that a user asks for: what a run would do. */
+export interface PlanOrder {
+  readonly link: string;
+  readonly direction: 'forward' | 'reverse';
+  /** Empty: all. */
+  readonly collections: readonly string[];
+  /** Number of records of each collection whose differences are shown. */
+  readonly sample: number;
+  readonly requestedBy: string;
+}
+
+/** An order to undo a run. */
+export interface UndoOrder {
+  readonly link: string;
+  /** Id of the run, or of its workflow. */
+  readonly run: string;
+  readonly exceptEdited: boolean;
+  readonly requestedBy: string;
+  readonly reason: string;
 }
 
 /** A decision that is being carried out: under a release, or by a request to send a record again. */
@@ -83,7 +104,11 @@ export interface SyncControl {
   discardSetAside(order: DecisionOrder): Promise<{ readonly requestId: string | null }>;
   /** Decides a waiting conflict for what stands. */
   keepConflict(order: DecisionOrder): Promise<void>;
-  /** Approves or rejects a window that would change or delete more than its budget allows. */
+  /** Has worked out what a run would do. */
+  plan(order: PlanOrder): Promise<{ readonly planId: string }>;
+  /** Has a run undone. */
+  undo(order: UndoOrder): Promise<{ readonly undo: number; readonly releaseId: string }>;
+  /** Approves or rejects what waits. */
   decideBreach(decision: BreachDecision): Promise<unknown>;
   /** Compares the stores; gives the id by which the comparisons are found. */
   reconcile(order: ReconcileOrder): Promise<{ readonly requestId: string }>;

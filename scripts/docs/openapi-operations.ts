@@ -69,6 +69,12 @@ export const OPERATIONS: Readonly<Record<string, OperationText>> = {
     request: { signed: 'reverseMessage' },
     answers: { 200: { window: 'Rows, then a manifest that names the message.' }, 204: null },
   },
+  'post /v1/links/{tenant}/{environment}/{link}/collections/{collection}/preview': {
+    id: 'previewWindow',
+    summary: 'What an order would bring, shown and bound to nothing; 204 where there is nothing.',
+    request: { signed: 'preview' },
+    answers: { 200: { window: 'Rows, then a manifest of kind `preview`.' }, 204: null },
+  },
   'post /v1/links/{tenant}/{environment}/{link}/collections/{collection}/reverse/{ordinal}/receipt': {
     id: 'returnReceipt',
     summary: "The CRM's receipt of a reverse window.",

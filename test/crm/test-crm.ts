@@ -3,7 +3,17 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import { Client } from 'pg';
 import { appointments, contacts, tasks } from '../../configuration/built-in.ts';
 import { checkConfig } from '../../configuration/load-config.ts';
-import type { BreachDecision, ReconcileOrder, DecisionOrder, ReleaseOrder, SyncControl, SyncOrder, ErasureOrder } from '../../crm/api/sync-control.ts';
+import type {
+  BreachDecision,
+  ReconcileOrder,
+  DecisionOrder,
+  ReleaseOrder,
+  SyncControl,
+  SyncOrder,
+  ErasureOrder,
+  PlanOrder,
+  UndoOrder,
+} from '../../crm/api/sync-control.ts';
 import { createCrmApp, type CrmAppOptions } from '../../crm/crm-app.ts';
 import { type CrmDatabase, openCrmDatabase } from '../../crm/database.ts';
 import { hashPassword } from '../../crm/users/password.ts';
@@ -24,6 +34,8 @@ export type ControlCall =
   | { readonly act: 'breach'; readonly decision: BreachDecision }
   | { readonly act: 'reconcile'; readonly wanted: ReconcileOrder }
   | { readonly act: 'erase'; readonly order: ErasureOrder }
+  | { readonly act: 'plan'; readonly order: PlanOrder }
+  | { readonly act: 'undo'; readonly order: UndoOrder }
   | { readonly act: 'pause' | 'resume'; readonly link: string; readonly by: string; readonly reason?: string };
 
 /** A job scheduler that writes request rows as the real one does, and moves nothing. */
@@ -133,6 +145,14 @@ function testControl(admin: Client): TestControl {
       return { requestId: null };
     },
     keepConflict: (wanted) => note({ act: 'keep', order: wanted }),
+    plan: async (wanted) => {
+      await note({ act: 'plan', order: wanted });
+      return { planId: randomUUID() };
+    },
+    undo: async (wanted) => {
+      await note({ act: 'undo', order: wanted });
+      return { undo: 1, releaseId: randomUUID() };
+    },
     decideBreach: (decision) => note({ act: 'breach', decision }),
     reconcile: async (wanted) => {
       await note({ act: 'reconcile', wanted });

@@ -26,6 +26,19 @@ export function failureWith(code: ErrorCode): ApplicationFailure {
 }
 
 const BOOKS = { offered: 3, applied: 3, unchanged: 0, conflicted: 0, quarantined: 0, filtered: 0 };
+const WAITING: Awaited<ReturnType<Activities['readApproval']>> = {
+  collection: 'contacts',
+  direction: 'reverse',
+  kind: 'breach',
+  code: 'delete-budget-exceeded',
+  changes: 3,
+  deletes: 3,
+  state: 'waiting',
+  decidedBy: null,
+  decidedReason: null,
+  held: true,
+  leftMs: 3_600_000,
+};
 const TOTALS = { windows: 1, collections: ['contacts'], books: BOOKS };
 
 /** A link on which everything succeeds, with overrides. */
@@ -56,7 +69,16 @@ export function stubActivities(overrides: Partial<Activities> = {}): StubActivit
     spendMessage: async () => {},
     signRelease: async () => ({ act: 'retry', collection: 'contacts', requestedBy: 'anna', jws: 'signed' }),
     verifyRelease: async () => {},
-    applyRelease: async () => ({ outcome: 'applied' }),
+    applyRelease: async () => ({ outcome: 'applied', ordinal: null }),
+    computePlan: async () => ({ collections: [] }),
+    closePlan: async () => {},
+    readApproval: async () => WAITING,
+    confirmDecision: async () => WAITING,
+    endWaiting: async () => ({ ...WAITING, state: 'expired' }),
+    discardHeldWindow: async () => ({ state: 'rejected' }),
+    askApprovedRelease: async () => {},
+    giveUpApproval: async () => {},
+    orderApproved: async () => {},
     closeRelease: async () => {},
     requestForwardPeriod: async () => ({ requestId: 'request' }),
     ensureForwardChain: async () => ({ workflowId: 'chain', started: false }),

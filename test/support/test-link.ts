@@ -13,6 +13,7 @@ import type { CollectionConfigInput } from '../../configuration/collection-confi
 import { type ConfigInput, type LinkConfig, configSchema } from '../../configuration/config.ts';
 import { linkName } from '../../exchange/names.ts';
 import type { ValueCipher } from '../../exchange/sealed.ts';
+import { announceApproval } from '../../scheduler/approval-run.ts';
 import { ensureForwardChain } from '../../scheduler/forward-chain.ts';
 import { triggerReverse } from '../../scheduler/schedules.ts';
 import { TidegateClient } from '../../scheduler/tidegate-client.ts';
@@ -108,6 +109,7 @@ export async function startTestLink({
       temporal,
       taskQueue,
       ...(hooks === undefined ? {} : { hooks }),
+      announceApproval: (link, approval) => announceApproval({ client: temporal, taskQueue }, link, approval),
       triggerReverse: (link) => triggerReverse(temporal, link),
       ensureForwardChain: (link) =>
         ensureForwardChain(

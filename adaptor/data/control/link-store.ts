@@ -7,6 +7,8 @@ import { type ApprovalDecision, decideBreach } from './approvals.ts';
 import { keepConflict } from '../conflicts/conflict-rows.ts';
 import { type DiscardOrder, discardSetAside, readWaitingPlace } from '../quarantine/discard.ts';
 import { type NewErasure, writeErasure } from '../erasure/erasures.ts';
+import { type NewPlan, writePlan } from '../planning/plan-rows.ts';
+import { type NewUndo, writeUndo } from '../undo/undo-rows.ts';
 import { recordAudit } from '../state/audit.ts';
 import { type NewReconciliation, writeReconciliations } from './reconciliations.ts';
 import { type NewRelease, writeRelease } from './releases.ts';
@@ -65,6 +67,15 @@ export function postgresLinkStore(pool: Pool) {
         const { changes, deletes } = decided;
         await recordAudit(client, { link: decision.link as LinkName, event, subject: String(decided.id), facts: { by: decision.by, changes, deletes } });
         return decided;
+      }),
+    /** Writes down that a plan is asked for. Gives its id. */
+    writePlan: (plan: NewPlan) => translated(() => writePlan(pool, plan)),
+    /** Writes an undo down; it is in the audit log. Gives its number. */
+    writeUndo: (undo: NewUndo) =>
+      inTransaction(pool, async (client) => {
+        const id = await writeUndo(client, undo);
+        await recordAudit(client, { link: undo.link as LinkName, event: 'undo-asked', subject: undo.run, facts: { by: undo.requestedBy, undo: id } });
+        return id;
       }),
     /** Pauses an open link. */
     pauseLink: (link: string, reason: string, by: string) => translated(() => pauseLink(pool, link as LinkName, reason, by)),
