@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { configSchema } from '../../configuration/config.ts';
 import {
   cliSettingsSchema,
+  cloudPageSettingsSchema,
   cloudUserSettingsSchema,
   crmAppSettingsSchema,
   crmWorkerSettingsSchema,
   producerSettingsSchema,
   provisionSettingsSchema,
   stackSettingsSchema,
+  usersSettingsSchema,
 } from '../../configuration/settings.ts';
 import { type DescribedSchema, defaultOf, valuesOf } from './described-setting.ts';
 import { generatedNote } from './generated-note.ts';
@@ -19,7 +21,9 @@ const PROCESSES: Readonly<Record<string, z.ZodObject>> = {
   'The CRM worker': crmWorkerSettingsSchema,
   'The CRM application': crmAppSettingsSchema,
   'The command line': cliSettingsSchema,
+  '`tidegate users`': usersSettingsSchema,
   'The producer': producerSettingsSchema,
+  "The third party's page": cloudPageSettingsSchema,
   "The third party's users, in trials": cloudUserSettingsSchema,
   '`npm start`, with real parts': stackSettingsSchema,
   'Provisioning for containers': provisionSettingsSchema,
