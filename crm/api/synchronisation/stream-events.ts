@@ -29,7 +29,16 @@ export const streamEvents: Endpoint = (app, { database, links, origin }) => {
     if (watch.size >= MAX_STREAMS) throw new TidegateError('too-many-attempts', 'Too many pages listen.');
     const secret = sessionCookie(origin).read(request) ?? '';
     const stream = reply.raw;
-    const stop = await watch.listen((topics) => void stream.write(`event: changed\ndata: ${JSON.stringify({ topics })}\n\n`));
+    const endIfOver = async (): Promise<void> => {
+      if ((await findSession(database.crm, secret)) === undefined) end();
+    };
+    // Told only to who may know: a user who is shut out meanwhile hears no more.
+    const stop = await watch.listen((topics) => {
+      endIfOver().then(
+        () => stream.writableEnded || stream.write(`event: changed\ndata: ${JSON.stringify({ topics })}\n\n`),
+        () => undefined,
+      );
+    });
     // Gone while the first look was made: nobody would ever end this.
     if (stream.destroyed) return stop();
     reply.hijack();
@@ -38,10 +47,7 @@ export const streamEvents: Endpoint = (app, { database, links, origin }) => {
     stream.write('retry: 2000\n\nevent: open\ndata: {}\n\n');
     const beat = setInterval(() => {
       stream.write(': alive\n\n');
-      findSession(database.crm, secret).then(
-        (user) => user === undefined && end(),
-        () => undefined,
-      );
+      endIfOver().catch(() => undefined);
     }, BEAT_MS);
     const end = (): void => {
       stop();
