@@ -27,6 +27,7 @@ export async function startOpenIdProvider(redirectUri: string): Promise<TestOpen
     ],
     claims: { openid: ['sub', 'roles'], email: ['email', 'email_verified'], profile: ['name'] },
     findAccount: (_context, id) => ({ accountId: id, claims: async () => ({ sub: id, ...users.get(id) }) }),
+    ttl: { Interaction: 600, Session: 3600, Grant: 3600, AccessToken: 600, IdToken: 600 },
     pkce: { required: () => true },
     cookies: { keys: ['for tests only'] },
     features: { devInteractions: { enabled: true } },
@@ -45,6 +46,12 @@ export async function startOpenIdProvider(redirectUri: string): Promise<TestOpen
 /** A browser without a page: follows redirections, keeps cookies by host, and fills the provider's forms in. */
 export class FormBrowser {
   readonly #cookies = new Map<string, Map<string, string>>();
+  readonly #stopBefore: string | undefined;
+
+  /** Redirections to addresses that begin so are not followed: the test goes there itself. */
+  constructor(stopBefore?: string) {
+    this.#stopBefore = stopBefore;
+  }
 
   /** Gets an address, with redirections, until something else comes. */
   async get(address: string): Promise<{ url: URL; response: Response; text: string }> {
@@ -78,7 +85,11 @@ export class FormBrowser {
       else jar.set(name, value.join('='));
     }
     const location = response.headers.get('location');
-    if (location !== null && response.status >= 300 && response.status < 400) return this.#follow(new URL(location, url), { method: 'GET' });
+    if (location !== null && response.status >= 300 && response.status < 400) {
+      const next = new URL(location, url);
+      if (this.#stopBefore !== undefined && next.href.startsWith(this.#stopBefore)) return { url: next, response, text: '' };
+      return this.#follow(next, { method: 'GET' });
+    }
     return { url, response, text: await response.text() };
   }
 }

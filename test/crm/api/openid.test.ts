@@ -140,15 +140,25 @@ describe('an answer that does not fit', () => {
   });
 
   it('is bound to the browser that left: another one’s code opens nothing', async () => {
-    provider.users.set('noor', { email: 'noor@acme.example', email_verified: true, roles: ['crm-users'] });
+    provider.users.set('thief', { email: 'thief@acme.example', email_verified: true, roles: ['crm-users'] });
+    const thief = new FormBrowser(`${address}${OPENID_CALLBACK_PATH}`);
+    const { url } = await signInThrough(thief, `${address}/api/session/openid`, 'thief');
+    expect(url.searchParams.get('code')).toMatch(/.{20}/);
     const victim = await attempt();
-    const thief = new FormBrowser();
-    const form = await thief.get(`${address}/api/session/openid`);
-    expect(form.text).toContain('<form');
-    // The victim's browser is sent the thief's answer: the state is not the one that it left with.
-    expect((await callback(`code=any&state=${'s'.repeat(43)}&iss=${encodeURIComponent(provider.issuer)}`, victim.cookies)).headers.location).toContain(
-      'refused',
-    );
+    // The victim's browser is sent the thief's answer: as it is, and with the state that the victim left with.
+    expect((await callback(url.searchParams.toString(), victim.cookies)).headers.location).toBe('/?refused=identity-provider-failed');
+    url.searchParams.set('state', victim.state);
+    expect((await callback(url.searchParams.toString(), victim.cookies)).headers.location).toBe('/?refused=identity-provider-failed');
+    expect((await crm.admin.query(`select from crm.users where email = 'thief@acme.example'`)).rowCount).toBe(0);
+  });
+
+  it('is taken once', async () => {
+    provider.users.set('noor', { email: 'noor@acme.example', email_verified: true, roles: ['crm-users'] });
+    const noor = new FormBrowser(`${address}${OPENID_CALLBACK_PATH}`);
+    const { url } = await signInThrough(noor, `${address}/api/session/openid`, 'noor');
+    const cookies = { ...noor.cookies(new URL(address).host) };
+    expect((await callback(url.searchParams.toString(), cookies)).headers.location).toBe('/');
+    expect((await callback(url.searchParams.toString(), cookies)).headers.location).toBe('/?refused=identity-provider-failed');
   });
 
   it('leaves with state, nonce and PKCE, and a cookie that scripts cannot read', async () => {

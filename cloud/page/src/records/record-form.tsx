@@ -144,7 +144,16 @@ function Changed({
   readonly take: (keepMine: boolean) => void;
 }): ReactNode {
   return (
-    <Alert color="yellow" variant="outline" role="alert" title={texts.record.changedMeanwhile}>
+    <Alert
+      color="yellow"
+      variant="outline"
+      role="alert"
+      title={
+        <Text span inherit c="var(--mantine-color-text)">
+          {texts.record.changedMeanwhile}
+        </Text>
+      }
+    >
       <Stack gap="xs">
         {fields.map((field) => (
           <Text key={field.name} size="sm" className="breakable">

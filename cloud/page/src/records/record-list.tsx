@@ -35,6 +35,7 @@ export function RecordList({ collection }: { readonly collection: Collection }):
       title: fieldText(field.name),
       sortable: !field.type.startsWith('json'),
       ellipsis: true,
+      cellsClassName: 'clipped',
       ...(index > 1 ? { visibleMediaQuery: '(min-width: 48em)' } : {}),
       render: (record) => {
         const text = showValue(field, record.values[field.name] ?? null);
