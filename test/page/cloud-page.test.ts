@@ -98,7 +98,8 @@ describe('an employee', () => {
     await page.getByRole('button', { name: 'Open Call back' }).click();
     await drawer.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog', { name: 'Delete this record?' }).getByRole('button', { name: 'Delete' }).click();
-    await page.getByText('Nothing here yet').waitFor();
+    await page.getByText('It was deleted.').waitFor();
+    await eventually(() => page.getByRole('button', { name: /^Open / }).count()).toBe(0);
     expect((await cloud.store.admin.query('select from cloud.todos')).rowCount).toBe(0);
   });
 
