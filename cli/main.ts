@@ -3,8 +3,10 @@ import { addApprovalCommands } from './commands/approvals.ts';
 import { addAttachCommands } from './commands/attach.ts';
 import { addConflictCommands } from './commands/conflicts.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addExplainCommand } from './commands/explain.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addLedgerCommands } from './commands/ledger.ts';
 import { addPauseCommands } from './commands/pause.ts';
 import { addQuarantineCommands } from './commands/quarantine.ts';
 import { addRecordCommand } from './commands/record.ts';
@@ -39,6 +41,8 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     addSyncCommands,
     addRunCommands,
     addRecordCommand,
+    addExplainCommand,
+    addLedgerCommands,
     addQuarantineCommands,
     addConflictCommands,
     addApprovalCommands,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Runtime, type TelemetryOptions, Worker } from '@temporalio/worker';
 import type pino from 'pino';
+import { signHead } from '../activities/ledger/sign-head.ts';
 import { postgresKeyRegistry } from '../adaptor/auth/key-registry.ts';
 import { loadSigningKeys } from '../adaptor/auth/signing-key-file.ts';
 import { pruneUsedIds } from '../adaptor/auth/single-use.ts';
@@ -31,6 +32,8 @@ import { observeProcess, tellCertificateFiles } from './observation/observe-proc
 
 /** How often ids that can't be used again anyway are forgotten. */
 const PRUNE_EVERY_MS = 10 * 60_000;
+/** How often the ledger's head is signed, where no run ends meanwhile. */
+const SIGN_EVERY_MS = 60_000;
 const TEMPORAL_TIMEOUT_MS = 60_000;
 
 async function main(): Promise<void> {
@@ -68,6 +71,8 @@ async function main(): Promise<void> {
   const metricsServer = await observation.serve();
   const tidegate = new TidegateClient({ client: temporal.client, store, taskQueue });
   const prune = setInterval(() => void pruneUsedIds(verifier).catch(() => undefined), PRUNE_EVERY_MS).unref();
+  const [first] = links.values();
+  const sign = setInterval(() => void (first && signHead(consumer, first.signingKey).catch(() => undefined)), SIGN_EVERY_MS).unref();
 
   await worker.runUntil(async () => {
     await tidegate.ensureSchedules(config);
@@ -77,6 +82,7 @@ async function main(): Promise<void> {
     log.info({ reason: await readyUntilStopped(told) }, 'stopping');
   });
   clearInterval(prune);
+  clearInterval(sign);
   await metricsServer?.close();
   await connection.close();
   await temporal.close();

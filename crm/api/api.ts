@@ -22,6 +22,8 @@ import { whoIsSignedIn } from './session/who-is-signed-in.ts';
 import { approvals } from './synchronisation/approvals.ts';
 import { decideConflict } from './synchronisation/decide-conflict.ts';
 import { decideSetAside } from './synchronisation/decide-set-aside.ts';
+import { explainRecordEndpoint } from './synchronisation/explain-record.ts';
+import { ledgerEndpoints } from './synchronisation/ledger.ts';
 import { listConflicts } from './synchronisation/list-conflicts.ts';
 import { listRuns } from './synchronisation/list-runs.ts';
 import { listSetAside } from './synchronisation/list-set-aside.ts';
@@ -29,6 +31,7 @@ import { pauseAndResume } from './synchronisation/pause-and-resume.ts';
 import { pull } from './synchronisation/pull.ts';
 import { readRecordStatesEndpoint } from './synchronisation/read-record-states.ts';
 import { readRequest } from './synchronisation/read-request.ts';
+import { readRunBooksEndpoint } from './synchronisation/read-run-books.ts';
 import { readStatus } from './synchronisation/read-status.ts';
 import { streamEvents } from './synchronisation/stream-events.ts';
 import { synchronise } from './synchronisation/synchronise.ts';
@@ -44,10 +47,13 @@ const ENDPOINTS: readonly Endpoint[] = [
   listAccounts,
   readStatus,
   readRecordStatesEndpoint,
+  explainRecordEndpoint,
+  ledgerEndpoints,
   synchronise,
   pull,
   readRequest,
   listRuns,
+  readRunBooksEndpoint,
   listSetAside,
   decideSetAside,
   listConflicts,

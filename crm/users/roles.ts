@@ -25,13 +25,14 @@ export const PERMISSIONS = {
   write: ['user', 'integration-admin'],
   synchronise: ['user', 'integration-admin'],
   govern: ['integration-admin'],
+  audit: ['integration-admin', 'auditor'],
   'read-users': ['integration-admin', 'auditor'],
   'administer-users': ['integration-admin'],
 } as const satisfies Record<string, readonly Role[]>;
 
 /**
- * `read`, `write`, `synchronise`, `govern` (pause, resume, decide about records set aside and conflicts), `read-users` or
- * `administer-users`.
+ * `read`, `write`, `synchronise`, `govern` (pause, resume, decide about records set aside and conflicts), `audit` (prove the
+ * ledger), `read-users` or `administer-users`.
  */
 export type Permission = keyof typeof PERMISSIONS;
 

@@ -57,6 +57,8 @@ function expand(statement: string, all: { readonly tables: readonly string[]; re
 function objectsOf(text: string, all: { readonly tables: readonly string[]; readonly sequences: readonly string[] }): readonly string[] {
   if (/^all tables/i.test(text)) return all.tables;
   if (/^all sequences/i.test(text)) return all.sequences;
+  // Rights on functions are tried where the function is.
+  if (/^function/i.test(text)) return [];
   return /^schema/i.test(text) ? ['schema tidegate'] : list(text).map((name) => name.replace(/^tidegate\./, ''));
 }
 
