@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { ExpiryFiles } from '../adaptor/auth/expiry.ts';
 import type { LinkConfig } from '../configuration/config.ts';
 import { addApi } from './api/api.ts';
 import { nameLinks, type SignInWays } from './api/context.ts';
@@ -23,6 +24,8 @@ export interface CrmAppOptions {
   readonly origin?: string | undefined;
   /** How users sign in. Default: with passwords. */
   readonly signIn?: SignInWays;
+  /** Certificates of the worker, whose ends are told. */
+  readonly certificateFiles?: ExpiryFiles;
   readonly logger?: FastifyBaseLogger;
   /** Adds hooks that see every request, before all others. */
   readonly observe?: (app: FastifyInstance) => void;
@@ -30,10 +33,9 @@ export interface CrmAppOptions {
 
 /** Makes the CRM application, API and page; the caller lets it listen, and closes it. */
 export async function createCrmApp(options: CrmAppOptions): Promise<FastifyInstance> {
-  const { database, control, temporalUi, origin } = options;
+  const { database, control, temporalUi, origin, certificateFiles, signIn = { passwords: true } } = options;
   const app = await createPageApp(options);
-  const { signIn = { passwords: true } } = options;
-  const context = { database, links: nameLinks(options.links), control, signInLimit: new SignInLimit(), signIn, temporalUi, origin };
+  const context = { database, links: nameLinks(options.links), control, signInLimit: new SignInLimit(), signIn, temporalUi, origin, certificateFiles };
   await app.register(async (api) => addApi(api, context), { prefix: '/api' });
   await app.register(servePage, { folder: options.pageFolder ?? new URL('page/dist', import.meta.url).pathname });
   return app;

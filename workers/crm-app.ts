@@ -36,6 +36,7 @@ async function main(): Promise<void> {
     temporalUi: uiUrl === undefined ? undefined : { url: uiUrl, namespace },
     origin: settings.TIDEGATE_CRM_APP_ORIGIN,
     signIn: signInWays('CRM_APP', settings, roleSchema.options),
+    certificateFiles: { certificate: settings.TIDEGATE_TLS_CERTIFICATE, authority: settings.TIDEGATE_TLS_CA },
     logger: log,
     observe: (observed) => observeRequests(observed, metrics),
   });

@@ -3,8 +3,8 @@ import { NativeConnection, Runtime, type TelemetryOptions, Worker } from '@tempo
 import type pino from 'pino';
 import { signHead } from '../activities/ledger/sign-head.ts';
 import { postgresKeyRegistry } from '../adaptor/auth/key-registry.ts';
-import { loadSigningKeys } from '../adaptor/auth/signing-key-file.ts';
 import { pruneUsedIds } from '../adaptor/auth/single-use.ts';
+import { postgresStandingTrust } from '../adaptor/auth/standing-trust.ts';
 import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
 import { connect, createPool } from '../adaptor/data/pool.ts';
 import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
@@ -18,11 +18,12 @@ import { connectTemporal } from '../scheduler/connection.ts';
 import { ensureForwardChain } from '../scheduler/forward-chain.ts';
 import { triggerReverse } from '../scheduler/schedules.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
-import { openLinks } from './crm/link-setups.ts';
+import { openLinks, producerTls } from './crm/link-setups.ts';
 import { logFailure, temporalLogger } from './crm/logging.ts';
 import { windowObserver } from './crm/observe-windows.ts';
 import { startsInTrace } from './crm/trace-workflows.ts';
 import { workerOptions } from './crm/worker-options.ts';
+import { openLiveMaterial } from './observation/live-material.ts';
 import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
 
 /*
@@ -47,7 +48,16 @@ async function main(): Promise<void> {
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: [], telemetryOptions: sdkMetrics(settings) });
   const checked = await connect(consumer);
   await assertRolesSafe(checked, STORE_ROLES.crm).finally(() => checked.release());
-  const links = await openLinks(config, settings, await loadSigningKeys(settings.TIDEGATE_SIGNING_KEY));
+  // A chain that ended because something had expired or was unknown begins again as soon as there are new files.
+  let beginAgain = (): void => undefined;
+  using material = await openLiveMaterial(settings, log, metrics, {
+    tls: (renewed) => {
+      for (const { producer } of links.values()) producer.renew(producerTls(settings, renewed));
+      beginAgain();
+    },
+    keys: () => beginAgain(),
+  });
+  const links = openLinks(config, settings, { ...material, standing: postgresStandingTrust(consumer), pool: consumer });
 
   const { TIDEGATE_TEMPORAL_ADDRESS: address, TIDEGATE_TEMPORAL_NAMESPACE: namespace, TIDEGATE_TASK_QUEUE: taskQueue } = settings;
   const temporal = await connectTemporal({ address, namespace, timeoutMs: TEMPORAL_TIMEOUT_MS, interceptors: [startsInTrace] });
@@ -77,6 +87,7 @@ async function main(): Promise<void> {
   await worker.runUntil(async () => {
     await tidegate.ensureSchedules(config);
     for (const link of links.keys()) await startChain(tidegate, link, log);
+    beginAgain = () => void Promise.all([...links.keys()].map((link) => startChain(tidegate, link, log))).catch(() => undefined);
     const told = metricsServer === undefined ? {} : { metricsUrl: metricsServer.url };
     log.info({ links: [...links.keys()], taskQueue, namespace, ...told }, 'ready');
     log.info({ reason: await readyUntilStopped(told) }, 'stopping');

@@ -12,6 +12,7 @@ import { type ActivityContext, type LinkSetup, linkOf } from '../link-setup.ts';
 import { type MovedWindow, observed } from '../observe-window.ts';
 import { planOf } from '../plans.ts';
 import { acceptedOrders } from './accepted-order.ts';
+import { whileStanding } from './while-standing.ts';
 
 /** Which window is received: the next after `afterOrdinal`, under an accepted message. */
 export interface ReceiveWindowInput {
@@ -107,7 +108,9 @@ async function fetchAndInject(context: Context, { setup, input, ordinal, signal,
     note(manifest.batchId);
     return { claims: manifest, jws: manifestJws };
   };
-  const body = await setup.producer.fetchReverse({ collection, message: jws, holdMs: claims.holdMs, verify: verifyManifest, signal });
+  const body = await whileStanding(context, setup, signal, (standing) =>
+    setup.producer.fetchReverse({ collection, message: jws, holdMs: claims.holdMs, verify: verifyManifest, signal: standing }),
+  );
   if (body === undefined) return { result: { ordinal: null, offered: 0, last: true, breach: null }, books: null };
   await context.hooks?.at('window-fetched');
   const { books, repeated } = await injectWindow(context.reverse, {

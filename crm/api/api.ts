@@ -23,6 +23,7 @@ import { approvals } from './synchronisation/approvals.ts';
 import { decideConflict } from './synchronisation/decide-conflict.ts';
 import { decideSetAside } from './synchronisation/decide-set-aside.ts';
 import { explainRecordEndpoint } from './synchronisation/explain-record.ts';
+import { keys } from './synchronisation/keys.ts';
 import { ledgerEndpoints } from './synchronisation/ledger.ts';
 import { listConflicts } from './synchronisation/list-conflicts.ts';
 import { listRuns } from './synchronisation/list-runs.ts';
@@ -59,6 +60,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   listConflicts,
   decideConflict,
   approvals,
+  keys,
   pauseAndResume,
   streamEvents,
   users,

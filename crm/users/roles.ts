@@ -31,8 +31,8 @@ export const PERMISSIONS = {
 } as const satisfies Record<string, readonly Role[]>;
 
 /**
- * `read`, `write`, `synchronise`, `govern` (pause, resume, decide about records set aside and conflicts), `audit` (prove the
- * ledger), `read-users` or `administer-users`.
+ * `read`, `write`, `synchronise`, `govern` (pause, resume, decide about records set aside and conflicts, revoke keys),
+ * `audit` (prove the ledger, see who is believed), `read-users` or `administer-users`.
  */
 export type Permission = keyof typeof PERMISSIONS;
 

@@ -23,6 +23,7 @@ export function cloudEnvironment(store: StackStore, material: DevelopmentKeys): 
     TIDEGATE_SIGNING_KEY: material.cloud.signingKey,
     TIDEGATE_PRODUCER_DATABASE_URL: store.roleUrl('tidegate_producer'),
     TIDEGATE_REGISTRAR_DATABASE_URL: store.roleUrl('tidegate_registrar'),
+    TIDEGATE_CLOUD_KEEPER_DATABASE_URL: store.roleUrl('tidegate_cloud_keeper'),
     ...cloudPageEnvironment(store),
     TIDEGATE_CLOUD_EMBEDDED: String(store.embedded),
   };
@@ -51,6 +52,7 @@ export function crmEnvironment(store: StackStore, material: DevelopmentKeys, tem
     TIDEGATE_CRM_CONSUMER_URL: store.roleUrl('tidegate_consumer'),
     TIDEGATE_CRM_REVERSE_URL: store.roleUrl('tidegate_reverse'),
     TIDEGATE_CRM_VERIFIER_URL: store.roleUrl('tidegate_verifier'),
+    TIDEGATE_CRM_KEEPER_URL: store.roleUrl('tidegate_crm_keeper'),
     TIDEGATE_CRM_PAGE_URL: store.roleUrl('crm_page'),
   };
 }

@@ -1,12 +1,12 @@
 -- What each role may do in the CRM's control plane: the whole list, written anew at every provisioning.
 
-revoke all on all tables in schema tidegate from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page;
-revoke all on all sequences in schema tidegate from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page;
-revoke all on function tidegate.destroy_ledger_values(bigint[], text, text) from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page;
-revoke all on schema tidegate from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page;
+revoke all on all tables in schema tidegate from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page, tidegate_crm_keeper;
+revoke all on all sequences in schema tidegate from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page, tidegate_crm_keeper;
+revoke all on function tidegate.destroy_ledger_values(bigint[], text, text) from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page, tidegate_crm_keeper;
+revoke all on schema tidegate from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page, tidegate_crm_keeper;
 
 grant usage on schema tidegate to tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page;
-grant usage on all sequences in schema tidegate to tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page;
+grant usage on all sequences in schema tidegate to tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page, tidegate_crm_keeper;
 
 -- The worker: extraction, and every control row but keys, acceptance and ledger.
 grant select on all tables in schema tidegate to tidegate_consumer;
@@ -55,3 +55,12 @@ grant update (outcome, decided_at, decided_by, decided_reason) on tidegate.confl
 grant update (state, decided_at, decided_by, decided_reason) on tidegate.approval to crm_page;
 -- An administrator's pause and its end. A new initial load (reload) is not the page's to approve.
 grant update (state, state_reason, state_by, state_at) on tidegate.link to crm_page;
+-- An administrator revokes; the trigger lets nobody take that back.
+grant update (state) on tidegate.trusted_key, tidegate.trusted_certificate to crm_page;
+
+-- The keeper of keys: who is believed. It sees nothing of records, and can take no revocation back (trigger).
+grant usage on schema tidegate to tidegate_crm_keeper;
+grant select on tidegate.store, tidegate.link, tidegate.trusted_key, tidegate.trusted_certificate, tidegate.audit_event to tidegate_crm_keeper;
+grant insert on tidegate.trusted_key, tidegate.trusted_certificate, tidegate.audit_event to tidegate_crm_keeper;
+grant update (state, not_before, not_after) on tidegate.trusted_key to tidegate_crm_keeper;
+grant update (state, subject, not_after) on tidegate.trusted_certificate to tidegate_crm_keeper;
