@@ -19,6 +19,7 @@ import { addRunCommands } from './commands/runs.ts';
 import { addSealCommands } from './commands/seal.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addSyncCommands } from './commands/sync.ts';
+import { addUserCommands } from './commands/users.ts';
 import { EXIT, processOutput } from './output.ts';
 import { commandRunners } from './run-command.ts';
 
@@ -29,6 +30,7 @@ Processes:
   tidegate producer  the third party's web service
   tidegate worker    the CRM's worker
   tidegate app       the CRM application: API and page
+  tidegate cloud-page  the third party's page for its own users
   tidegate cloud     in trials: an edit by one of the third party's own users`;
 
 /** The program with all its commands; `environment` is where settings are read from. */
@@ -60,7 +62,7 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     addSealCommands,
   ];
   for (const add of groups) add(program, run);
-  for (const add of [addInitCommand, addDoctorCommand, addKeysCommands]) add(program, alone);
+  for (const add of [addInitCommand, addDoctorCommand, addKeysCommands, addUserCommands]) add(program, alone);
   for (const command of program.commands.flatMap((each) => [each, ...each.commands]))
     command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));
   return program;

@@ -5,14 +5,18 @@ import { recordStore } from '../records/record-store.ts';
 import { taskKind } from '../records/task-kind.ts';
 import type { ApiContext, Endpoint } from './context.ts';
 import { guardApi } from './guard.ts';
-import { answerProblems } from './problems.ts';
+import { answerProblems } from '../../web/http/problems.ts';
+import { translatePrismaError } from '../database-error.ts';
 import { createRecord } from './records/create-record.ts';
 import { deleteRecord } from './records/delete-record.ts';
 import { listAccounts } from './records/list-accounts.ts';
 import { listRecords } from './records/list-records.ts';
 import { readRecord } from './records/read-record.ts';
 import { updateRecord } from './records/update-record.ts';
+import { changePassword } from './session/change-password.ts';
+import { openIdSignIn } from './session/openid-sign-in.ts';
 import { signIn } from './session/sign-in.ts';
+import { signInWays } from './session/sign-in-ways.ts';
 import { signOut } from './session/sign-out.ts';
 import { whoIsSignedIn } from './session/who-is-signed-in.ts';
 import { approvals } from './synchronisation/approvals.ts';
@@ -36,9 +40,13 @@ import { readStatus } from './synchronisation/read-status.ts';
 import { reconciliations } from './synchronisation/reconciliations.ts';
 import { streamEvents } from './synchronisation/stream-events.ts';
 import { synchronise } from './synchronisation/synchronise.ts';
+import { users } from './users/users.ts';
 
 const ENDPOINTS: readonly Endpoint[] = [
+  signInWays,
   signIn,
+  openIdSignIn,
+  changePassword,
   whoIsSignedIn,
   signOut,
   listAccounts,
@@ -64,6 +72,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   undo,
   pauseAndResume,
   streamEvents,
+  users,
 ];
 
 const RECORD_ENDPOINTS = [listRecords, readRecord, createRecord, updateRecord, deleteRecord] as const;
@@ -72,7 +81,7 @@ const RECORD_ENDPOINTS = [listRecords, readRecord, createRecord, updateRecord, d
 export function addApi(app: FastifyInstance, context: ApiContext): void {
   const { crm } = context.database;
   guardApi(app, context);
-  answerProblems(app);
+  answerProblems(app, translatePrismaError);
   for (const add of ENDPOINTS) add(app, context);
   const stores = { contacts: recordStore(crm, contactKind), appointments: recordStore(crm, appointmentKind), tasks: recordStore(crm, taskKind) };
   for (const [path, store] of Object.entries(stores)) for (const add of RECORD_ENDPOINTS) add(app, path, store);

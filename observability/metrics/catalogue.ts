@@ -1,5 +1,5 @@
 /** The processes that tell of themselves. */
-export type Part = 'crm-app' | 'crm-worker' | 'producer';
+export type Part = 'crm-app' | 'crm-worker' | 'producer' | 'cloud-page';
 
 /** What a metric is: written once, here. Names follow Prometheus' conventions: base units, `_total` for counters. */
 export interface MetricDefinition {
@@ -196,14 +196,14 @@ export const METRICS = {
     type: 'counter',
     help: 'Answered requests by route and status.',
     labels: ['method', 'route', 'status'],
-    parts: ['crm-app', 'producer'],
+    parts: ['crm-app', 'producer', 'cloud-page'],
   },
   httpSeconds: {
     name: 'tidegate_http_request_duration_seconds',
     type: 'histogram',
     help: 'Time from the headers of a request to the end of its answer. Held answers count with the time they were held.',
     labels: ['method', 'route'],
-    parts: ['crm-app', 'producer'],
+    parts: ['crm-app', 'producer', 'cloud-page'],
     buckets: SECONDS,
   },
   connections: {
@@ -211,14 +211,14 @@ export const METRICS = {
     type: 'gauge',
     help: 'Connections of a pool: `used`, `idle`, and callers that are `waiting` for one.',
     labels: ['pool', 'state'],
-    parts: ['crm-app', 'crm-worker', 'producer'],
+    parts: ['crm-app', 'crm-worker', 'producer', 'cloud-page'],
   },
   build: {
     name: 'tidegate_build_info',
     type: 'gauge',
     help: 'Always 1; tells which process and version this is.',
     labels: ['part', 'version'],
-    parts: ['crm-app', 'crm-worker', 'producer'],
+    parts: ['crm-app', 'crm-worker', 'producer', 'cloud-page'],
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 

@@ -16,7 +16,7 @@ import type {
 } from '../../crm/api/sync-control.ts';
 import { createCrmApp, type CrmAppOptions } from '../../crm/crm-app.ts';
 import { type CrmDatabase, openCrmDatabase } from '../../crm/database.ts';
-import { hashPassword } from '../../crm/users/password.ts';
+import { hashPassword } from '../../web/sign-in/password.ts';
 import type { Role } from '../../crm/users/roles.ts';
 import { createMigratedDatabase } from '../support/migrated-database.ts';
 

@@ -1,8 +1,8 @@
 -- What each role may do in the cloud's control plane: the whole list, written anew at every provisioning.
 
-revoke all on all tables in schema tidegate from tidegate_producer, tidegate_registrar, cloud_user, tidegate_cloud_keeper;
-revoke all on all sequences in schema tidegate from tidegate_producer, tidegate_registrar, cloud_user, tidegate_cloud_keeper;
-revoke all on schema tidegate from tidegate_producer, tidegate_registrar, cloud_user, tidegate_cloud_keeper;
+revoke all on all tables in schema tidegate from tidegate_producer, tidegate_registrar, cloud_user, cloud_page, tidegate_cloud_keeper;
+revoke all on all sequences in schema tidegate from tidegate_producer, tidegate_registrar, cloud_user, cloud_page, tidegate_cloud_keeper;
+revoke all on schema tidegate from tidegate_producer, tidegate_registrar, cloud_user, cloud_page, tidegate_cloud_keeper;
 
 grant usage on schema tidegate to tidegate_producer;
 grant usage on all sequences in schema tidegate to tidegate_producer, tidegate_registrar, tidegate_cloud_keeper;

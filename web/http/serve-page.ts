@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { TidegateError } from '../exchange/errors.ts';
-import { sendProblem } from './api/problems.ts';
+import { TidegateError } from '../../exchange/errors.ts';
+import { sendProblem } from './problems.ts';
 import { NONCE_PLACEHOLDER } from './page-nonce.ts';
 import { pagePolicy } from './security-headers.ts';
 

@@ -2,12 +2,14 @@ import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { TidegateError } from '../../exchange/errors.ts';
 import { toProblem } from '../../exchange/problem.ts';
 import { PROBLEM_MEDIA_TYPE } from '../../exchange/protocol.ts';
-import { translatePrismaError } from '../database-error.ts';
 
-/** Answers every error of the API as a problem document (RFC 9457). Only unexpected ones are logged, by name: texts can hold content. */
-export function answerProblems(app: FastifyInstance): void {
+/**
+ * Answers every error of an API as a problem document (RFC 9457); `translateStore` tells what an error of the database means.
+ * Only unexpected ones are logged, by name: texts can hold content.
+ */
+export function answerProblems(app: FastifyInstance, translateStore: (error: unknown) => unknown): void {
   app.setErrorHandler((error, request, reply) => {
-    const meant = translate(error);
+    const meant = translate(error, translateStore);
     if (!(meant instanceof TidegateError))
       request.log.error({ name: error instanceof Error ? error.name : typeof error, code: codeOf(error) }, 'unexpected error');
     return sendProblem(reply, meant);
@@ -23,14 +25,14 @@ export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   return reply.code(problem.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
 }
 
-function translate(error: unknown): unknown {
+function translate(error: unknown, translateStore: (error: unknown) => unknown): unknown {
   switch (codeOf(error)) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new TidegateError('too-large');
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new TidegateError('unsupported-media', 'This API takes application/json.');
     default:
-      return isClientFault(error) ? new TidegateError('bad-request') : translatePrismaError(error);
+      return isClientFault(error) ? new TidegateError('bad-request') : translateStore(error);
   }
 }
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fastify, type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NONCE_PLACEHOLDER } from '../../crm/page-nonce.ts';
-import { addSecurityHeaders } from '../../crm/security-headers.ts';
-import { servePage } from '../../crm/serve-page.ts';
+import { NONCE_PLACEHOLDER } from '../../../web/http/page-nonce.ts';
+import { addSecurityHeaders } from '../../../web/http/security-headers.ts';
+import { servePage } from '../../../web/http/serve-page.ts';
 
 let folder: string;
 let app: FastifyInstance;

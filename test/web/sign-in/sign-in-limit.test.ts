@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SignInLimit } from '../../../crm/users/sign-in-limit.ts';
+import { SignInLimit } from '../../../web/sign-in/sign-in-limit.ts';
 import { codeOf } from '../../support/code-of.ts';
 
 const check = (limit: SignInLimit, user: string, host: string) => codeOf((async () => limit.check({ user, host }))());
