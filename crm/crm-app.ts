@@ -5,6 +5,7 @@ import { addApi } from './api/api.ts';
 import { nameLinks } from './api/context.ts';
 import type { SyncControl } from './api/sync-control.ts';
 import type { CrmDatabase } from './database.ts';
+import { recordStores } from './records/record-stores.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { servePage } from './serve-page.ts';
 import type { TemporalUi } from './status/runs.ts';
@@ -44,7 +45,7 @@ export async function createCrmApp(options: CrmAppOptions): Promise<FastifyInsta
   // Browsers send text/plain across sites without asking: JSON only.
   app.removeContentTypeParser('text/plain');
   addSecurityHeaders(app);
-  const context = { database, links: nameLinks(options.links), control, signInLimit: new SignInLimit(), temporalUi, origin };
+  const context = { database, stores: recordStores(database.crm), links: nameLinks(options.links), control, signInLimit: new SignInLimit(), temporalUi, origin };
   await app.register(async (api) => addApi(api, context), { prefix: '/api' });
   await app.register(servePage, { folder: options.pageFolder ?? new URL('page/dist', import.meta.url).pathname });
   return app;

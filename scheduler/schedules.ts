@@ -1,4 +1,5 @@
 import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
+import { TidegateError } from '../exchange/errors.ts';
 import { type LinkIdentity, linkName } from '../exchange/names.ts';
 import type * as Workflows from '../workflows/all-workflows.ts';
 import { forwardScheduleId, reverseScheduleId } from './ids.ts';
@@ -28,6 +29,17 @@ export async function ensureSchedules(client: Client, taskQueue: string, link: S
     everyMs: reverseEveryMs,
     overlap: BUFFER_ONE,
   });
+}
+
+/** Changes the period of one Schedule of a link from now on. Throws `link-mismatch` where the link has none yet. */
+export async function setSchedulePeriod(client: Client, link: string, direction: 'forward' | 'reverse', everyMs: number): Promise<void> {
+  const id = direction === 'forward' ? forwardScheduleId(link) : reverseScheduleId(link);
+  try {
+    await client.schedule.getHandle(id).update((previous) => ({ ...previous, spec: { intervals: [{ every: everyMs }] } }));
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+    throw new TidegateError('link-mismatch', 'The link has no Schedule yet: its worker makes it.', { link });
+  }
 }
 
 /** Removes the Schedules of a link. Runs in progress go on. */

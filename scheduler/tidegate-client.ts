@@ -4,11 +4,12 @@ import type { ApplyReleaseResult } from '../workflows/apply-release.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { describeRun, type RunDescription } from './describe-run.ts';
 import { type ForwardChain, ensureForwardChain } from './forward-chain.ts';
+import { linkName } from '../exchange/names.ts';
 import { workflowIdOfRun } from './ids.ts';
 import type { BreachDecision, DecidedBreach, DecisionOrder, LinkStore, NewRelease, ReloadApproval, SelectedRecord } from './link-store.ts';
 import { type StartedRelease, awaitRelease, startRelease } from './release-run.ts';
 import { type PumpBeat, readPumpBeat } from './pump-beat.ts';
-import { type ScheduledLink, deleteSchedules, ensureSchedules, triggerReverse } from './schedules.ts';
+import { type ScheduledLink, deleteSchedules, ensureSchedules, setSchedulePeriod, triggerReverse } from './schedules.ts';
 
 /** What a client is made of. */
 export interface TidegateClientOptions {
@@ -28,6 +29,13 @@ export interface SyncOrder {
   readonly records?: readonly SelectedRecord[];
   readonly by: string;
   readonly reason?: string;
+}
+
+/** A period that somebody sets. */
+export interface PeriodOrder {
+  readonly direction: 'forward' | 'reverse';
+  readonly everyMs: number;
+  readonly by: string;
 }
 
 /** How far forward synchronisation of a link is. */
@@ -147,9 +155,20 @@ export class TidegateClient {
     return describeRun(this.#options, workflowId, runId);
   }
 
-  /** Makes the Schedules of all links, or brings them up to date. */
+  /** Makes the Schedules of all links, or brings them up to date. A period that somebody has set outlives the configured one. */
   async ensureSchedules(config: { readonly links: readonly ScheduledLink[] }): Promise<void> {
-    for (const link of config.links) await ensureSchedules(this.#options.client, this.#options.taskQueue, link);
+    for (const link of config.links) {
+      const { forward, reverse } = await this.#options.store.readPeriods(linkName(link));
+      const { forwardEveryMs, reverseEveryMs } = link.schedules;
+      const schedules = { forwardEveryMs: forward ?? forwardEveryMs, reverseEveryMs: reverse ?? reverseEveryMs };
+      await ensureSchedules(this.#options.client, this.#options.taskQueue, { ...link, schedules });
+    }
+  }
+
+  /** Sets the period of one direction of a link, for now and for later starts. Throws `link-mismatch`. */
+  async setPeriod(link: string, { direction, everyMs, by }: PeriodOrder): Promise<void> {
+    await setSchedulePeriod(this.#options.client, link, direction, everyMs);
+    await this.#options.store.setPeriod(link, direction, everyMs, by);
   }
 
   /** Removes the Schedules of a link. */

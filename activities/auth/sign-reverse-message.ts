@@ -3,6 +3,7 @@ import { type LeftOut, leftOutCode } from '../../adaptor/data/control/left-out.t
 import { bindAllowance, readAllowance, reopenApproved } from '../../adaptor/data/control/approvals.ts';
 import { shareOfRecords } from '../../adaptor/data/control/count-records.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
+import { readSwitchedOff } from '../../adaptor/data/control/sync-options.ts';
 import { expireMessages, readMessage, storeMessage } from '../../adaptor/data/control/reverse-messages.ts';
 import { holdClaimed } from '../../adaptor/data/control/sync-requests.ts';
 import { type Queryable, inTransaction } from '../../adaptor/data/pool.ts';
@@ -37,7 +38,7 @@ export interface SignedReverseMessage {
 }
 
 /**
- * Signs and keeps the reverse synchronisation message. Collections that are not open yet are left out (rule 10). A
+ * Signs and keeps the reverse synchronisation message. Collections that are not open yet (rule 10) or are switched off are left out. A
  * repetition finds the stored message. Throws `message-open`, which passes by itself, or `link-stopped`.
  */
 export async function signReverseMessage(
@@ -48,9 +49,10 @@ export async function signReverseMessage(
   const planned = await planCollections(context.consumer, setup);
   return inTransaction(context.consumer, async (client) => {
     let channels = await readChannels(client, setup.name);
+    const switchedOff = await readSwitchedOff(client, setup.name, 'reverse');
     const told = (ordered: readonly ReverseOrder[]): SignedReverseMessage => {
       const names = ordered.map(({ collection }) => collection);
-      return { collections: names, leftOut: whyLeftOut({ planned, channels, named: collections, ordered: names }) };
+      return { collections: names, leftOut: whyLeftOut({ planned, channels, switchedOff, named: collections, ordered: names }) };
     };
     const known = await readMessage(client, messageId);
     if (known !== undefined) return told(readMessageClaims(known.jws).orders);
@@ -61,7 +63,9 @@ export async function signReverseMessage(
     await expireMessages(client, link);
     await reopenApproved(client, setup.name, 'reverse');
     channels = await readChannels(client, setup.name);
-    const wanted = planned.filter(({ collection }) => collections.length === 0 || collections.includes(collection));
+    const wanted = planned.filter(
+      ({ collection }) => !switchedOff.has(collection) && (collections.length === 0 || collections.includes(collection)),
+    );
     const orders: ReverseOrder[] = [];
     for (const one of wanted.flatMap((each) => orderOf(setup, each, channels) ?? [])) orders.push(await withinBudgets(client, setup, one, messageId));
     if (orders.length === 0) return told([]);
@@ -128,16 +132,21 @@ async function withinBudgets(
 interface Asked {
   readonly planned: readonly PlannedCollection[];
   readonly channels: readonly ChannelRow[];
+  readonly switchedOff: ReadonlySet<string>;
   /** Empty: all. */
   readonly named: readonly string[];
   readonly ordered: readonly string[];
 }
 
 /** Why collections that were asked for are not ordered. That nothing of a collection may come back is told only where it was named. */
-function whyLeftOut({ planned, channels, named, ordered }: Asked): LeftOut {
+function whyLeftOut({ planned, channels, switchedOff, named, ordered }: Asked): LeftOut {
   const leftOut: Record<string, ErrorCode> = {};
   for (const name of named.length === 0 ? planned.map(({ collection }) => collection) : named) {
     if (ordered.includes(name)) continue;
+    if (switchedOff.has(name)) {
+      leftOut[name] = 'collection-switched-off';
+      continue;
+    }
     const one = planned.find(({ collection }) => collection === name);
     const code = one === undefined ? 'collection-unknown' : whyClosed(one, channels);
     if (code !== undefined) leftOut[name] = code;

@@ -1,3 +1,4 @@
+import { readSwitchedOff } from '../../adaptor/data/control/sync-options.ts';
 import { reopenApproved } from '../../adaptor/data/control/approvals.ts';
 import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
@@ -42,7 +43,8 @@ type Context = Pick<ActivityContext, 'links' | 'consumer' | 'registry'>;
 
 /**
  * Registers every collection of the link at the cloud, signed, and verifies the signed answers. A collection whose table
- * drifted or is not attached is set aside with the reason; it goes on by itself once that is mended. Others go on. Throws
+ * drifted or is not attached is set aside with the reason; it goes on by itself once that is mended. Others go on. One that
+ * is switched off is not registered, and so not loaded, before somebody switches it on. Throws
  * `epoch-stale` where a later run took the link over: an older definition is registered at neither side.
  */
 export async function registerCollections(
@@ -51,7 +53,8 @@ export async function registerCollections(
 ): Promise<{ readonly collections: readonly ChannelStanding[] }> {
   const setup = linkOf(context, link);
   await reopenApproved(context.consumer, setup.name, 'forward');
-  const planned = await planCollections(context.consumer, setup);
+  const switchedOff = await readSwitchedOff(context.consumer, setup.name, 'forward');
+  const planned = (await planCollections(context.consumer, setup)).filter(({ collection }) => !switchedOff.has(collection));
   await inTransaction(context.consumer, async (client) => {
     await assertOpen(client, { link: setup.name, epoch });
     await ensureChannels(

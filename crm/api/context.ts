@@ -3,6 +3,7 @@ import type { LinkConfig } from '../../configuration/config.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { type LinkName, linkName } from '../../exchange/names.ts';
 import type { CrmDatabase } from '../database.ts';
+import type { RecordStores } from '../records/record-stores.ts';
 import { may, type Permission, type SignedInUser } from '../users/roles.ts';
 import type { SignInLimit } from '../users/sign-in-limit.ts';
 import type { SyncControl } from './sync-control.ts';
@@ -14,6 +15,7 @@ export type NamedLink = LinkConfig & { readonly name: LinkName };
 export interface ApiContext {
   readonly database: CrmDatabase;
   readonly links: readonly NamedLink[];
+  readonly stores: RecordStores;
   readonly control: SyncControl;
   readonly signInLimit: SignInLimit;
   /** Temporal UI, for links to runs. */

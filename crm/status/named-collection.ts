@@ -11,6 +11,10 @@ export interface NamedCollection {
   readonly filter: string;
   /** Columns of the key, in order. */
   readonly keyColumns: readonly string[];
+  /** Whether the filter reads a column `private`: what it keeps here is called so then. */
+  readonly hasPrivate: boolean;
+  /** Names of the fields, by their columns. */
+  readonly fieldOfColumn: Readonly<Record<string, string>>;
 }
 
 /** Every collection of every link, in the order of the configuration. */
@@ -19,7 +23,9 @@ export function namedCollections(links: readonly { readonly name: LinkName; read
     link.collections.map((collection) => {
       const [schema = '', table = ''] = collection.table.split('.');
       const keyColumns = collection.key.flatMap((field) => collection.fields[field]?.column ?? []);
-      return { link: link.name, collection: collection.name, schema, table, filter: collection.filter?.sql ?? 'true', keyColumns };
+      const fieldOfColumn = Object.fromEntries(Object.entries(collection.fields).map(([field, { column }]) => [column, field]));
+      const hasPrivate = collection.filter?.columns.includes('private') ?? false;
+      return { link: link.name, collection: collection.name, schema, table, filter: collection.filter?.sql ?? 'true', keyColumns, hasPrivate, fieldOfColumn };
     }),
   );
 }

@@ -16,6 +16,8 @@ const collection = (over: Partial<NamedCollection>): NamedCollection => ({
   table: 'contacts',
   filter: 'not private',
   keyColumns: ['id'],
+  hasPrivate: true,
+  fieldOfColumn: {},
   ...over,
 });
 const count = (over: Partial<NamedCollection> = {}) => new RecordCounts(crm.database.control).of(collection(over));

@@ -30,6 +30,8 @@ function memoryLink() {
     readWaiting: async () => ({ collection: 'contacts', key: ['1'], direction: 'reverse' as const }),
     discard: async () => undefined,
     keepConflict: async () => {},
+    readPeriods: async () => ({}),
+    setPeriod: async () => {},
     decideBreach: async () => ({ id: 1, collection: 'contacts', direction: 'forward' as const, changes: 1, deletes: 0 }),
     pauseLink: async (_: string, reason: string, by: string) => void Object.assign(row, { state: 'paused', reason, by }),
     resumeLink: async () => void Object.assign(row, { state: 'open', reason: null }),

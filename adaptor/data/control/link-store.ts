@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { LinkName } from '../../../exchange/names.ts';
+import type { Direction, LinkName } from '../../../exchange/names.ts';
 import { translateDatabaseError } from '../database-error.ts';
 import { inTransaction } from '../pool.ts';
 import { type ReloadApproval, pauseLink, readLink, resumeLink } from '../state/link.ts';
@@ -8,6 +8,7 @@ import { keepConflict } from '../conflicts/conflict-rows.ts';
 import { type DiscardOrder, discardSetAside, readWaitingPlace } from '../quarantine/discard.ts';
 import { recordAudit } from '../state/audit.ts';
 import { type NewRelease, writeRelease } from './releases.ts';
+import { readPeriods, writePeriod } from './sync-periods.ts';
 import { type NewRequest, writeRequest } from './sync-requests.ts';
 
 /** The CRM's rows behind the scheduler (scheduler/link-store.ts). Errors of the database are `database-unavailable` or `database-refused`. */
@@ -52,6 +53,14 @@ export function postgresLinkStore(pool: Pool) {
         const { changes, deletes } = decided;
         await recordAudit(client, { link: decision.link as LinkName, event, subject: String(decided.id), facts: { by: decision.by, changes, deletes } });
         return decided;
+      }),
+    /** Periods of a link that somebody has set, in milliseconds. */
+    readPeriods: (link: string) => translated(() => readPeriods(pool, link)),
+    /** Sets the period of one direction; it is in the audit log. */
+    setPeriod: (link: string, direction: Direction, everyMs: number, by: string) =>
+      inTransaction(pool, async (client) => {
+        await writePeriod(client, link, direction, everyMs, by);
+        await recordAudit(client, { link: link as LinkName, event: 'period-set', subject: by, facts: { direction, everyMs } });
       }),
     /** Pauses an open link. */
     pauseLink: (link: string, reason: string, by: string) => translated(() => pauseLink(pool, link as LinkName, reason, by)),

@@ -47,5 +47,7 @@ grant insert (id, link, act, subject, "values", requested_by, reason) on tidegat
 grant update (state, resolved_at, resolved_by, resolved_reason) on tidegate.quarantine to crm_page;
 grant update (outcome, decided_at, decided_by, decided_reason) on tidegate.conflict to crm_page;
 grant update (state, decided_at, decided_by, decided_reason) on tidegate.approval to crm_page;
+-- What the company has switched on and off, and its periods.
+grant insert, update on tidegate.sync_option, tidegate.sync_period to crm_page;
 -- An administrator's pause and its end. A new initial load (reload) is not the page's to approve.
 grant update (state, state_reason, state_by, state_at) on tidegate.link to crm_page;

@@ -141,14 +141,20 @@ export const de: Texts = {
   state: {
     names: {
       private: 'Privat',
+      filtered: 'Nicht geteilt',
       'set-aside': 'Zurückgestellt',
       conflict: 'Widerspruch',
+      sent: 'Gesendet',
+      queued: 'Eingereiht',
       'never-sent': 'Noch nicht gesendet',
       waiting: 'Wartet',
       'in-step': 'Abgeglichen',
     },
     explanations: {
       private: 'Der Eintrag bleibt im CRM.',
+      filtered: 'Er gehört nicht zu den Einträgen, die mit der Cloud geteilt werden.',
+      sent: 'Er ist unterwegs; die Cloud hat ihn noch nicht bestätigt.',
+      queued: 'Er wurde angefordert und wird als nächster gesendet.',
       'set-aside': 'Die andere Seite konnte ihn nicht annehmen. Berichtigen Sie den Eintrag; nach einer Änderung wird es wieder versucht.',
       conflict: 'Beide Seiten hatten ihn geändert. Der Wert des CRM blieb; der andere steht unter Abgleich.',
       'never-sent': 'Der Eintrag wurde noch nicht in die Cloud gesendet.',

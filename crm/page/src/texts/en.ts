@@ -141,14 +141,20 @@ export const en = {
   state: {
     names: {
       private: 'Private',
+      filtered: 'Not shared',
       'set-aside': 'Set aside',
       conflict: 'Conflict',
+      sent: 'Sent',
+      queued: 'Queued',
       'never-sent': 'Not sent yet',
       waiting: 'Waiting',
       'in-step': 'In step',
     },
     explanations: {
       private: 'It stays in the CRM.',
+      filtered: 'It is not among the records that are shared with the cloud.',
+      sent: 'It is on its way; the cloud has not confirmed it yet.',
+      queued: 'It was asked for and is sent next.',
       'set-aside': 'The other side could not take it. Correct the record; it is tried again when it changes.',
       conflict: 'Both sides had changed it. The CRM’s value was kept; the other one is listed under Synchronisation.',
       'never-sent': 'It has not been sent to the cloud.',
