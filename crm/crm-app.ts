@@ -45,7 +45,15 @@ export async function createCrmApp(options: CrmAppOptions): Promise<FastifyInsta
   // Browsers send text/plain across sites without asking: JSON only.
   app.removeContentTypeParser('text/plain');
   addSecurityHeaders(app);
-  const context = { database, stores: recordStores(database.crm), links: nameLinks(options.links), control, signInLimit: new SignInLimit(), temporalUi, origin };
+  const context = {
+    database,
+    stores: recordStores(database.crm),
+    links: nameLinks(options.links),
+    control,
+    signInLimit: new SignInLimit(),
+    temporalUi,
+    origin,
+  };
   await app.register(async (api) => addApi(api, context), { prefix: '/api' });
   await app.register(servePage, { folder: options.pageFolder ?? new URL('page/dist', import.meta.url).pathname });
   return app;

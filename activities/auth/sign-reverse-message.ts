@@ -63,9 +63,7 @@ export async function signReverseMessage(
     await expireMessages(client, link);
     await reopenApproved(client, setup.name, 'reverse');
     channels = await readChannels(client, setup.name);
-    const wanted = planned.filter(
-      ({ collection }) => !switchedOff.has(collection) && (collections.length === 0 || collections.includes(collection)),
-    );
+    const wanted = planned.filter(({ collection }) => !switchedOff.has(collection) && (collections.length === 0 || collections.includes(collection)));
     const orders: ReverseOrder[] = [];
     for (const one of wanted.flatMap((each) => orderOf(setup, each, channels) ?? [])) orders.push(await withinBudgets(client, setup, one, messageId));
     if (orders.length === 0) return told([]);

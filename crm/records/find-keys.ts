@@ -1,5 +1,5 @@
 import { Prisma, type PrismaClient } from '../../prisma/generated/crm/client.ts';
-import { orderText, type SearchableTable, searchTable } from './search-tables.ts';
+import { listOrder, type SearchableTable, searchTable } from './search-tables.ts';
 
 /** Which records are wanted. */
 export interface Selection {
@@ -32,10 +32,16 @@ export interface FoundKeys {
 export const MAX_COUNTED = 10_000;
 
 /** Greatest number of records that a search counts, and sorts whole. */
-export const MAX_SORTED = 1000;
+export const MAX_SORTED = 3000;
+
+/** So many records are looked at first, in the wanted order: words that many have are answered by them alone. */
+const FIRST_LOOK = 1000;
+
+/** Such a share of them means many: they need no counting. The planner cannot tell, for row level security hides statistics from it. */
+const MANY = FIRST_LOOK / 20;
 
 /** Where a search finds more, so many records are walked in the wanted order first: most such words are met often enough. */
-const MAX_WALKED = 20_000;
+const MAX_WALKED = 15_000;
 
 /** Finds a page of records. `sort` has to be one of `sortsOf`. */
 export async function findKeys(crm: PrismaClient, table: SearchableTable, search: Search): Promise<FoundKeys> {
@@ -57,9 +63,9 @@ function conditionOf(table: SearchableTable, { words, conditions = [] }: Selecti
 
 async function listKeys(crm: PrismaClient, table: SearchableTable, search: Search): Promise<FoundKeys> {
   const [from, where] = [Prisma.raw(table), conditionOf(table, search)];
-  const { size } = search;
+  const order = Prisma.raw(listOrder(table, search.sort, search.direction).byExpressions);
   const [rows, [counted]] = await Promise.all([
-    crm.$queryRaw<{ id: string }[]>`select id from ${from} where ${where} order by ${orderOf(table, search)} limit ${size} offset ${offsetOf(search)}`,
+    crm.$queryRaw<{ id: string }[]>`select id from ${from} where ${where} order by ${order} limit ${search.size} offset ${offsetOf(search)}`,
     crm.$queryRaw<{ total: number; estimate: number }[]>`
       select (select count(*)::int from (select from ${from} where ${where} limit ${MAX_COUNTED + 1}) as counted) as total,
              (select reltuples::float8 from pg_class where oid = to_regclass(${table})) as estimate`,
@@ -72,29 +78,35 @@ async function listKeys(crm: PrismaClient, table: SearchableTable, search: Searc
 }
 
 /**
- * A few finds are sorted whole. Of many, a page is looked for along the wanted order, which an index gives: the more there
+ * What very many have is found at the beginning of the list. Else a few finds are sorted whole. Of more, a page is looked for along the wanted order, which an index gives: the more there
  * are, the sooner it is full. Only where they cluster elsewhere are all of them sorted.
  */
 async function searchKeys(crm: PrismaClient, table: SearchableTable, search: Search): Promise<FoundKeys> {
-  const [from, where, order] = [Prisma.raw(table), conditionOf(table, search), orderOf(table, search)];
-  const { size } = search;
+  const [from, where] = [Prisma.raw(table), conditionOf(table, search)];
+  const { expressions, byExpressions, byColumns } = listOrder(table, search.sort, search.direction);
+  const keys = Prisma.raw(expressions.map((expression, i) => `, ${expression} as k${i}`).join(''));
+  const page = Prisma.sql`limit ${search.size} offset ${offsetOf(search)}`;
+  const [first] = await crm.$queryRaw<{ looked: number; total: number; ids: string[] }[]>`
+    with seen as materialized (
+      select id${keys}, ${where} as hit from (select * from ${from} order by ${Prisma.raw(byExpressions)} limit ${FIRST_LOOK}) as walked)
+    select (select count(*)::int from seen) as looked, (select count(*)::int from seen where hit) as total,
+           array(select id::text from seen where hit order by ${Prisma.raw(byColumns)} ${page}) as ids`;
+  if (first !== undefined && first.looked < FIRST_LOOK) return { ids: first.ids, total: first.total, totalIs: 'exact' };
+  if (first !== undefined && first.total >= MANY && first.ids.length === search.size) return { ids: first.ids, total: first.total, totalIs: 'at-least' };
   const [few] = await crm.$queryRaw<{ total: number; ids: string[] }[]>`
-    with found as materialized (select * from ${from} where ${where} limit ${MAX_SORTED + 1})
+    with found as materialized (select id${keys} from ${from} where ${where} limit ${MAX_SORTED + 1})
     select (select count(*)::int from found) as total,
-           array(select id::text from found order by ${order} limit ${size} offset ${offsetOf(search)}) as ids`;
+           array(select id::text from found order by ${Prisma.raw(byColumns)} ${page}) as ids`;
   const { total, ids } = few ?? { total: 0, ids: [] };
   if (total <= MAX_SORTED) return { ids, total, totalIs: 'exact' };
   const many = { total: MAX_SORTED, totalIs: 'at-least' } as const;
   const walked = await crm.$queryRaw<{ id: string }[]>`
-    select id from (select * from ${from} order by ${order} limit ${MAX_WALKED}) as walked where ${where} limit ${size} offset ${offsetOf(search)}`;
-  if (walked.length === size) return { ...many, ids: walked.map(({ id }) => id) };
+    select id from (select * from ${from} order by ${Prisma.raw(byExpressions)} limit ${MAX_WALKED}) as walked where ${where} ${page}`;
+  if (walked.length === search.size) return { ...many, ids: walked.map(({ id }) => id) };
   const sorted = await crm.$queryRaw<{ id: string }[]>`
-    with found as materialized (select * from ${from} where ${where})
-    select id from found order by ${order} limit ${size} offset ${offsetOf(search)}`;
+    with found as materialized (select id${keys} from ${from} where ${where}) select id from found order by ${Prisma.raw(byColumns)} ${page}`;
   return { ...many, ids: sorted.map(({ id }) => id) };
 }
-
-const orderOf = (table: SearchableTable, { sort, direction }: Search): Prisma.Sql => Prisma.raw(orderText(table, sort, direction));
 
 const offsetOf = ({ page, size }: Search): number => (page - 1) * size;
 

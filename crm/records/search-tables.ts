@@ -69,8 +69,19 @@ export function sortsOf(table: SearchableTable): readonly string[] {
   return Object.keys(TABLES[table].sorts);
 }
 
-/** What follows `order by`; `sort` has to be one of `sortsOf`. What is empty comes last, whichever way. */
-export function orderText(table: SearchableTable, sort: string, direction: 'asc' | 'desc'): string {
-  const keys = [...(searchTable(table).sorts[sort] ?? []), notNull('id')];
-  return keys.map(({ by, notNull: never }) => `${by} ${direction}${direction === 'desc' && never !== true ? ' nulls last' : ''}`).join(', ');
+/** How a list is sorted: the expressions, and what follows `order by` over them or over columns `k0`, `k1`... and `id`. */
+export interface ListOrder {
+  readonly expressions: readonly string[];
+  readonly byExpressions: string;
+  readonly byColumns: string;
+}
+
+/** The order of a list; `sort` has to be one of `sortsOf`. What is empty comes last, whichever way. */
+export function listOrder(table: SearchableTable, sort: string, direction: 'asc' | 'desc'): ListOrder {
+  const keys = searchTable(table).sorts[sort] ?? [];
+  const ending = (never: boolean): string => `${direction}${direction === 'desc' && !never ? ' nulls last' : ''}`;
+  const text = (columns: readonly string[]): string =>
+    [...columns.map((column, i) => `${column} ${ending(keys[i]?.notNull ?? false)}`), `id ${ending(true)}`].join(', ');
+  const expressions = keys.map(({ by }) => by);
+  return { expressions, byExpressions: text(expressions), byColumns: text(keys.map((_, i) => `k${i}`)) };
 }

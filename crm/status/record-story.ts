@@ -35,9 +35,7 @@ export async function readRecordStory(control: PrismaClient, collection: NamedCo
     state: state ?? null,
     sent: sent === undefined ? null : { changedAt: sent.changedAt, storedAt: sent.storedAt, run: sentBy },
     received:
-      received === null
-        ? null
-        : { at: received.createdAt, actor: received.actor, fields: received.fields, messageId: received.messageId, run: receivedBy },
+      received === null ? null : { at: received.createdAt, actor: received.actor, fields: received.fields, messageId: received.messageId, run: receivedBy },
   };
 }
 

@@ -22,7 +22,7 @@ export const EXCHANGE_ERRORS = {
     409,
     false,
     'The collection is switched off.',
-    'Switch it on under Synchronisation on the CRM\'s page, if it is to flow; what changed meanwhile is sent then.',
+    "Switch it on under Synchronisation on the CRM's page, if it is to flow; what changed meanwhile is sent then.",
     'Yes: somebody has switched it off.',
   ),
   'collection-unknown': entry(404, false, 'The collection is not known on this link.', 'Check its name; a collection is registered by the next forward run.'),

@@ -18,10 +18,7 @@ export interface Coverage {
  * Collections that a user's order covers: those that are named, or all that neither the user has deselected nor the company
  * switched off. An empty answer means all. Throws `collection-switched-off` where a named one, or every one, is out.
  */
-export async function coveredCollections(
-  { database }: Pick<ApiContext, 'database'>,
-  { user, direction, link, named }: Coverage,
-): Promise<readonly string[]> {
+export async function coveredCollections({ database }: Pick<ApiContext, 'database'>, { user, direction, link, named }: Coverage): Promise<readonly string[]> {
   const [deselected, switchedOff] = await Promise.all([readDeselected(database.crm, user.id), readSwitchedOff(database.pool, link.name, direction)]);
   const refuse = (collection: string | null, by: 'user' | 'company'): never => {
     const detail = by === 'user' ? 'You have taken it out of your Synchronise button.' : 'An administrator has switched it off.';

@@ -25,9 +25,7 @@ const bodySchema = z
     collection: nameSchema.optional(),
     keys: z.array(keySchema).min(1).max(MAX_SELECTED).optional(),
     /** All records of the collection's list that a search and filters select. */
-    matching: z
-      .strictObject({ search: z.string().max(200).default(''), filters: z.record(z.string().max(63), z.string().max(200)).default({}) })
-      .optional(),
+    matching: z.strictObject({ search: z.string().max(200).default(''), filters: z.record(z.string().max(63), z.string().max(200)).default({}) }).optional(),
     all: z.literal(true).optional(),
     link: z.string().max(200).optional(),
   })

@@ -1,6 +1,6 @@
-import './app/zod-without-eval.ts';
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
+import '@mantine/spotlight/styles.css';
 import 'mantine-datatable/styles.css';
 import './app/page.css';
 import { MantineProvider } from '@mantine/core';

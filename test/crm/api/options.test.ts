@@ -105,8 +105,12 @@ describe('what is synchronised', () => {
 
 describe('everything that a list shows', () => {
   beforeAll(async () => {
-    await crm.admin.query(`insert into crm.contacts (family_name, company) select 'Bulk' || n, case when n % 2 = 0 then 'Even' else 'Odd' end from generate_series(1, 1500) n`);
-    await crm.admin.query(`insert into crm.tasks (subject, status) select 'Task ' || n, case when n <= 3 then 'done' else 'open' end from generate_series(1, 5) n`);
+    await crm.admin.query(
+      `insert into crm.contacts (family_name, company) select 'Bulk' || n, case when n % 2 = 0 then 'Even' else 'Odd' end from generate_series(1, 1500) n`,
+    );
+    await crm.admin.query(
+      `insert into crm.tasks (subject, status) select 'Task ' || n, case when n <= 3 then 'done' else 'open' end from generate_series(1, 5) n`,
+    );
   });
 
   it('is synchronised by its search and its filters; no ids travel', async () => {

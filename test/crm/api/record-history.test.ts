@@ -70,7 +70,12 @@ describe('the timeline of a record', () => {
     await uwe('POST', '/api/synchronise', { collection: 'contacts', keys: [id] });
     const { entries } = (await ask('record-timeline')).json<{ entries: { what: string; at: string }[] }>();
     expect(new Set(entries.map(({ what }) => what))).toEqual(new Set(['requested', 'set-aside', 'conflict', 'received', 'changed']));
-    expect(entries.map(({ at }) => at)).toEqual(entries.map(({ at }) => at).toSorted().toReversed());
+    expect(entries.map(({ at }) => at)).toEqual(
+      entries
+        .map(({ at }) => at)
+        .toSorted()
+        .toReversed(),
+    );
     expect(entries.filter(({ what }) => what === 'changed')).toMatchObject([
       { by: 'uwe@crm.example', link: null, fields: [{ field: 'note', before: null }] },
       { by: 'uwe@crm.example', link: null, fields: [{ field: 'jobTitle', before: 'Analyst' }] },

@@ -2,7 +2,7 @@ import { isErrorCode, TidegateError } from '../../../../exchange/errors.ts';
 import { type Problem } from '../../../../exchange/problem.ts';
 
 /** Asks the API. Throws the TidegateError that it answers with; `connection-failed` where it cannot be reached. */
-export async function request<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
+export async function request<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
   const init: RequestInit = { method, headers: { accept: 'application/json' } };
   if (body !== undefined) {
     init.body = JSON.stringify(body);

@@ -1,9 +1,19 @@
-import { AppShell, Burger, Group, Text } from '@mantine/core';
+import { Alert, AppShell, Burger, Button, Group, Kbd, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconAddressBook, IconCalendarEvent, IconChecklist, IconRefresh } from '@tabler/icons-react';
+import {
+  IconAddressBook,
+  IconBuilding,
+  IconCalendarEvent,
+  IconChecklist,
+  IconDashboard,
+  IconPlugConnectedX,
+  IconRefresh,
+  IconSearch,
+} from '@tabler/icons-react';
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { type ReactNode, useEffect } from 'react';
 import { useServerEvents } from '../api/server-events.ts';
+import { openSearch, SearchEverything } from '../search/search-everything.tsx';
 import { UserMenu } from '../session/user-menu.tsx';
 import { LastProven } from '../synchronisation/last-proven.tsx';
 import { texts } from '../texts/texts.ts';
@@ -12,14 +22,16 @@ import { Sign } from './sign.tsx';
 
 const PLACES = [
   { to: '/contacts', label: texts.navigation.contacts, Icon: IconAddressBook },
+  { to: '/accounts', label: texts.navigation.accounts, Icon: IconBuilding },
   { to: '/appointments', label: texts.navigation.appointments, Icon: IconCalendarEvent },
   { to: '/tasks', label: texts.navigation.tasks, Icon: IconChecklist },
   { to: '/synchronisation', label: texts.navigation.synchronisation, Icon: IconRefresh },
+  { to: '/console', label: texts.navigation.console, Icon: IconDashboard },
 ] as const;
 
-/** The frame around every view: where one is, how far the cloud is proved complete, and who is signed in. */
+/** The frame around every view: where one is, how far the cloud is proved complete, whether the server is heard, and who is signed in. */
 export function Shell(): ReactNode {
-  useServerEvents();
+  const isHeard = useServerEvents();
   const [opened, { toggle, close }] = useDisclosure();
   const path = useRouterState({ select: (state) => state.location.pathname });
   useEffect(close, [path, close]);
@@ -39,6 +51,22 @@ export function Shell(): ReactNode {
               {texts.appName}
             </Text>
           </Group>
+          <Button
+            variant="default"
+            className="search-button"
+            leftSection={<IconSearch size={16} aria-hidden />}
+            rightSection={
+              <Kbd size="xs" visibleFrom="md" aria-hidden>
+                Ctrl K
+              </Kbd>
+            }
+            aria-label={texts.search.open}
+            onClick={openSearch}
+          >
+            <Text span size="sm" visibleFrom="md">
+              {texts.search.open}
+            </Text>
+          </Button>
           <Group gap="md" wrap="nowrap">
             <LastProven />
             <UserMenu />
@@ -51,8 +79,14 @@ export function Shell(): ReactNode {
         ))}
       </AppShell.Navbar>
       <AppShell.Main>
+        {!isHeard && (
+          <Alert color="yellow" icon={<IconPlugConnectedX />} mb="md" role="status">
+            {texts.errors.notHeard}
+          </Alert>
+        )}
         <Outlet />
       </AppShell.Main>
+      <SearchEverything />
     </AppShell>
   );
 }

@@ -1,5 +1,16 @@
 import { Badge, type MantineColor, Popover, Stack, Text, UnstyledButton } from '@mantine/core';
-import { type Icon, IconAlertTriangle, IconArrowsSplit, IconCheck, IconClock, IconCloudUpload, IconFilter, IconHourglass, IconLock, IconSend } from '@tabler/icons-react';
+import {
+  type Icon,
+  IconAlertTriangle,
+  IconArrowsSplit,
+  IconCheck,
+  IconClock,
+  IconCloudUpload,
+  IconFilter,
+  IconHourglass,
+  IconLock,
+  IconSend,
+} from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { State } from '../api/answers.ts';
 import { texts } from '../texts/texts.ts';

@@ -1,13 +1,14 @@
-import { Menu, Text, ThemeIcon, UnstyledButton } from '@mantine/core';
-import { IconLogout, IconUser } from '@tabler/icons-react';
+import { Menu, Text, ThemeIcon, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { IconCheck, IconLogout, IconUser } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { sayError } from '../app/say-error.ts';
-import { texts } from '../texts/texts.ts';
+import { chooseLanguage, language, LANGUAGES, type Language, texts } from '../texts/texts.ts';
 import { signOut, useUser } from './session.ts';
 
 /** Who is signed in, and the way out. */
 export function UserMenu(): ReactNode {
   const { name, email, role } = useUser();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
     <Menu position="bottom-end" withArrow>
       <Menu.Target>
@@ -27,10 +28,28 @@ export function UserMenu(): ReactNode {
           {texts.signIn.roles[role]}
         </Text>
         <Menu.Divider />
+        <Menu.Label>{texts.signIn.look}</Menu.Label>
+        {(['light', 'dark', 'auto'] as const).map((scheme) => (
+          <Menu.Item key={scheme} closeMenuOnClick={false} leftSection={<Chosen is={colorScheme === scheme} />} onClick={() => setColorScheme(scheme)}>
+            {texts.signIn.looks[scheme]}
+          </Menu.Item>
+        ))}
+        <Menu.Label>{texts.signIn.language}</Menu.Label>
+        {(Object.keys(LANGUAGES) as Language[]).map((each) => (
+          <Menu.Item key={each} lang={each} leftSection={<Chosen is={each === language} />} onClick={() => chooseLanguage(each)}>
+            {LANGUAGES[each]}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut().catch(sayError)}>
           {texts.signIn.signOut}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );
+}
+
+/** A mark beside what is chosen. */
+function Chosen({ is }: { readonly is: boolean }): ReactNode {
+  return <IconCheck size={16} aria-hidden visibility={is ? 'visible' : 'hidden'} />;
 }
