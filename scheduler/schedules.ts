@@ -31,11 +31,20 @@ export async function ensureSchedules(client: Client, taskQueue: string, link: S
   });
 }
 
-/** Changes the period of one Schedule of a link from now on. Throws `link-mismatch` where the link has none yet. */
-export async function setSchedulePeriod(client: Client, link: string, direction: 'forward' | 'reverse', everyMs: number): Promise<void> {
-  const id = direction === 'forward' ? forwardScheduleId(link) : reverseScheduleId(link);
+/**
+ * Changes the period of one Schedule of a link from now on. `keep` is called in between: once it is known that there is such a
+ * Schedule, before it is changed. Throws `link-mismatch` where the link has none yet.
+ */
+export async function setSchedulePeriod(
+  client: Client,
+  { link, direction, everyMs }: { readonly link: string; readonly direction: 'forward' | 'reverse'; readonly everyMs: number },
+  keep: () => Promise<void>,
+): Promise<void> {
+  const schedule = client.schedule.getHandle(direction === 'forward' ? forwardScheduleId(link) : reverseScheduleId(link));
   try {
-    await client.schedule.getHandle(id).update((previous) => ({ ...previous, spec: { intervals: [{ every: everyMs }] } }));
+    await schedule.describe();
+    await keep();
+    await schedule.update((previous) => ({ ...previous, spec: { intervals: [{ every: everyMs }] } }));
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
     throw new TidegateError('link-mismatch', 'The link has no Schedule yet: its worker makes it.', { link });

@@ -167,8 +167,8 @@ export class TidegateClient {
 
   /** Sets the period of one direction of a link, for now and for later starts. Throws `link-mismatch`. */
   async setPeriod(link: string, { direction, everyMs, by }: PeriodOrder): Promise<void> {
-    await setSchedulePeriod(this.#options.client, link, direction, everyMs);
-    await this.#options.store.setPeriod(link, direction, everyMs, by);
+    // Kept first: should the server go away in between, the next worker that starts brings the Schedule up to date.
+    await setSchedulePeriod(this.#options.client, { link, direction, everyMs }, () => this.#options.store.setPeriod(link, direction, everyMs, by));
   }
 
   /** Removes the Schedules of a link. */

@@ -1,4 +1,5 @@
 import { type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
+import { readPeriods, type SetPeriods } from '../../../adaptor/data/control/sync-periods.ts';
 import { linkName } from '../../../exchange/names.ts';
 import { forwardScheduleId, reverseScheduleId } from '../../../scheduler/ids.ts';
 import { type Check, type Finding, fault, ok } from '../finding.ts';
@@ -15,9 +16,10 @@ export const schedules: Check<Parts> = {
     const { client } = await parts.temporal();
     const findings: Finding[] = [];
     for (const link of (await parts.config()).links) {
+      const set = await setPeriods(parts, linkName(link));
       const wanted = [
-        [forwardScheduleId(linkName(link)), link.schedules.forwardEveryMs],
-        [reverseScheduleId(linkName(link)), link.schedules.reverseEveryMs],
+        [forwardScheduleId(linkName(link)), set.forward ?? link.schedules.forwardEveryMs],
+        [reverseScheduleId(linkName(link)), set.reverse ?? link.schedules.reverseEveryMs],
       ] as const;
       for (const [id, everyMs] of wanted) {
         try {
@@ -32,6 +34,15 @@ export const schedules: Check<Parts> = {
   },
 };
 
+/** Periods that somebody has set; none where the store cannot be read, which its own check says. */
+async function setPeriods(parts: Parts, link: string): Promise<SetPeriods> {
+  try {
+    return await readPeriods(parts.store, link);
+  } catch {
+    return {};
+  }
+}
+
 function judge(id: string, everyMs: number, { state, spec, info, action }: ScheduleDescription, parts: Parts): Finding {
   const taskQueue = parts.setting('TIDEGATE_TASK_QUEUE');
   const every = spec.intervals?.[0]?.every;
@@ -41,7 +52,7 @@ function judge(id: string, everyMs: number, { state, spec, info, action }: Sched
       `it is paused${state.note === undefined || state.note === '' ? '' : ` (${state.note})`}`,
       'Find out who paused it and why, then unpause it in the Temporal UI.',
     );
-  if (every !== everyMs) return fault(id, `it fires every ${Number(every) / 1000} s, and is configured for every ${everyMs / 1000} s`, RESTART);
+  if (every !== everyMs) return fault(id, `it fires every ${Number(every) / 1000} s, and should every ${everyMs / 1000} s`, RESTART);
   if (action.type === 'startWorkflow' && action.taskQueue !== taskQueue)
     return fault(id, `it starts its workflow on ${action.taskQueue}, not on ${taskQueue}`, RESTART);
   const last = info.recentActions.at(-1)?.takenAt;

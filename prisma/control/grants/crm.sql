@@ -15,7 +15,7 @@ grant insert, update on tidegate.link, tidegate.channel, tidegate.window, tidega
 grant insert on tidegate.change_log, tidegate.used_id, tidegate.audit_event to tidegate_consumer;
 grant delete on tidegate.change_log, tidegate.used_id, tidegate.record_link, tidegate.window_chunk to tidegate_consumer;
 grant update (spent_at) on tidegate.accepted_message to tidegate_consumer;
-grant insert, update on tidegate.release, tidegate.approval to tidegate_consumer;
+grant insert, update on tidegate.release, tidegate.approval, tidegate.sync_period to tidegate_consumer;
 
 -- The reverse injector: what a reverse window writes beside the records. It accepts no message and spends none.
 grant select on tidegate.store, tidegate.link, tidegate.channel, tidegate.window, tidegate.window_chunk, tidegate.registration, tidegate.source,
