@@ -1,5 +1,5 @@
 import { TidegateError } from '../../exchange/errors.ts';
-import { controlRow } from './control-rows.ts';
+import { preparedRow } from './control-rows.ts';
 import type { Queryable } from './pool.ts';
 
 /** A column as it is in the database. */
@@ -102,7 +102,7 @@ interface ShapeRow {
 
 /** The shape of a table, view or partition; undefined where there is none of that name (or it is not to be seen). */
 export async function readTableShape(client: Queryable, schema: string, table: string): Promise<TableShape | undefined> {
-  const row = await controlRow<ShapeRow>(client, SHAPE_SQL, [schema, table]);
+  const row = await preparedRow<ShapeRow>(client, SHAPE_SQL, [schema, table]);
   if (row === undefined) return undefined;
   const keys = row.keys ?? [];
   return {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { controlRows } from '../../adaptor/data/control-rows.ts';
+import { controlRows, preparedRow } from '../../adaptor/data/control-rows.ts';
 import { type CollectionPlan, makePlan } from '../../adaptor/data/plan.ts';
 import type { Queryable } from '../../adaptor/data/pool.ts';
 import { type CollectionDefinition, collectionDefinitionSchema } from '../../exchange/collection.ts';
@@ -25,7 +25,7 @@ const MAX_PARSED = 1000;
 
 /** The plan of a collection of a link, by the definition that is registered now. Throws `collection-unknown`. */
 export async function registeredPlan(client: Queryable, link: LinkIdentity, collection: string): Promise<CollectionPlan> {
-  const [row] = await controlRows<CurrentRegistration>(client, `${CURRENT} AND c.link = $1 AND c.collection = $2`, [linkName(link), collection]);
+  const row = await preparedRow<CurrentRegistration>(client, `${CURRENT} AND c.link = $1 AND c.collection = $2`, [linkName(link), collection]);
   if (row === undefined) throw new TidegateError('collection-unknown', 'It is not registered.', { link: linkName(link), collection });
   return planOf(row);
 }

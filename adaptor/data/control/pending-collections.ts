@@ -1,4 +1,4 @@
-import { controlRows } from '../control-rows.ts';
+import { preparedRows } from '../control-rows.ts';
 import type { CollectionPlan } from '../plan.ts';
 import type { Queryable } from '../pool.ts';
 
@@ -14,7 +14,7 @@ const READ = `
 /** Collections whose table has log rows after the forward cursor, or whose first delta is due: a first look, before a snapshot is opened. */
 export async function pendingCollections(client: Queryable, link: string, plans: readonly CollectionPlan[]): Promise<ReadonlySet<string>> {
   const bindings = plans.map(({ binding }) => binding);
-  const rows = await controlRows<{ collection: string }>(client, READ, [
+  const rows = await preparedRows<{ collection: string }>(client, READ, [
     link,
     bindings.map(({ collection }) => collection),
     bindings.map(({ schema }) => schema),

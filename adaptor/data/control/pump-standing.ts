@@ -1,5 +1,5 @@
 import type { LinkName } from '../../../exchange/names.ts';
-import { controlRow } from '../control-rows.ts';
+import { preparedRow } from '../control-rows.ts';
 import type { Queryable } from '../pool.ts';
 import { type LinkState, unknownLink } from '../state/link.ts';
 
@@ -27,7 +27,7 @@ const READ = `
 
 /** Reads it in one statement: a pump asks with every change. Throws `link-mismatch`. */
 export async function readPumpStanding(client: Queryable, link: LinkName): Promise<PumpStanding> {
-  const row = await controlRow<PumpStanding>(client, READ, [link]);
+  const row = await preparedRow<PumpStanding>(client, READ, [link]);
   if (row === undefined) throw unknownLink(link);
   return row;
 }

@@ -1,7 +1,7 @@
 import { DatabaseError } from 'pg';
 import type { Direction } from '../../../exchange/names.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
-import { controlRow } from '../control-rows.ts';
+import { preparedRow } from '../control-rows.ts';
 import { EMPTY_SNAPSHOT } from '../cursor.ts';
 import { type TableShape, readTableShape } from '../introspection.ts';
 import type { CollectionPlan } from '../plan.ts';
@@ -63,7 +63,7 @@ const STANDING_SQL = `
 export async function readStanding(open: OpenSnapshot, plan: CollectionPlan, direction: Direction): Promise<ChannelStanding> {
   const name: ChannelName = { link: plan.linkName, collection: plan.definition.name, direction };
   const { schema, table } = plan.binding;
-  const row = await controlRow<StandingRow>(open.client, STANDING_SQL, [name.link, name.collection, direction, schema, table]);
+  const row = await preparedRow<StandingRow>(open.client, STANDING_SQL, [name.link, name.collection, direction, schema, table]);
   if (row === undefined) throw new TidegateError('collection-unknown', `${name.link} has no channels for ${name.collection}.`, { collection: name.collection });
   if (row.state === 'stopped')
     throw new TidegateError('collection-stopped', `${name.collection}, ${direction}: ${row.stateReason ?? ''}`, { collection: name.collection, direction });

@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { type Incarnation, incarnationDifferences } from '../../../exchange/incarnation.ts';
 import { parseLinkName } from '../../../exchange/names.ts';
-import { controlRow } from '../control-rows.ts';
+import { preparedRow } from '../control-rows.ts';
 import { translateDatabaseError } from '../database-error.ts';
 import { INCARNATION_COLUMNS } from '../incarnation.ts';
 import { connect, rollback } from '../pool.ts';
@@ -84,7 +84,7 @@ interface OpenedRow extends Incarnation {
 export async function openSnapshot(pool: Pool, client: PoolClient, fence: Fence, unfinished: Set<unknown>): Promise<OpenSnapshot> {
   // Small windows are the rule: their look-ups go by index until a larger one changes that.
   await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${plannerSettings(true)}`);
-  const row = await controlRow<OpenedRow>(client, OPEN, [parseLinkName(fence.link).tenant, fence.link]);
+  const row = await preparedRow<OpenedRow>(client, OPEN, [parseLinkName(fence.link).tenant, fence.link]);
   if (row === undefined) throw new TidegateError('migration-failed', 'The store has no identity yet.');
   const { storeId, systemId, timeline, databaseId, snapshot, takenAt } = row;
   const incarnation = { storeId, systemId, timeline, databaseId };

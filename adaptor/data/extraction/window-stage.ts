@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { controlRow } from '../control-rows.ts';
+import { controlRow, preparedRow } from '../control-rows.ts';
 import type { TableShape } from '../introspection.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { ident, literal } from '../quoting.ts';
@@ -45,12 +45,9 @@ export async function stageWindow({ client, stage }: OpenSnapshot, plan: Collect
   stage.collections.add(collection);
   const small = shape.lookupsByIndex && (await isSmall(client, range));
   await planBy({ client, stage }, small);
-  const counts = await controlRow<Counts>(client, countStaged(stageStatement(plan, shape, range.withBase)), [
-    range.source,
-    range.from,
-    range.to,
-    plan.linkName,
-  ]);
+  const staging = countStaged(stageStatement(plan, shape, range.withBase));
+  const values = [range.source, range.from, range.to, plan.linkName];
+  const counts = small ? await preparedRow<Counts>(client, staging, values) : await controlRow<Counts>(client, staging, values);
   const toKey = range.upToKey === null ? await cutForSize(client, collection, range) : null;
   if (!small) await client.query(`ANALYZE ${STAGE}`);
   const bounds = [
@@ -81,7 +78,7 @@ async function planBy({ client, stage }: Pick<OpenSnapshot, 'client' | 'stage'>,
 
 /** Whether a window has few log rows: looked at no further than it takes to know. */
 async function isSmall(client: PoolClient, { source, from, to }: WindowRange): Promise<boolean> {
-  const row = await controlRow<{ rows: number }>(
+  const row = await preparedRow<{ rows: number }>(
     client,
     `SELECT count(*) AS rows FROM (SELECT FROM tidegate.change_log l WHERE ${IN_WINDOW} LIMIT ${SMALL_WINDOW_ROWS + 1}) w`,
     [source, from, to],

@@ -4,7 +4,7 @@ import type { ManifestClaims } from '../../../exchange/claims.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { type Incarnation, incarnationDifferences } from '../../../exchange/incarnation.ts';
 import type { Direction } from '../../../exchange/names.ts';
-import { controlRow } from '../control-rows.ts';
+import { preparedRow } from '../control-rows.ts';
 import { INCARNATION_COLUMNS } from '../incarnation.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { BOOKS_COLUMNS } from './write-window.ts';
@@ -44,7 +44,7 @@ export async function lockPlace(
   lock: 'update' | 'share',
 ): Promise<WindowPlace> {
   const channel = [plan.linkName, plan.definition.name, direction];
-  const locked = await controlRow<Omit<WindowPlace, keyof WindowPart>>(
+  const locked = await preparedRow<Omit<WindowPlace, keyof WindowPart>>(
     client,
     `with l as materialized (select name, epoch, generation, state, incarnation from tidegate.link where name = $1 for share)
      select l.epoch, l.generation, l.state as "linkState", c.state as "channelState", c.ordinal as last, l.incarnation as opened,
@@ -56,7 +56,7 @@ export async function lockPlace(
   );
   if (locked === undefined) throw new TidegateError('collection-unknown', undefined, { collection: plan.definition.name });
   // A statement of its own: its snapshot sees what was committed while this one waited.
-  const window = await controlRow<WindowPart>(
+  const window = await preparedRow<WindowPart>(
     client,
     `select state, kind, digest, receipt, ${BOOKS_COLUMNS} as books from tidegate."window" where link = $1 and collection = $2 and direction = $3 and ordinal = $4`,
     [...channel, ordinal],

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { Direction } from '../../../exchange/names.ts';
 import { injectingSetting } from '../capture/capture.ts';
-import { controlRow } from '../control-rows.ts';
+import { preparedRow } from '../control-rows.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { stampSql } from './receiving-table.ts';
 
@@ -39,7 +39,7 @@ export interface InjectionTarget {
  */
 export async function openInjection(client: PoolClient, { plan, direction, ordinal, messageId }: InjectionTarget): Promise<OpenInjection> {
   const { schema, table } = plan.binding;
-  const row = await controlRow<OpenInjection>(
+  const row = await preparedRow<OpenInjection>(
     client,
     `select ${stampSql(plan)} as stamp,
             (select id from tidegate.source where schema_name = $4 and table_name = $5) as source,

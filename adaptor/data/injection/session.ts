@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import { translateDatabaseError } from '../database-error.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { connect, rollback } from '../pool.ts';
+import { prepared } from '../prepared.ts';
 import { prepareStage } from './stage.ts';
 
 /** A session inside its transaction, and how its statements are run. */
@@ -15,13 +15,11 @@ export interface Session {
   run(sql: string, values: readonly unknown[]): Promise<QueryResult>;
 }
 
-const names = new Map<string, string>();
-
 /** A session for a window of known size. */
 export function sessionFor(client: PoolClient, large: boolean): Session {
   return {
     client,
-    run: (sql, values) => (large ? client.query(sql, [...values]) : client.query({ name: nameOf(sql), text: sql, values: [...values] })),
+    run: (sql, values) => (large ? client.query(sql, [...values]) : client.query(prepared(sql, values))),
   };
 }
 
@@ -44,11 +42,4 @@ export async function inInjection<T>(pool: Pool, plan: CollectionPlan, body: (cl
   } finally {
     client.release(broken);
   }
-}
-
-/** Name of a prepared statement: says the same in every session. */
-function nameOf(sql: string): string {
-  let name = names.get(sql);
-  if (name === undefined) names.set(sql, (name = `tidegate_${createHash('sha256').update(sql).digest('hex').slice(0, 32)}`));
-  return name;
 }

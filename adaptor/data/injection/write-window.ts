@@ -3,6 +3,7 @@ import type { Books } from '../../../exchange/books.ts';
 import type { ManifestClaims } from '../../../exchange/claims.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import type { CollectionPlan } from '../plan.ts';
+import { runPrepared } from '../prepared.ts';
 
 /** A window that was applied, as its receiver writes it down. */
 export interface AppliedWindow {
@@ -23,7 +24,8 @@ const CHANNEL_STATE = `case when $6 = 'load' then 'loaded' when $6 = 'delta' the
 
 /** Writes the window and moves its channel, in the transaction that applied it. A load takes the row that its chunks made. */
 export async function writeAppliedWindow(client: PoolClient, { plan, claims, manifestJws, receiptJws, books, runId }: AppliedWindow): Promise<void> {
-  const { rowCount } = await client.query(
+  const { rowCount } = await runPrepared(
+    client,
     `with written as (
        insert into tidegate."window" as w (link, collection, direction, ordinal, generation, kind, batch_id, run_id, message_id, state, applied_xid,
          digest, manifest, receipt, offered, applied, unchanged, conflicted, quarantined, filtered, tombstones, last, started_at, finished_at)

@@ -1,6 +1,6 @@
 import { TidegateError } from '../../../exchange/errors.ts';
 import type { Direction, LinkName } from '../../../exchange/names.ts';
-import { controlRow, controlRows } from '../control-rows.ts';
+import { controlRows, preparedRow } from '../control-rows.ts';
 import type { Queryable } from '../pool.ts';
 
 /** How far a channel is: `new` (no load yet), `loading`, `loaded` (no delta yet), `open`; `drifted` and `stopped` until their fault is mended. */
@@ -45,7 +45,7 @@ export async function readChannels(client: Queryable, link: LinkName): Promise<r
 
 /** One channel. With `lock` its row stays locked to the end of the transaction. Throws `collection-unknown`. */
 export async function requireChannel(client: Queryable, { link, collection, direction }: ChannelName, lock: '' | 'FOR UPDATE' = ''): Promise<ChannelRow> {
-  const row = await controlRow<ChannelRow>(
+  const row = await preparedRow<ChannelRow>(
     client,
     `SELECT ${CHANNEL_COLUMNS} FROM tidegate.channel WHERE link = $1 AND collection = $2 AND direction = $3 ${lock}`,
     [link, collection, direction],

@@ -1,6 +1,6 @@
 import { TidegateError } from '../../../exchange/errors.ts';
 import type { LinkName } from '../../../exchange/names.ts';
-import { controlRow } from '../control-rows.ts';
+import { controlRow, preparedRow } from '../control-rows.ts';
 import type { Queryable } from '../pool.ts';
 import { LINK_COLUMNS, type LinkRow, type LinkState, unknownLink } from './link.ts';
 
@@ -39,7 +39,7 @@ export interface FencedLink {
  * behind it. Throws `epoch-stale`; `link-mismatch` where there is no such link.
  */
 export async function assertEpoch(client: Queryable, { link, epoch, generation }: Fence): Promise<FencedLink> {
-  const row = await controlRow<FencedLink>(client, 'SELECT epoch, generation, state FROM tidegate.link WHERE name = $1 FOR SHARE', [link]);
+  const row = await preparedRow<FencedLink>(client, 'SELECT epoch, generation, state FROM tidegate.link WHERE name = $1 FOR SHARE', [link]);
   if (row === undefined) throw unknownLink(link);
   if (epoch !== undefined && row.epoch !== epoch) throw new TidegateError('epoch-stale', `Epoch ${epoch} was overtaken by ${row.epoch}.`, { link, epoch });
   if (generation !== undefined && row.generation !== generation)

@@ -5,6 +5,7 @@ import { TidegateError } from '../../../exchange/errors.ts';
 import { EMPTY_SNAPSHOT, encodeCursor } from '../cursor.ts';
 import { readIncarnation } from '../incarnation.ts';
 import { inTransaction } from '../pool.ts';
+import { runPrepared } from '../prepared.ts';
 import { recordAudit } from './audit.ts';
 import { type ChannelName, requireChannel } from './channel.ts';
 import { assertEpoch } from './epoch.ts';
@@ -88,7 +89,8 @@ async function checkReceipt(client: PoolClient, window: WindowRow, { receipt }: 
 async function closeWindow(client: PoolClient, window: WindowRow, { receipt, receiptJws }: VerifiedReceipt): Promise<void> {
   const { applied, unchanged, conflicted, quarantined } = receipt.books;
   const isVoid = receipt.outcome === 'void';
-  await client.query(
+  await runPrepared(
+    client,
     `UPDATE tidegate.window SET state = $5, receipt = $6, finished_at = now(), applied = $7, unchanged = $8, conflicted = $9, quarantined = $10,
             offered = CASE WHEN $11 THEN 0 WHEN kind = 'load' THEN $12 ELSE offered END, filtered = CASE WHEN $11 THEN 0 WHEN kind = 'load' THEN $13 ELSE filtered END
       WHERE link = $1 AND collection = $2 AND direction = $3 AND ordinal = $4`,
@@ -113,7 +115,8 @@ async function closeWindow(client: PoolClient, window: WindowRow, { receipt, rec
 /** Moves a channel over a closed window. What its snapshot saw is proved then; the first delta after a load opens the channel. */
 export async function moveChannel(client: PoolClient, window: WindowRow, outcome: 'applied' | 'void'): Promise<void> {
   const moves = outcome === 'applied' && window.kind !== 'part';
-  await client.query(
+  await runPrepared(
+    client,
     `UPDATE tidegate.channel SET ordinal = $4,
             cursor = CASE WHEN $5 THEN $6::pg_snapshot ELSE cursor END, proven_at = CASE WHEN $5 THEN $7 ELSE proven_at END,
             state = CASE WHEN state IN ('drifted', 'stopped') THEN state

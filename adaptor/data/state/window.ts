@@ -1,7 +1,8 @@
 import type { WindowKind } from '../../../exchange/claims.ts';
 import type { Direction, LinkName } from '../../../exchange/names.ts';
-import { controlRow, controlRows } from '../control-rows.ts';
+import { controlRow, controlRows, preparedRow } from '../control-rows.ts';
 import type { Queryable } from '../pool.ts';
+import { runPrepared } from '../prepared.ts';
 import type { ChannelName } from './channel.ts';
 
 /** Where a window is: `prepared`, `sent`, `receipted`, `void` at its sender; `applied`, `void` at its receiver. */
@@ -90,7 +91,7 @@ export async function insertWindow(client: Queryable, window: NewWindow): Promis
  * begins; else nothing is written, and false comes back: look why.
  */
 export async function insertNextWindow(client: Queryable, window: NewWindow, epoch: number | undefined): Promise<boolean> {
-  const { rowCount } = await client.query(`${STANDING} ${OVERWRITE}`, [...valuesOf(window), epoch ?? null]);
+  const { rowCount } = await runPrepared(client, `${STANDING} ${OVERWRITE}`, [...valuesOf(window), epoch ?? null]);
   return rowCount === 1;
 }
 
@@ -118,7 +119,7 @@ function valuesOf(window: NewWindow): unknown[] {
 
 /** One window. */
 export async function readWindow(client: Queryable, { link, collection, direction }: ChannelName, ordinal: number): Promise<WindowRow | undefined> {
-  return controlRow<WindowRow>(
+  return preparedRow<WindowRow>(
     client,
     `SELECT ${WINDOW_COLUMNS} FROM tidegate.window WHERE link = $1 AND collection = $2 AND direction = $3 AND ordinal = $4`,
     [link, collection, direction, ordinal],
@@ -153,7 +154,8 @@ export async function markSent(
   ordinal: number,
   sent: { readonly digest: string; readonly manifest: string },
 ): Promise<void> {
-  await client.query(
+  await runPrepared(
+    client,
     `UPDATE tidegate.window SET state = 'sent', digest = $5, manifest = $6
       WHERE link = $1 AND collection = $2 AND direction = $3 AND ordinal = $4 AND state IN ('prepared', 'sent')`,
     [link, collection, direction, ordinal, sent.digest, sent.manifest],
