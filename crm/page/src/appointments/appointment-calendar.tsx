@@ -78,7 +78,8 @@ export function AppointmentCalendar({ switcher }: { readonly switcher: ReactNode
       </Group>
       {days.isError && <ErrorView error={days.error} retry={() => void days.refetch()} />}
       {days.data?.truncated === true && <Alert color="yellow">{words.tooMany}</Alert>}
-      <div className="calendar">
+      {/* Wider than a phone: it scrolls sideways, by the keyboard too. */}
+      <section className="calendar" aria-label={words.asCalendar} tabIndex={0}>
         <Calendar
           // Its own state follows the address, not the other way round.
           key={`${period} ${date}`}
@@ -104,7 +105,7 @@ export function AppointmentCalendar({ switcher }: { readonly switcher: ReactNode
           }}
           dateClick={({ dateStr }) => mayWrite && change({ open: 'new', begins: dateStr.slice(0, 16) })}
         />
-      </div>
+      </section>
       <Text size="xs" c="dimmed">
         {words.inZone(VIEWER_ZONE)}
       </Text>

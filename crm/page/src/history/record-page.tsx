@@ -1,7 +1,7 @@
 import { Breadcrumbs, Center, Grid, Group, Loader, Paper, Stack, Text, Title } from '@mantine/core';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { useCollectionOf } from '../api/use-status.ts';
+import { useCollectionOf, useStatus } from '../api/use-status.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { formatMoment } from '../app/format.ts';
 import { NotFound } from '../app/not-found.tsx';
@@ -27,6 +27,7 @@ export function RecordPage(): ReactNode {
 function KnownRecord({ view, id }: { readonly view: AnyView; readonly id: string }): ReactNode {
   const navigate = useNavigate();
   const record = useRecord<Stored>(view.kind, id);
+  const isKnown = useStatus().data !== undefined;
   const collection = useCollectionOf(view.table);
   const state = useStates(collection, [id]).get(id);
   if (record.isError) return <ErrorView error={record.error} retry={() => void record.refetch()} />;
@@ -71,7 +72,7 @@ function KnownRecord({ view, id }: { readonly view: AnyView; readonly id: string
             ))}
             {collection !== undefined && <StoryPanel collection={collection} id={id} />}
             {collection !== undefined && <TimelinePanel collection={collection} id={id} labels={view.labels} />}
-            {collection === undefined && (
+            {collection === undefined && isKnown && (
               <Text size="sm" c="dimmed">
                 {texts.history.notShared}
               </Text>

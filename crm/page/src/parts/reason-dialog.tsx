@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import type { ReactNode } from 'react';
+import { Dialog } from './dialog.tsx';
 import { texts } from '../texts/texts.ts';
 
 /** Least length of a reason, as the API wants it. */
@@ -32,7 +33,7 @@ export function ReasonDialog({
     validate: { reason: (reason) => (reason.trim().length < MIN_REASON ? (texts.faults['needed'] ?? '') : null) },
   });
   return (
-    <Modal opened={opened} onClose={close} title={title} closeButtonProps={{ 'aria-label': texts.common.close }} centered>
+    <Dialog opened={opened} title={title} close={close}>
       <form onSubmit={form.onSubmit(({ reason }) => onConfirm(reason.trim()))}>
         <Stack gap="sm">
           {text !== undefined && <Text size="sm">{text}</Text>}
@@ -47,6 +48,6 @@ export function ReasonDialog({
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
-import { ActionIcon, Button, Center, Drawer, Group, Loader, Modal, Stack, Text } from '@mantine/core';
+import { ActionIcon, Button, Center, Drawer, Group, Loader, Stack, Text } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { IconArrowsDiagonal, IconChevronDown, IconChevronUp } from '@tabler/icons-react';
 import { type ReactNode, useCallback, useState } from 'react';
 import { ErrorView } from '../app/error-view.tsx';
 import { RoutedButton } from '../app/routed.tsx';
+import { Dialog } from '../parts/dialog.tsx';
 import { texts } from '../texts/texts.ts';
 import { RecordForm } from './record-form.tsx';
 import type { RecordView, Stored } from './record-view.ts';
@@ -51,74 +52,76 @@ export function RecordDrawer<Fields extends object, Row extends Fields & Stored>
     go(undefined);
   };
   return (
-    <Drawer.Root opened={open !== undefined} onClose={() => leave(undefined)} position="right" size="lg" closeOnEscape={leaving === null}>
-      <Drawer.Overlay />
-      <Drawer.Content>
-        {/* No <header>: a dialog's is no banner of the page. */}
-        <Drawer.Header component="div">
-          <Group gap="sm" wrap="nowrap" miw={0} flex={1}>
-            <Drawer.Title fz="lg" fw={650} className="breakable clamped">
-              {title}
-            </Drawer.Title>
-            <StateChip state={state} />
+    <>
+      <Drawer.Root opened={open !== undefined} onClose={() => leave(undefined)} position="right" size="lg" closeOnEscape={leaving === null}>
+        <Drawer.Overlay />
+        <Drawer.Content>
+          {/* No <header>: a dialog's is no banner of the page. */}
+          <Drawer.Header component="div">
+            <Group gap="sm" wrap="nowrap" miw={0} flex={1}>
+              <Drawer.Title fz="lg" fw={650} className="breakable clamped">
+                {title}
+              </Drawer.Title>
+              <StateChip state={state} />
+            </Group>
+            {at >= 0 && (
+              <Group gap={4} wrap="nowrap" mx="xs">
+                <ActionIcon variant="default" size={30} disabled={previous === undefined} aria-label={texts.record.previous} onClick={() => leave(previous)}>
+                  <IconChevronUp size={18} />
+                </ActionIcon>
+                <ActionIcon variant="default" size={30} disabled={next === undefined} aria-label={texts.record.next} onClick={() => leave(next)}>
+                  <IconChevronDown size={18} />
+                </ActionIcon>
+              </Group>
+            )}
+            <Drawer.CloseButton aria-label={texts.common.close} />
+          </Drawer.Header>
+          <Drawer.Body>
+            {open === 'new' && <RecordForm key="new" view={view} record={null} initial={initial} onDirty={setDirty} close={done} />}
+            {isStored && record.isPending && (
+              <Center h={200}>
+                <Loader aria-label={texts.common.loading} />
+              </Center>
+            )}
+            {isStored && record.isError && <ErrorView error={record.error} />}
+            {row !== undefined && !record.isError && (
+              <>
+                <RoutedButton
+                  to="/$kind/$id"
+                  params={{ kind: view.kind, id: row.id }}
+                  variant="default"
+                  size="xs"
+                  mb="sm"
+                  leftSection={<IconArrowsDiagonal size={14} aria-hidden />}
+                >
+                  {texts.record.openPage}
+                </RoutedButton>
+                <RecordForm key={row.id} view={view} record={row} onDirty={setDirty} close={done} />
+              </>
+            )}
+          </Drawer.Body>
+        </Drawer.Content>
+      </Drawer.Root>
+      <Dialog opened={leaving !== null} title={texts.record.unsaved} close={() => setLeaving(null)}>
+        <Stack gap="sm">
+          <Text size="sm">{texts.record.unsavedText}</Text>
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={() => setLeaving(null)} data-autofocus>
+              {texts.record.stay}
+            </Button>
+            <Button
+              color="red.9"
+              onClick={() => {
+                setDirty(false);
+                go(leaving?.to);
+                setLeaving(null);
+              }}
+            >
+              {texts.record.leave}
+            </Button>
           </Group>
-          {at >= 0 && (
-            <Group gap={4} wrap="nowrap" mx="xs">
-              <ActionIcon variant="default" size={30} disabled={previous === undefined} aria-label={texts.record.previous} onClick={() => leave(previous)}>
-                <IconChevronUp size={18} />
-              </ActionIcon>
-              <ActionIcon variant="default" size={30} disabled={next === undefined} aria-label={texts.record.next} onClick={() => leave(next)}>
-                <IconChevronDown size={18} />
-              </ActionIcon>
-            </Group>
-          )}
-          <Drawer.CloseButton aria-label={texts.common.close} />
-        </Drawer.Header>
-        <Drawer.Body>
-          {open === 'new' && <RecordForm key="new" view={view} record={null} initial={initial} onDirty={setDirty} close={done} />}
-          {isStored && record.isPending && (
-            <Center h={200}>
-              <Loader aria-label={texts.common.loading} />
-            </Center>
-          )}
-          {isStored && record.isError && <ErrorView error={record.error} />}
-          {row !== undefined && !record.isError && (
-            <>
-              <RoutedButton
-                to="/$kind/$id"
-                params={{ kind: view.kind, id: row.id }}
-                variant="default"
-                size="xs"
-                mb="sm"
-                leftSection={<IconArrowsDiagonal size={14} aria-hidden />}
-              >
-                {texts.record.openPage}
-              </RoutedButton>
-              <RecordForm key={row.id} view={view} record={row} onDirty={setDirty} close={done} />
-            </>
-          )}
-        </Drawer.Body>
-        <Modal opened={leaving !== null} onClose={() => setLeaving(null)} title={texts.record.unsaved} centered withCloseButton={false}>
-          <Stack gap="sm">
-            <Text size="sm">{texts.record.unsavedText}</Text>
-            <Group justify="flex-end" gap="xs">
-              <Button variant="default" onClick={() => setLeaving(null)} data-autofocus>
-                {texts.record.stay}
-              </Button>
-              <Button
-                color="red.9"
-                onClick={() => {
-                  setDirty(false);
-                  go(leaving?.to);
-                  setLeaving(null);
-                }}
-              >
-                {texts.record.leave}
-              </Button>
-            </Group>
-          </Stack>
-        </Modal>
-      </Drawer.Content>
-    </Drawer.Root>
+        </Stack>
+      </Dialog>
+    </>
   );
 }

@@ -38,7 +38,16 @@ export function SearchEverything(): ReactNode {
   });
   const found = search === '' ? [] : KINDS.map((each, i) => ({ ...each, rows: data?.[i]?.rows ?? [] })).filter(({ rows }) => rows.length > 0);
   return (
-    <Spotlight.Root query={typed} onQueryChange={setTyped} shortcut={['mod + K']} scrollable maxHeight={420} closeOnActionTrigger clearQueryOnClose>
+    <Spotlight.Root
+      query={typed}
+      onQueryChange={setTyped}
+      shortcut={['mod + K']}
+      scrollable
+      maxHeight={420}
+      closeOnActionTrigger
+      clearQueryOnClose
+      attributes={{ content: { 'aria-label': texts.search.open } }}
+    >
       <Spotlight.Search placeholder={texts.search.placeholder} aria-label={texts.search.open} leftSection={<IconSearch size={18} aria-hidden />} />
       <Spotlight.ActionsList>
         {found.map(({ kind, Icon, rows }) => (

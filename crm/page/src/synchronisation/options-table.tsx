@@ -27,8 +27,8 @@ export function OptionsTable(): ReactNode {
   const manyLinks = (data?.links.length ?? 0) > 1;
   const head = [...(manyLinks ? [texts.sync.link] : []), texts.sync.collection, words.mine, words.forward, words.reverse];
   return (
-    <section aria-labelledby="options">
-      <Title order={2} size="h4" id="options" mb={4}>
+    <div>
+      <Title order={2} size="h4" mb={4}>
         {words.title}
       </Title>
       <Text size="sm" c="dimmed" mb="xs">
@@ -71,7 +71,7 @@ export function OptionsTable(): ReactNode {
           </Group>
         ))}
       </Group>
-    </section>
+    </div>
   );
 }
 
