@@ -140,6 +140,7 @@ describe('an account', () => {
     await form.getByLabel('Name').fill('Difference Works');
     await form.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('button', { name: 'Open Difference Works' }).waitFor();
+    expect((await crm.admin.query(`select industry from crm.accounts where name = 'Difference Works'`)).rows).toEqual([{ industry: null }]);
     await look('accounts');
     await page.getByRole('button', { name: 'Open Analytical Engines Ltd' }).click();
     await form.getByRole('link', { name: 'Open as a page' }).click();
@@ -196,7 +197,7 @@ describe('a record’s page', () => {
       .getByRole('region', { name: 'In the cloud' })
       .getByText(/changed by employee@cloud.example: Job title/)
       .waitFor();
-    await page.getByRole('region', { name: 'What happened' }).getByText('Changed in the cloud').waitFor();
+    expect(await page.getByRole('region', { name: 'What happened' }).textContent()).toContain('Changed in the cloud');
     await look('contact-page');
     await page.goto('/contacts/nowhere');
     window.expect4xx(400);
@@ -246,6 +247,7 @@ describe('the search over everything', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Call with Tokyo' }).waitFor();
+    expect(page.url()).toContain('/appointments/');
   });
 });
 
