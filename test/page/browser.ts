@@ -36,6 +36,8 @@ export async function closeBrowser(): Promise<void> {
 /** A window on the page under test, which notes everything that the page must not do. */
 export interface Visit extends AsyncDisposable {
   readonly page: Page;
+  /** The server is about to be stopped: requests that do not reach it are what is meant. */
+  expectAway(): void;
   /** Saves what is seen into test-results, to be looked at, and asserts that axe finds nothing. */
   look(name: string): Promise<void>;
   /** Statuses of answers that the test provokes; others of 400 and more are faults. */
@@ -64,6 +66,7 @@ export async function visit(
   const page = await context.newPage();
   const faults: string[] = [];
   const expected = new Set<number>();
+  let isAway = false;
   await page.exposeFunction('reportViolation', (violation: string) => faults.push(`policy: ${violation}`));
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
@@ -80,6 +83,7 @@ export async function visit(
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
     if (others.some((origin) => message.location().url.startsWith(origin))) return;
+    if (isAway && message.text().includes('net::ERR_')) return;
     const status = message.text().match(/status of (\d+)/)?.[1];
     if (status === undefined || !expected.has(Number(status))) faults.push(`console: ${message.text()}`);
   });
@@ -87,6 +91,9 @@ export async function visit(
     page,
     expect4xx: (...statuses) => {
       for (const status of statuses) expected.add(status);
+    },
+    expectAway: () => {
+      isAway = true;
     },
     look: async (name) => {
       mkdirSync(SCREENSHOTS, { recursive: true });

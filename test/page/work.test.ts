@@ -198,6 +198,16 @@ describe('a record’s page', () => {
       .getByText(/changed by employee@cloud.example: Job title/)
       .waitFor();
     expect(await page.getByRole('region', { name: 'What happened' }).textContent()).toContain('Changed in the cloud');
+    const origins = page.getByRole('region', { name: 'Where each value comes from' });
+    await origins
+      .getByRole('row', { name: /^Job title/ })
+      .getByText(/^Changed in the cloud by employee@cloud\.example; ordered in .+ Order [0-9a-f-]{36}/)
+      .waitFor();
+    await origins
+      .getByRole('row', { name: /^Family name/ })
+      .getByText('It stood here before anything was noted.')
+      .waitFor();
+    expect(await origins.getByRole('row', { name: /^Birthday/ }).count()).toBe(0);
     await look('contact-page');
     window.expect4xx(400);
     await page.goto('/contacts/nowhere');
@@ -279,9 +289,11 @@ describe('look and language', () => {
     await using window = await enter();
     const { page, look } = window;
     await page.getByRole('button', { name: /your account/ }).click();
-    await page.getByRole('menuitem', { name: 'Dark' }).click();
+    expect(await page.getByRole('menuitemradio', { name: 'As the device' }).isChecked()).toBe(true);
+    await look('account-menu');
+    await page.getByRole('menuitemradio', { name: 'Dark' }).click();
     await eventually(() => page.evaluate(() => document.documentElement.dataset['mantineColorScheme'])).toBe('dark');
-    await page.getByRole('menuitem', { name: 'Deutsch' }).click();
+    await page.getByRole('menuitemradio', { name: 'Deutsch' }).click();
     await page.getByRole('heading', { name: 'Kontakte' }).waitFor();
     await page.reload();
     await page.getByRole('heading', { name: 'Kontakte' }).waitFor();
