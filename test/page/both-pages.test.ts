@@ -83,6 +83,7 @@ describe('what a user of the CRM does on its page', () => {
     const { page } = office;
     const form = page.getByRole('dialog');
     const person = (): Promise<unknown[]> => inCloud(`select first_name, notes from cloud.people where last_name = 'Zuse'`);
+    expect(await person()).toEqual([]);
     await page.getByRole('button', { name: 'New contact' }).click();
     await form.getByLabel('Family name').fill('Zuse');
     await form.getByLabel('Given name').fill('Konrad');
@@ -126,6 +127,8 @@ describe('what a user of the CRM does on its page', () => {
     await eventually(() => inCloud(`select title from cloud.events where title = 'Launch'`)).toEqual([{ title: 'Launch' }]);
 
     await page.getByRole('link', { name: 'Synchronisation', exact: true }).click();
+    await page.getByRole('region', { name: 'Collections' }).waitFor();
+    await office.look('office-synchronisation');
     await page.getByRole('button', { name: 'Pause' }).click();
     await form.getByLabel('Why?').fill('moving house');
     await form.getByRole('button', { name: 'Pause' }).click();
