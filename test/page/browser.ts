@@ -64,6 +64,8 @@ export async function visit(
     await browser
   ).newContext({ viewport: { width, height }, colorScheme, locale, baseURL: address, timezoneId: 'Europe/Berlin', reducedMotion: 'reduce' });
   const page = await context.newPage();
+  // Shorter than a test's time: what is waited for in vain is named.
+  page.setDefaultTimeout(20_000);
   const faults: string[] = [];
   const expected = new Set<number>();
   let isAway = false;
