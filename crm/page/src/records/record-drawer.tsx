@@ -59,7 +59,7 @@ export function RecordDrawer<Fields extends object, Row extends Fields & Stored>
           {/* No <header>: a dialog's is no banner of the page. */}
           <Drawer.Header component="div">
             <Group gap="sm" wrap="nowrap" miw={0} flex={1}>
-              <Drawer.Title fz="lg" fw={650} className="breakable clamped">
+              <Drawer.Title fz="lg" fw={650} lh={1.3} className="breakable clamped">
                 {title}
               </Drawer.Title>
               <StateChip state={state} />
