@@ -1,9 +1,11 @@
 import cookie from '@fastify/cookie';
-import { fastify, type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { fastify, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify';
 import type { ExpiryFiles } from '../adaptor/auth/expiry.ts';
 import type { LinkConfig } from '../configuration/config.ts';
+import { TidegateError } from '../exchange/errors.ts';
 import { addApi } from './api/api.ts';
 import { nameLinks } from './api/context.ts';
+import { sendProblem } from './api/problems.ts';
 import type { SyncControl } from './api/sync-control.ts';
 import type { CrmDatabase } from './database.ts';
 import { addSecurityHeaders } from './security-headers.ts';
@@ -40,6 +42,8 @@ export async function createCrmApp(options: CrmAppOptions): Promise<FastifyInsta
     bodyLimit: MAX_BODY_BYTES,
     // Paths and hosts of requests are of no use in the log, and queries hold what users search for.
     logController: new LogController({ disableRequestLogging: true }),
+    // A path that is no path (bad percent encoding) never gets as far as the API's own handler.
+    frameworkErrors: (_error, _request, reply) => void sendProblem(reply as unknown as FastifyReply, new TidegateError('bad-request')),
     ...(options.logger === undefined ? { logger: false } : { loggerInstance: options.logger }),
   });
   options.observe?.(app);
