@@ -41,7 +41,11 @@ describe('how Temporal is reached', () => {
   });
 
   it('never sends an API key in plain text, and takes it from a file', () => {
-    expect(placeOf({ TIDEGATE_TEMPORAL_API_KEY_FILE: write('api-key', 'a key of the service\n') })).toEqual({ ...bare, tls: {}, apiKey: 'a key of the service' });
+    expect(placeOf({ TIDEGATE_TEMPORAL_API_KEY_FILE: write('api-key', 'a key of the service\n') })).toEqual({
+      ...bare,
+      tls: {},
+      apiKey: 'a key of the service',
+    });
   });
 
   it.each([
@@ -54,6 +58,8 @@ describe('how Temporal is reached', () => {
 
   it.skipIf(process.platform === 'win32')('is refused with a key that others may read', () => {
     const certificate = write('open-certificate.pem', 'c');
-    expect(() => placeOf({ TIDEGATE_TEMPORAL_TLS_CERTIFICATE: certificate, TIDEGATE_TEMPORAL_TLS_KEY: write('open.pem', 'secret key', 0o644) })).toThrow(/0600/);
+    expect(() => placeOf({ TIDEGATE_TEMPORAL_TLS_CERTIFICATE: certificate, TIDEGATE_TEMPORAL_TLS_KEY: write('open.pem', 'secret key', 0o644) })).toThrow(
+      /0600/,
+    );
   });
 });

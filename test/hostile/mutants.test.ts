@@ -53,7 +53,8 @@ describe('altered tokens and messages', () => {
       ['receipt', CRM, () => issue(keys.cloud, 'receipt', receiptBody('forward'), at)],
     ];
     const texts = await Promise.all(samples.map(async ([kind, audience, make]) => ({ kind, audience, jws: await make(), twin: await make() })));
-    for (const { kind, audience, jws } of texts) expect({ kind, end: await codeOf(verify(jws, kind, { audience, registry, ...at })) }).toEqual({ kind, end: 'accepted' });
+    for (const { kind, audience, jws } of texts)
+      expect({ kind, end: await codeOf(verify(jws, kind, { audience, registry, ...at })) }).toEqual({ kind, end: 'accepted' });
 
     let chosen = texts[0]!;
     const mutation = mutationWith(() => chosen.twin);
@@ -99,7 +100,13 @@ describe('altered tokens, proofs and messages at the producer’s port', () => {
     const speakable = (text: string): boolean => /^[\u0021-\u007E]*$/.test(text);
     const ends = new Map<number, number>();
     let sent = 0;
-    for (const mutations of fc.sample(fc.array(mutationWith(() => twin), { minLength: 1, maxLength: 2 }), OVER_HTTPS * 2)) {
+    for (const mutations of fc.sample(
+      fc.array(
+        mutationWith(() => twin),
+        { minLength: 1, maxLength: 2 },
+      ),
+      OVER_HTTPS * 2,
+    )) {
       if (sent >= OVER_HTTPS) break;
       const target = (['token', 'proof', 'message'] as const)[sent % 3]!;
       const whole = await signedRequest(producer, 'POST', path, message, { accessToken });

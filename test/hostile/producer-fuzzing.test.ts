@@ -34,7 +34,12 @@ const RUNS_EACH = 100;
 const api = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8')) as OpenApi;
 const resolve = (reference: string): JsonSchema => api.components.schemas[reference.split('/').at(-1) ?? ''] ?? {};
 const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation, name: operation.operationId })),
+  Object.entries(methods).map(([method, operation]) => ({
+    method: method.toUpperCase() as 'GET' | 'POST' | 'PUT',
+    path,
+    operation,
+    name: operation.operationId,
+  })),
 );
 
 let producer: TestProducer;

@@ -20,7 +20,18 @@ import { type TestAuthority, createTestAuthority } from '../support/test-pki.ts'
 
 const API_KEY = `key-${randomUUID()}`;
 /** What the third party's credential may not do, as an authoriser of the company has it. */
-const DENIED = ['StartWorkflow', 'Signal', 'Reset', 'Terminate', 'CreateSchedule', 'PatchSchedule', 'UpdateSchedule', 'DeleteSchedule', 'PollActivity', 'PollWorkflow'];
+const DENIED = [
+  'StartWorkflow',
+  'Signal',
+  'Reset',
+  'Terminate',
+  'CreateSchedule',
+  'PatchSchedule',
+  'UpdateSchedule',
+  'DeleteSchedule',
+  'PollActivity',
+  'PollWorkflow',
+];
 
 let folder: string;
 let server: TestTemporal;
@@ -123,7 +134,8 @@ describe('a credential of the third party', () => {
       start: () => temporal.client.workflow.start('reverseSync', start),
       signal: () => run().signal('reverseMessage', {}),
       'signal with start': () => temporal.client.workflow.signalWithStart('reverseSync', { ...start, signal: 'reverseMessage', signalArgs: [{}] }),
-      reset: () => temporal.client.workflowService.resetWorkflowExecution({ namespace, workflowExecution: { workflowId: 'some-run' }, requestId: randomUUID() }),
+      reset: () =>
+        temporal.client.workflowService.resetWorkflowExecution({ namespace, workflowExecution: { workflowId: 'some-run' }, requestId: randomUUID() }),
       terminate: () => run().terminate(),
       'fire a Schedule': () => schedule().trigger(),
       'edit a Schedule': () => temporal.client.workflowService.updateSchedule({ namespace, scheduleId: 'some-schedule', requestId: randomUUID() }),

@@ -60,7 +60,10 @@ beforeAll(async () => {
   await cloud(`UPDATE cloud.people SET notes = 'ordered'`);
   await worker.client.schedule.getHandle(reverseScheduleId(link.name)).trigger();
   await vi.waitFor(async () => expect(await crm(`SELECT note FROM crm.contacts`)).toEqual([{ note: 'ordered' }]), { timeout: 60_000, interval: 50 });
-  await vi.waitFor(async () => expect(await crm(`SELECT state FROM tidegate.reverse_message`)).toEqual([{ state: 'spent' }]), { timeout: 30_000, interval: 50 });
+  await vi.waitFor(async () => expect(await crm(`SELECT state FROM tidegate.reverse_message`)).toEqual([{ state: 'spent' }]), {
+    timeout: 30_000,
+    interval: 50,
+  });
   [genuine = genuine] = await crm<typeof genuine>('SELECT id, jws FROM tidegate.reverse_message');
   await worker.client.workflow.getHandle(genuine.id).result();
   await cloud(`UPDATE cloud.people SET notes = 'nobody ordered this'`);
@@ -79,6 +82,13 @@ afterAll(async () => {
 beforeEach(async () => {
   before = await held();
 });
+
+/** All of a listing. */
+async function collect<T>(listing: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const one of listing) all.push(one);
+  return all;
+}
 
 /** Starts a reverse run with a signal of the intruder's; how it ends. */
 async function startWith(jws: unknown, workflowId: string = randomUUID()): Promise<string> {
@@ -134,7 +144,7 @@ describe('whoever reaches an open Temporal server brings nothing into the CRM', 
     const { client } = intruder;
     const history = await client.workflow.getHandle(genuine.id).fetchHistory();
     const first = history.events?.find((event) => event.workflowTaskCompletedEventAttributes);
-    const [execution] = await Array.fromAsync(client.workflow.list({ query: `WorkflowId = '${genuine.id}' AND ExecutionStatus = 'Completed'` }));
+    const [execution] = await collect(client.workflow.list({ query: `WorkflowId = '${genuine.id}' AND ExecutionStatus = 'Completed'` }));
     const { runId } = await client.workflowService.resetWorkflowExecution({
       namespace: intruder.namespace,
       workflowExecution: { workflowId: genuine.id, runId: execution?.runId ?? '' },

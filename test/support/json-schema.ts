@@ -49,7 +49,9 @@ function valuesOfType(type: string, schema: JsonSchema, resolve: Resolve): fc.Ar
     case 'object':
       return objectsOf(schema, resolve);
     default:
-      return schema.pattern === undefined ? fc.oneof(fc.constantFrom('contacts', 'id', 'text'), fc.string({ maxLength: 12 })) : fc.stringMatching(new RegExp(schema.pattern));
+      return schema.pattern === undefined
+        ? fc.oneof(fc.constantFrom('contacts', 'id', 'text'), fc.string({ maxLength: 12 }))
+        : fc.stringMatching(new RegExp(schema.pattern));
   }
 }
 
