@@ -30,7 +30,7 @@ interface OpenApi {
   readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
 }
 
-const RUNS_EACH = 100;
+const RUNS_EACH = 50;
 const api = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8')) as OpenApi;
 const resolve = (reference: string): JsonSchema => api.components.schemas[reference.split('/').at(-1) ?? ''] ?? {};
 const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
