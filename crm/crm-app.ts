@@ -1,17 +1,15 @@
-import cookie from '@fastify/cookie';
-import { fastify, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ExpiryFiles } from '../adaptor/auth/expiry.ts';
 import type { LinkConfig } from '../configuration/config.ts';
-import { TidegateError } from '../exchange/errors.ts';
 import { addApi } from './api/api.ts';
-import { nameLinks } from './api/context.ts';
-import { sendProblem } from './api/problems.ts';
+import { nameLinks, type SignInWays } from './api/context.ts';
 import type { SyncControl } from './api/sync-control.ts';
 import type { CrmDatabase } from './database.ts';
-import { addSecurityHeaders } from './security-headers.ts';
-import { servePage } from './serve-page.ts';
+import { createPageApp } from '../web/http/create-page-app.ts';
+import { servePage } from '../web/http/serve-page.ts';
+import { recordStores } from './records/record-stores.ts';
 import type { TemporalUi } from './status/runs.ts';
-import { SignInLimit } from './users/sign-in-limit.ts';
+import { SignInLimit } from '../web/sign-in/sign-in-limit.ts';
 
 /** What the CRM application is made of. It closes none of it. */
 export interface CrmAppOptions {
@@ -25,6 +23,8 @@ export interface CrmAppOptions {
   readonly temporalUi?: TemporalUi | undefined;
   /** Origin that browsers see where a proxy stands in front; with https, cookies are Secure. */
   readonly origin?: string | undefined;
+  /** How users sign in. Default: with passwords. */
+  readonly signIn?: SignInWays;
   /** Certificates of the worker, whose ends are told. */
   readonly certificateFiles?: ExpiryFiles;
   readonly logger?: FastifyBaseLogger;
@@ -32,26 +32,21 @@ export interface CrmAppOptions {
   readonly observe?: (app: FastifyInstance) => void;
 }
 
-/** Greatest body of a request in bytes: a record with a long note. */
-const MAX_BODY_BYTES = 1 << 20;
-
 /** Makes the CRM application, API and page; the caller lets it listen, and closes it. */
 export async function createCrmApp(options: CrmAppOptions): Promise<FastifyInstance> {
-  const { database, control, temporalUi, origin, certificateFiles } = options;
-  const app = fastify({
-    bodyLimit: MAX_BODY_BYTES,
-    // Paths and hosts of requests are of no use in the log, and queries hold what users search for.
-    logController: new LogController({ disableRequestLogging: true }),
-    // A path that is no path (bad percent encoding) never gets as far as the API's own handler.
-    frameworkErrors: (_error, _request, reply) => void sendProblem(reply as unknown as FastifyReply, new TidegateError('bad-request')),
-    ...(options.logger === undefined ? { logger: false } : { loggerInstance: options.logger }),
-  });
-  options.observe?.(app);
-  await app.register(cookie);
-  // Browsers send text/plain across sites without asking: JSON only.
-  app.removeContentTypeParser('text/plain');
-  addSecurityHeaders(app);
-  const context = { database, links: nameLinks(options.links), control, signInLimit: new SignInLimit(), temporalUi, origin, certificateFiles };
+  const { database, control, temporalUi, origin, certificateFiles, signIn = { passwords: true } } = options;
+  const app = await createPageApp(options);
+  const context = {
+    database,
+    stores: recordStores(database.crm),
+    links: nameLinks(options.links),
+    control,
+    signInLimit: new SignInLimit(),
+    signIn,
+    temporalUi,
+    origin,
+    certificateFiles,
+  };
   await app.register(async (api) => addApi(api, context), { prefix: '/api' });
   await app.register(servePage, { folder: options.pageFolder ?? new URL('page/dist', import.meta.url).pathname });
   return app;

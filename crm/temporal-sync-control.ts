@@ -65,11 +65,16 @@ export function temporalSyncControl({ taskQueue, uiUrl, pool, ...place }: Tempor
     orderReverse: (order) => act((client) => client.orderReverse(order)),
     pause: (link, order) => act((client) => client.pause(link, order)),
     resume: (link, order) => act((client) => client.resume(link, order)),
+    setPeriod: (link, order) => act((client) => client.setPeriod(link, order)),
     release: (order) => act((client) => client.release(order)),
     retrySetAside: (order) => act((client) => client.retrySetAside(order)),
     discardSetAside: (order) => act((client) => client.discardSetAside(order)),
     keepConflict: (order) => store.keepConflict(order),
+    plan: (order) => act((client) => client.plan(order)),
+    undo: (order) => act((client) => client.undo(order)),
     decideBreach: (decision) => act((client) => client.decideBreach(decision)),
+    reconcile: (order) => act((client) => client.reconcile(order)),
+    erase: (order) => act((client) => client.erase(order)),
     isReachable: () => {
       const now = performance.now();
       if (known === undefined || now - known.at > FRESH_MS) {

@@ -1,21 +1,19 @@
 import { issue } from '../../adaptor/auth/sign.ts';
-import { type LeftOut, leftOutCode } from '../../adaptor/data/control/left-out.ts';
-import { bindAllowance, readAllowance, reopenApproved } from '../../adaptor/data/control/approvals.ts';
-import { shareOfRecords } from '../../adaptor/data/control/count-records.ts';
-import type { CollectionPlan } from '../../adaptor/data/plan.ts';
-import { expireMessages, readMessage, storeMessage } from '../../adaptor/data/control/reverse-messages.ts';
+import type { LeftOut } from '../../adaptor/data/control/left-out.ts';
+import { reopenApproved } from '../../adaptor/data/control/approvals.ts';
+import { expireMessages, readMessage, spentMessages, storeMessage } from '../../adaptor/data/control/reverse-messages.ts';
+import { readSwitchedOff } from '../../adaptor/data/control/sync-options.ts';
 import { holdClaimed } from '../../adaptor/data/control/sync-requests.ts';
-import { type Queryable, inTransaction } from '../../adaptor/data/pool.ts';
+import { inTransaction } from '../../adaptor/data/pool.ts';
 import { type ChannelRow, readChannels } from '../../adaptor/data/state/channel.ts';
 import { requireLink } from '../../adaptor/data/state/link.ts';
-import { returningFields } from '../../exchange/collection.ts';
 import type { ReverseOrder } from '../../exchange/claims.ts';
 import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
-import type { Direction } from '../../exchange/names.ts';
-import { type ActivityContext, type LinkSetup, collectionOf, linkOf } from '../link-setup.ts';
+import { type ActivityContext, linkOf } from '../link-setup.ts';
 import type { PlannedCollection } from '../../adaptor/data/plan-collections.ts';
 import { planCollections } from '../plans.ts';
 import { payloadDigest, readMessageClaims } from './message-claims.ts';
+import { orderOf, whyClosed, withinBudgets } from './reverse-orders.ts';
 
 /** What a message is signed for. */
 export interface SignReverseMessageInput {
@@ -37,7 +35,7 @@ export interface SignedReverseMessage {
 }
 
 /**
- * Signs and keeps the reverse synchronisation message. Collections that are not open yet are left out (rule 10). A
+ * Signs and keeps the reverse synchronisation message. Collections that are not open yet (rule 10) or are switched off are left out. A
  * repetition finds the stored message. Throws `message-open`, which passes by itself, or `link-stopped`.
  */
 export async function signReverseMessage(
@@ -48,9 +46,10 @@ export async function signReverseMessage(
   const planned = await planCollections(context.consumer, setup);
   return inTransaction(context.consumer, async (client) => {
     let channels = await readChannels(client, setup.name);
+    const switchedOff = await readSwitchedOff(client, setup.name, 'reverse');
     const told = (ordered: readonly ReverseOrder[]): SignedReverseMessage => {
       const names = ordered.map(({ collection }) => collection);
-      return { collections: names, leftOut: whyLeftOut({ planned, channels, named: collections, ordered: names }) };
+      return { collections: names, leftOut: whyLeftOut({ planned, channels, switchedOff, named: collections, ordered: names }) };
     };
     const known = await readMessage(client, messageId);
     if (known !== undefined) return told(readMessageClaims(known.jws).orders);
@@ -61,7 +60,7 @@ export async function signReverseMessage(
     await expireMessages(client, link);
     await reopenApproved(client, setup.name, 'reverse');
     channels = await readChannels(client, setup.name);
-    const wanted = planned.filter(({ collection }) => collections.length === 0 || collections.includes(collection));
+    const wanted = planned.filter(({ collection }) => !switchedOff.has(collection) && (collections.length === 0 || collections.includes(collection)));
     const orders: ReverseOrder[] = [];
     for (const one of wanted.flatMap((each) => orderOf(setup, each, channels) ?? [])) orders.push(await withinBudgets(client, setup, one, messageId));
     if (orders.length === 0) return told([]);
@@ -76,6 +75,7 @@ export async function signReverseMessage(
       requests: [...requests],
       holdMs: setup.reverse.holdMs,
       orders,
+      spent: [...(await spentMessages(client, link))],
     };
     const jws = await issue(setup.signingKey, 'reverseMessage', body, { id: messageId, lifetimeSeconds: setup.reverse.validMs / 1000 });
     const claims = readMessageClaims(jws);
@@ -84,73 +84,28 @@ export async function signReverseMessage(
   });
 }
 
-/** What a collection is ordered for, without its change budget; undefined where it cannot be. */
-function orderOf(
-  setup: LinkSetup,
-  { collection, plan }: PlannedCollection,
-  channels: readonly ChannelRow[],
-): { readonly order: ReverseOrder; readonly plan: CollectionPlan } | undefined {
-  const forward = channels.find((channel) => channel.collection === collection && channel.direction === 'forward');
-  const reverse = channels.find((channel) => channel.collection === collection && channel.direction === 'reverse');
-  const isOpen = forward?.state === 'open' && reverse !== undefined && reverse.state !== 'stopped' && reverse.state !== 'drifted';
-  if (!isOpen || plan === undefined || plan.schemaHash !== forward.schemaHash) return undefined;
-  const fields = returningFields(plan.definition);
-  if (fields.length === 0) return undefined;
-  const { maxRows, maxWindows } = setup.reverse;
-  const deleteBudget = collectionOf(setup, collection).deleteBudget.reverse;
-  const order: ReverseOrder = {
-    collection,
-    fields: [...fields],
-    operations: ['I', 'U', 'D'],
-    afterOrdinal: reverse.ordinal,
-    cursor: reverse.peerCursor,
-    maxRows,
-    maxWindows,
-    deleteBudget,
-  };
-  return { order, plan };
-}
-
-/** The order with its budgets: the configured ones, or for once what a user has approved. */
-async function withinBudgets(
-  client: Queryable,
-  setup: LinkSetup,
-  { order, plan }: { readonly order: ReverseOrder; readonly plan: CollectionPlan },
-  messageId: string,
-): Promise<ReverseOrder> {
-  const { budget } = await shareOfRecords(client, plan, collectionOf(setup, order.collection).changeShare.reverse);
-  const allowance = await readAllowance(client, setup.name, order.collection, 'reverse');
-  if (allowance !== undefined) await bindAllowance(client, allowance.id, messageId);
-  const deleteBudget = Math.max(order.deleteBudget, allowance?.deletes ?? 0);
-  return { ...order, deleteBudget, ...(budget === null ? {} : { changeBudget: Math.max(budget, allowance?.changes ?? 0) }) };
-}
-
 interface Asked {
   readonly planned: readonly PlannedCollection[];
   readonly channels: readonly ChannelRow[];
+  readonly switchedOff: ReadonlySet<string>;
   /** Empty: all. */
   readonly named: readonly string[];
   readonly ordered: readonly string[];
 }
 
 /** Why collections that were asked for are not ordered. That nothing of a collection may come back is told only where it was named. */
-function whyLeftOut({ planned, channels, named, ordered }: Asked): LeftOut {
+function whyLeftOut({ planned, channels, switchedOff, named, ordered }: Asked): LeftOut {
   const leftOut: Record<string, ErrorCode> = {};
   for (const name of named.length === 0 ? planned.map(({ collection }) => collection) : named) {
     if (ordered.includes(name)) continue;
+    if (switchedOff.has(name)) {
+      leftOut[name] = 'collection-switched-off';
+      continue;
+    }
     const one = planned.find(({ collection }) => collection === name);
     const code = one === undefined ? 'collection-unknown' : whyClosed(one, channels);
     if (code !== undefined) leftOut[name] = code;
     else if (named.length > 0) leftOut[name] = 'field-not-authorised';
   }
   return leftOut;
-}
-
-function whyClosed({ collection, plan }: PlannedCollection, channels: readonly ChannelRow[]): ErrorCode | undefined {
-  const of = (direction: Direction) => channels.find((channel) => channel.collection === collection && channel.direction === direction);
-  const forward = of('forward');
-  const reverse = of('reverse');
-  if (reverse?.state === 'stopped' && reverse.stateReason?.includes('tidegate approve') === true) return 'approval-needed';
-  const code = leftOutCode(forward?.state) ?? (reverse?.state === 'stopped' || reverse?.state === 'drifted' ? leftOutCode(reverse.state) : undefined);
-  return code ?? (plan === undefined || plan.schemaHash !== forward?.schemaHash ? 'schema-drifted' : undefined);
 }

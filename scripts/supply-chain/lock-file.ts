@@ -31,7 +31,7 @@ export function lockFileFaults(lockFile: unknown, packageJson: unknown): readonl
     if (entry.integrity?.startsWith('sha512-') !== true) faults.push(`${path}: no SHA-512 of its content`);
     // Without a place npm asks the registry that its user has set; a place would be one for everybody.
     if (entry.resolved !== undefined) faults.push(`${path}: is tied to ${entry.resolved}`);
-    if (entry.hasInstallScript === true && decisionOf(name, manifest.allowScripts) === undefined) undecided.add(name);
+    if (entry.hasInstallScript === true && manifest.allowScripts[name] === undefined) undecided.add(name);
   }
   for (const name of undecided) faults.push(`${name}: has an install script, and allowScripts in package.json does not say whether it may run`);
   const asked = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies };
@@ -41,10 +41,4 @@ export function lockFileFaults(lockFile: unknown, packageJson: unknown): readonl
     if (locked !== undefined && locked !== version) faults.push(`${name}: ${locked} is locked, ${version} is asked for`);
   }
   return faults;
-}
-
-/** Whether a package's install script may run; undefined where nobody decided. */
-function decisionOf(name: string, allowScripts: Readonly<Record<string, boolean>>): boolean | undefined {
-  const rule = Object.keys(allowScripts).find((pattern) => (pattern.endsWith('/*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
-  return rule === undefined ? undefined : allowScripts[rule];
 }

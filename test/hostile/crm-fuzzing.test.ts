@@ -12,7 +12,7 @@ import { TEST_LINK, type TestCrm, USER_PASSWORD, startTestCrm } from '../crm/tes
  * and by each role: no fault of the server, and every refusal a problem document that says that no update was performed.
  */
 
-const RUNS_EACH = 40;
+const RUNS_EACH = 15;
 /** An answer without end; `test/crm/api/events.test.ts` has it. */
 const ENDLESS = new Set(['/api/events']);
 const EMAILS = { admin: 'ada@crm.example', user: 'uwe@crm.example', auditor: 'aud@crm.example' };

@@ -5,7 +5,7 @@ import { lockFileFaults } from '../../scripts/supply-chain/lock-file.ts';
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8'));
 
 const integrity = `sha512-${'A'.repeat(86)}==`;
-const manifest = { workspaces: ['tools'], dependencies: { a: '1.2.3' }, allowScripts: { a: false, '@b/*': true } };
+const manifest = { workspaces: ['tools'], dependencies: { a: '1.2.3' }, allowScripts: { a: false, '@b/c': true, '@b/*': true } };
 const lock = (packages: Record<string, object>) => ({
   lockfileVersion: 3,
   packages: { '': {}, tools: { version: '0.0.0' }, 'node_modules/tools': { link: true, resolved: 'tools' }, ...packages },
@@ -32,6 +32,11 @@ describe('the lock file', () => {
     ['a place of its own', { 'node_modules/a': { ...good, resolved: 'https://registry.example/a.tgz' } }, 'is tied to https://registry.example/a.tgz'],
     ['a repository', { 'node_modules/a/node_modules/d': { ...good, resolved: 'git+ssh://git@example/d.git#main' } }, 'is tied to git+ssh'],
     ['a script that nobody decided on', { 'node_modules/d': { ...good, hasInstallScript: true } }, 'd: has an install script'],
+    [
+      'a script that only a pattern covers, which npm does not read',
+      { 'node_modules/@b/d': { ...good, hasInstallScript: true } },
+      '@b/d: has an install script',
+    ],
     ['a script deep below', { 'node_modules/x/node_modules/d': { ...good, hasInstallScript: true } }, 'd: has an install script'],
     ['another version than is asked for', { 'node_modules/a': { ...good, version: '1.2.4' } }, 'a: 1.2.4 is locked, 1.2.3 is asked for'],
   ])('is found wrong with %s', (_what, packages, told) => {

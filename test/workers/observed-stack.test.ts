@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { hashPassword } from '../../crm/users/password.ts';
+import { hashPassword } from '../../web/sign-in/password.ts';
 import { METRICS, type MetricDefinition, type Part } from '../../observability/metrics/catalogue.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { type TestStack, makeHome, runCli, startStack } from '../support/running-stack.ts';

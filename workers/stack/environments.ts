@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DevelopmentKeys } from '../../adaptor/auth/development-keys.ts';
 import { HOME_FILES } from '../../configuration/home.ts';
-import { type TemporalPlace, temporalSecuritySettings } from '../../configuration/temporal-place.ts';
+import type { TemporalPlace } from '../../configuration/temporal-place.ts';
 import type { Side } from '../../exchange/names.ts';
 import type { StackStore } from './store.ts';
 import { sealKeyFile } from './trust.ts';
@@ -26,8 +26,16 @@ export function cloudEnvironment(store: StackStore, material: DevelopmentKeys): 
     TIDEGATE_PRODUCER_DATABASE_URL: store.roleUrl('tidegate_producer'),
     TIDEGATE_REGISTRAR_DATABASE_URL: store.roleUrl('tidegate_registrar'),
     TIDEGATE_CLOUD_KEEPER_DATABASE_URL: store.roleUrl('tidegate_cloud_keeper'),
-    TIDEGATE_CLOUD_USER_DATABASE_URL: store.roleUrl('cloud_user'),
+    ...cloudPageEnvironment(store),
     TIDEGATE_CLOUD_EMBEDDED: String(store.embedded),
+  };
+}
+
+/** Environment of the third party's page: it holds no key and none of the producer's database roles. */
+export function cloudPageEnvironment(store: StackStore): Environment {
+  return {
+    TIDEGATE_CLOUD_PAGE_DATABASE_URL: store.roleUrl('cloud_page'),
+    TIDEGATE_CLOUD_USER_DATABASE_URL: store.roleUrl('cloud_user'),
   };
 }
 
@@ -53,10 +61,12 @@ export function crmEnvironment(store: StackStore, material: DevelopmentKeys, tem
   };
 }
 
-/** What an environment says of how Temporal is reached, to be handed on as it stands. */
-export function temporalSecurityOf(environment: Readonly<Record<string, string | undefined>>): Environment {
-  const names = Object.keys(temporalSecuritySettings).flatMap((name) => [name, `${name}_FILE`]);
-  return Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])));
+/** What was set for one process by its name's beginning, e.g. `TIDEGATE_CRM_APP_`: how its users sign in, its origin. */
+export function ownSettings(environment: Readonly<Record<string, string | undefined>>, prefix: string): Environment {
+  const own = Object.entries(environment).filter(
+    (entry): entry is [string, string] => entry[0].startsWith(prefix) && entry[1] !== undefined && entry[1] !== '',
+  );
+  return Object.fromEntries(own);
 }
 
 /** Writes a side's environment where its command line finds it, for its owner only. */

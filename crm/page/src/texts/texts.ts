@@ -1,18 +1,21 @@
+export { chooseLanguage } from '../../../../web/page/language.ts';
+import { pickLanguage } from '../../../../web/page/language.ts';
 import { de } from './de.ts';
 import { en, type Texts } from './en.ts';
 
-const LANGUAGES: Readonly<Record<string, Texts>> = { de, en };
+/** Languages that the page speaks, by their own names. */
+export const LANGUAGES = { de: 'Deutsch', en: 'English' } as const;
 
-/** The first of the user's languages that the page speaks; English otherwise. */
-function pickLanguage(wanted: readonly string[]): string {
-  return wanted.map((tag) => tag.split('-')[0] ?? '').find((language) => Object.hasOwn(LANGUAGES, language)) ?? 'en';
-}
+/** A language that the page speaks. */
+export type Language = keyof typeof LANGUAGES;
 
-const language = pickLanguage(navigator.languages);
-document.documentElement.lang = language;
+const picked = pickLanguage<Texts, Language>({ de, en });
+
+/** The language that the page speaks. */
+export const { language } = picked;
 
 /** The words of the page in the user's language. */
-export const texts: Texts = LANGUAGES[language] ?? en;
+export const texts: Texts = picked.texts;
 
 /** Tag by which dates and numbers are formatted: the user's region, where the language fits. */
-export const formatLanguage = navigator.languages.find((tag) => tag.split('-')[0] === language) ?? language;
+export const formatLanguage = picked.format;
