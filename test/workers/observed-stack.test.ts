@@ -171,7 +171,7 @@ describe('the processes together', () => {
   it('tell none in workflow histories, decoded by Temporal’s own command line, nor in Schedules', () => {
     const names = Object.keys(histories);
     expect(names.filter((name) => name.startsWith('run ')).length).toBeGreaterThanOrEqual(3);
-    expect(names.filter((name) => name.startsWith('schedule '))).toHaveLength(2);
+    expect(names.filter((name) => name.startsWith('schedule ')).length).toBeGreaterThanOrEqual(2);
     // Payloads really are decoded: what they hold is found.
     expect(Object.values(histories).some((text) => text.includes('acme/development/hub') && text.includes('receiveWindow'))).toBe(true);
     expect(tellingOf(histories)).toEqual(nothingOf(histories));
