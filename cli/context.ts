@@ -6,6 +6,7 @@ import type { Config, LinkConfig } from '../configuration/config.ts';
 import { sideEnvironment } from '../configuration/home.ts';
 import { loadConfig } from '../configuration/load-config.ts';
 import { type CliSettings, cliSettingsSchema, readSettings } from '../configuration/settings.ts';
+import { temporalPlace } from '../configuration/temporal-place.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { linkName } from '../exchange/names.ts';
 import { type TemporalClient, connectTemporal } from '../scheduler/connection.ts';
@@ -58,7 +59,7 @@ export async function openContext(output: Output, environment: Readonly<Record<s
       return admin;
     },
     tidegate: async () => {
-      temporal ??= await connectTemporal({ address: settings.TIDEGATE_TEMPORAL_ADDRESS, namespace: settings.TIDEGATE_TEMPORAL_NAMESPACE, timeoutMs: 5000 });
+      temporal ??= await connectTemporal({ ...temporalPlace(settings), timeoutMs: 5000 });
       return new TidegateClient({
         client: temporal.client,
         store: postgresLinkStore(pool),

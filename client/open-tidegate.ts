@@ -5,6 +5,7 @@ import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
 import { createPool } from '../adaptor/data/pool.ts';
 import { sideEnvironment } from '../configuration/home.ts';
 import { clientSettingsSchema, readSettings } from '../configuration/settings.ts';
+import { temporalPlace } from '../configuration/temporal-place.ts';
 import { connectTemporal } from '../scheduler/connection.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
 
@@ -49,8 +50,7 @@ export async function openTidegate(place: TidegatePlace = {}): Promise<OpenTideg
   const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const settings = readSettings(clientSettingsSchema, { ...sideEnvironment('crm'), ...named });
   const temporal = await connectTemporal({
-    address: settings.TIDEGATE_TEMPORAL_ADDRESS,
-    namespace: settings.TIDEGATE_TEMPORAL_NAMESPACE,
+    ...temporalPlace(settings),
     timeoutMs: place.timeoutMs ?? 5000,
   });
   const pool = createPool(settings.TIDEGATE_CRM_CONSUMER_URL, { applicationName: 'tidegate client', maxConnections: 2 });

@@ -3,6 +3,7 @@ import { TidegateError } from '../exchange/errors.ts';
 import { describeFaults } from './load-config.ts';
 import { retentionSettings } from './retention.ts';
 import { readSecretFiles } from './secret-files.ts';
+import { temporalSecuritySettings } from './temporal-place.ts';
 
 /*
  * Settings of each process, read from the environment here and nowhere else. A process reads only the group it needs, so
@@ -49,6 +50,7 @@ export type ObservedSettings = z.infer<z.ZodObject<typeof observedSettings>>;
 export const temporalSettingsSchema = z.object({
   TIDEGATE_TEMPORAL_ADDRESS: z.string().min(1).meta({ description: 'host:port of the Temporal frontend.' }),
   TIDEGATE_TEMPORAL_NAMESPACE: z.string().min(1).default('tidegate').meta({ description: 'Namespace of the workflows.' }),
+  ...temporalSecuritySettings,
   TIDEGATE_TEMPORAL_UI: z.url().optional().meta({ description: 'Base URL of the Temporal UI, for links; without it none are shown.' }),
   TIDEGATE_TASK_QUEUE: z.string().min(1).default('tidegate').meta({ description: 'Task queue that workers of this CRM share.' }),
 });
@@ -274,6 +276,7 @@ export const stackSettingsSchema = z.object({
   TIDEGATE_CLOUD_ADMIN_URL: realStore('the cloud'),
   TIDEGATE_TEMPORAL_ADDRESS: temporalSettingsSchema.shape.TIDEGATE_TEMPORAL_ADDRESS.optional(),
   TIDEGATE_TEMPORAL_NAMESPACE: z.string().min(1).optional().meta({ description: 'Namespace on a running Temporal server; without it, `tidegate`.' }),
+  ...temporalSecuritySettings,
   TIDEGATE_TEMPORAL_UI: temporalSettingsSchema.shape.TIDEGATE_TEMPORAL_UI,
   ...ownMaterialOf('CRM'),
   ...ownMaterialOf('CLOUD'),

@@ -1,16 +1,13 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import type { Pool } from 'pg';
 import { TidegateError } from '../exchange/errors.ts';
-import { connectTemporal, type TemporalClient } from '../scheduler/connection.ts';
+import { connectTemporal, type TemporalClient, type TemporalServerPlace } from '../scheduler/connection.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
 import type { SyncControl } from './api/sync-control.ts';
 import { pageLinkStore } from './page-link-store.ts';
 
 /** What the CRM application needs to reach its job scheduler. */
-export interface TemporalSyncControlOptions {
-  /** host:port of the Temporal front end. */
-  readonly address: string;
-  readonly namespace: string;
+export interface TemporalSyncControlOptions extends TemporalServerPlace {
   readonly taskQueue: string;
   readonly uiUrl?: string | undefined;
   /** The CRM's database, as `crm_page`. */
@@ -27,13 +24,14 @@ const FRESH_MS = 3000;
  * The job scheduler on a Temporal server that may be away: connects when first needed, and asks whether it is there
  * before anything is written, so that a refusal is one.
  */
-export function temporalSyncControl({ address, namespace, taskQueue, uiUrl, pool }: TemporalSyncControlOptions): SyncControl & AsyncDisposable {
+export function temporalSyncControl({ taskQueue, uiUrl, pool, ...place }: TemporalSyncControlOptions): SyncControl & AsyncDisposable {
+  const { address } = place;
   const store = pageLinkStore(pool);
   let temporal: Promise<TemporalClient> | undefined;
   let known: { readonly reachable: Promise<boolean>; readonly at: number } | undefined;
 
   const connection = async (): Promise<TemporalClient> => {
-    temporal ??= connectTemporal({ address, namespace, timeoutMs: ANSWER_MS });
+    temporal ??= connectTemporal({ ...place, timeoutMs: ANSWER_MS });
     try {
       return await temporal;
     } catch (error) {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import { type TemporalServerPlace, connectionOptions } from '../scheduler/connection.ts';
 import { type TemporalNamespace, registerSearchAttributes } from '../scheduler/register-search-attributes.ts';
 
 /** How long finished runs stay to be looked at. */
@@ -10,14 +11,14 @@ const RETENTION = '7 days';
 const NAMESPACE_TIMEOUT_MS = 60_000;
 
 /** Makes the namespace where it is missing, and registers the search attributes that runs are found by. */
-export async function prepareNamespace({ address, namespace }: { readonly address: string; readonly namespace: string }): Promise<void> {
-  const connection = await Connection.connect({ address });
+export async function prepareNamespace(place: TemporalServerPlace): Promise<void> {
+  const connection = await Connection.connect(connectionOptions(place));
   try {
-    await registerNamespace(connection, namespace);
+    await registerNamespace(connection, place.namespace);
   } finally {
     await connection.close();
   }
-  await registerAttributes({ address, namespace });
+  await registerAttributes(place);
 }
 
 async function registerNamespace(connection: Connection, namespace: string): Promise<void> {

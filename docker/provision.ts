@@ -6,6 +6,7 @@ import { createPool } from '../adaptor/data/pool.ts';
 import { giveFirstPassword } from '../cloud/employees/passwords.ts';
 import { loadConfig } from '../configuration/load-config.ts';
 import { provisionSettingsSchema, readSettings } from '../configuration/settings.ts';
+import { temporalPlace } from '../configuration/temporal-place.ts';
 import { createFirstAdministrator } from '../crm/users/first-administrator.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { toProblem } from '../exchange/problem.ts';
@@ -32,7 +33,7 @@ async function main(): Promise<void> {
   await ensureDevelopmentKeys(home, { links: config.links, dnsNames: [new URL(settings.TIDEGATE_CLOUD_URL).hostname, 'localhost'] });
   await establishTrust(home, config, [crm, cloud]);
   await attachAll(crm, config);
-  await prepareNamespace({ address: settings.TIDEGATE_TEMPORAL_ADDRESS, namespace: settings.TIDEGATE_TEMPORAL_NAMESPACE });
+  await prepareNamespace(temporalPlace(settings));
   for (const store of [crm, cloud])
     for (const [name, role] of Object.entries(SECRET_ROLES[store.side])) writeSecret(home, store.side, name, store.roleUrl(role));
   const administrator = await createFirstAdministrator({ databaseUrl: crm.roleUrl('crm_page') });

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { readSettings, temporalSettingsSchema } from '../configuration/settings.ts';
+import { temporalPlace } from '../configuration/temporal-place.ts';
 import { toProblem } from '../exchange/problem.ts';
 import { connectTemporal } from '../scheduler/connection.ts';
 import { pollsFrom } from './polls-from.ts';
@@ -8,8 +9,7 @@ import { pollsFrom } from './polls-from.ts';
 
 async function isHealthy(): Promise<boolean> {
   const settings = readSettings(temporalSettingsSchema, process.env);
-  const place = { address: settings.TIDEGATE_TEMPORAL_ADDRESS, namespace: settings.TIDEGATE_TEMPORAL_NAMESPACE };
-  await using temporal = await connectTemporal({ ...place, timeoutMs: 2000 });
+  await using temporal = await connectTemporal({ ...temporalPlace(settings), timeoutMs: 2000 });
   return pollsFrom(temporal, settings.TIDEGATE_TASK_QUEUE, hostname());
 }
 

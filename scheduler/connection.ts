@@ -1,12 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
+import { Client, Connection, type ConnectionOptions, type WorkflowClientInterceptor } from '@temporalio/client';
 import { TidegateError } from '../exchange/errors.ts';
 
-/** Where the Temporal server is. */
-export interface TemporalAddress {
+/** Where the Temporal server is, and how it is reached. */
+export interface TemporalServerPlace {
   /** host:port of the front end. */
   readonly address: string;
   readonly namespace: string;
+  /** Absent: plain text. */
+  readonly tls?: Exclude<ConnectionOptions['tls'], boolean | null | undefined>;
+  readonly apiKey?: string;
+}
+
+/** A Temporal server to connect to. */
+export interface TemporalAddress extends TemporalServerPlace {
   /** Gives up after so long, in milliseconds. Default 30 s. */
   readonly timeoutMs?: number;
   /** Around the client's calls, e.g. to hand on a trace. */
@@ -20,12 +27,18 @@ export interface TemporalClient extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** What the SDK's connections take of a place: of its client, and of its worker. */
+export function connectionOptions({ address, tls, apiKey }: TemporalServerPlace): Omit<TemporalServerPlace, 'namespace'> {
+  return { address, ...(tls === undefined ? {} : { tls }), ...(apiKey === undefined ? {} : { apiKey }) };
+}
+
 /** Connects, and tries again until the time is over: the server may just be starting. Throws `temporal-unavailable`. */
-export async function connectTemporal({ address, namespace, timeoutMs = 30_000, interceptors = [] }: TemporalAddress): Promise<TemporalClient> {
+export async function connectTemporal({ timeoutMs = 30_000, interceptors = [], ...place }: TemporalAddress): Promise<TemporalClient> {
+  const { address, namespace } = place;
   const until = Date.now() + timeoutMs;
   for (;;) {
     try {
-      const connection = await Connection.connect({ address, connectTimeout: Math.max(1000, Math.min(5000, timeoutMs)) });
+      const connection = await Connection.connect({ ...connectionOptions(place), connectTimeout: Math.max(1000, Math.min(5000, timeoutMs)) });
       const close = (): Promise<void> => connection.close();
       const client = new Client({ connection, namespace, interceptors: { workflow: [...interceptors] } });
       return { client, namespace, close, [Symbol.asyncDispose]: close };

@@ -1,15 +1,13 @@
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { TidegateError } from '../exchange/errors.ts';
-import { connectTemporal } from './connection.ts';
+import { type TemporalServerPlace, connectTemporal } from './connection.ts';
 import { INDEXED_VALUE_TYPES, SEARCH_ATTRIBUTES, SEARCH_ATTRIBUTE_TYPES } from './search-attributes.ts';
 
 /** Numbers of a refusal in gRPC's status codes. */
 const REFUSALS = { 5: 'NOT_FOUND', 7: 'PERMISSION_DENIED', 12: 'UNIMPLEMENTED', 16: 'UNAUTHENTICATED' } as const;
 
 /** A namespace of a Temporal server. */
-export interface TemporalNamespace {
-  readonly address: string;
-  readonly namespace: string;
+export interface TemporalNamespace extends TemporalServerPlace {
   /** Gives up connecting after so long, in milliseconds. */
   readonly timeoutMs?: number;
 }
@@ -19,8 +17,9 @@ export interface TemporalNamespace {
  * Gives the names of the new ones. Throws `temporal-unavailable`, or `temporal-refused`: the namespace is missing, an
  * attribute has another type, or this client may not register (the message says what an administrator has to run).
  */
-export async function registerSearchAttributes({ address, namespace, timeoutMs }: TemporalNamespace): Promise<readonly string[]> {
-  const temporal = await connectTemporal({ address, namespace, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+export async function registerSearchAttributes(place: TemporalNamespace): Promise<readonly string[]> {
+  const { address, namespace } = place;
+  const temporal = await connectTemporal(place);
   const { connection } = temporal.client;
   if (!(connection instanceof Connection)) throw new TidegateError('unexpected');
   try {

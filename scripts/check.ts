@@ -1,5 +1,5 @@
 /**
- * All checks of the source: format, lint, types, layers, unused code, documents. Each is reported; the output of those that fail is shown.
+ * All checks of the source: format, lint, types, layers, unused code, documents, packages. Each is reported; the output of those that fail is shown.
  * `node scripts/check.ts lint types` runs only these.
  */
 import { spawn } from 'node:child_process';
@@ -32,6 +32,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   layers: ['depcruise', '--config', '.dependency-cruiser.cjs', ...layers.filter((folder) => existsSync(join(root, folder)))],
   unused: ['knip', '--no-progress'],
   docs: ['node', 'scripts/check-docs.ts'],
+  packages: ['node', 'scripts/check-lock-file.ts'],
   lint: ['oxlint', '--deny-warnings'],
   format: ['oxfmt', '--check', '.'],
 };

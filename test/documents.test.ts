@@ -52,6 +52,24 @@ describe('docs/promises.md', () => {
   });
 });
 
+describe('docs/security.md', () => {
+  const text = read('docs/security.md');
+  const rows = promises(text);
+
+  it('names a test that exists beside every attack', () => {
+    expect(rows.length).toBeGreaterThan(60);
+    expect(rows.flatMap((row) => faultOf(row) ?? [])).toEqual([]);
+  });
+
+  it('has each of the 34 attacks once, and every file of hostile tests', () => {
+    const attacks = text.split('## The attack table\n')[1]?.split('\n## ')[0] ?? '';
+    const numbers = promises(attacks).flatMap(({ promise }) => /^(\d+) \|/.exec(promise)?.[1] ?? []);
+    expect(numbers).toEqual(Array.from({ length: 34 }, (_, at) => String(at + 1)));
+    const files = readdirSync(join(root, 'test/hostile')).filter((name) => name.endsWith('.test.ts'));
+    expect(files.filter((name) => !text.includes(`test/hostile/${name}`))).toEqual([]);
+  });
+});
+
 describe('the documents', () => {
   it('docs/workflows.md names every workflow, search attribute, signal and step', () => {
     const text = read('docs/workflows.md');

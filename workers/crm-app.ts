@@ -3,6 +3,7 @@ import { connect } from '../adaptor/data/pool.ts';
 import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
 import { loadConfig } from '../configuration/load-config.ts';
 import { crmAppSettingsSchema, readSettings } from '../configuration/settings.ts';
+import { temporalPlace } from '../configuration/temporal-place.ts';
 import { createCrmApp } from '../crm/crm-app.ts';
 import { openCrmDatabase } from '../crm/database.ts';
 import { temporalSyncControl } from '../crm/temporal-sync-control.ts';
@@ -27,13 +28,14 @@ async function main(): Promise<void> {
   const client = await connect(database.pool);
   await assertRolesSafe(client, ['crm_page']).finally(() => client.release());
 
-  const { TIDEGATE_TEMPORAL_ADDRESS: address, TIDEGATE_TEMPORAL_NAMESPACE: namespace, TIDEGATE_TEMPORAL_UI: uiUrl } = settings;
-  const control = temporalSyncControl({ address, namespace, taskQueue: settings.TIDEGATE_TASK_QUEUE, uiUrl, pool: database.pool });
+  const place = temporalPlace(settings);
+  const { TIDEGATE_TEMPORAL_UI: uiUrl } = settings;
+  const control = temporalSyncControl({ ...place, taskQueue: settings.TIDEGATE_TASK_QUEUE, uiUrl, pool: database.pool });
   const app = await createCrmApp({
     database,
     links,
     control,
-    temporalUi: uiUrl === undefined ? undefined : { url: uiUrl, namespace },
+    temporalUi: uiUrl === undefined ? undefined : { url: uiUrl, namespace: place.namespace },
     origin: settings.TIDEGATE_CRM_APP_ORIGIN,
     signIn: signInWays('CRM_APP', settings, roleSchema.options),
     certificateFiles: { certificate: settings.TIDEGATE_TLS_CERTIFICATE, authority: settings.TIDEGATE_TLS_CA },

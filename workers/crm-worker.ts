@@ -13,10 +13,11 @@ import { ruledRoles } from '../configuration/config.ts';
 import { loadConfig } from '../configuration/load-config.ts';
 import { retentionOf } from '../configuration/retention.ts';
 import { type CrmWorkerSettings, crmWorkerSettingsSchema, readSettings } from '../configuration/settings.ts';
+import { temporalPlace } from '../configuration/temporal-place.ts';
 import { readyUntilStopped } from '../embedded/supervised.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { toProblem } from '../exchange/problem.ts';
-import { connectTemporal } from '../scheduler/connection.ts';
+import { connectTemporal, connectionOptions } from '../scheduler/connection.ts';
 import { announceApproval } from '../scheduler/approval-run.ts';
 import { ensureForwardChain } from '../scheduler/forward-chain.ts';
 import { triggerReverse } from '../scheduler/schedules.ts';
@@ -62,9 +63,11 @@ async function main(): Promise<void> {
   });
   const links = await openLinks(config, settings, { ...material, standing: postgresStandingTrust(consumer), pool: consumer });
 
-  const { TIDEGATE_TEMPORAL_ADDRESS: address, TIDEGATE_TEMPORAL_NAMESPACE: namespace, TIDEGATE_TASK_QUEUE: taskQueue } = settings;
-  const temporal = await connectTemporal({ address, namespace, timeoutMs: TEMPORAL_TIMEOUT_MS, interceptors: [startsInTrace] });
-  const connection = await NativeConnection.connect({ address });
+  const place = temporalPlace(settings);
+  const { namespace } = place;
+  const { TIDEGATE_TASK_QUEUE: taskQueue } = settings;
+  const temporal = await connectTemporal({ ...place, timeoutMs: TEMPORAL_TIMEOUT_MS, interceptors: [startsInTrace] });
+  const connection = await NativeConnection.connect(connectionOptions(place));
   const store = postgresLinkStore(consumer);
   const chains = { client: temporal.client, store, taskQueue };
   const context = {

@@ -13,6 +13,7 @@ import type { Config } from '../../configuration/config.ts';
 import { homeFolder, sideEnvironment } from '../../configuration/home.ts';
 import { loadConfig } from '../../configuration/load-config.ts';
 import { doctorSettings, readEachSetting } from '../../configuration/settings.ts';
+import { temporalPlace, temporalSecuritySettings } from '../../configuration/temporal-place.ts';
 import { partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import type { LinkIdentity, Side } from '../../exchange/names.ts';
@@ -95,9 +96,15 @@ export function openParts(side: Side, environment: Readonly<Record<string, strin
       return pool(side === 'crm' ? 'tidegate_consumer' : 'tidegate_producer');
     },
     temporal: async () => {
-      const [address, namespace] = [setting('TIDEGATE_TEMPORAL_ADDRESS'), setting('TIDEGATE_TEMPORAL_NAMESPACE')];
+      const names = Object.keys(temporalSecuritySettings) as (keyof typeof temporalSecuritySettings)[];
+      const security = Object.fromEntries(names.filter(has).map((name) => [name, setting(name)]));
+      const place = temporalPlace({
+        TIDEGATE_TEMPORAL_ADDRESS: setting('TIDEGATE_TEMPORAL_ADDRESS'),
+        TIDEGATE_TEMPORAL_NAMESPACE: setting('TIDEGATE_TEMPORAL_NAMESPACE'),
+        ...security,
+      });
       if (temporal === undefined) {
-        temporal = connectTemporal({ address, namespace, timeoutMs: TIMEOUT_MS });
+        temporal = connectTemporal({ ...place, timeoutMs: TIMEOUT_MS });
         closers.push(async () => (await temporal)?.close().catch(() => undefined));
       }
       return temporal;

@@ -16,6 +16,9 @@ import type { LinkName } from '../../exchange/names.ts';
 
 const BOUND = `SELECT digest, state FROM tidegate.reverse_message WHERE id = $1::uuid FOR UPDATE`;
 
+// Whoever writes a window of these collections down, or binds another order of them, is waited for: what is read next sees it.
+const HOLD = `SELECT FROM tidegate.channel WHERE link = $1 AND direction = 'reverse' AND collection = ANY ($2) ORDER BY collection FOR UPDATE`;
+
 // Orders whose time is over, those of messages that the CRM says it is done with, and those that a newer order of the CRM follows while
 // nothing of them is under way.
 const CLOSE_FINISHED = `
@@ -91,6 +94,7 @@ async function isBound(client: PoolClient, { claims }: Verified<'reverseMessage'
 
 async function bind(client: PoolClient, link: LinkName, message: Verified<'reverseMessage'>, collection: string): Promise<void> {
   const { claims, jws } = message;
+  await client.query(HOLD, [link, claims.orders.map((ordered) => ordered.collection)]);
   await client.query(CLOSE_FINISHED, [link, claims.jti, claims.iat, claims.orders.map((ordered) => ordered.collection), claims.spent ?? []]);
   await client.query(CLOSE_MESSAGES, [link, claims.jti]);
   const { rowCount: bound } = await client.query(BIND, [claims.jti, link, jws, messageDigest(claims), claims.cause, claims.iat, claims.exp]);

@@ -1,6 +1,6 @@
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { limitConnectionAge } from '../../adaptor/auth/connection-age.ts';
 import { serverTlsOptions } from '../../adaptor/auth/tls.ts';
 import { TidegateError } from '../../exchange/errors.ts';
@@ -63,6 +63,8 @@ export function buildProducer(deps: ProducerDependencies): FastifyInstance {
     exposeHeadRoutes: false,
     logger: false,
     clientErrorHandler: refuseConnection,
+    // A path that is no path (bad percent encoding) never gets as far as the handlers of errors.
+    frameworkErrors: (_error, request, reply) => void refuse(deps, new TidegateError('bad-request'), request as FastifyRequest, reply as FastifyReply),
   }) as unknown as FastifyInstance;
   limitConnectionAge(app.server as unknown as Server, limits.maxConnectionAgeMs);
   deps.observer?.app(app);

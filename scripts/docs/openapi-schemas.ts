@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CLAIMS_SCHEMAS } from '../../adaptor/auth/claims-of.ts';
 import { ERROR_CATALOGUE } from '../../exchange/error-catalogue.ts';
-import { PROTOCOL_VERSION } from '../../exchange/protocol.ts';
+import { healthSchema } from '../../exchange/health.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -13,8 +13,9 @@ export function openapiSchemas(): Readonly<Record<string, Schema>> {
     const { $schema: _, ...json } = z.toJSONSchema(schema);
     return [claimsName(kind), json];
   });
+  const { $schema: _dialect, ...healthJson } = z.toJSONSchema(healthSchema);
   return {
-    Health: exactly({ status: { const: 'up' }, protocol: { const: PROTOCOL_VERSION }, accepts: { type: 'array', items: { type: 'integer' } } }),
+    Health: healthJson,
     TokenRequest: exactly({
       grant_type: { const: 'client_credentials' },
       client_assertion_type: { const: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' },

@@ -1,5 +1,7 @@
 import cookie from '@fastify/cookie';
-import { fastify, type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { fastify, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, LogController } from 'fastify';
+import { TidegateError } from '../../exchange/errors.ts';
+import { sendProblem } from './problems.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 
 /** Greatest body of a request in bytes: a record with a long note. */
@@ -18,6 +20,8 @@ export async function createPageApp({ logger, observe }: PageAppOptions): Promis
     bodyLimit: MAX_BODY_BYTES,
     // Paths and hosts of requests are of no use in the log, and queries hold what users search for.
     logController: new LogController({ disableRequestLogging: true }),
+    // A path that is no path (bad percent encoding) never gets as far as the API's own handler.
+    frameworkErrors: (_error, _request, reply) => void sendProblem(reply as unknown as FastifyReply, new TidegateError('bad-request')),
     ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
   });
   observe?.(app);

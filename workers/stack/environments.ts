@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DevelopmentKeys } from '../../adaptor/auth/development-keys.ts';
 import { HOME_FILES } from '../../configuration/home.ts';
+import type { TemporalPlace } from '../../configuration/temporal-place.ts';
 import type { Side } from '../../exchange/names.ts';
 import type { StackStore } from './store.ts';
 import { sealKeyFile } from './trust.ts';
@@ -9,10 +10,10 @@ import { sealKeyFile } from './trust.ts';
 type Environment = Readonly<Record<string, string>>;
 
 /** A running Temporal server, embedded or not. */
-export interface TemporalPlace {
-  readonly address: string;
-  readonly namespace: string;
+export interface StackTemporal extends TemporalPlace {
   readonly ui: string | undefined;
+  /** Settings by which it is reached, for the processes. */
+  readonly security: Environment;
 }
 
 /** Environment of the third party's processes. It holds nothing of the CRM's but public keys, which are in its store. */
@@ -39,11 +40,12 @@ export function cloudPageEnvironment(store: StackStore): Environment {
 }
 
 /** Environment of the company's processes: worker, CRM application, command line. */
-export function crmEnvironment(store: StackStore, material: DevelopmentKeys, temporal: TemporalPlace, cloudUrl: string, configFile: string): Environment {
+export function crmEnvironment(store: StackStore, material: DevelopmentKeys, temporal: StackTemporal, cloudUrl: string, configFile: string): Environment {
   return {
     TIDEGATE_CONFIG: configFile,
     TIDEGATE_TEMPORAL_ADDRESS: temporal.address,
     TIDEGATE_TEMPORAL_NAMESPACE: temporal.namespace,
+    ...temporal.security,
     ...(temporal.ui === undefined ? {} : { TIDEGATE_TEMPORAL_UI: temporal.ui }),
     TIDEGATE_TLS_CA: material.crm.ca,
     TIDEGATE_TLS_CERTIFICATE: material.crm.certificate,

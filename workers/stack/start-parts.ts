@@ -9,12 +9,14 @@ import { seedSampleCloud } from '../../cloud/sample/seed.ts';
 import { seedSampleData } from '../../crm/sample/seed.ts';
 import { collectionSource } from '../../configuration/collection-source.ts';
 import { type Config, inParentOrder } from '../../configuration/config.ts';
+import { readSettings, temporalSettingsSchema } from '../../configuration/settings.ts';
+import { temporalPlace } from '../../configuration/temporal-place.ts';
 import { ownProgram } from '../../embedded/own-program.ts';
 import type { Supervisor } from '../../embedded/supervisor.ts';
 import { startTemporalServer } from '../../embedded/temporal-server.ts';
 import { registerSearchAttributes } from '../../scheduler/register-search-attributes.ts';
 import { SEARCH_ATTRIBUTE_TYPES } from '../../scheduler/search-attributes.ts';
-import { type TemporalPlace, cloudEnvironment, cloudPageEnvironment, crmEnvironment, ownSettings, writeEnvironment } from './environments.ts';
+import { type StackTemporal, cloudEnvironment, cloudPageEnvironment, crmEnvironment, ownSettings, writeEnvironment } from './environments.ts';
 import { observedEnvironments } from './observed-environments.ts';
 import type { StackMetrics } from './stack-file.ts';
 import type { StepReporter } from './progress.ts';
@@ -39,7 +41,7 @@ export interface StackStart {
 export interface RunningStack {
   readonly crm: StackStore;
   readonly cloud: StackStore;
-  readonly temporal: TemporalPlace & { readonly pid: number | null };
+  readonly temporal: StackTemporal & { readonly pid: number | null };
   readonly producer: { readonly url: string; readonly plainUrl: string; readonly pid: number };
   readonly worker: { readonly pid: number };
   readonly crmApp: { readonly url: string; readonly pid: number };
@@ -161,8 +163,15 @@ async function startTemporal(
   const address = environment['TIDEGATE_TEMPORAL_ADDRESS'] ?? environment['TEMPORAL_ADDRESS'];
   const namespace = environment['TIDEGATE_TEMPORAL_NAMESPACE'] ?? 'tidegate';
   if (address !== undefined) {
-    await registerSearchAttributes({ address, namespace });
-    return { address, namespace, ui: environment['TIDEGATE_TEMPORAL_UI'], pid: null };
+    const where = { TIDEGATE_TEMPORAL_ADDRESS: address, TIDEGATE_TEMPORAL_NAMESPACE: namespace };
+    const place = temporalPlace(readSettings(temporalSettingsSchema, { ...environment, ...where }));
+    await registerSearchAttributes(place);
+    return {
+      ...place,
+      ui: environment['TIDEGATE_TEMPORAL_UI'],
+      security: { ...ownSettings(environment, 'TIDEGATE_TEMPORAL_TLS_'), ...ownSettings(environment, 'TIDEGATE_TEMPORAL_API_KEY') },
+      pid: null,
+    };
   }
   const uiPort = await preferredPort(environment['TIDEGATE_TEMPORAL_UI_PORT'], 4703);
   const server = await supervisor.start('temporal', (hooks) =>
@@ -175,7 +184,7 @@ async function startTemporal(
       onStep: (step) => report.step(step),
     }),
   );
-  return { address: server.address, namespace, ui: server.uiUrl, pid: server.pid };
+  return { address: server.address, namespace, ui: server.uiUrl, security: {}, pid: server.pid };
 }
 
 async function seedSamples(crm: StackStore, cloud: StackStore, contacts: number): Promise<void> {

@@ -107,6 +107,7 @@ async function writeStepwise({ pool, fence }: OpenSnapshot, { plan, standing, to
   await inTransaction(pool, async (client) => {
     await assertOpen(client, fence);
     await assertStanding(client, standing);
+    await assertOrdered(client, window);
     await recordMintedKeys(client, plan, { source: standing.source.id, from: standing.cursor ?? EMPTY_SNAPSHOT, to });
     await insertWindow(client, window);
   });
@@ -121,6 +122,15 @@ async function assertStanding(client: PoolClient, { name, ordinal, cursor }: Cha
       collection: name.collection,
       ordinal: ordinal + 1,
     });
+}
+
+/** Throws `replayed` where a newer order closed this one while its window was read: of two orders at once one is answered. */
+async function assertOrdered(client: PoolClient, { messageId, collection }: NewWindow): Promise<void> {
+  const { rows } = await client.query<{ state: string }>(
+    'SELECT state FROM tidegate.reverse_message_collection WHERE message_id = $1::uuid AND collection = $2 FOR SHARE',
+    [messageId, collection],
+  );
+  if (rows.some(({ state }) => state !== 'open')) throw new TidegateError('replayed', 'A newer order followed this one.', { id: messageId, collection });
 }
 
 async function isUnsettled(client: PoolClient, { link, collection, direction }: ChannelName, ordinal: number): Promise<boolean> {

@@ -69,7 +69,8 @@ const OVERWRITE = `
         last = excluded.last, started_at = excluded.started_at, digest = NULL, manifest = NULL
     WHERE tidegate.window.direction = 'reverse' AND tidegate.window.state IN ('prepared', 'sent')`;
 
-// The link is held against a take-over and the channel against other windows, in the statement that writes.
+// The link is held against a take-over, the channel against other windows and the order against a newer one that closes it, in the
+// statement that writes.
 const STANDING = `
   WITH fence AS MATERIALIZED (
     SELECT 1 FROM tidegate.link WHERE name = $1 AND state = 'open' AND generation = $5 AND ($18::int8 IS NULL OR epoch = $18) FOR SHARE),
@@ -77,9 +78,12 @@ const STANDING = `
     SELECT 1 FROM tidegate.channel c
      WHERE c.link = $1 AND c.collection = $2 AND c.direction = $3 AND c.ordinal = $4::int8 - 1 AND c.cursor::text IS NOT DISTINCT FROM $10::text
        AND EXISTS (SELECT FROM fence)
-       FOR UPDATE)
+       FOR UPDATE),
+  ordered AS MATERIALIZED (SELECT state FROM tidegate.reverse_message_collection WHERE message_id = $9::uuid AND collection = $2 FOR SHARE)
   ${INSERT} FROM held
-  WHERE $3 <> 'forward' OR NOT EXISTS (SELECT FROM tidegate.window w WHERE w.link = $1 AND w.collection = $2 AND w.direction = $3 AND w.ordinal >= $4)`;
+  WHERE NOT EXISTS (SELECT FROM ordered WHERE state <> 'open')
+    AND ($3 <> 'forward'
+         OR NOT EXISTS (SELECT FROM tidegate.window w WHERE w.link = $1 AND w.collection = $2 AND w.direction = $3 AND w.ordinal >= $4))`;
 
 /** Writes a prepared window; the caller has seen to the fence and the channel. */
 export async function insertWindow(client: Queryable, window: NewWindow): Promise<void> {

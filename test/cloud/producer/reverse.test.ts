@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Edits, applyEdits } from '../../../cloud/service-manager/apply-edits.ts';
+import type { TidegateError } from '../../../exchange/errors.ts';
 import { codeOf } from '../../support/code-of.ts';
 import { TestCrm } from '../../support/test-crm.ts';
 import { type TestProducer, startTestProducer } from '../../support/test-producer.ts';
@@ -156,7 +157,9 @@ describe('a reverse order', () => {
     const messages = await Promise.all([crm.message([{ fields: FIELDS }]), crm.message([{ fields: FIELDS }])]);
     const answers = await Promise.allSettled(messages.map((message) => crm.fetch(message)));
     expect(answers.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-    expect(answers.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'message-open' } });
+    // Whichever is bound first: a window that is under way keeps the other out, an order without one gives way.
+    const refused = answers.find((answer) => answer.status === 'rejected');
+    expect(['message-open', 'replayed']).toContain((refused?.reason as TidegateError).code);
     const { rows } = await producer.admin.query(`select count(*)::int as n from tidegate."window" where direction = 'reverse'`);
     expect(rows).toEqual([{ n: 1 }]);
   });

@@ -1,0 +1,82 @@
+import { readFileSync, statSync } from 'node:fs';
+import { z } from 'zod';
+import { TidegateError } from '../exchange/errors.ts';
+
+const file = (description: string) => z.string().min(1).optional().meta({ description });
+
+/** How a process reaches Temporal where that is not an open port of its own machine. */
+export const temporalSecuritySettings = {
+  TIDEGATE_TEMPORAL_TLS_CA: file("PEM file of the authority that signs the Temporal frontend's certificate. Set: TLS."),
+  TIDEGATE_TEMPORAL_TLS_CERTIFICATE: file('PEM file of the client certificate for the Temporal frontend, named together with its key. Set: TLS.'),
+  TIDEGATE_TEMPORAL_TLS_KEY: file('PEM file of its private key, readable by its owner only.'),
+  TIDEGATE_TEMPORAL_TLS_SERVER_NAME: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: "Name that the Temporal frontend's certificate bears, where it is not the host of the address. Set: TLS." }),
+  TIDEGATE_TEMPORAL_API_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'API key for the Temporal frontend. Set: TLS; without an authority of its own those of the system are believed.', secret: true }),
+};
+
+/** Bits of a mode that let others in: nothing for others, no writing for the group. */
+const OPEN_BITS = 0o027;
+
+/** Settings that say where Temporal is and how it is reached. */
+export type TemporalPlaceSettings = { readonly TIDEGATE_TEMPORAL_ADDRESS: string; readonly TIDEGATE_TEMPORAL_NAMESPACE: string } & z.infer<
+  z.ZodObject<typeof temporalSecuritySettings>
+>;
+
+/** Where a Temporal frontend is, and how it is reached; `tls` as the Temporal SDK takes it. */
+export interface TemporalPlace {
+  /** host:port. */
+  readonly address: string;
+  readonly namespace: string;
+  /** Absent: plain text, for a server on this machine or behind something that speaks TLS in its place. */
+  readonly tls?: {
+    readonly serverNameOverride?: string;
+    readonly serverRootCACertificate?: Uint8Array;
+    readonly clientCertPair?: { readonly crt: Uint8Array; readonly key: Uint8Array };
+  };
+  readonly apiKey?: string;
+}
+
+/** Reads the files that settings name. Throws `configuration-invalid` where one cannot be read, the key lies open, or half of a pair is missing. */
+export function temporalPlace(settings: TemporalPlaceSettings): TemporalPlace {
+  const place = { address: settings.TIDEGATE_TEMPORAL_ADDRESS, namespace: settings.TIDEGATE_TEMPORAL_NAMESPACE };
+  const {
+    TIDEGATE_TEMPORAL_TLS_CA: ca,
+    TIDEGATE_TEMPORAL_TLS_CERTIFICATE: certificate,
+    TIDEGATE_TEMPORAL_TLS_KEY: key,
+    TIDEGATE_TEMPORAL_TLS_SERVER_NAME: serverName,
+    TIDEGATE_TEMPORAL_API_KEY: apiKey,
+  } = settings;
+  if ((certificate === undefined) !== (key === undefined))
+    throw new TidegateError('configuration-invalid', 'Set TIDEGATE_TEMPORAL_TLS_CERTIFICATE and TIDEGATE_TEMPORAL_TLS_KEY together.');
+  if ([ca, certificate, serverName, apiKey].every((each) => each === undefined)) return place;
+  const tls = {
+    ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
+    ...(ca === undefined ? {} : { serverRootCACertificate: read('TIDEGATE_TEMPORAL_TLS_CA', ca) }),
+    ...(certificate === undefined || key === undefined
+      ? {}
+      : { clientCertPair: { crt: read('TIDEGATE_TEMPORAL_TLS_CERTIFICATE', certificate), key: readKey('TIDEGATE_TEMPORAL_TLS_KEY', key) } }),
+  };
+  return { ...place, tls, ...(apiKey === undefined ? {} : { apiKey }) };
+}
+
+function readKey(variable: string, path: string): Uint8Array {
+  const bytes = read(variable, path);
+  if (process.platform !== 'win32' && (statSync(path).mode & OPEN_BITS) !== 0)
+    throw new TidegateError('configuration-invalid', `${variable}: others may read or write ${path}: set its mode to 0600.`);
+  return bytes;
+}
+
+function read(variable: string, path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new TidegateError('configuration-invalid', `${variable}: the file ${path} cannot be read.`, {}, { cause });
+  }
+}
