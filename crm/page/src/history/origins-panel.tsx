@@ -54,7 +54,10 @@ function LinkOrigins({
     <Stack gap="xs">
       {named && <Text size="sm">{link}</Text>}
       {hindrances.length > 0 && (
-        <Alert color="yellow" title={words.hindered} p="xs">
+        <Alert color="yellow" p="xs">
+          <Text size="sm" fw={650}>
+            {words.hindered}
+          </Text>
           {[...new Set(hindrances.map(({ hindrance }) => hindrance))].map((hindrance) => (
             <Text key={hindrance} size="sm">
               {words.hindrances[hindrance]}
