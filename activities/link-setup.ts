@@ -5,6 +5,7 @@ import type { ProducerClient } from '../adaptor/communication/producer-client.ts
 import type { CollectionSource } from '../adaptor/data/describe-collection.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import type { LinkIdentity, LinkName } from '../exchange/names.ts';
+import type { ValueCipher } from '../exchange/sealed.ts';
 import type { WindowObserver } from './observe-window.ts';
 
 /** A collection of a link, as configured. */
@@ -27,6 +28,8 @@ export interface LinkSetup {
   readonly reverse: { readonly validMs: number; readonly maxRows: number; readonly maxWindows: number; readonly holdMs: number };
   readonly reverseEveryMs: number;
   readonly signingKey: SigningKey;
+  /** Seals and opens sealed fields; undefined where the worker has no keys for that. */
+  readonly cipher?: ValueCipher | undefined;
   readonly producer: ProducerClient;
   /** PEM of this side's client certificate, as it is on disk now. */
   readonly readCertificate: () => Promise<string>;

@@ -3,12 +3,16 @@ import { addApprovalCommands } from './commands/approvals.ts';
 import { addAttachCommands } from './commands/attach.ts';
 import { addConflictCommands } from './commands/conflicts.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addExplainCommand } from './commands/explain.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addKeysCommands } from './commands/keys.ts';
+import { addLedgerCommands } from './commands/ledger.ts';
 import { addPauseCommands } from './commands/pause.ts';
 import { addQuarantineCommands } from './commands/quarantine.ts';
 import { addRecordCommand } from './commands/record.ts';
 import { addRunCommands } from './commands/runs.ts';
+import { addSealCommands } from './commands/seal.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addSyncCommands } from './commands/sync.ts';
 import { EXIT, processOutput } from './output.ts';
@@ -37,15 +41,18 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     addSyncCommands,
     addRunCommands,
     addRecordCommand,
+    addExplainCommand,
+    addLedgerCommands,
     addQuarantineCommands,
     addConflictCommands,
     addApprovalCommands,
     addPauseCommands,
     addImportCommand,
     addAttachCommands,
+    addSealCommands,
   ];
   for (const add of groups) add(program, run);
-  for (const add of [addInitCommand, addDoctorCommand]) add(program, alone);
+  for (const add of [addInitCommand, addDoctorCommand, addKeysCommands]) add(program, alone);
   for (const command of program.commands.flatMap((each) => [each, ...each.commands]))
     command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));
   return program;

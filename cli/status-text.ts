@@ -1,3 +1,4 @@
+import { type Expiry, expiryText } from '../adaptor/auth/expiry.ts';
 import type { LinkStatus } from '../adaptor/data/control/link-status.ts';
 import { table } from './output.ts';
 
@@ -9,7 +10,7 @@ export function ago(fromMs: number, toMs: number): string {
 }
 
 /** The status of a link for a terminal. */
-export function statusText({ link, state, reason, collections }: LinkStatus, now: Date): string {
+export function statusText({ link, state, reason, collections, expiring = [] }: LinkStatus & { readonly expiring?: readonly Expiry[] }, now: Date): string {
   const rows = collections.map((c) => [
     c.collection,
     c.records === null ? '?' : String(c.records),
@@ -29,5 +30,6 @@ export function statusText({ link, state, reason, collections }: LinkStatus, now
     table(['collection', 'records', 'state', 'lag', 'last proven complete', 'last reverse message', 'quarantined', 'conflicts'], rows),
     ...reasons,
     ...unconfirmed,
+    ...expiring.map((expiry) => `WARNING: ${expiryText(expiry)}`),
   ].join('\n');
 }

@@ -19,8 +19,7 @@ export const contacts: CollectionConfigInput = {
     birthday: 'birthday',
     note: 'note',
   },
-  filter: { sql: 'not private', columns: ['private'] },
-  outOfScope: 'retract',
+  private: { sql: 'private', columns: ['private'] },
 };
 
 /** Appointments: all-day dates, floating and zoned wall times, series and overrides of single occurrences. */
@@ -47,8 +46,7 @@ export const appointments: CollectionConfigInput = {
     status: 'status',
     attendees: 'attendees',
   },
-  filter: { sql: 'not private', columns: ['private'] },
-  outOfScope: 'retract',
+  private: { sql: 'private', columns: ['private'] },
 };
 
 /** Tasks, due on a date, at a time on a date, or not at all. */
@@ -68,7 +66,6 @@ export const tasks: CollectionConfigInput = {
     completedAt: 'completed_at',
     contactId: 'contact_id',
   },
-  filter: { sql: 'not private', columns: ['private'] },
-  outOfScope: 'retract',
+  private: { sql: 'private', columns: ['private'] },
   references: [{ fields: ['contactId'], collection: 'contacts' }],
 };

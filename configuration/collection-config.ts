@@ -12,6 +12,10 @@ const fieldConfigSchema = z.union([
     column: z.string().min(1).meta({ description: 'Column of the table.' }),
     authority: authoritySchema.optional().meta({ description: 'Who may change the field after its record exists; else as the collection says.' }),
     conflicts: conflictRuleSchema.optional().meta({ description: 'What becomes of it where both sides changed it; else as the collection says.' }),
+    sealed: z.boolean().optional().meta({
+      description: 'Whether it leaves the CRM as ciphertext only; it then belongs to the CRM ([sealed fields](sealed.md)).',
+      cost: 'Rows of the collection are parsed on their way, and each value is kept sealed at the CRM too.',
+    }),
     enumeration: z
       .record(z.string(), z.string())
       .refine((e) => new Set(Object.values(e)).size === Object.keys(e).length, 'two wire values share one column value: not reversible')
@@ -21,6 +25,32 @@ const fieldConfigSchema = z.union([
       }),
   }),
 ]);
+
+const reach = z.union([z.enum(['all', 'own', 'none']), z.strictObject({ sql: z.string().min(1) })]);
+
+/** Rules for the users of the CRM's application. */
+const accessConfigSchema = z.strictObject({
+  owner: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Column that holds the owner of a record, as the application names its user in the setting `tidegate.user`.' }),
+  rules: z
+    .array(
+      z.strictObject({
+        role: z
+          .string()
+          .regex(/^(?!tidegate_)[^\0]{1,63}$/, "a database role of the application, none of Tidegate's")
+          .meta({ description: "Database role of users of the CRM's application." }),
+        read: reach.default('all').meta({ description: 'Records that they may read: `all`, `own`, `none`, or those of a condition in SQL.' }),
+        write: reach.default('none').meta({ description: 'Records that they may make, change and delete.' }),
+        hidden: z.array(z.string().min(1)).default([]).meta({ description: 'Columns that they do not see.' }),
+        readOnly: z.array(z.string().min(1)).default([]).meta({ description: 'Columns that they see and do not write.' }),
+      }),
+    )
+    .min(1)
+    .meta({ description: 'One for each role; all other roles keep what they may.' }),
+});
 
 const share = z.number().min(0).max(1).default(1);
 const budget = z.int().nonnegative().default(1000);
@@ -53,6 +83,21 @@ export const collectionConfigSchema = z
       })
       .optional()
       .meta({ description: 'Which rows belong to the collection; without it, all.', cost: 'The condition is evaluated for every changed row.' }),
+    private: z
+      .strictObject({
+        sql: z.string().min(1).meta({ description: 'Condition in SQL over the columns of the row; where it is unknown (null), the row counts as private.' }),
+        columns: z.array(z.string()).min(1).meta({ description: 'Columns that the condition reads.' }),
+      })
+      .optional()
+      .meta({
+        description: "Which rows are private: they never leave, and where a row becomes private, the cloud's copy is deleted, whatever `outOfScope` says.",
+        cost: 'The condition is evaluated for every changed row.',
+      }),
+    access: accessConfigSchema.optional().meta({
+      description:
+        "Rules for the users of the CRM's application, which `attach` writes into the database as grants and row level security ([access](access.md)).",
+      cost: "The rule's condition is evaluated for every row that these users touch.",
+    }),
     outOfScope: z
       .enum(['keep', 'retract'])
       .default('keep')
@@ -110,6 +155,13 @@ export const collectionConfigSchema = z
     collection.key.forEach((name, i) => need(['key', i], name));
     collection.references.forEach((reference, i) => reference.fields.forEach((name, j) => need(['references', i, 'fields', j], name)));
     if (collection.identity.kind === 'linked') collection.identity.match.forEach((name, i) => need(['identity', 'match', i], name));
+    const roles = collection.access?.rules.map(({ role }) => role) ?? [];
+    collection.access?.rules.forEach(({ role, read, write }, i) => {
+      if (roles.indexOf(role) !== i) context.addIssue({ code: 'custom', path: ['access', 'rules', i, 'role'], message: `"${role}" has two rules` });
+      if (collection.access?.owner === undefined && (read === 'own' || write === 'own'))
+        context.addIssue({ code: 'custom', path: ['access', 'owner'], message: "'own' needs the column of the owner" });
+    });
+    for (const path of sealingFaults(collection)) context.addIssue({ code: 'custom', ...path });
     const columns = Object.values(collection.fields).map((f) => f.column);
     for (const column of columns) {
       if (columns.indexOf(column) !== columns.lastIndexOf(column))
@@ -118,6 +170,32 @@ export const collectionConfigSchema = z
         context.addIssue({ code: 'custom', path: ['constants', column], message: 'a constant column cannot be mapped to a field' });
     }
   });
+
+interface SealingParts {
+  readonly fields: Readonly<Record<string, { readonly column: string; readonly authority?: string | undefined; readonly sealed?: boolean | undefined }>>;
+  readonly key: readonly string[];
+  readonly references: readonly { readonly fields: readonly string[] }[];
+  readonly identity: { readonly kind: string; readonly match?: readonly string[] };
+  readonly filter?: unknown;
+  readonly constants: Readonly<Record<string, string>>;
+  readonly outOfScope: string;
+}
+
+/** What keeps fields from being sealed: others have to read them, or their copies could not be kept up to date. */
+function sealingFaults({ fields, key, references, identity, filter, constants, outOfScope }: SealingParts) {
+  const sealed = Object.entries(fields).filter(([, config]) => config.sealed === true);
+  const read = [...key, ...references.flatMap((reference) => reference.fields), ...(identity.match ?? [])];
+  const scoped = filter !== undefined || Object.keys(constants).length > 0;
+  return [
+    ...sealed.flatMap(([name, { authority }]) => [
+      ...(read.includes(name) ? [{ path: ['fields', name, 'sealed'], message: 'a field of the key, of a reference or of the match cannot be sealed' }] : []),
+      ...(authority !== undefined && authority !== 'crm' ? [{ path: ['fields', name, 'authority'], message: 'a sealed field belongs to the CRM' }] : []),
+    ]),
+    ...(sealed.length > 0 && scoped && outOfScope !== 'retract'
+      ? [{ path: ['outOfScope'], message: "with sealed fields it has to be 'retract': a copy that stays behind would keep its old key" }]
+      : []),
+  ];
+}
 
 /** What an engineer writes. */
 export type CollectionConfigInput = z.input<typeof collectionConfigSchema>;

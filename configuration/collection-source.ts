@@ -16,15 +16,18 @@ export function collectionSource(collection: CollectionConfig): {
     readonly authority: Authority;
     readonly enumeration?: Readonly<Record<string, string>> | undefined;
     readonly conflicts?: ConflictRule | undefined;
+    readonly sealed?: boolean | undefined;
   }[];
   readonly constants: Readonly<Record<string, string>>;
   readonly filter?: { readonly sql: string; readonly columns: readonly string[] } | undefined;
+  readonly private?: { readonly sql: string; readonly columns: readonly string[] } | undefined;
+  readonly access?: CollectionConfig['access'];
   readonly outOfScope: 'keep' | 'retract';
   readonly identity: CollectionConfig['identity'];
   readonly references: readonly Reference[];
   readonly conflicts: ConflictRule;
 } {
-  const { name, table, key, fields, authority, constants, filter, outOfScope, identity, references, conflicts } = collection;
+  const { name, table, key, fields, authority, constants, filter, outOfScope, identity, references, conflicts, private: gate, access } = collection;
   const [schema = '', tableName = ''] = table.split('.');
   return {
     name,
@@ -37,9 +40,12 @@ export function collectionSource(collection: CollectionConfig): {
       authority: ('authority' in config ? config.authority : undefined) ?? authority,
       enumeration: 'enumeration' in config ? config.enumeration : undefined,
       conflicts: 'conflicts' in config ? config.conflicts : undefined,
+      sealed: 'sealed' in config ? config.sealed : undefined,
     })),
     constants,
     filter,
+    private: gate,
+    access,
     outOfScope,
     identity,
     references,

@@ -136,6 +136,11 @@ export function defineConfig(config: ConfigInput): ConfigInput {
   return config;
 }
 
+/** Database roles of the CRM's application for which collections have rules of access. */
+export function ruledRoles({ links }: Config): readonly string[] {
+  return [...new Set(links.flatMap(({ collections }) => collections.flatMap(({ access }) => access?.rules.map(({ role }) => role) ?? [])))];
+}
+
 /** Names at which references between collections go in a circle (a collection that refers to itself does not count). */
 function findCycle(collections: readonly { name: string; references: readonly { collection: string }[] }[]): readonly string[] {
   const open = new Set(collections.map((c) => c.name));

@@ -57,12 +57,20 @@ const tlsSettings = {
   TIDEGATE_TLS_CA: file("PEM file of the authority that signs the other side's certificate."),
   TIDEGATE_TLS_CERTIFICATE: file("PEM file of this side's certificate."),
   TIDEGATE_TLS_KEY: file('PEM file of its private key, readable by its owner only.'),
+  TIDEGATE_TLS_CRL: file('PEM file of revocation lists (CRL) of that authority. Not set: only what is revoked in the store is.').optional(),
   TIDEGATE_SIGNING_KEY: file("File of this side's private signing keys (JWK), readable by its owner only."),
+};
+
+const sealKeys = {
+  TIDEGATE_SEAL_KEYS: file(
+    'File of the keys under which sealed fields are wrapped, readable by its owner only; needed where a collection has such fields.',
+  ).optional(),
 };
 
 /** The CRM worker. */
 export const crmWorkerSettingsSchema = temporalSettingsSchema.extend({
   ...tlsSettings,
+  ...sealKeys,
   ...config,
   TIDEGATE_CRM_CONSUMER_URL: roleUrl('tidegate_consumer', 'reads what is sent, keeps the books'),
   TIDEGATE_CRM_REVERSE_URL: roleUrl('tidegate_reverse', 'writes what came in, within an accepted message only'),
@@ -124,10 +132,32 @@ export const clientSettingsSchema = temporalSettingsSchema.extend({
 /** The command line, on the CRM's side. */
 export const cliSettingsSchema = clientSettingsSchema.extend({
   ...config,
+  ...sealKeys,
   TIDEGATE_CRM_ADMIN_URL: postgresUrl
     .optional()
     .meta({ description: "URL of the owner of the CRM's tables: needed by `attach`, `detach` and `import` only.", secret: true }),
+  TIDEGATE_TLS_CA: file('The authority that the worker believes (no key): `status` tells when it expires.').optional(),
+  TIDEGATE_TLS_CERTIFICATE: file("The worker's certificate (no key), for the same.").optional(),
 });
+
+/** Who is believed: `tidegate keys`, at either side. */
+export const keysSettings = {
+  crm: z.object({
+    ...tlsSettings,
+    TIDEGATE_TLS_CA: tlsSettings.TIDEGATE_TLS_CA.optional(),
+    TIDEGATE_TLS_CERTIFICATE: tlsSettings.TIDEGATE_TLS_CERTIFICATE.optional(),
+    TIDEGATE_TLS_KEY: tlsSettings.TIDEGATE_TLS_KEY.optional(),
+    TIDEGATE_CRM_KEEPER_URL: roleUrl('tidegate_crm_keeper', 'registers and revokes keys and certificates'),
+    TIDEGATE_CLOUD_URL: crmWorkerSettingsSchema.shape.TIDEGATE_CLOUD_URL.optional(),
+  }),
+  cloud: z.object({
+    ...tlsSettings,
+    TIDEGATE_TLS_CA: tlsSettings.TIDEGATE_TLS_CA.optional(),
+    TIDEGATE_TLS_CERTIFICATE: tlsSettings.TIDEGATE_TLS_CERTIFICATE.optional(),
+    TIDEGATE_TLS_KEY: tlsSettings.TIDEGATE_TLS_KEY.optional(),
+    TIDEGATE_CLOUD_KEEPER_DATABASE_URL: roleUrl('tidegate_cloud_keeper', 'registers and revokes keys and certificates'),
+  }),
+};
 
 /** `tidegate init`: the database that is read. */
 export const initSettingsSchema = z.object({ TIDEGATE_CRM_ADMIN_URL: cliSettingsSchema.shape.TIDEGATE_CRM_ADMIN_URL.unwrap() });

@@ -1,5 +1,6 @@
 import cookie from '@fastify/cookie';
 import { fastify, type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { ExpiryFiles } from '../adaptor/auth/expiry.ts';
 import type { LinkConfig } from '../configuration/config.ts';
 import { addApi } from './api/api.ts';
 import { nameLinks } from './api/context.ts';
@@ -23,6 +24,8 @@ export interface CrmAppOptions {
   readonly temporalUi?: TemporalUi | undefined;
   /** Origin that browsers see where a proxy stands in front; with https, cookies are Secure. */
   readonly origin?: string | undefined;
+  /** Certificates of the worker, whose ends are told. */
+  readonly certificateFiles?: ExpiryFiles;
   readonly logger?: FastifyBaseLogger;
   /** Adds hooks that see every request, before all others. */
   readonly observe?: (app: FastifyInstance) => void;
@@ -33,7 +36,7 @@ const MAX_BODY_BYTES = 1 << 20;
 
 /** Makes the CRM application, API and page; the caller lets it listen, and closes it. */
 export async function createCrmApp(options: CrmAppOptions): Promise<FastifyInstance> {
-  const { database, control, temporalUi, origin } = options;
+  const { database, control, temporalUi, origin, certificateFiles } = options;
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES,
     // Paths and hosts of requests are of no use in the log, and queries hold what users search for.
@@ -53,6 +56,7 @@ export async function createCrmApp(options: CrmAppOptions): Promise<FastifyInsta
     signInLimit: new SignInLimit(),
     temporalUi,
     origin,
+    certificateFiles,
   };
   await app.register(async (api) => addApi(api, context), { prefix: '/api' });
   await app.register(servePage, { folder: options.pageFolder ?? new URL('page/dist', import.meta.url).pathname });

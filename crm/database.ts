@@ -29,7 +29,8 @@ export function openCrmDatabase(url: string, maxConnections = 10): CrmDatabase {
 /** Runs a body in a transaction whose changes are captured as those of `actor` (rule 19). */
 export async function asActor<T>(crm: CrmClient, actor: string, body: (transaction: Prisma.TransactionClient) => Promise<T>): Promise<T> {
   return crm.$transaction(async (transaction) => {
-    await transaction.$queryRaw`select set_config('tidegate.actor', ${actor}, true)`;
+    // Whose records are one's own, where rules of access ask (docs/access.md).
+    await transaction.$queryRaw`select set_config('tidegate.actor', ${actor}, true), set_config('tidegate.user', ${actor}, true)`;
     return body(transaction);
   });
 }

@@ -17,6 +17,8 @@ export const fieldDefinitionSchema = z.strictObject({
   type: z.string().min(1).max(128),
   nullable: z.boolean(),
   authority: authoritySchema,
+  /** The other side holds ciphertext of the CRM alone (exchange/sealed.ts): its type is then text, its authority the CRM. */
+  sealed: z.literal(true).optional(),
 });
 
 /** A field as both sides agree on it. */
@@ -65,6 +67,20 @@ export const columnBindingSchema = z.strictObject({
 /** How one field lives in a store's table. */
 export type ColumnBinding = z.infer<typeof columnBindingSchema>;
 
+/** What the users of one database role of the CRM's application may do with a table's records and columns. */
+const accessRuleSchema = z.strictObject({
+  role: z.string().min(1).max(63),
+  /** SQL conditions on the table's columns: which records they may read, and which they may write. */
+  read: z.string().min(1),
+  write: z.string().min(1),
+  /** Columns that they do not see; and that they see and do not write. */
+  hidden: z.array(z.string()),
+  readOnly: z.array(z.string()),
+});
+
+/** What the users of one database role may do with a table. */
+export type AccessRule = z.infer<typeof accessRuleSchema>;
+
 /** How a collection lives in one store: which table, which columns, which rows. */
 export const tableBindingSchema = z.strictObject({
   collection: nameSchema,
@@ -77,6 +93,10 @@ export const tableBindingSchema = z.strictObject({
   tenantColumn: z.string().optional(),
   /** SQL condition on the table's columns for rows that belong to the collection, and the columns that it reads. */
   filter: z.strictObject({ sql: z.string().min(1), columns: z.array(z.string()).min(1) }).optional(),
+  /** At the CRM: SQL condition for private rows. They never leave; a row that becomes private is retracted, whatever `outOfScope` says. */
+  private: z.strictObject({ sql: z.string().min(1), columns: z.array(z.string()).min(1) }).optional(),
+  /** At the CRM: rules for the application's own users, one a database role; PostgreSQL enforces them. */
+  access: z.array(accessRuleSchema).optional(),
   /** What happens to the other store's copy when a row leaves the filter: keep it (default) or retract it by a tombstone. */
   outOfScope: z.enum(['keep', 'retract']),
   /** At the CRM, which alone settles conflicts: rule for records, and default of the fields. Default `crm-wins`. */
@@ -97,6 +117,17 @@ export type TableBinding = z.infer<typeof tableBindingSchema>;
 /** Fields of a definition that the given side may change after a record exists. Key fields are not among them. */
 export function changeableFields(definition: CollectionDefinition, side: 'crm' | 'cloud'): readonly string[] {
   return definition.fields.filter((f) => !definition.key.includes(f.name) && (f.authority === 'either' || f.authority === side)).map((f) => f.name);
+}
+
+/** Names of the fields that leave the CRM as ciphertext only. */
+export function sealedFields(definition: CollectionDefinition): readonly string[] {
+  return definition.fields.filter((f) => f.sealed === true).map((f) => f.name);
+}
+
+/** Fields that a reverse message may order: those that the cloud may change, and sealed ones, which come back with a record that the CRM lost. */
+export function returningFields(definition: CollectionDefinition): readonly string[] {
+  const changeable = changeableFields(definition, 'cloud');
+  return changeable.length === 0 ? [] : [...changeable, ...sealedFields(definition)];
 }
 
 /** The rule for conflicts about a field; without one, about a record that one side edited and the other deleted. */

@@ -35,7 +35,7 @@ describe('docs/promises.md', () => {
       return [...new Set(promises(text).flatMap(({ promise }) => /^(\d+)\./.exec(promise)?.[1] ?? []))].map(Number).toSorted((a, b) => a - b);
     };
     expect(numbers('Items')).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    expect(numbers('Rules of the exchange')).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 18, 19, 20]);
+    expect(numbers('Rules of the exchange')).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]);
   });
 
   it('would be found wrong with a title or a file that is none', () => {

@@ -33,6 +33,7 @@ async function main(): Promise<void> {
     control,
     temporalUi: uiUrl === undefined ? undefined : { url: uiUrl, namespace },
     origin: settings.TIDEGATE_CRM_APP_ORIGIN,
+    certificateFiles: { certificate: settings.TIDEGATE_TLS_CERTIFICATE, authority: settings.TIDEGATE_TLS_CA },
     logger: log,
     observe: (observed) => observeRequests(observed, metrics),
   });

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Runtime, type TelemetryOptions, Worker } from '@temporalio/worker';
 import type pino from 'pino';
+import { signHead } from '../activities/ledger/sign-head.ts';
 import { postgresKeyRegistry } from '../adaptor/auth/key-registry.ts';
-import { loadSigningKeys } from '../adaptor/auth/signing-key-file.ts';
 import { pruneUsedIds } from '../adaptor/auth/single-use.ts';
+import { postgresStandingTrust } from '../adaptor/auth/standing-trust.ts';
 import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
 import { connect, createPool } from '../adaptor/data/pool.ts';
 import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
 import { STORE_ROLES } from '../adaptor/data/roles/role-names.ts';
+import { ruledRoles } from '../configuration/config.ts';
 import { loadConfig } from '../configuration/load-config.ts';
 import { type CrmWorkerSettings, crmWorkerSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { readyUntilStopped } from '../embedded/supervised.ts';
@@ -17,11 +19,12 @@ import { connectTemporal } from '../scheduler/connection.ts';
 import { ensureForwardChain } from '../scheduler/forward-chain.ts';
 import { triggerReverse } from '../scheduler/schedules.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
-import { openLinks } from './crm/link-setups.ts';
+import { openLinks, producerTls } from './crm/link-setups.ts';
 import { logFailure, temporalLogger } from './crm/logging.ts';
 import { windowObserver } from './crm/observe-windows.ts';
 import { startsInTrace } from './crm/trace-workflows.ts';
 import { workerOptions } from './crm/worker-options.ts';
+import { openLiveMaterial } from './observation/live-material.ts';
 import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
 
 /*
@@ -31,6 +34,8 @@ import { observeProcess, tellCertificateFiles } from './observation/observe-proc
 
 /** How often ids that can't be used again anyway are forgotten. */
 const PRUNE_EVERY_MS = 10 * 60_000;
+/** How often the ledger's head is signed, where no run ends meanwhile. */
+const SIGN_EVERY_MS = 60_000;
 const TEMPORAL_TIMEOUT_MS = 60_000;
 
 async function main(): Promise<void> {
@@ -43,8 +48,17 @@ async function main(): Promise<void> {
   const { log, metrics, tracing } = observation;
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: [], telemetryOptions: sdkMetrics(settings) });
   const checked = await connect(consumer);
-  await assertRolesSafe(checked, STORE_ROLES.crm).finally(() => checked.release());
-  const links = await openLinks(config, settings, await loadSigningKeys(settings.TIDEGATE_SIGNING_KEY));
+  await assertRolesSafe(checked, [...STORE_ROLES.crm, ...ruledRoles(config)]).finally(() => checked.release());
+  // A chain that ended because something had expired or was unknown begins again as soon as there are new files.
+  let beginAgain = (): void => undefined;
+  using material = await openLiveMaterial(settings, log, metrics, {
+    tls: (renewed) => {
+      for (const { producer } of links.values()) producer.renew(producerTls(settings, renewed));
+      beginAgain();
+    },
+    keys: () => beginAgain(),
+  });
+  const links = await openLinks(config, settings, { ...material, standing: postgresStandingTrust(consumer), pool: consumer });
 
   const { TIDEGATE_TEMPORAL_ADDRESS: address, TIDEGATE_TEMPORAL_NAMESPACE: namespace, TIDEGATE_TASK_QUEUE: taskQueue } = settings;
   const temporal = await connectTemporal({ address, namespace, timeoutMs: TEMPORAL_TIMEOUT_MS, interceptors: [startsInTrace] });
@@ -68,15 +82,19 @@ async function main(): Promise<void> {
   const metricsServer = await observation.serve();
   const tidegate = new TidegateClient({ client: temporal.client, store, taskQueue });
   const prune = setInterval(() => void pruneUsedIds(verifier).catch(() => undefined), PRUNE_EVERY_MS).unref();
+  const [first] = links.values();
+  const sign = setInterval(() => void (first && signHead(consumer, first.signingKey).catch(() => undefined)), SIGN_EVERY_MS).unref();
 
   await worker.runUntil(async () => {
     await tidegate.ensureSchedules(config);
     for (const link of links.keys()) await startChain(tidegate, link, log);
+    beginAgain = () => void Promise.all([...links.keys()].map((link) => startChain(tidegate, link, log))).catch(() => undefined);
     const told = metricsServer === undefined ? {} : { metricsUrl: metricsServer.url };
     log.info({ links: [...links.keys()], taskQueue, namespace, ...told }, 'ready');
     log.info({ reason: await readyUntilStopped(told) }, 'stopping');
   });
   clearInterval(prune);
+  clearInterval(sign);
   await metricsServer?.close();
   await connection.close();
   await temporal.close();

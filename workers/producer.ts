@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:tls';
 import type { Pool } from 'pg';
 import { postgresCertificateRegistry } from '../adaptor/auth/certificate-registry.ts';
 import { postgresKeyRegistry } from '../adaptor/auth/key-registry.ts';
-import { loadSigningKeys } from '../adaptor/auth/signing-key-file.ts';
 import { pruneUsedIds } from '../adaptor/auth/single-use.ts';
-import { readTlsMaterial } from '../adaptor/auth/tls.ts';
+import { serverTlsOptions } from '../adaptor/auth/tls.ts';
 import { connect, createPool } from '../adaptor/data/pool.ts';
 import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
 import { STORE_ROLES, type StoreRole } from '../adaptor/data/roles/role-names.ts';
@@ -16,6 +16,7 @@ import { refreshCapture } from '../cloud/service-manager/register-collection.ts'
 import { producerSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { toProblem } from '../exchange/problem.ts';
+import { openLiveMaterial } from './observation/live-material.ts';
 import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
 import { readStore } from './observation/read-store.ts';
 import { tellStore } from './observation/tell-store.ts';
@@ -39,15 +40,28 @@ async function main(): Promise<void> {
   await assertSafe(registrarPool, 'tidegate_registrar');
   await refreshCapture({ pool, registrarPool });
 
-  const [keys, tls, changes] = await Promise.all([
-    loadSigningKeys(settings.TIDEGATE_SIGNING_KEY),
-    readTlsMaterial({ ca: settings.TIDEGATE_TLS_CA, certificate: settings.TIDEGATE_TLS_CERTIFICATE, key: settings.TIDEGATE_TLS_KEY }),
+  // New connections are made with new files; those that are open prove themselves at every request, and end with their age.
+  const [material, changes] = await Promise.all([
+    openLiveMaterial(settings, log, metrics, { tls: (renewed) => (app.server as unknown as Server).setSecureContext(serverTlsOptions(renewed)) }),
     createChangeListener(pool),
   ]);
+  const { keys, tls } = material;
   const registry = postgresKeyRegistry(pool);
   const certificates = postgresCertificateRegistry(pool);
   const observer = producerObserver(log, metrics);
-  const app = buildProducer({ pool, registrarPool, keys, registry, certificates, tls, changes, log, limits: DEFAULT_LIMITS, observer });
+  const app = buildProducer({
+    pool,
+    registrarPool,
+    keys,
+    registry,
+    certificates,
+    changes,
+    log,
+    limits: DEFAULT_LIMITS,
+    observer,
+    tls: tls.material,
+    revocations: () => tls.revocations,
+  });
   await app.listen({ host: settings.TIDEGATE_PRODUCER_HOST, port: settings.TIDEGATE_PRODUCER_PORT });
   const url = `https://${hostInUrl(settings.TIDEGATE_PRODUCER_HOST)}:${portOf(app.server.address())}`;
 
@@ -75,6 +89,7 @@ async function main(): Promise<void> {
     stopping = true;
     log.info('stopping');
     clearInterval(prune);
+    material[Symbol.dispose]();
     plain.close();
     plain.closeAllConnections();
     // Held answers end at once; what is being applied is finished.

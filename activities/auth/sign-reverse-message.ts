@@ -9,7 +9,7 @@ import { holdClaimed } from '../../adaptor/data/control/sync-requests.ts';
 import { type Queryable, inTransaction } from '../../adaptor/data/pool.ts';
 import { type ChannelRow, readChannels } from '../../adaptor/data/state/channel.ts';
 import { requireLink } from '../../adaptor/data/state/link.ts';
-import { changeableFields } from '../../exchange/collection.ts';
+import { returningFields } from '../../exchange/collection.ts';
 import type { ReverseOrder } from '../../exchange/claims.ts';
 import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
 import type { Direction } from '../../exchange/names.ts';
@@ -96,7 +96,7 @@ function orderOf(
   const reverse = channels.find((channel) => channel.collection === collection && channel.direction === 'reverse');
   const isOpen = forward?.state === 'open' && reverse !== undefined && reverse.state !== 'stopped' && reverse.state !== 'drifted';
   if (!isOpen || plan === undefined || plan.schemaHash !== forward.schemaHash) return undefined;
-  const fields = changeableFields(plan.definition, 'cloud');
+  const fields = returningFields(plan.definition);
   if (fields.length === 0) return undefined;
   const { maxRows, maxWindows } = setup.reverse;
   const deleteBudget = collectionOf(setup, collection).deleteBudget.reverse;

@@ -4,6 +4,7 @@ import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
 import { prepareLoad } from '../../adaptor/data/extraction/load.ts';
 import type { PreparedLoad } from '../../adaptor/data/extraction/prepared-window.ts';
+import { sealRows } from '../../adaptor/data/sealing/seal-rows.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import { confirmChunk, readChunks } from '../../adaptor/data/state/chunk.ts';
 import { confirmReceipt } from '../../adaptor/data/state/receipts.ts';
@@ -116,7 +117,8 @@ async function sendChunkOnce(context: Context, { setup, plan, load, epoch, chunk
       });
     };
     await context.hooks?.at('chunk-opened');
-    const receiptJws = await setup.producer.sendChunk({ collection, ordinal, chunk, rows: opened.stream(), manifest });
+    const sealed = sealRows(opened.stream(), { pool: context.consumer, plan, cipher: setup.cipher, epoch, ordinal });
+    const receiptJws = await setup.producer.sendChunk({ collection, ordinal, chunk, rows: sealed, manifest });
     const { claims } = await verify(receiptJws, 'receipt', { registry: context.registry, audience: partyId('crm', setup.identity), issuerSide: 'cloud' });
     // A chunk whose first answer was lost is answered with the receipt of its first batch: its bytes were the same.
     checkReceipt(claims, { collection, direction: 'forward', ordinal, chunk, batchId: claims.batchId ?? batchId, digest: sent, rows });

@@ -3,6 +3,8 @@ import { verify } from '../../adaptor/auth/verify.ts';
 import { injectWindow } from '../../adaptor/data/injection/inject-window.ts';
 import { raiseBreach } from '../../adaptor/data/control/approvals.ts';
 import { inTransaction } from '../../adaptor/data/pool.ts';
+import { openRows } from '../../adaptor/data/sealing/open-rows.ts';
+import { requireChannel } from '../../adaptor/data/state/channel.ts';
 import { stopLink } from '../../adaptor/data/state/link.ts';
 import { readWindow } from '../../adaptor/data/state/window.ts';
 import { type ReverseMessageClaims, type ReverseOrder, partyId } from '../../exchange/claims.ts';
@@ -12,6 +14,7 @@ import { type ActivityContext, type LinkSetup, linkOf } from '../link-setup.ts';
 import { type MovedWindow, observed } from '../observe-window.ts';
 import { planOf } from '../plans.ts';
 import { acceptedOrders } from './accepted-order.ts';
+import { whileStanding } from './while-standing.ts';
 
 /** Which window is received: the next after `afterOrdinal`, under an accepted message. */
 export interface ReceiveWindowInput {
@@ -97,6 +100,7 @@ async function fetchAndInject(context: Context, { setup, input, ordinal, signal,
   const { runId, messageId, collection } = input;
   const { jws, claims, order } = await orderOf(context, setup, messageId, collection);
   const plan = await planOf(context.consumer, setup, collection);
+  const receiptedOrdinal = (await requireChannel(context.consumer, { link: setup.name, collection, direction: 'forward' })).ordinal;
   let last = true;
   const verifyManifest = async (manifestJws: string) => {
     const verified = await verify(manifestJws, 'manifest', { registry: context.registry, audience: partyId('crm', setup.identity), issuerSide: 'cloud' });
@@ -107,7 +111,9 @@ async function fetchAndInject(context: Context, { setup, input, ordinal, signal,
     note(manifest.batchId);
     return { claims: manifest, jws: manifestJws };
   };
-  const body = await setup.producer.fetchReverse({ collection, message: jws, holdMs: claims.holdMs, verify: verifyManifest, signal });
+  const body = await whileStanding(context, setup, signal, (standing) =>
+    setup.producer.fetchReverse({ collection, message: jws, holdMs: claims.holdMs, verify: verifyManifest, signal: standing }),
+  );
   if (body === undefined) return { result: { ordinal: null, offered: 0, last: true, breach: null }, books: null };
   await context.hooks?.at('window-fetched');
   const { books, repeated } = await injectWindow(context.reverse, {
@@ -120,7 +126,7 @@ async function fetchAndInject(context: Context, { setup, input, ordinal, signal,
       id: messageId,
       order,
     },
-    rows: body.rows,
+    rows: openRows(body.rows, { pool: context.consumer, plan, cipher: setup.cipher, receiptedOrdinal }),
     manifest: () => body.manifest(),
     signReceipt: (receipt) => issue(setup.signingKey, 'receipt', receipt),
   });

@@ -3,6 +3,7 @@ import { reopenApproved } from '../../adaptor/data/control/approvals.ts';
 import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
 import { readRegistration, storeRegistration, uncapturedColumns } from '../../adaptor/data/control/registrations.ts';
+import { resendResealed } from '../../adaptor/data/sealing/resend-sealed.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import { type Queryable, inTransaction } from '../../adaptor/data/pool.ts';
 import {
@@ -82,7 +83,7 @@ async function registerOne(context: Context, setup: LinkSetup, { collection, pla
     await fenced((client) => stopChannel(client, name, 'drifted', reason ?? ''));
     return { collection, state: 'drifted', reason: reason ?? null };
   }
-  await register(context, setup, plan, epoch);
+  await register(context, setup, plan, epoch, channel);
   if (channel.state === 'drifted') await fenced((client) => reopenChannel(client, name));
   const { state, stateReason } = await requireChannel(context.consumer, name);
   return { collection, state, reason: stateReason };
@@ -104,8 +105,10 @@ async function register(
   { identity, name, signingKey, producer }: LinkSetup,
   plan: CollectionPlan,
   epoch: number,
+  channel: ChannelRow,
 ): Promise<void> {
   const collection = plan.definition.name;
+  const before = channel.cursor === null || channel.schemaHash === null ? undefined : await readRegistration(consumer, name, collection, channel.schemaHash);
   const jws = await issue(signingKey, 'registration', { ...identityClaims(identity), epoch, definition: plan.definition, hash: plan.schemaHash });
   const answer = await producer.register(collection, jws);
   const { claims } = await verify(answer, 'registrationAnswer', { registry, audience: partyId('crm', identity) });
@@ -113,6 +116,7 @@ async function register(
     throw new TidegateError('batch-refused', 'The answer is for another registration.', { collection });
   await inTransaction(consumer, async (client) => {
     await assertOpen(client, { link: name, epoch });
+    if (before !== undefined && plan.schemaHash !== channel.schemaHash) await resendResealed(client, plan, before);
     await storeRegistration(client, plan, jws, answer);
     await setSchemaHash(client, name, collection, plan.schemaHash);
   });

@@ -1,6 +1,7 @@
 import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
 import type { PreparedWindow } from '../../adaptor/data/extraction/prepared-window.ts';
+import { sealRows } from '../../adaptor/data/sealing/seal-rows.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import { confirmReceipt } from '../../adaptor/data/state/receipts.ts';
 import { markSent } from '../../adaptor/data/state/window.ts';
@@ -64,7 +65,8 @@ async function send(context: SendContext, { setup, plan, window, epoch }: SendWi
     return jws;
   };
   await context.hooks?.at('window-prepared');
-  const receiptJws = await setup.producer.sendWindow({ collection, ordinal, rows: window.stream(), manifest });
+  const sealed = sealRows(window.stream(), { pool: context.consumer, plan, cipher: setup.cipher, epoch, ordinal });
+  const receiptJws = await setup.producer.sendWindow({ collection, ordinal, rows: sealed, manifest });
   await context.hooks?.at('window-answered');
   const digest = await sent;
   const { claims } = await verify(receiptJws, 'receipt', { registry: context.registry, audience: partyId('crm', setup.identity), issuerSide: 'cloud' });

@@ -1,7 +1,7 @@
 import type { KeyRegistry } from '../../adaptor/auth/key-registry.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
 import { type KeptReceipt, runReceipts } from '../../adaptor/data/control/run-receipts.ts';
-import { type Books, EMPTY_BOOKS, addBooks, imbalance } from '../../exchange/books.ts';
+import { type Books, EMPTY_BOOKS, OUTCOMES, addBooks, imbalance } from '../../exchange/books.ts';
 import { type ManifestClaims, type ReceiptClaims, partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import type { Direction } from '../../exchange/names.ts';
@@ -22,7 +22,9 @@ export interface VerifiedReceipts {
 
 /**
  * Verifies every receipt of a run again from its stored bytes, with the manifest that it answers, and that the books of
- * both sides balance (law 3). Throws `books-unbalanced` with the window named, or as `verify` does.
+ * both sides balance (law 3): what the sender signed that it offered is what the receiver signed that it took, outcome by outcome,
+ * and at the CRM the ledger has an entry for each record that entered. Throws `books-unbalanced` with the window and the difference
+ * named, or as `verify` does.
  */
 export async function verifyReceipts(
   context: Pick<ActivityContext, 'links' | 'consumer' | 'registry'>,
@@ -47,6 +49,7 @@ async function verifyOne({ identity }: LinkSetup, registry: KeyRegistry, row: Ke
   const at = { registry, nowMs: row.finishedAt?.getTime() ?? Date.now() };
   const { claims } = await verify(row.receipt ?? '', 'receipt', { ...at, audience: partyId(sender, identity), issuerSide: receiver });
   checkReceipt(row, claims);
+  if (row.direction === 'reverse') checkLedger(row);
   if (row.manifest === null) return;
   const manifest = await verify(row.manifest, 'manifest', { ...at, audience: partyId(receiver, identity), issuerSide: sender });
   checkManifest(row, manifest.claims);
@@ -62,16 +65,33 @@ function checkReceipt(row: KeptReceipt, claims: ReceiptClaims): void {
     claims.batchId === row.batchId &&
     claims.digest === row.digest;
   if (!same) throw unbalanced(row, 'Its receipt is for another batch.');
-  if (imbalance(claims.books) !== 0) throw unbalanced(row, 'The counts in its receipt do not balance.');
+  const difference = imbalance(claims.books);
+  if (difference !== 0)
+    throw unbalanced(row, `Its receipt offers ${claims.books.offered} records and tells what became of ${claims.books.offered - difference}.`, { difference });
   // Either side may count what the sender kept back; all that was sent must agree outcome by outcome.
-  const wrong = (['applied', 'unchanged', 'conflicted', 'quarantined'] as const).some((outcome) => row[outcome] !== claims.books[outcome]);
-  if (wrong || sentOf(row) !== sentOf(claims.books)) throw unbalanced(row, 'The counts that were kept are not those that were signed.');
+  for (const outcome of OUTCOMES.filter((each) => each !== 'filtered')) {
+    const wrong = row[outcome] - claims.books[outcome];
+    if (wrong !== 0)
+      throw unbalanced(row, `${row[outcome]} records were kept as ${outcome}, ${claims.books[outcome]} were signed.`, { outcome, difference: wrong });
+  }
+  const sent = sentOf(row) - sentOf(claims.books);
+  if (sent !== 0)
+    throw unbalanced(row, `${sentOf(row)} records were kept as sent, ${sentOf(claims.books)} were signed.`, { outcome: 'sent', difference: sent });
 }
 
 function checkManifest(row: KeptReceipt, claims: ManifestClaims): void {
   if (claims.batchId !== row.batchId || claims.digest !== row.digest || claims.ordinal !== row.ordinal || claims.collection !== row.collection)
     throw unbalanced(row, 'Its manifest is for another batch.');
-  if (row.kind !== 'load' && claims.rows !== sentOf(row)) throw unbalanced(row, 'The receiver counted other records than the sender.');
+  const difference = claims.rows - sentOf(row);
+  if (difference !== 0)
+    throw unbalanced(row, `The sender signed ${claims.rows} records, the receiver counted ${sentOf(row)}.`, { outcome: 'sent', difference });
+}
+
+/** A record that entered has one entry; of those in conflict or set aside, some entered in part. */
+function checkLedger(row: KeptReceipt): void {
+  const greatest = row.applied + row.conflicted + row.quarantined;
+  const difference = row.entries < row.applied ? row.applied - row.entries : Math.min(0, greatest - row.entries);
+  if (difference !== 0) throw unbalanced(row, `${row.applied} records entered, the ledger has entries of ${row.entries}.`, { outcome: 'ledger', difference });
 }
 
 /** Records that travelled. */
@@ -80,13 +100,22 @@ const sentOf = ({ offered, filtered }: Books): number => offered - filtered;
 /** A load is the sum of its chunks. */
 function checkSum(load: KeptReceipt, chunks: readonly KeptReceipt[]): void {
   const sum = chunks.reduce<Books>(addBooks, EMPTY_BOOKS);
-  if (Object.entries(sum).some(([outcome, count]) => load[outcome as keyof Books] !== count)) throw unbalanced(load, 'The load is not the sum of its chunks.');
+  for (const outcome of ['offered', ...OUTCOMES] as const) {
+    const difference = load[outcome] - sum[outcome];
+    if (difference !== 0)
+      throw unbalanced(load, `The load counts ${load[outcome]} records as ${outcome}, its chunks ${sum[outcome]}.`, { outcome, difference });
+  }
 }
 
 function isSameWindow(a: KeptReceipt, b: KeptReceipt): boolean {
   return a.collection === b.collection && a.direction === b.direction && a.ordinal === b.ordinal;
 }
 
-function unbalanced({ collection, direction, ordinal, chunk }: KeptReceipt, what: string): TidegateError {
-  return new TidegateError('books-unbalanced', what, { collection, direction, ordinal, chunk });
+function unbalanced(
+  { collection, direction, ordinal, chunk }: KeptReceipt,
+  what: string,
+  difference: Readonly<Record<string, string | number>> = {},
+): TidegateError {
+  const place = `Window ${ordinal}${chunk === null ? '' : `, chunk ${chunk},`} of ${direction} ${collection}.`;
+  return new TidegateError('books-unbalanced', `${place} ${what}`, { collection, direction, ordinal, chunk, ...difference });
 }

@@ -1,5 +1,6 @@
 import { acceptedReleaseDigest, requireRelease } from '../../adaptor/data/control/releases.ts';
 import { applyRelease as write } from '../../adaptor/data/release/apply-release.ts';
+import { openRecord } from '../../adaptor/data/sealing/open-record.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import type { ReleaseOutcome } from '../../exchange/release.ts';
 import { payloadDigest, readReleaseClaims } from '../auth/message-claims.ts';
@@ -27,5 +28,14 @@ export async function applyRelease(
   const claims = readReleaseClaims(release.jws);
   if (Date.now() >= claims.exp * 1000) throw new TidegateError('message-expired', undefined, { release: releaseId });
   const plan = await planOf(context.consumer, setup, claims.order.collection);
-  return { outcome: await write(context.reverse, { plan, id: releaseId, values: release.values, claims, runId }) };
+  return {
+    outcome: await write(context.reverse, {
+      plan,
+      id: releaseId,
+      values: release.values,
+      claims,
+      runId,
+      open: (record) => openRecord(record, plan, setup.cipher),
+    }),
+  };
 }

@@ -4,7 +4,7 @@ import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import { partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
-import type { LinkIdentity, Side } from '../../exchange/names.ts';
+import { type LinkIdentity, type Side, linkName } from '../../exchange/names.ts';
 import { createAuthority, issueCertificate } from './certificate-authority.ts';
 import type { IssuedCertificate } from './certificate-authority.ts';
 import { certificateFacts, daysToExpiry } from './certificate.ts';
@@ -45,6 +45,8 @@ export interface DevelopmentKeys {
   readonly keys: readonly KeyRegistration[];
   /** The CRM's client certificate: to be registered in the cloud's store. */
   readonly clientCertificate: CertificateRegistration;
+  /** The producer's certificate: to be registered in the CRM's store. */
+  readonly serverCertificate: CertificateRegistration;
 }
 
 /**
@@ -72,8 +74,11 @@ export async function ensureDevelopmentKeys(folder: string, options: Development
     const parties = options.links.map((link) => partyId(side, link));
     keys.push(...registrations(await ensureSigningKeys(files[side].signingKey, parties), parties, nowMs));
   }
-  const { thumbprint, subject, notAfterMs } = certificateFacts(await readFile(files.crm.certificate));
-  return { ...files, keys, clientCertificate: { thumbprint, subject, notAfterMs, party: owner } };
+  const registration = async (side: Side): Promise<CertificateRegistration> => {
+    const { thumbprint, subject, notAfterMs } = certificateFacts(await readFile(files[side].certificate));
+    return { thumbprint, subject, notAfterMs, party: `${side}:${owner}` };
+  };
+  return { ...files, keys, clientCertificate: await registration('crm'), serverCertificate: await registration('cloud') };
 }
 
 function sideFiles(folder: string, side: Side): SideFiles {
@@ -81,14 +86,14 @@ function sideFiles(folder: string, side: Side): SideFiles {
   return { ca: file('ca.pem'), certificate: file('certificate.pem'), key: file('key.pem'), signingKey: file('signing-key.json') };
 }
 
-/** The longest beginning that the CRM's parties share: whom the one client certificate speaks for. */
+/** The longest beginning that the links share: what the one certificate of a side speaks for. */
 function commonOwner(links: readonly LinkIdentity[]): string {
   const [first] = links;
   if (first === undefined) throw new TidegateError('configuration-invalid', 'There is no link.');
   if (links.some((link) => link.tenant !== first.tenant))
     throw new TidegateError('configuration-invalid', 'Links of several tenants need client certificates of their own.');
-  if (links.length === 1) return partyId('crm', first);
-  return links.every((link) => link.environment === first.environment) ? `crm:${first.tenant}/${first.environment}` : `crm:${first.tenant}`;
+  if (links.length === 1) return linkName(first);
+  return links.every((link) => link.environment === first.environment) ? `${first.tenant}/${first.environment}` : first.tenant;
 }
 
 async function ensureAuthority(folder: string, nowMs: number): Promise<IssuedCertificate> {

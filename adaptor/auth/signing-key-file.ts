@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { TidegateError } from '../../exchange/errors.ts';
 import { readSecretFile, writeSecretFile } from './secret-file.ts';
@@ -31,9 +32,56 @@ export async function ensureSigningKeys(file: string, parties: readonly string[]
   const missing = parties.filter((party) => !present.some((key) => key.party === party));
   if (missing.length > 0) {
     const keys = [...present, ...(await Promise.all(missing.map(createPrivateJwk)))];
-    await writeSecretFile(file, `${JSON.stringify(keys.length === 1 ? keys[0] : { keys }, null, 2)}\n`);
+    await writeKeyFile(file, keys);
   }
   return loadSigningKeys(file);
+}
+
+/** Where the keys lie that a side made and does not sign with yet: beside its key file. */
+export function nextKeyFile(file: string): string {
+  return file.endsWith('.json') ? file.replace(/\.json$/, '.next.json') : `${file}.next`;
+}
+
+/** The party's next key: made now, or by an earlier call that was not followed by `takeNextKey`. */
+export async function ensureNextKey(file: string, party: string): Promise<SigningKey> {
+  const next = nextKeyFile(file);
+  const waiting = existsSync(next) ? await readKeyFile(next) : [];
+  const current = existsSync(file) ? await readKeyFile(file) : [];
+  // A key that is signed with already was left here by a `takeNextKey` that was interrupted.
+  const usable = waiting.filter((key) => !current.some(({ kid }) => kid === key.kid));
+  const known = usable.find((key) => key.party === party);
+  if (known !== undefined) return signingKeyFrom(known);
+  const made = await createPrivateJwk(party);
+  await writeKeyFile(next, [...usable, made]);
+  return signingKeyFrom(made);
+}
+
+/** The party's next key, where one waits. */
+export async function findNextKey(file: string, party: string): Promise<SigningKey | undefined> {
+  const next = nextKeyFile(file);
+  return existsSync(next) ? (await loadSigningKeys(next)).get(party) : undefined;
+}
+
+/** Makes the next key the one that the party signs with; the private half of the old one is gone. Throws `bad-request` where none waits. */
+export async function takeNextKey(file: string, party: string): Promise<SigningKey> {
+  const next = nextKeyFile(file);
+  const waiting = existsSync(next) ? await readKeyFile(next) : [];
+  const taken = waiting.find((key) => key.party === party);
+  if (taken === undefined) throw new TidegateError('bad-request', `No new key of ${party} waits; make one with \`tidegate keys rotate\`.`);
+  const current = existsSync(file) ? await readKeyFile(file) : [];
+  await writeKeyFile(file, [...current.filter((key) => key.party !== party), taken]);
+  const left = waiting.filter((key) => key.party !== party);
+  if (left.length === 0) await rm(next, { force: true });
+  else await writeKeyFile(next, left);
+  return signingKeyFrom(taken);
+}
+
+async function writeKeyFile(file: string, keys: readonly PrivateJwk[]): Promise<void> {
+  try {
+    await writeSecretFile(file, `${JSON.stringify(keys.length === 1 ? keys[0] : { keys }, null, 2)}\n`);
+  } catch (cause) {
+    throw new TidegateError('configuration-invalid', `The file ${file} cannot be written.`, {}, { cause });
+  }
 }
 
 async function readKeyFile(file: string): Promise<readonly PrivateJwk[]> {

@@ -11,12 +11,19 @@ export interface TlsMaterial {
   readonly ca: string;
   readonly certificate: string;
   readonly key: string;
+  /** Lists of certificates that authorities revoked (CRL). */
+  readonly crl?: string | undefined;
 }
 
 /** Reads a side's files. Throws `configuration-invalid` if one cannot be read, or others may read the key. */
 export async function readTlsMaterial(files: TlsMaterial): Promise<TlsMaterial> {
-  const [ca, certificate, key] = await Promise.all([readPublicFile(files.ca), readPublicFile(files.certificate), readSecretFile(files.key)]);
-  return { ca, certificate, key };
+  const [ca, certificate, key, crl] = await Promise.all([
+    readPublicFile(files.ca),
+    readPublicFile(files.certificate),
+    readSecretFile(files.key),
+    files.crl === undefined ? undefined : readPublicFile(files.crl),
+  ]);
+  return { ca, certificate, key, ...(crl === undefined ? {} : { crl }) };
 }
 
 /**

@@ -14,6 +14,18 @@ export interface ProducerClientAuth {
   createAssertion(): Promise<string>;
   /** A signed proof, new for each call. */
   createProof(request: ProvedRequest): Promise<string>;
+  /** Throws `key-unknown` where one of the sides is no longer believed at this one: then nothing is sent. */
+  assertTrusted?(): Promise<void>;
+}
+
+/** A connection with the tokens that are bound to its certificate. */
+interface Line {
+  readonly connection: ProducerConnection;
+  readonly tokens: ProducerTokens;
+  /** Calls that use it now. */
+  users: number;
+  /** Called once nobody uses a line that was replaced. */
+  retire?: () => void;
 }
 
 /** What a client is made of. */
@@ -53,20 +65,42 @@ export interface ReverseFetch {
  */
 export class ProducerClient {
   readonly link: LinkIdentity;
-  readonly #connection: ProducerConnection;
-  readonly #tokens: ProducerTokens;
   readonly #auth: ProducerClientAuth;
+  readonly #options: ProducerClientOptions;
+  readonly #closing = new Set<Promise<void>>();
+  #line: Line;
 
   constructor(options: ProducerClientOptions) {
     this.link = options.link;
     this.#auth = options.auth;
-    this.#connection = new ProducerConnection(options);
-    this.#tokens = new ProducerTokens(this.#connection, () => options.auth.createAssertion());
+    this.#options = options;
+    this.#line = this.#openLine(options.tls);
+  }
+
+  /** Throws `key-unknown` where one of the sides is no longer believed at this one. */
+  async assertTrusted(): Promise<void> {
+    await this.#auth.assertTrusted?.();
   }
 
   /** Asks for an access token and keeps it for the requests that follow; its text is not told. */
-  requestToken(scope: TokenScope, signal?: AbortSignal): Promise<GrantedToken> {
-    return this.#tokens.request(scope, signal);
+  async requestToken(scope: TokenScope, signal?: AbortSignal): Promise<GrantedToken> {
+    await this.assertTrusted();
+    return this.#using((line) => line.tokens.request(scope, signal));
+  }
+
+  /**
+   * Presents another certificate, or believes another authority, from the next request on. Requests that are under way end
+   * on their own connections, which are closed then.
+   */
+  renew(tls: ProducerClientOptions['tls']): void {
+    const before = this.#line;
+    this.#line = this.#openLine(tls);
+    const { promise: unused, resolve } = Promise.withResolvers<void>();
+    before.retire = resolve;
+    if (before.users === 0) resolve();
+    const closed = unused.then(() => before.connection.close()).finally(() => this.#closing.delete(closed));
+    closed.catch(() => undefined);
+    this.#closing.add(closed);
   }
 
   /** Opens the link (claims: openingClaimsSchema). Answers with the signed opening answer. */
@@ -128,13 +162,32 @@ export class ProducerClient {
 
   /** Whether the producer is up: its answer's body. */
   async health(): Promise<unknown> {
-    const answer = await this.#connection.sendNegotiating({ method: 'GET', path: PATHS.health, headers: { accept: 'application/json' } });
-    return JSON.parse(await readText(answer.body));
+    return this.#using(async ({ connection }) => {
+      const answer = await connection.sendNegotiating({ method: 'GET', path: PATHS.health, headers: { accept: 'application/json' } });
+      return JSON.parse(await readText(answer.body));
+    });
   }
 
   /** Closes the connections once their requests are done. */
-  close(): Promise<void> {
-    return this.#connection.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#line.connection.close(), ...this.#closing]);
+  }
+
+  #openLine(tls: ProducerClientOptions['tls']): Line {
+    const connection = new ProducerConnection({ ...this.#options, tls });
+    return { connection, tokens: new ProducerTokens(connection, () => this.#auth.createAssertion()), users: 0 };
+  }
+
+  /** Holds on to the line of now, whatever becomes of it meanwhile: a token belongs to the certificate that it was asked for with. */
+  async #using<T>(act: (line: Line) => Promise<T>): Promise<T> {
+    const line = this.#line;
+    line.users++;
+    try {
+      return await act(line);
+    } finally {
+      line.users--;
+      if (line.users === 0) line.retire?.();
+    }
   }
 
   async #sendRows(path: string, window: OutgoingWindow): Promise<string> {
@@ -148,16 +201,16 @@ export class ProducerClient {
     return readText(answer.body);
   }
 
-  async #send(
-    method: 'POST' | 'PUT',
-    path: string,
-    needed: TokenScope,
-    what: { jws?: string; rows?: AsyncIterable<Uint8Array>; accept?: string; holdMs?: number; signal?: AbortSignal | undefined },
-  ): Promise<ProducerAnswer> {
-    const accessToken = await this.#tokens.textFor(needed, what.signal);
+  async #send(method: 'POST' | 'PUT', path: string, needed: TokenScope, what: Sent): Promise<ProducerAnswer> {
+    await this.assertTrusted();
+    return this.#using((line) => this.#sendOn(line, method, path, needed, what));
+  }
+
+  async #sendOn({ connection, tokens }: Line, method: 'POST' | 'PUT', path: string, needed: TokenScope, what: Sent): Promise<ProducerAnswer> {
+    const accessToken = await tokens.textFor(needed, what.signal);
     const proof = await this.#auth.createProof({
       method,
-      path: this.#connection.fullPath(path),
+      path: connection.fullPath(path),
       accessToken,
       ...(what.jws === undefined ? {} : { body: what.jws }),
     });
@@ -168,12 +221,21 @@ export class ProducerClient {
       accept: what.accept ?? JWS_MEDIA_TYPE,
     };
     try {
-      return await this.#connection.send({ method, path, headers, body: what.jws ?? what.rows, holdMs: what.holdMs, signal: what.signal });
+      return await connection.send({ method, path, headers, body: what.jws ?? what.rows, holdMs: what.holdMs, signal: what.signal });
     } catch (error) {
-      if (error instanceof TidegateError && error.code === 'invalid-token') this.#tokens.forget();
+      if (error instanceof TidegateError && error.code === 'invalid-token') tokens.forget();
       throw error;
     }
   }
+}
+
+/** What a request carries. */
+interface Sent {
+  readonly jws?: string;
+  readonly rows?: AsyncIterable<Uint8Array>;
+  readonly accept?: string;
+  readonly holdMs?: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 function scope(operation: Operation, collection: string): TokenScope {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { type Dispatcher, Pool } from 'undici';
+import { type CheckServer, CheckedSockets } from './checked-sockets.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { ACCEPTED_PROTOCOL_VERSIONS, PROTOCOL_VERSION, versionPrefix } from '../../exchange/protocol.ts';
 import { errorOfAnswer } from './problem-reader.ts';
@@ -15,6 +16,10 @@ export interface ProducerConnectionOptions {
   readonly baseUrl: string;
   /** This side's certificate and key, and the authority that signs the producer's certificate: `clientTlsOptions` of adaptor/auth. */
   readonly tls: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername'>;
+  /** Whether the producer's certificate is still believed, beyond what TLS itself checks. Asked at every connection and request. */
+  readonly checkServer?: CheckServer;
+  /** Every connection is made anew after so long. Default one hour. */
+  readonly maxConnectionAgeMs?: number;
   /** Greatest number of connections, each kept and used again. Default 8: streams of an initial load, pump and reverse beside each other. */
   readonly maxConnections?: number;
   /** Time to connect, handshake included. Default 5 s. */
@@ -49,6 +54,7 @@ export interface ProducerAnswer {
 /** Kept HTTPS connections to the producer: TLS 1.3 only, both sides with certificates, redirects never followed, every wait bounded. */
 export class ProducerConnection {
   readonly #pool: Pool;
+  readonly #sockets: CheckedSockets;
   readonly #basePath: string;
   readonly #answerTimeoutMs: number;
   readonly #versions: readonly number[];
@@ -74,9 +80,11 @@ export class ProducerConnection {
       rejectUnauthorized: true,
       noDelay: true,
       timeout: options.connectTimeoutMs ?? 5000,
-    };
+    } as const;
+    this.#sockets = new CheckedSockets(connect, options.checkServer);
     this.#pool = new Pool(url.origin, {
-      connect,
+      connect: this.#sockets.connect,
+      clientTtl: options.maxConnectionAgeMs ?? 60 * 60_000,
       connections: options.maxConnections ?? 8,
       pipelining: 1,
       bodyTimeout: options.silenceTimeoutMs ?? 30_000,
@@ -111,6 +119,7 @@ export class ProducerConnection {
     const local: { error?: unknown } = {};
     const body = typeof request.body === 'object' ? watched(request.body, local) : (request.body ?? null);
     try {
+      await this.#sockets.check();
       const answer = await this.#pool.request({
         method: request.method,
         path: this.fullPath(request.path),

@@ -1,4 +1,5 @@
 import {
+  type AccessRule,
   type Authority,
   type CollectionDefinition,
   type ConflictRule,
@@ -10,6 +11,7 @@ import {
 } from '../../exchange/collection.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import type { TableShape } from './introspection.ts';
+import { ident } from './quoting.ts';
 
 /** One field of a source, with its defaults filled in. */
 export interface FieldSource {
@@ -18,6 +20,24 @@ export interface FieldSource {
   readonly authority: Authority;
   readonly enumeration?: Readonly<Record<string, string>> | undefined;
   readonly conflicts?: ConflictRule | undefined;
+  /** Whether it leaves the CRM as ciphertext only. */
+  readonly sealed?: boolean | undefined;
+}
+
+/** Which records a rule reaches: all, those of the user, none, or those of an SQL condition. */
+export type Reach = 'all' | 'own' | 'none' | { readonly sql: string };
+
+/** Rules for the users of the CRM's application, one for each of its database roles. */
+export interface AccessSource {
+  /** Column that holds the owner, as the application names its user in the setting `tidegate.user`. */
+  readonly owner?: string | undefined;
+  readonly rules: readonly {
+    readonly role: string;
+    readonly read: Reach;
+    readonly write: Reach;
+    readonly hidden: readonly string[];
+    readonly readOnly: readonly string[];
+  }[];
 }
 
 /** A collection as configuration declares it for one store; its types come from the database. */
@@ -32,6 +52,9 @@ export interface CollectionSource {
   readonly constants: Readonly<Record<string, string>>;
   readonly tenantColumn?: string | undefined;
   readonly filter?: { readonly sql: string; readonly columns: readonly string[] } | undefined;
+  readonly private?: { readonly sql: string; readonly columns: readonly string[] } | undefined;
+  /** Rules for the users of the CRM's application. */
+  readonly access?: AccessSource | undefined;
   readonly outOfScope: 'keep' | 'retract';
   readonly identity: { readonly kind: 'shared' } | { readonly kind: 'linked'; readonly match: readonly string[] };
   readonly references: readonly Reference[];
@@ -80,6 +103,8 @@ export function describeCollection(source: CollectionSource, shape: TableShape, 
     constants: { ...source.constants },
     ...(source.tenantColumn === undefined ? {} : { tenantColumn: source.tenantColumn }),
     ...(source.filter ? { filter: { sql: source.filter.sql, columns: [...source.filter.columns] } } : {}),
+    ...(source.private ? { private: { sql: source.private.sql, columns: [...source.private.columns] } } : {}),
+    ...(source.access === undefined ? {} : { access: accessRules(source.access) }),
     outOfScope: source.outOfScope,
     ...(source.conflicts === undefined ? {} : { conflicts: source.conflicts }),
     identity: source.identity.kind === 'shared' ? { kind: 'shared' } : { kind: 'linked', match: [...source.identity.match] },
@@ -90,6 +115,18 @@ export function describeCollection(source: CollectionSource, shape: TableShape, 
   return { definition, binding, linkedParents };
 }
 
+function accessRules({ owner, rules }: AccessSource): readonly AccessRule[] {
+  const own = `${ident(owner ?? '')}::text = nullif(current_setting('tidegate.user', true), '')`;
+  const condition = (reach: Reach): string => (typeof reach === 'object' ? reach.sql : { all: 'true', own, none: 'false' }[reach]);
+  return rules.map(({ role, read, write, hidden, readOnly }) => ({
+    role,
+    read: condition(read),
+    write: condition(write),
+    hidden: [...hidden],
+    readOnly: [...readOnly],
+  }));
+}
+
 /** A field with its type, or what is wrong with it. */
 function describeField(field: FieldSource, source: CollectionSource, shape: TableShape, linked: readonly DescribedParent[]): FieldDefinition | string {
   const column = shape.columns.find(({ name }) => name === field.column);
@@ -97,6 +134,8 @@ function describeField(field: FieldSource, source: CollectionSource, shape: Tabl
   if (column.virtual) return `column "${field.column}" is a virtual generated one: no trigger sees it change`;
   const inKey = source.key.includes(field.field);
   if (inKey && column.nullable) return `key column "${field.column}" may be null`;
+  // What leaves is text, whatever the column holds.
+  if (field.sealed === true) return { name: field.field, type: 'text', nullable: column.nullable, authority: 'crm', sealed: true };
   const type = wireType(field.field, column.type, source, linked);
   // A generated column is read, never written: only the side that computes it can be its authority.
   const authority = column.generated && !inKey && field.authority !== 'cloud' ? 'crm' : field.authority;
@@ -119,17 +158,32 @@ function wireType(field: string, type: string, source: CollectionSource, linked:
 /** Type of a minted key on the wire. */
 const mintedType = (type: string): string => (/^(text|character varying)/.test(type) ? 'text' : 'uuid');
 
+function accessColumns({ access }: CollectionSource): readonly string[] {
+  if (access === undefined) return [];
+  const { owner, rules } = access;
+  return [...(owner === undefined ? [] : [owner]), ...rules.flatMap(({ hidden, readOnly }) => [...hidden, ...readOnly])];
+}
+
 function findFaults(source: CollectionSource, shape: TableShape): readonly string[] {
   const has = (name: string) => shape.columns.some((column) => column.name === name);
   const columnsOfKey = source.key.flatMap((field) => source.fields.find((f) => f.field === field)?.column ?? []);
   const whole = source.tenantColumn === undefined ? columnsOfKey : [source.tenantColumn, ...columnsOfKey];
   const unique = shape.uniqueKeys.some((key) => key.length === whole.length && key.every((name) => whole.includes(name)));
-  const missing = [source.tenantColumn, ...Object.keys(source.constants), ...(source.filter?.columns ?? [])].filter((name) => name !== undefined && !has(name));
+  const missing = [
+    source.tenantColumn,
+    ...Object.keys(source.constants),
+    ...(source.filter?.columns ?? []),
+    ...(source.private?.columns ?? []),
+    ...accessColumns(source),
+  ].filter((name) => name !== undefined && !has(name));
   return [
     ...(shape.obstacle === undefined ? [] : [`${source.schema}.${source.table} cannot be captured: ${shape.obstacle}`]),
     ...missing.map((name) => `column "${name}" is not in ${source.schema}.${source.table}`),
     ...(columnsOfKey.length < source.key.length ? ['a key field is not among the fields'] : []),
     ...(unique ? [] : [`(${whole.join(', ')}) is neither the primary key nor a unique key without nulls`]),
+    ...(source.access?.rules ?? [])
+      .filter(({ hidden }) => hidden.some((column) => whole.includes(column)))
+      .map(({ role }) => `a column of the key cannot be hidden from ${role}`),
     ...(source.identity.kind === 'linked' && source.key.length > 1 ? ['a linked key has one column'] : []),
   ];
 }

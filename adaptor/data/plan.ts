@@ -61,9 +61,10 @@ export function logKeyColumns(plan: CollectionPlan): readonly string[] {
   return plan.binding.tenantColumn === undefined ? keyColumns(plan) : [plan.binding.tenantColumn, ...keyColumns(plan)];
 }
 
-/** Columns that decide whether a row belongs to the collection: of the filter, and those with a fixed value. */
+/** Columns that decide whether a row belongs to the collection: of the filter, of the privacy gate, and those with a fixed value. */
 export function filterColumns(plan: CollectionPlan): readonly string[] {
-  return [...new Set([...(plan.binding.filter?.columns ?? []), ...Object.keys(plan.binding.constants)])];
+  const { filter, private: gate, constants } = plan.binding;
+  return [...new Set([...(filter?.columns ?? []), ...(gate?.columns ?? []), ...Object.keys(constants)])];
 }
 
 /** Columns whose changes are captured for this plan: key, mapped and filter columns. */

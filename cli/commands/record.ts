@@ -1,21 +1,17 @@
 import type { Command } from 'commander';
-import { controlRow, controlRows } from '../../adaptor/data/control-rows.ts';
+import { controlRows } from '../../adaptor/data/control-rows.ts';
+import { recordNames } from '../../adaptor/data/ledger/record-names.ts';
 import { ident, qualified } from '../../adaptor/data/quoting.ts';
 import { collectionSource } from '../../configuration/collection-source.ts';
 import { TidegateError } from '../../exchange/errors.ts';
-import { runUrl, workflowIdOfRun } from '../../scheduler/ids.ts';
 import { checkCollections } from '../context.ts';
 import { print } from '../output.ts';
 import type { RunCommand } from '../run-command.ts';
+import { runLink } from '../run-link.ts';
 
 const STORY = `
   select op, fields, actor, run_id as "runId", message_id as "messageId", to_json(created_at) #>> '{}' as at
     from tidegate.ledger_entry where link = $1 and collection = $2 and key = $3 order by id desc limit 20`;
-
-/** Where each side makes keys of its own, a record goes by the CRM's key and by that on the wire; the ledger knows the latter. */
-const NAMES = `
-  select local_key as local, wire_key as wire from tidegate.record_link
-   where link = $1 and collection = $2 and (local_key = $3 or wire_key = $3) order by local_key = $3 desc limit 1`;
 
 interface StoryRow {
   readonly op: string;
@@ -37,27 +33,16 @@ export function addRecordCommand(program: Command, run: RunCommand): void {
         const link = context.link(options.link);
         checkCollections(link, [collection]);
         const source = collectionSource(link.collections.find((c) => c.name === collection) ?? (link.collections[0] as never));
-        const names =
-          source.identity.kind === 'linked'
-            ? await controlRow<{ local: string[]; wire: string[] }>(context.pool, NAMES, [link.name, collection, key])
-            : undefined;
+        const names = await recordNames(context.pool, link.name, source, key);
         const columnOf = (field: string) => ident(source.fields.find((f) => f.field === field)?.column ?? field);
         const { rows } = await context.pool.query<Record<string, string | null>>(
           `select ${source.fields.map((f) => `${ident(f.column)}::text as ${ident(f.field)}`).join(', ')} from ${qualified(source.schema, source.table)}
             where ${source.key.map((field, i) => `${columnOf(field)}::text = $${i + 1}`).join(' and ')}`,
-          names?.local ?? key,
+          [...names.local],
         );
         if (rows[0] === undefined) throw new TidegateError('record-not-found', undefined, { collection });
-        const story = await controlRows<StoryRow>(context.pool, STORY, [link.name, collection, names?.wire ?? key]);
-        const ui = context.settings.TIDEGATE_TEMPORAL_UI;
-        const entries = story.map(({ runId, ...entry }) => ({
-          ...entry,
-          runId,
-          url:
-            ui === undefined || runId === null
-              ? null
-              : runUrl(ui, context.settings.TIDEGATE_TEMPORAL_NAMESPACE, workflowIdOfRun(runId), runId.slice(workflowIdOfRun(runId).length + 1)),
-        }));
+        const story = await controlRows<StoryRow>(context.pool, STORY, [link.name, collection, names.wire]);
+        const entries = story.map((entry) => ({ ...entry, url: runLink(context, entry.runId) }));
         print(context.output, { record: rows[0], entries }, () =>
           [
             ...Object.entries(rows[0] ?? {}).map(([field, value]) => `${field}: ${value ?? ''}`),

@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
 import { controlRow, controlRows } from '../../adaptor/data/control-rows.ts';
+import { type RunBooks, readRunBooks } from '../../adaptor/data/control/run-books.ts';
 import { TidegateError } from '../../exchange/errors.ts';
-import { runUrl, workflowIdOfRun } from '../../scheduler/ids.ts';
 import type { Context } from '../context.ts';
 import { print, table } from '../output.ts';
 import type { RunCommand } from '../run-command.ts';
+import { runLink } from '../run-link.ts';
 
 interface RunRow {
   readonly id: string;
-  readonly direction: string;
+  readonly direction: 'forward' | 'reverse';
   readonly trigger: string;
   readonly state: string;
   readonly errorCode: string | null;
@@ -69,7 +70,8 @@ export function addRunCommands(program: Command, run: RunCommand): void {
         if (row === undefined) throw new TidegateError('record-not-found', 'There is no such run.', { run: id });
         const found = withUrl(context, row);
         const windows = await controlRows<Record<string, string | number>>(context.pool, WINDOWS_OF_RUN, [found.id]);
-        print(context.output, { ...found, windowRows: windows }, () => describeRun(found, windows));
+        const sides = await readRunBooks(context.pool, found.id, found.direction);
+        print(context.output, { ...found, sides, windowRows: windows }, () => describeRun(found, sides, windows));
       }),
     );
 }
@@ -89,12 +91,20 @@ function runCells(run: RunRow): readonly string[] {
 }
 
 function withUrl(context: Context, run: RunRow): RunRow & { readonly url: string | null } {
-  const ui = context.settings.TIDEGATE_TEMPORAL_UI;
-  const runId = run.id.slice(workflowIdOfRun(run.id).length + 1);
-  return { ...run, url: ui === undefined ? null : runUrl(ui, context.settings.TIDEGATE_TEMPORAL_NAMESPACE, workflowIdOfRun(run.id), runId) };
+  return { ...run, url: runLink(context, run.id) };
 }
 
-function describeRun(run: RunRow & { readonly url: string | null }, windows: readonly Record<string, string | number>[]): string {
+/** Both sides' counts as they were signed, and whether they balance. */
+function describeSides({ sender, receiver, difference }: RunBooks): readonly string[] {
+  const { applied, unchanged, conflicted, quarantined } = receiver;
+  return [
+    `  the sender signed: offered ${sender.offered} = sent ${sender.sent} + filtered ${sender.filtered}`,
+    `  the receiver signed: ${sender.sent - difference} = applied ${applied} + unchanged ${unchanged} + conflicted ${conflicted} + quarantined ${quarantined}`,
+    difference === 0 ? '  the books balance' : `  the books do NOT balance: ${difference} records are unaccounted for`,
+  ];
+}
+
+function describeRun(run: RunRow & { readonly url: string | null }, sides: RunBooks, windows: readonly Record<string, string | number>[]): string {
   const facts = [
     `${run.direction} run ${run.id}: ${run.state}`,
     `  trigger ${run.trigger}${run.requestedBy === null ? '' : ` by ${run.requestedBy}`}, started ${run.startedAt}, finished ${run.finishedAt ?? 'not yet'}`,
@@ -103,6 +113,7 @@ function describeRun(run: RunRow & { readonly url: string | null }, windows: rea
     `  books: ${Object.entries(run.books)
       .map(([name, n]) => `${name} ${n}`)
       .join(', ')}`,
+    ...describeSides(sides),
     ...(run.url === null ? [] : [`  ${run.url}`]),
   ];
   if (windows.length === 0) return facts.join('\n');

@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import type { Pool } from 'pg';
 import { createAssertion } from '../../adaptor/auth/access-token.ts';
 import { createProof } from '../../adaptor/auth/proof.ts';
+import { NO_REVOCATIONS, readRevocationList } from '../../adaptor/auth/revocation-list.ts';
+import { producerCertificateCheck } from '../../adaptor/auth/server-certificate.ts';
 import { loadSigningKey } from '../../adaptor/auth/signing-key-file.ts';
 import { clientTlsOptions, readTlsMaterial } from '../../adaptor/auth/tls.ts';
 import { ProducerClient } from '../../adaptor/communication/producer-client.ts';
@@ -70,6 +73,15 @@ export function openParts(side: Side, environment: Readonly<Record<string, strin
     pools.set(role, known);
     return known;
   };
+  /** As the worker checks the producer's certificate; a list that is no good is told of by the check of certificates. */
+  const serverCheck = async (ca: string, party: string) => {
+    const list = has('TIDEGATE_TLS_CRL')
+      ? await Promise.all([readFile(setting('TIDEGATE_TLS_CRL'), 'utf8'), readFile(ca, 'utf8')])
+          .then(([crl, authority]) => readRevocationList(crl, authority))
+          .catch(() => NO_REVOCATIONS)
+      : NO_REVOCATIONS;
+    return producerCertificateCheck(pool('tidegate_consumer'), party, () => list);
+  };
   return {
     side,
     settingFaults: faults,
@@ -102,6 +114,7 @@ export function openParts(side: Side, environment: Readonly<Record<string, strin
         baseUrl,
         tls: clientTlsOptions(material, new URL(baseUrl).hostname.replace(/^\[|\]$/g, '')),
         link,
+        checkServer: await serverCheck(files.ca, partyId('cloud', link)),
         auth: { createAssertion: () => createAssertion(key), createProof: (request) => createProof(key, request) },
         maxConnections: 1,
         connectTimeoutMs: TIMEOUT_MS,

@@ -45,7 +45,7 @@ export function guardRequests(app: FastifyInstance, deps: ProducerDependencies):
   app.decorateRequest('authority', undefined);
   app.decorateRequest('certificate', undefined);
   app.addHook('onRequest', async (request) => {
-    request.certificate = await checkClientCertificate(request.raw.socket, deps.certificates);
+    request.certificate = await checkConnection(deps, request);
     const operation = request.routeOptions.config.operation;
     if (request.is404 || operation === 'none') return;
     if (operation === undefined) throw new TidegateError('unexpected', 'The route names no operation.');
@@ -60,6 +60,11 @@ export function guardRequests(app: FastifyInstance, deps: ProducerDependencies):
 export function authorityOf(request: FastifyRequest): Authority {
   if (request.authority === undefined) throw new TidegateError('unexpected', 'The request was not authorised.');
   return request.authority;
+}
+
+/** Checks the certificate of a request's connection as it stands now. Throws as `checkClientCertificate` does. */
+export function checkConnection(deps: ProducerDependencies, request: FastifyRequest): Promise<TrustedCertificate> {
+  return checkClientCertificate(request.raw.socket, deps.certificates, deps.revocations?.());
 }
 
 /** Verifies a signed object of the request's link, sent to this cloud's party. */

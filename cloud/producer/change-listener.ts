@@ -4,8 +4,8 @@ import { listenForChanges } from '../../adaptor/data/extraction/listen.ts';
 
 /** A change of the cloud's tables that is waited for. */
 export interface AwaitedChange {
-  /** Waits for the change, so many milliseconds at most; also ended by `gone`, and when the listener closes. Never throws. */
-  within(ms: number, gone: AbortSignal): Promise<void>;
+  /** Waits for the change, so many milliseconds at most; also ended by `gone`, and when the listener closes. Whether it came. Never throws. */
+  within(ms: number, gone: AbortSignal): Promise<boolean>;
 }
 
 /** Tells those who hold an answer open that something changed. */
@@ -28,7 +28,7 @@ export async function createChangeListener(pool: Pool): Promise<ChangeListener> 
   return {
     next: () => {
       const change = upcoming.promise;
-      return { within: (ms, gone) => (closed ? Promise.resolve() : firstOf(change, ms, gone)) };
+      return { within: (ms, gone) => (closed ? Promise.resolve(true) : firstOf(change, ms, gone)) };
     },
     get closed() {
       return closed;
@@ -41,12 +41,13 @@ export async function createChangeListener(pool: Pool): Promise<ChangeListener> 
   };
 }
 
-async function firstOf(change: Promise<void>, ms: number, gone: AbortSignal): Promise<void> {
+async function firstOf(change: Promise<void>, ms: number, gone: AbortSignal): Promise<boolean> {
   const waited = new AbortController();
   try {
-    await Promise.race([change, delay(ms, undefined, { signal: AbortSignal.any([gone, waited.signal]) })]);
+    return await Promise.race([change.then(() => true), delay(ms, false, { signal: AbortSignal.any([gone, waited.signal]) })]);
   } catch {
     // The client has gone: whoever waits looks.
+    return true;
   } finally {
     waited.abort();
   }

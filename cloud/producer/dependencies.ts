@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import type { Pool } from 'pg';
 import type { CertificateRegistry } from '../../adaptor/auth/certificate-registry.ts';
 import type { KeyRegistry } from '../../adaptor/auth/key-registry.ts';
-import type { SigningKeys } from '../../adaptor/auth/signing-key-file.ts';
+import type { SigningKeySource } from '../../adaptor/auth/live-signing-keys.ts';
+import type { RevocationList } from '../../adaptor/auth/revocation-list.ts';
 import type { TlsMaterial } from '../../adaptor/auth/tls.ts';
 import type { ChangeListener } from './change-listener.ts';
 import type { ProducerObserver } from './observer.ts';
@@ -48,11 +49,14 @@ export interface ProducerDependencies {
   readonly pool: Pool;
   /** As the role `tidegate_registrar`. */
   readonly registrarPool: Pool;
-  /** This cloud's signing keys, one for each link. */
-  readonly keys: SigningKeys;
+  /** This cloud's signing keys, one for each link, as they are now. */
+  readonly keys: SigningKeySource;
   readonly registry: KeyRegistry;
   readonly certificates: CertificateRegistry;
+  /** What the server begins with; `setSecureContext` replaces it while it runs. */
   readonly tls: TlsMaterial;
+  /** What authorities have revoked, as it is now. Default: nothing. */
+  readonly revocations?: () => RevocationList;
   /** Tells of changes in the captured tables, for answers that are held open. */
   readonly changes: ChangeListener;
   readonly log: Logger;

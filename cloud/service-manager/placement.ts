@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CollectionDefinition, TableBinding } from '../../exchange/collection.ts';
+import type { CollectionDefinition, FieldDefinition, TableBinding } from '../../exchange/collection.ts';
 import type { LinkIdentity } from '../../exchange/names.ts';
 import type { CloudApplication } from '../applications/cloud-application.ts';
 import { CLOUD_APPLICATIONS } from '../applications/registry.ts';
@@ -26,7 +26,7 @@ export function placementOf(link: LinkIdentity, definition: CollectionDefinition
 
 /** The binding of an application's table for the fields that it has. */
 export function applicationPlacement(application: CloudApplication, definition: CollectionDefinition): Placement {
-  const supported = definition.fields.filter((field) => Object.hasOwn(application.columns, field.name));
+  const supported = definition.fields.filter((field) => mayHold(application, field));
   const columns = supported.flatMap(({ name }) => {
     const held = application.columns[name];
     if (held === undefined) return [];
@@ -34,6 +34,12 @@ export function applicationPlacement(application: CloudApplication, definition: 
   });
   const unsupported = definition.fields.filter((field) => !supported.includes(field)).map((field) => field.name);
   return { kind: 'application', binding: bindingOf(definition.name, application.schema, application.table, columns), unsupported };
+}
+
+/** Whether the application has a column for a field. What is sealed is text that stands in no enumeration. */
+function mayHold(application: CloudApplication, { name, sealed }: FieldDefinition): boolean {
+  const column = Object.hasOwn(application.columns, name) ? application.columns[name] : undefined;
+  return column !== undefined && (sealed !== true || (column.type === 'text' && column.enumeration === undefined));
 }
 
 /**

@@ -11,6 +11,7 @@ import { type Placement, placementOf } from './placement.ts';
 import { ensureReferences } from './records-references.ts';
 import { ensureRecordsTable } from './records-table.ts';
 import { cloudPlan, registeredPlans } from './registered-plans.ts';
+import { sealedColumns, sealedRuleStatements } from './sealed-rule.ts';
 
 /** Pools of the two roles that a registration needs. */
 export interface ServiceManagerPools {
@@ -69,6 +70,7 @@ async function captureAndGrant(registrarPool: Pool, plans: readonly CollectionPl
   await inTransaction(registrarPool, async (client) => {
     await client.query(ATTACH_LOCK);
     await grantCollection(client, employeeGrant(first.binding, definitions, first.definition.key), EMPLOYEE_ROLE);
+    for (const statement of sealedRuleStatements(first.binding, sealedColumns(first.binding, definitions))) await client.query(statement);
   });
 }
 

@@ -12,8 +12,12 @@ import { signIn } from './session/sign-in.ts';
 import { signOut } from './session/sign-out.ts';
 import { whoIsSignedIn } from './session/who-is-signed-in.ts';
 import { approvals } from './synchronisation/approvals.ts';
+import { sealedValues } from './synchronisation/sealed-values.ts';
 import { decideConflict } from './synchronisation/decide-conflict.ts';
 import { decideSetAside } from './synchronisation/decide-set-aside.ts';
+import { explainRecordEndpoint } from './synchronisation/explain-record.ts';
+import { keys } from './synchronisation/keys.ts';
+import { ledgerEndpoints } from './synchronisation/ledger.ts';
 import { listConflicts } from './synchronisation/list-conflicts.ts';
 import { listRuns } from './synchronisation/list-runs.ts';
 import { listSetAside } from './synchronisation/list-set-aside.ts';
@@ -22,6 +26,7 @@ import { pauseAndResume } from './synchronisation/pause-and-resume.ts';
 import { pull } from './synchronisation/pull.ts';
 import { readRecordStatesEndpoint } from './synchronisation/read-record-states.ts';
 import { readRequest } from './synchronisation/read-request.ts';
+import { readRunBooksEndpoint } from './synchronisation/read-run-books.ts';
 import { readStatus } from './synchronisation/read-status.ts';
 import { recordHistory } from './synchronisation/record-history.ts';
 import { streamEvents } from './synchronisation/stream-events.ts';
@@ -33,15 +38,20 @@ const ENDPOINTS: readonly Endpoint[] = [
   signOut,
   readStatus,
   readRecordStatesEndpoint,
+  explainRecordEndpoint,
+  ledgerEndpoints,
   synchronise,
   pull,
   readRequest,
   listRuns,
+  readRunBooksEndpoint,
   listSetAside,
   decideSetAside,
   listConflicts,
   decideConflict,
   approvals,
+  keys,
+  sealedValues,
   pauseAndResume,
   options,
   recordHistory,

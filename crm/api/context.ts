@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ExpiryFiles } from '../../adaptor/auth/expiry.ts';
 import type { LinkConfig } from '../../configuration/config.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { type LinkName, linkName } from '../../exchange/names.ts';
@@ -20,6 +21,8 @@ export interface ApiContext {
   readonly signInLimit: SignInLimit;
   /** Temporal UI, for links to runs. */
   readonly temporalUi?: { readonly url: string; readonly namespace: string } | undefined;
+  /** Certificates of the worker, whose ends are told. */
+  readonly certificateFiles?: ExpiryFiles | undefined;
   /** Origin that browsers see; absent: what the request's Host says. */
   readonly origin?: string | undefined;
 }

@@ -9,6 +9,8 @@ export interface NamedCollection {
   readonly table: string;
   /** SQL condition of the rows that belong to the collection; out of the configuration. */
   readonly filter: string;
+  /** SQL condition of private rows, where the collection has such a rule. */
+  readonly gate?: string | undefined;
   /** Columns of the key, in order. */
   readonly keyColumns: readonly string[];
   /** Whether the filter reads a column `private`: what it keeps here is called so then. */
@@ -25,7 +27,13 @@ export function namedCollections(links: readonly { readonly name: LinkName; read
       const keyColumns = collection.key.flatMap((field) => collection.fields[field]?.column ?? []);
       const fieldOfColumn = Object.fromEntries(Object.entries(collection.fields).map(([field, { column }]) => [column, field]));
       const hasPrivate = collection.filter?.columns.includes('private') ?? false;
-      return { link: link.name, collection: collection.name, schema, table, filter: collection.filter?.sql ?? 'true', keyColumns, hasPrivate, fieldOfColumn };
+      const [filter, gate] = [insideOf(collection), collection.private?.sql];
+      return { link: link.name, collection: collection.name, schema, table, filter, gate, keyColumns, hasPrivate, fieldOfColumn };
     }),
   );
+}
+
+/** What of a table belongs to a collection: its filter, and not private. A line break ends a comment in the configured text. */
+export function insideOf({ filter, private: gate }: Pick<CollectionConfig, 'filter' | 'private'>): string {
+  return [...(filter === undefined ? [] : [`(${filter.sql}\n)`]), ...(gate === undefined ? [] : [`((${gate.sql}\n) is false)`])].join(' and ') || 'true';
 }

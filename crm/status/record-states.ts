@@ -17,6 +17,8 @@ export interface RecordState {
   readonly state: RecordStateName;
   /** Why it is set aside: a code of the error catalogue, the field, a sentence without content, and the way it was going. */
   readonly reason: { readonly code: string; readonly field: string | null; readonly detail: string; readonly direction: string } | null;
+  /** Of a private record: whether the cloud's copy, if there was one, is proved to be deleted, or that is under way; else null. */
+  readonly retraction: 'done' | 'under-way' | null;
   /** Fields in conflict; a null is the record as a whole. */
   readonly conflictFields: readonly (string | null)[];
   /** Whether a user's request for this record is open. */
@@ -33,9 +35,11 @@ export async function readRecordStates(control: PrismaClient, collection: NamedC
   const keyColumn = Prisma.raw(ident(collection.keyColumns[0] ?? 'id'));
   const inside = Prisma.raw(`(${collection.filter})`);
   const marked = Prisma.raw(collection.hasPrivate ? 'private::text' : "'false'");
+  const gated = Prisma.raw(collection.gate === undefined ? 'false' : `((${collection.gate}
+) is not false)`);
   return control.$queryRaw<RecordState[]>`
     with wanted as materialized (
-      select ${keyColumn}::text as key, array[${keyColumn}::text] as log_key, ${inside} as inside, ${marked} = 'true' as marked
+      select ${keyColumn}::text as key, array[${keyColumn}::text] as log_key, ${inside} as inside, ${marked} = 'true' as marked, ${gated} as gated
         from ${from} where ${keyColumn} = any (${[...keys]}::uuid[])
     ),
     forward as (select cursor from tidegate.channel where link = ${link} and collection = ${collection.collection} and direction = 'forward'),
@@ -46,7 +50,7 @@ export async function readRecordStates(control: PrismaClient, collection: NamedC
     captured as (select id from tidegate.source where schema_name = ${schema} and table_name = ${table})
     select wanted.key, ${link} as link,
            case
-             when not wanted.inside then case when wanted.marked then 'private' else 'filtered' end
+             when not wanted.inside then case when wanted.marked or wanted.gated then 'private' else 'filtered' end
              when aside.reason is not null then 'set-aside'
              when clash.fields is not null then 'conflict'
              when pending.changes > 0 and pending.in_flight then 'sent'
@@ -56,6 +60,7 @@ export async function readRecordStates(control: PrismaClient, collection: NamedC
              else 'in-step'
            end as state,
            aside.reason,
+           case when wanted.gated then case when (select cursor from forward) is null or pending.changes = 0 then 'done' else 'under-way' end end as retraction,
            coalesce(clash.fields, '[]') as "conflictFields",
            asked.open as requested
       from wanted

@@ -20,9 +20,13 @@ export const PERMISSIONS = {
   write: ['user', 'integration-admin'],
   synchronise: ['user', 'integration-admin'],
   govern: ['integration-admin'],
+  audit: ['integration-admin', 'auditor'],
 } as const satisfies Record<string, readonly Role[]>;
 
-/** `read`, `write`, `synchronise` or `govern` (pause, resume, decide about records set aside and conflicts). */
+/**
+ * `read`, `write`, `synchronise`, `govern` (pause, resume, decide about records set aside and conflicts, revoke keys) or
+ * `audit` (prove the ledger, see who is believed).
+ */
 export type Permission = keyof typeof PERMISSIONS;
 
 /** Whether a role has a permission. */

@@ -54,6 +54,13 @@ export const EXCHANGE_ERRORS = {
     'Find out which store, then approve a new initial load (`tidegate resume --reload --reason TEXT`).',
     'Only after a restore, a promotion or a move that you made.',
   ),
+  'ledger-broken': entry(
+    409,
+    false,
+    'The ledger is not what was written.',
+    'Somebody with rights of the database altered it, or an older copy was put back: keep the database as it is, and compare with exported heads (docs/audit.md).',
+    'Only after a restore that you made: the chain then ends before the newest heads.',
+  ),
   'link-stopped': entry(
     409,
     false,

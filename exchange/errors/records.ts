@@ -40,6 +40,12 @@ export const RECORD_ERRORS = {
     'It happens, where both stores held records when they were first connected.',
   ),
   'record-not-found': entry(404, false, 'There is no such record.', 'Check the key.', 'Yes, where somebody else deleted it.'),
+  'sealed-value-refused': entry(
+    422,
+    false,
+    'A sealed value is not what the CRM sealed for this field of this record.',
+    'Find out who changed it at the cloud: nobody there has to. The CRM sends its own value again; the record waits until a newer one comes or you decide.',
+  ),
   'time-zone-unknown': entry(
     422,
     false,

@@ -15,6 +15,19 @@ export const SECURITY_ERRORS = {
     'Yes, for a minute, while the other side restarts.',
   ),
   // access level security
+  'sealed-key-in-use': entry(
+    409,
+    false,
+    'The key is still needed.',
+    'Rotate, and wait until nothing at the cloud is under it (`tidegate seal status`); what was set aside there has to be mended first.',
+    'Yes, until a rotation has come to its end.',
+  ),
+  'sealed-key-missing': entry(
+    500,
+    false,
+    'There is no key for sealed fields, or not the one that is needed.',
+    'Name the key file (TIDEGATE_SEAL_KEYS) to the worker; put a key that was taken out back from its backup. Nothing moves in the collection until then.',
+  ),
   'invalid-token': entry(401, false, 'The token or signature is not valid.', 'Check the clocks of both sides, the registered keys, and who sent the request.'),
   'issuer-not-crm': entry(403, false, 'The message was not signed by the CRM of this link.', 'Treat as an attack unless keys were just exchanged.'),
   'key-unknown': entry(401, false, 'The signing key is not registered, or no longer valid.', 'Register the reference key at the other side.'),

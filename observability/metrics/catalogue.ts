@@ -113,6 +113,20 @@ export const METRICS = {
     labels: ['certificate', 'party'],
     parts: ['crm-app', 'crm-worker', 'producer'],
   },
+  filesInUse: {
+    name: 'tidegate_trust_files_in_use',
+    type: 'gauge',
+    help: 'Whether certificates or signing keys as they are on disk are in use; 0 where replaced files are no good and the old ones go on.',
+    labels: ['files'],
+    parts: ['crm-worker', 'producer'],
+  },
+  revocationsUntil: {
+    name: 'tidegate_revocation_list_next_update_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the authority promised its next revocation list (Unix time); absent where no list is used.',
+    labels: [],
+    parts: ['crm-worker', 'producer'],
+  },
   keyExpiry: {
     name: 'tidegate_signing_key_expiry_timestamp_seconds',
     type: 'gauge',

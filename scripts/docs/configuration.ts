@@ -6,6 +6,7 @@ import {
   crmAppSettingsSchema,
   crmWorkerSettingsSchema,
   producerSettingsSchema,
+  keysSettings,
   provisionSettingsSchema,
   stackSettingsSchema,
 } from '../../configuration/settings.ts';
@@ -20,6 +21,8 @@ const PROCESSES: Readonly<Record<string, z.ZodObject>> = {
   'The CRM application': crmAppSettingsSchema,
   'The command line': cliSettingsSchema,
   'The producer': producerSettingsSchema,
+  '`tidegate keys`': keysSettings.crm,
+  "`tidegate keys`, for the producer's operator": keysSettings.cloud,
   "The third party's users, in trials": cloudUserSettingsSchema,
   '`npm start`, with real parts': stackSettingsSchema,
   'Provisioning for containers': provisionSettingsSchema,

@@ -1,10 +1,12 @@
 import { metricsDocument } from '../../observability/metrics/document.ts';
+import { accessDocument } from './access.ts';
 import { configurationDocument } from './configuration.ts';
 import { errorsDocument } from './errors.ts';
 import { openapiDocument } from './openapi.ts';
 
 /** Every generated file below docs/ and what makes its text. */
 export const GENERATED_DOCUMENTS: Readonly<Record<string, () => string>> = {
+  'docs/access.md': accessDocument,
   'docs/configuration.md': configurationDocument,
   'docs/errors.md': errorsDocument,
   'docs/metrics.md': metricsDocument,

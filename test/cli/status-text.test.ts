@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CollectionCount, LinkStatus } from '../../adaptor/data/control/link-status.ts';
+import { type Expiry, untilExpiry } from '../../adaptor/auth/expiry.ts';
 import { ago, statusText } from '../../cli/status-text.ts';
 
 const NOW = new Date('2026-11-25T12:00:00Z');
@@ -33,6 +34,18 @@ describe('the status of a link', () => {
     expect(lines[0]).toBe('acme/test/hub: open');
     expect(lines[3]).toMatch(/^contacts +12 +open +1\.5 s +2 s ago +none +0 +2$/);
     expect(lines).toHaveLength(4);
+  });
+
+  it('warns of what expires, or has expired', () => {
+    const expiry = (left: number): Expiry => {
+      const notAfterMs = NOW.getTime() + left;
+      return { what: 'certificate', party: null, id: 'x', notAfterMs, ...untilExpiry(notAfterMs, NOW.getTime()) };
+    };
+    const warned = (one: Expiry) => statusText({ link: 'acme/test/hub', state: 'open', reason: null, collections: [contacts], expiring: [one] }, NOW);
+    expect(warned(expiry(6.5 * 86_400_000))).toContain("WARNING: This side's certificate expires in 6 days (2026-12-02T00:00:00.000Z).");
+    expect(warned({ ...expiry(-1), what: 'signing key', party: 'cloud:acme/test/hub' })).toContain(
+      'WARNING: The signing key of cloud:acme/test/hub has expired (2026-11-25T11:59:59.999Z): nothing moves until it is renewed.',
+    );
   });
 
   it('says why it is stopped, and why a collection is', () => {

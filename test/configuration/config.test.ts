@@ -29,6 +29,36 @@ describe('a configuration', () => {
     expect(config.links[0]?.collections[0]?.fields['givenName']).toEqual({ column: 'given_name' });
   });
 
+  it('says of sealed fields and of access what cannot be', () => {
+    const sealed = { column: 'x', sealed: true };
+    const faults = faultsOf({
+      links: [
+        {
+          ...link,
+          collections: [
+            table('a', { fields: { id: { column: 'id', sealed: true }, parent: 'p' } }),
+            table('b', { fields: { id: 'id', x: { ...sealed, authority: 'either' } } }),
+            table('c', { fields: { id: 'id', x: sealed }, filter: { sql: 'true', columns: ['y'] } }),
+            table('d', { fields: { id: 'id', x: sealed }, constants: { kind: 'k' }, outOfScope: 'retract' }),
+            table('e', { fields: { id: 'id', x: sealed }, references: [{ fields: ['x'], collection: 'd' }] }),
+            table('f', { access: { rules: [{ role: 'clerk', write: 'own' }, { role: 'clerk' }] } }),
+            table('g', { access: { rules: [{ role: 'tidegate_reverse' }] } }),
+            table('h', { access: { owner: 'o', rules: [{ role: 'clerk', read: 'own' }] }, private: { sql: 'p', columns: ['p'] } }),
+          ],
+        },
+      ],
+    });
+    expect(faults.map((fault) => fault.split(':')[0]).toSorted()).toEqual([
+      'links.0.collections.0.fields.id.sealed',
+      'links.0.collections.1.fields.x.authority',
+      'links.0.collections.2.outOfScope',
+      'links.0.collections.4.fields.x.sealed',
+      'links.0.collections.5.access.owner',
+      'links.0.collections.5.access.rules.1.role',
+      'links.0.collections.6.access.rules.0.role',
+    ]);
+  });
+
   it('is refused with every fault by its path', () => {
     const faults = faultsOf({
       links: [

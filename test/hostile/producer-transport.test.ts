@@ -3,7 +3,11 @@ import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createPlainListener } from '../../cloud/producer/plain-listener.ts';
 import { PATHS } from '../../exchange/protocol.ts';
+import { NO_REVOCATIONS, type RevocationList, readRevocationList } from '../../adaptor/auth/revocation-list.ts';
 import { clientTlsOptions } from '../../adaptor/auth/tls.ts';
+import { producerCertificateCheck } from '../../adaptor/auth/server-certificate.ts';
+import { thumbprint } from '../../adaptor/auth/certificate.ts';
+import { registerCertificate, revokeCertificate } from '../../adaptor/auth/register.ts';
 import { createServer } from 'node:https';
 import { codeOf } from '../support/code-of.ts';
 import { auditedCodes, expectRefused, send, storeState } from '../support/producer-requests.ts';
@@ -12,8 +16,9 @@ import { type TestProducer, startTestProducer } from '../support/test-producer.t
 
 let producer: TestProducer;
 let before: string;
+let revocations: RevocationList = NO_REVOCATIONS;
 beforeAll(async () => {
-  producer = await startTestProducer();
+  producer = await startTestProducer({ revocations: () => revocations });
 });
 afterAll(() => producer[Symbol.asyncDispose]());
 beforeEach(async () => {
@@ -88,6 +93,21 @@ describe('a connection to the producer', () => {
     expect(await codeOf(client.health())).toBe('certificate-revoked');
   });
 
+  it('is refused at the next request once its authority revokes its certificate, also when it is kept', async () => {
+    const tls = await producer.authority.client({ commonName: 'on the list' });
+    await producer.registerCertificate(tls.certificate, producer.crmKey.party);
+    const client = producer.client({ tls: clientTlsOptions(tls, '127.0.0.1') });
+    await client.health();
+    try {
+      revocations = await readRevocationList(await producer.authority.revoke([tls.certificate]), producer.authority.certificatePem);
+      expect(await codeOf(client.health())).toBe('certificate-revoked');
+      expectRefused(await health(tls), 'certificate-revoked');
+      expect((await health(producer.crmTls)).status).toBe(200);
+    } finally {
+      revocations = NO_REVOCATIONS;
+    }
+  });
+
   it('is refused at the next request once its certificate expires, also when it is kept', async () => {
     const tls = await producer.authority.client({ notAfterMs: Math.ceil(Date.now() / 1000 + 2) * 1000 });
     await producer.registerCertificate(tls.certificate, producer.crmKey.party);
@@ -136,6 +156,64 @@ describe('plain http', () => {
 });
 
 describe('the consumer’s client', () => {
+  it('believes the producer’s certificate only while it is neither revoked nor another than the registered one', async () => {
+    const { pool, party } = { pool: producer.admin, party: 'cloud:acme/test/hub' };
+    const asking = (list: () => RevocationList = () => NO_REVOCATIONS) => producer.client({ checkServer: producerCertificateCheck(pool, party, list) });
+    const shown: string[] = [];
+    const looking = producer.client({ checkServer: async (certificate) => void shown.push(certificate.toString()) });
+    await looking.health();
+    const [own = ''] = shown;
+    expect(await codeOf(asking().health())).toBe('accepted');
+
+    // As soon as a certificate of the party is registered, it is that one.
+    const registration = { subject: 'CN=producer', notAfterMs: Date.now() + 3_600_000 };
+    await registerCertificate(pool, { ...registration, thumbprint: 'o'.repeat(43), party: 'cloud:acme/test' });
+    expect(await codeOf(asking().health())).toBe('client-not-allowed');
+    await revokeCertificate(pool, 'o'.repeat(43));
+    expect(await codeOf(asking().health())).toBe('client-not-allowed');
+    await registerCertificate(pool, { ...registration, thumbprint: thumbprint(own), party: 'cloud:acme' });
+    const kept = asking();
+    expect(await codeOf(kept.health())).toBe('accepted');
+
+    const list = await readRevocationList(await producer.authority.revoke([own]), producer.authority.certificatePem);
+    expect(await codeOf(asking(() => list).health())).toBe('certificate-revoked');
+    await revokeCertificate(pool, thumbprint(own));
+    // On the connection that is kept too, within a second.
+    await expect.poll(() => codeOf(kept.health()), { timeout: 10_000, interval: 50 }).toBe('certificate-revoked');
+    await pool.query(`delete from tidegate.trusted_certificate where party like 'cloud:%'`);
+  });
+
+  it('sends nothing on a kept connection once the producer’s certificate has expired', async () => {
+    const notAfterMs = Math.ceil(Date.now() / 1000 + 2) * 1000;
+    const { certificate, key } = await producer.authority.server(['localhost'], { notAfterMs });
+    // It offers tickets, as most servers do: a resumed session would not show its certificate.
+    const server = createServer({ cert: certificate, key, minVersion: 'TLSv1.3' }, (_request, response) => response.end('{}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const client = producer.client({ baseUrl: `https://127.0.0.1:${(server.address() as AddressInfo).port}` });
+      await client.health();
+      await expect.poll(() => codeOf(client.health()), { timeout: 10_000, interval: 100 }).toBe('connection-failed');
+      // Not before: new connections showed their certificate too.
+      expect(Date.now()).toBeGreaterThanOrEqual(notAfterMs);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it('presents another certificate from the next request on, with a token of its own, and lets the others end', async () => {
+    const next = await producer.authority.client({ commonName: 'renewed' });
+    await producer.registerCertificate(next.certificate, producer.crmKey.party);
+    const client = producer.client();
+    await client.requestToken({ operations: ['open'], collections: ['contacts'] });
+    const many = Array.from({ length: 20 }, () => codeOf(client.health()));
+    client.renew(clientTlsOptions(next, '127.0.0.1'));
+    await revokeCertificate(producer.admin, 'nobody');
+    expect(new Set(await Promise.all(many))).toEqual(new Set(['accepted']));
+    // The opening is no opening, but the token is that of the certificate: a token of the old one would be a proof-mismatch.
+    expect(await codeOf(client.open('no opening', ['contacts']))).toBe('invalid-token');
+  });
+
   it('does not talk to a server of another name or authority, nor below TLS 1.3', async () => {
     const rogue = await createTestAuthority();
     const wrong = [

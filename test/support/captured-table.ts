@@ -38,6 +38,7 @@ export function sourceOf({ fields, table, ...rest }: SourceInput): CollectionSou
         authority: field.authority ?? 'either',
         enumeration: field.enumeration,
         conflicts: field.conflicts,
+        ...(field.sealed === true ? { sealed: true } : {}),
       };
     }),
     ...rest,

@@ -12,6 +12,10 @@ import { injectWindow } from '../../adaptor/data/injection/inject-window.ts';
 import { settleWindow } from '../../adaptor/data/injection/settle-window.ts';
 import { confirmReceipt } from '../../adaptor/data/state/receipts.ts';
 import { markSent } from '../../adaptor/data/state/window.ts';
+import { openRows } from '../../adaptor/data/sealing/open-rows.ts';
+import { sealRows } from '../../adaptor/data/sealing/seal-rows.ts';
+import { requireChannel } from '../../adaptor/data/state/channel.ts';
+import type { ValueCipher } from '../../exchange/sealed.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import type { ManifestClaims, ReverseOrder } from '../../exchange/claims.ts';
 import type { Direction } from '../../exchange/names.ts';
@@ -25,6 +29,8 @@ export interface WindowInFlight {
   readonly bytes: Buffer;
   readonly claims: ManifestClaims;
   readonly message?: { readonly id: string; readonly order: ReverseOrder };
+  /** Reverse: what of the forward windows was receipted when it was read. */
+  readonly receiptedOrdinal?: number;
 }
 
 const EPOCH = 1;
@@ -32,9 +38,11 @@ const EPOCH = 1;
 /** Steps of synchronisation over real stores, without a network: each can be taken apart from the next. */
 export class DataCycle {
   readonly #stores: TwoStores;
+  readonly #cipher: ValueCipher | undefined;
 
-  constructor(stores: TwoStores) {
+  constructor(stores: TwoStores, { cipher }: { readonly cipher?: ValueCipher } = {}) {
     this.#stores = stores;
+    this.#cipher = cipher;
   }
 
   /** Loads a collection in chunks. */
@@ -45,7 +53,7 @@ export class DataCycle {
     const digests: string[] = [];
     for (const { chunk } of load.chunks) {
       const opened = await load.openChunk(chunk);
-      const bytes = await readAll(opened.stream());
+      const bytes = await readAll(this.#sealed(plans.crm, load.ordinal, opened.stream()));
       await opened.close();
       const claims = manifestOf(plans.crm, bytes, {
         ...opened,
@@ -107,7 +115,15 @@ export class DataCycle {
 
   /** Writes a window into the store that it was sent to. */
   async deliver(window: WindowInFlight): Promise<InjectedWindow> {
-    return injectWindow(window.direction === 'forward' ? this.#stores.cloud.producer : this.#stores.crm.reverse, incoming(window));
+    if (window.direction === 'forward') return injectWindow(this.#stores.cloud.producer, incoming(window));
+    const { crm } = this.#stores;
+    const came = incoming(window);
+    const opening = { pool: crm.consumer, plan: window.plans.crm, cipher: this.#cipher, receiptedOrdinal: window.receiptedOrdinal ?? 0 };
+    return injectWindow(crm.reverse, { ...came, rows: openRows(came.rows, opening) });
+  }
+
+  #sealed(plan: CollectionPlan, ordinal: number, rows: Readable): Readable {
+    return sealRows(rows, { pool: this.#stores.crm.consumer, plan, cipher: this.#cipher, epoch: EPOCH, ordinal });
   }
 
   /** Brings the receipt back to the sender. */
@@ -155,11 +171,13 @@ export class DataCycle {
 
   async #take(plans: WindowInFlight['plans'], direction: Direction, window: PreparedWindow, message?: WindowInFlight['message']): Promise<WindowInFlight> {
     const sender = direction === 'forward' ? plans.crm : plans.cloud;
-    const bytes = await readAll(window.stream());
+    const bytes = await readAll(direction === 'forward' ? this.#sealed(sender, window.ordinal, window.stream()) : window.stream());
     const claims = manifestOf(sender, bytes, { ...window, direction, ...(message === undefined ? {} : { messageId: message.id, last: !window.hasLater }) });
     const pool = direction === 'forward' ? this.#stores.crm.consumer : this.#stores.cloud.producer;
     await markSent(pool, channelOf(sender, direction), window.ordinal, { digest: claims.digest, manifest: 'test' });
-    return { plans, direction, bytes, claims, ...(message === undefined ? {} : { message }) };
+    if (message === undefined) return { plans, direction, bytes, claims };
+    const { ordinal } = await requireChannel(this.#stores.crm.consumer, channelOf(plans.crm, 'forward'));
+    return { plans, direction, bytes, claims, message, receiptedOrdinal: ordinal };
   }
 
   async #confirm(direction: Direction, plan: CollectionPlan, { receiptJws }: Pick<InjectedWindow, 'receiptJws'>): Promise<void> {

@@ -3,7 +3,7 @@ import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import type { IncomingWindow, ReceiptBody } from '../../adaptor/data/injection/incoming-window.ts';
 import type { ManifestClaims, ReverseOrder } from '../../exchange/claims.ts';
 import type { CollectionDefinition } from '../../exchange/collection.ts';
-import { changeableFields } from '../../exchange/collection.ts';
+import { returningFields } from '../../exchange/collection.ts';
 
 /** A row of the wire: `null` is NULL. */
 export interface HandMadeRow {
@@ -109,7 +109,7 @@ export const signAsText = (body: ReceiptBody): Promise<string> => Promise.resolv
 export function orderFor(plan: CollectionPlan, changed: Partial<ReverseOrder> = {}): ReverseOrder {
   return {
     collection: plan.definition.name,
-    fields: [...changeableFields(plan.definition, 'cloud')],
+    fields: [...returningFields(plan.definition)],
     operations: ['I', 'U', 'D'],
     afterOrdinal: 0,
     cursor: null,

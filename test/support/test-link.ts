@@ -12,6 +12,7 @@ import { appointments, contacts, tasks } from '../../configuration/built-in.ts';
 import type { CollectionConfigInput } from '../../configuration/collection-config.ts';
 import { type ConfigInput, type LinkConfig, configSchema } from '../../configuration/config.ts';
 import { linkName } from '../../exchange/names.ts';
+import type { ValueCipher } from '../../exchange/sealed.ts';
 import { ensureForwardChain } from '../../scheduler/forward-chain.ts';
 import { triggerReverse } from '../../scheduler/schedules.ts';
 import { TidegateClient } from '../../scheduler/tidegate-client.ts';
@@ -25,6 +26,8 @@ const HOUR_MS = 3_600_000;
 export interface TestLinkOptions {
   readonly collections?: readonly CollectionConfigInput[];
   readonly link?: Partial<Omit<ConfigInput['links'][number], 'tenant' | 'environment' | 'link' | 'collections'>>;
+  /** What seals and opens sealed fields. */
+  readonly cipher?: ValueCipher;
   /** Stores to use instead of new ones on the shared servers; dropped with the link. */
   readonly stores?: { readonly crm: MigratedDatabase<'crm'>; readonly cloud: MigratedDatabase<'cloud'> };
 }
@@ -49,7 +52,12 @@ export interface TestLink extends AsyncDisposable {
 }
 
 /** Starts it. */
-export async function startTestLink({ collections = [contacts, appointments, tasks], link: overrides = {}, stores }: TestLinkOptions = {}): Promise<TestLink> {
+export async function startTestLink({
+  collections = [contacts, appointments, tasks],
+  link: overrides = {},
+  stores,
+  cipher,
+}: TestLinkOptions = {}): Promise<TestLink> {
   const identity = { tenant: 'acme', environment: 'test', link: `l-${randomUUID().slice(0, 8)}` };
   const name = linkName(identity);
   const [crm, producer] = await Promise.all([
@@ -64,7 +72,12 @@ export async function startTestLink({ collections = [contacts, appointments, tas
   const verifier = createPool(crm.urls.tidegate_verifier, { applicationName: 'test verifier', maxConnections: 4 });
   for (const { party, publicJwk } of [producer.crmKey, producer.cloudKey])
     await registerKey(crmAdmin, { party, publicJwk, notBeforeMs: Date.now() - HOUR_MS, notAfterMs: Date.now() + HOUR_MS });
-  const setup = linkSetup(config, { signingKey: producer.crmKey, producer: producer.client(), readCertificate: async () => producer.crmTls.certificate });
+  const setup = linkSetup(config, {
+    signingKey: producer.crmKey,
+    producer: producer.client(),
+    cipher,
+    readCertificate: async () => producer.crmTls.certificate,
+  });
   const planned = await planCollections(
     crmAdmin,
     identity,

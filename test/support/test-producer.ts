@@ -8,6 +8,7 @@ import { certificateFacts } from '../../adaptor/auth/certificate.ts';
 import { postgresKeyRegistry } from '../../adaptor/auth/key-registry.ts';
 import { createProof } from '../../adaptor/auth/proof.ts';
 import { registerCertificate, registerKey } from '../../adaptor/auth/register.ts';
+import type { RevocationList } from '../../adaptor/auth/revocation-list.ts';
 import { type SigningKey, generateSigningKey } from '../../adaptor/auth/signing-key.ts';
 import { type TlsMaterial, clientTlsOptions } from '../../adaptor/auth/tls.ts';
 import { ProducerClient, type ProducerClientOptions } from '../../adaptor/communication/producer-client.ts';
@@ -52,6 +53,8 @@ export interface TestProducerOptions {
   /** Versions of the protocol that it takes. */
   readonly protocolVersions?: readonly number[];
   readonly link?: LinkIdentity;
+  /** What authorities have revoked. */
+  readonly revocations?: () => RevocationList;
   /** Its store; by default one of its own, dropped with the producer as this one is. */
   readonly database?: MigratedDatabase<'cloud'>;
 }
@@ -62,6 +65,7 @@ export async function startTestProducer({
   protocolVersions,
   link = { tenant: 'acme', environment: 'test', link: 'hub' },
   database: ownDatabase,
+  revocations,
 }: TestProducerOptions = {}): Promise<TestProducer> {
   const [database, authority] = await Promise.all([ownDatabase ?? createMigratedDatabase('cloud'), createTestAuthority()]);
   const admin = new Pool({ connectionString: database.adminUrl, max: 4 });
@@ -92,6 +96,7 @@ export async function startTestProducer({
     log: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
     limits: { ...DEFAULT_LIMITS, ...limits },
     ...(protocolVersions === undefined ? {} : { protocolVersions }),
+    ...(revocations === undefined ? {} : { revocations }),
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;

@@ -46,7 +46,7 @@ export async function openTwoStores({ crmSql, cloudSql, collections }: TwoStores
     const parents = plans.map(({ crm }) => crm);
     const described = describeCollection(source, await requireTableShape(crmStore.admin, source.schema, source.table), parents);
     const crm = makePlan({ link: TEST_LINK, side: 'crm', ...described });
-    const { filter: _, constants: __, ...binding } = { ...described.binding, identity: { kind: 'shared' as const }, outOfScope: 'keep' as const };
+    const { filter: _, constants: __, private: ___, ...binding } = { ...described.binding, identity: { kind: 'shared' as const }, outOfScope: 'keep' as const };
     plans.push({
       crm,
       cloud: makePlan({

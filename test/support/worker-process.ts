@@ -5,6 +5,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import type { OnFailure } from '../../activities/activity-interceptor.ts';
 import { postgresKeyRegistry } from '../../adaptor/auth/key-registry.ts';
 import { type PrivateJwk, signingKeyFrom } from '../../adaptor/auth/signing-key.ts';
+import { postgresStandingTrust } from '../../adaptor/auth/standing-trust.ts';
 import { type TlsMaterial, clientTlsOptions } from '../../adaptor/auth/tls.ts';
 import { ProducerClient } from '../../adaptor/communication/producer-client.ts';
 import { postgresLinkStore } from '../../adaptor/data/control/link-store.ts';
@@ -39,14 +40,14 @@ const [settings] = (await once(process, 'message')) as [WorkerProcessSettings];
 const { address, namespace, taskQueue } = settings.temporal;
 const identity = { tenant: settings.config.tenant, environment: settings.config.environment, link: settings.config.link };
 const signingKey = await signingKeyFrom(settings.key);
+const consumer = createPool(settings.urls.consumer, { applicationName: 'test consumer', maxConnections: 12 });
 const producer = new ProducerClient({
   baseUrl: settings.producerUrl,
   tls: clientTlsOptions(settings.tls, '127.0.0.1'),
   link: identity,
-  auth: producerAuth(signingKey),
+  auth: producerAuth(() => signingKey, postgresStandingTrust(consumer)),
 });
 const setup = linkSetup(settings.config, { signingKey, producer, readCertificate: async () => settings.tls.certificate });
-const consumer = createPool(settings.urls.consumer, { applicationName: 'test consumer', maxConnections: 12 });
 const reverse = createPool(settings.urls.reverse, { applicationName: 'test reverse', maxConnections: 4 });
 const verifier = createPool(settings.urls.verifier, { applicationName: 'test verifier', maxConnections: 2 });
 const temporal = await connectTemporal({ address, namespace });

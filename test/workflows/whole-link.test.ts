@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readLedgerHeads } from '../../adaptor/auth/ledger-head.ts';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
 import { writeSyncOption } from '../../adaptor/data/control/sync-options.ts';
 import { reverseScheduleId, workflowIdOfRun } from '../../scheduler/ids.ts';
+import { headKeys, listHeads } from '../../adaptor/data/ledger/ledger-heads.ts';
+import { verifyLedger } from '../../adaptor/data/ledger/verify-ledger.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
 import { historyText } from '../support/history-text.ts';
 import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
@@ -112,6 +115,23 @@ describe('reverse synchronisation', () => {
     // The receipt came back to the cloud.
     await until(async () => expect(await cloud(`SELECT state FROM tidegate.window WHERE direction = 'reverse'`)).toEqual([{ state: 'receipted' }]));
   }, 60_000);
+
+  it('leaves a ledger that verifies, signed up to its last run', async () => {
+    // The run's end is signed after its row is closed.
+    await until(async () => {
+      const verified = await verifyLedger(link.consumer, async (client) =>
+        readLedgerHeads(
+          (await listHeads(client)).map(({ jws }) => jws),
+          await headKeys(client),
+        ),
+      );
+      expect(verified.faults).toEqual([]);
+      expect(verified.heads).toBeGreaterThan(0);
+      expect(verified.entries).toBe(1);
+    });
+    const [batch] = await crm<{ facts: object }>(`SELECT facts FROM tidegate.ledger_batch WHERE facts ->> 'direction' = 'reverse'`);
+    expect(batch).toMatchObject({ facts: { applied: 1, order: 'message' } });
+  });
 
   it('started by hand, or with a forged message, touches nothing and is in the log', async () => {
     const requestsBefore = await cloud('SELECT count(*) AS n FROM tidegate.reverse_message');

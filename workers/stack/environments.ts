@@ -4,6 +4,7 @@ import type { DevelopmentKeys } from '../../adaptor/auth/development-keys.ts';
 import { HOME_FILES } from '../../configuration/home.ts';
 import type { Side } from '../../exchange/names.ts';
 import type { StackStore } from './store.ts';
+import { sealKeyFile } from './trust.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -23,6 +24,7 @@ export function cloudEnvironment(store: StackStore, material: DevelopmentKeys): 
     TIDEGATE_SIGNING_KEY: material.cloud.signingKey,
     TIDEGATE_PRODUCER_DATABASE_URL: store.roleUrl('tidegate_producer'),
     TIDEGATE_REGISTRAR_DATABASE_URL: store.roleUrl('tidegate_registrar'),
+    TIDEGATE_CLOUD_KEEPER_DATABASE_URL: store.roleUrl('tidegate_cloud_keeper'),
     TIDEGATE_CLOUD_USER_DATABASE_URL: store.roleUrl('cloud_user'),
     TIDEGATE_CLOUD_EMBEDDED: String(store.embedded),
   };
@@ -39,10 +41,12 @@ export function crmEnvironment(store: StackStore, material: DevelopmentKeys, tem
     TIDEGATE_TLS_CERTIFICATE: material.crm.certificate,
     TIDEGATE_TLS_KEY: material.crm.key,
     TIDEGATE_SIGNING_KEY: material.crm.signingKey,
+    TIDEGATE_SEAL_KEYS: sealKeyFile(material),
     TIDEGATE_CLOUD_URL: cloudUrl,
     TIDEGATE_CRM_CONSUMER_URL: store.roleUrl('tidegate_consumer'),
     TIDEGATE_CRM_REVERSE_URL: store.roleUrl('tidegate_reverse'),
     TIDEGATE_CRM_VERIFIER_URL: store.roleUrl('tidegate_verifier'),
+    TIDEGATE_CRM_KEEPER_URL: store.roleUrl('tidegate_crm_keeper'),
     TIDEGATE_CRM_PAGE_URL: store.roleUrl('crm_page'),
   };
 }

@@ -37,12 +37,13 @@ export async function withOwnMaterial(made: DevelopmentKeys, environment: Readon
   ] as const)
     if (files.signingKey !== before.signingKey) keys.push(...(await registrationsOf(files.signingKey)));
   const replaced = new Set(keys.map(({ party }) => party));
-  const { thumbprint, subject, notAfterMs } = certificateFacts(await readFile(crm.certificate));
+  const [client, server] = await Promise.all([crm, cloud].map(async ({ certificate }) => certificateFacts(await readFile(certificate))));
   return {
     crm,
     cloud,
     keys: [...made.keys.filter(({ party }) => !replaced.has(party)), ...keys],
-    clientCertificate: { ...made.clientCertificate, thumbprint, subject, notAfterMs },
+    clientCertificate: { ...made.clientCertificate, ...client },
+    serverCertificate: { ...made.serverCertificate, ...server },
   };
 }
 

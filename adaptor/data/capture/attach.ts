@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Pool } from 'pg';
 import { controlRow } from '../control-rows.ts';
 import { requireTableShape, type TableShape } from '../introspection.ts';
-import type { CollectionPlan } from '../plan.ts';
+import { privacy, tableSql } from '../extraction/collection-sql.ts';
+import { type CollectionPlan, logKeyColumns } from '../plan.ts';
 import { inTransaction, type Queryable } from '../pool.ts';
 import { ident, literal, qualified, textArray } from '../quoting.ts';
 import { captureFunction, captureFunctionName } from './capture-function.ts';
 import { CAPTURE_ROLES, type TableCapture, planCapture } from './capture.ts';
+import { accessStatements } from '../roles/access-rules.ts';
 import { collectionGrants } from './collection-rights.ts';
 import { GUARDED_SESSION, guardFunction, guardFunctionName, parentFunction, parentFunctionName } from './guard-function.ts';
 
@@ -52,7 +54,7 @@ export async function planAttachment(client: Queryable, plans: readonly Collecti
   );
   const source = known?.id ?? (await controlRow<{ id: number }>(client, `SELECT nextval('tidegate.source_id_seq')::int AS id`))?.id ?? 0;
   const capture = withColumns(planCapture(plans, shape), shape, known?.columns ?? []);
-  const statements = attachStatements(capture, source, plans);
+  const statements = attachStatements(capture, source, plans, await accessStatements(client, plans, shape));
   return { source, capture, statements, current: await isCurrent(client, source, fingerprint(statements)) };
 }
 
@@ -69,7 +71,7 @@ export async function attachTable(pool: Pool, plans: readonly CollectionPlan[]):
 }
 
 /** The SQL that attaches a table: its source row, functions, triggers and, at the CRM, the rights of Tidegate's roles. */
-export function attachStatements(capture: TableCapture, source: number, plans: readonly CollectionPlan[]): readonly string[] {
+export function attachStatements(capture: TableCapture, source: number, plans: readonly CollectionPlan[], access: readonly string[] = []): readonly string[] {
   const table = qualified(capture.schema, capture.table);
   const [keys, columns] = [capture.keyColumns, capture.columns].map((list) => textArray(list.map(({ name }) => name)));
   const trigger = (kind: string, event: keyof typeof EVENTS, name: string, when = '') =>
@@ -91,10 +93,25 @@ ON CONFLICT (id) DO UPDATE SET key_columns = excluded.key_columns, columns = exc
           `REVOKE ALL ON FUNCTION ${guardFunctionName(source)}() FROM PUBLIC`,
           ...events.map((event) => trigger('guard', event, guardFunctionName(source), ` WHEN (${GUARDED_SESSION})`)),
           ...collectionGrants(plans),
+          ...access,
+          ...plans.flatMap((plan) => retractStatement(plan, source) ?? []),
         ]
       : []),
   ];
   return [...statements, `COMMENT ON FUNCTION ${captureFunctionName(source)}() IS ${literal(fingerprint(statements))}`];
+}
+
+/**
+ * Where a collection gets a privacy rule, or another one: the cloud's copies of what is private by it are deleted. Of a
+ * collection that was never sent there are none.
+ */
+function retractStatement(plan: CollectionPlan, source: number): string | undefined {
+  if (plan.binding.private === undefined) return undefined;
+  const key = logKeyColumns(plan).map((column) => `t.${ident(column)}::text`);
+  return `INSERT INTO tidegate.change_log (source, key, op, origin)
+SELECT ${source}, ARRAY[${key.join(', ')}], 'R', ${literal(plan.linkName)} FROM ${tableSql(plan)} t
+ WHERE ${privacy(plan)} AND EXISTS (SELECT FROM tidegate.channel c WHERE c.link = ${literal(plan.linkName)}
+   AND c.collection = ${literal(plan.definition.name)} AND c.direction = 'forward' AND c.cursor IS NOT NULL)`;
 }
 
 /** Mark by which a later attachment knows that nothing is to be done. */

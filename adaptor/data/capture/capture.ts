@@ -1,4 +1,4 @@
-import { changeableFields } from '../../../exchange/collection.ts';
+import { returningFields } from '../../../exchange/collection.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import type { Side } from '../../../exchange/names.ts';
 import type { ColumnShape, ForeignKeyShape, TableShape } from '../introspection.ts';
@@ -72,7 +72,7 @@ function ownActingColumns({ schema, table, actingKeys }: TableShape): readonly s
 function guardedFields(plans: readonly CollectionPlan[]): GuardedFields {
   const guarded: Record<string, Record<string, Record<string, string>>> = {};
   for (const plan of plans) {
-    const fields = changeableFields(plan.definition, 'cloud').flatMap((field) => {
+    const fields = returningFields(plan.definition).flatMap((field) => {
       const column = columnOf(plan, field)?.column;
       return column === undefined ? [] : [[field, column] as const];
     });

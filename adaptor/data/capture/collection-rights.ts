@@ -1,4 +1,4 @@
-import { changeableFields } from '../../../exchange/collection.ts';
+import { changeableFields, returningFields } from '../../../exchange/collection.ts';
 import { type CollectionPlan, capturedColumns, columnOf, logKeyColumns } from '../plan.ts';
 import { type CollectionGrant, grantStatements, revokeStatements } from '../roles/collection-grants.ts';
 import { CAPTURE_ROLES } from './capture.ts';
@@ -17,12 +17,13 @@ export function collectionRights(plans: readonly CollectionPlan[]): readonly { r
   const beside = (columns: readonly string[]) => columns.filter((column) => !key.includes(column));
   const read = beside(all(capturedColumns));
   const changeable = all((plan) => changeableFields(plan.definition, 'cloud').flatMap((field) => columnOf(plan, field)?.column ?? []));
+  const returning = all((plan) => returningFields(plan.definition).flatMap((field) => columnOf(plan, field)?.column ?? []));
   const base = { schema: first.binding.schema, table: first.binding.table, keyColumns: key, readColumns: read } as const;
   // Where rows lie: an initial load reads the table page by page.
   const reader: CollectionGrant = { ...base, readColumns: [...read, 'ctid'], insertColumns: [], updateColumns: [], deletable: false };
   const writer: CollectionGrant = {
     ...base,
-    insertColumns: [...changeable, ...beside(all((plan) => Object.keys(plan.binding.constants)))],
+    insertColumns: [...returning, ...beside(all((plan) => Object.keys(plan.binding.constants)))],
     updateColumns: changeable,
     deletable: true,
   };

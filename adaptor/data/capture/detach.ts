@@ -3,6 +3,7 @@ import type { Side } from '../../../exchange/names.ts';
 import { controlRow } from '../control-rows.ts';
 import { inTransaction, type Queryable } from '../pool.ts';
 import { DDL_LOCK_TIMEOUT_MS } from './attach.ts';
+import { removeAccessStatement } from '../roles/access-rules.ts';
 import { captureFunctionName } from './capture-function.ts';
 import { collectionRevokes } from './collection-rights.ts';
 import { guardFunctionName, parentFunctionName } from './guard-function.ts';
@@ -16,6 +17,7 @@ export function detachStatements(side: Side, source: number, table: { readonly s
           `DROP FUNCTION IF EXISTS ${guardFunctionName(source)}() CASCADE`,
           `DROP FUNCTION IF EXISTS ${parentFunctionName(source)}(int, text[])`,
           ...collectionRevokes(table),
+          removeAccessStatement(table),
         ]
       : []),
     `DELETE FROM tidegate.change_log WHERE source = ${source}`,

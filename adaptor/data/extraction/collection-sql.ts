@@ -35,7 +35,13 @@ export function membership(plan: CollectionPlan): string | undefined {
   // The line break ends a comment in the configured text.
   const own = plan.binding.filter === undefined ? [] : [`(${plan.binding.filter.sql}\n)`];
   const fixed = Object.entries(plan.binding.constants).map(([column, value]) => `${ident(column)} = ${literal(value)}`);
-  return `(${[...own, ...fixed].join(' AND ')}) IS TRUE`;
+  const open = plan.binding.private === undefined ? [] : [`NOT ${privacy(plan)}`];
+  return `(${[...own, ...fixed, ...open].join(' AND ')}) IS TRUE`;
+}
+
+/** SQL condition on the table's columns that a row is private; what the rule does not know counts as private. */
+export function privacy(plan: CollectionPlan): string {
+  return plan.binding.private === undefined ? 'false' : `((${plan.binding.private.sql}\n) IS NOT FALSE)`;
 }
 
 /** `[key of the record in this store]` as SQL text[], of a key in the log (which begins with the tenant where there is one). */

@@ -37,7 +37,7 @@ function changedTypes(plan: CollectionPlan, shape: TableShape): readonly string[
     if (column === undefined) return [];
     const translated = isTranslated(plan, field.name);
     return [
-      ...(column.type === field.type || translated ? [] : [`${column.name}: ${field.type} became ${column.type}`]),
+      ...(column.type === field.type || translated || field.sealed === true ? [] : [`${column.name}: ${field.type} became ${column.type}`]),
       ...(column.nullable === field.nullable ? [] : [`${column.name}: ${column.nullable ? 'may be null now' : 'may not be null any more'}`]),
     ];
   });

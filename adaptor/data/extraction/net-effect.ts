@@ -2,12 +2,12 @@ import { ALL_FIELDS, WIRE_LIST_SEPARATOR } from '../../../exchange/wire-row.ts';
 import type { TableShape } from '../introspection.ts';
 import { type CollectionPlan, filterColumns } from '../plan.ts';
 import { ident, literal, textArray } from '../quoting.ts';
-import { localKeyOfLog, membership, tableSql, tenantCondition, typeOf, typedKey, wireKeyOf } from './collection-sql.ts';
+import { localKeyOfLog, membership, privacy, tableSql, tenantCondition, typeOf, typedKey, wireKeyOf } from './collection-sql.ts';
 
 /*
  * The net effect of a window's log rows, one row a record, staged in a temporary table of the session:
  *
- *   op       I, U, D as they go on the wire; F: kept back by the filter
+ *   op       I, U, D as they go on the wire (a row that became private goes as D); F: kept back by the filter
  *   changed  names of changed fields, or `*`
  *   base     reverse: forward ordinals on which the changes were based, one for each name
  *
@@ -33,6 +33,7 @@ export function stageStatement(plan: CollectionPlan, shape: TableShape, withBase
   const inside = membership(plan);
   const keyNames = keys.map((_, i) => `k${i + 1}`);
   const tenant = tenantCondition(plan);
+  const gated = plan.binding.private !== undefined;
   return `INSERT INTO ${STAGE} (collection, key, op, changed, base, actor)
 WITH log AS (
   SELECT l.id, l.xid, l.key, l.op, l.old, l.actor, l.seen, l.base AS loaded, l.op = 'U' AND l.origin IS NOT DISTINCT FROM $4 AS echo,
@@ -55,10 +56,15 @@ WITH log AS (
            .join('')}
     FROM ${withBase ? 'based' : 'log'} l GROUP BY ${keyNames.join(', ')}
 ), state AS (
-  SELECT n.*, t.present IS NOT NULL AS present, ${inside === undefined ? 't.present IS NOT NULL' : 't.inside IS TRUE'} AS inside,
-         NOT n.new AND ${startState(plan, shape, inside, filter)} AS was_inside
+  SELECT n.*, t.present IS NOT NULL AS present,${gated ? ' t.private IS TRUE AS private,' : ''} ${inside === undefined ? 't.present IS NOT NULL' : 't.inside IS TRUE'} AS inside,
+         NOT n.new AND ${startState(plan, shape, inside, filter)} AS was_inside${
+           gated
+             ? `,
+         t.private IS TRUE AND NOT n.new AND (${startState(plan, shape, privacy(plan), filter, 'private')}) IS NOT TRUE AS became_private`
+             : ''
+         }
     FROM net n LEFT JOIN (
-      SELECT true AS present, ${keys.map(({ column }, i) => `${ident(column)} AS k${i + 1}`).join(', ')}${inside === undefined ? '' : `, ${inside} AS inside`}${filter
+      SELECT true AS present, ${keys.map(({ column }, i) => `${ident(column)} AS k${i + 1}`).join(', ')}${inside === undefined ? '' : `, ${inside} AS inside`}${gated ? `, ${privacy(plan)} AS private` : ''}${filter
         .map((column, i) => `, ${ident(column)} AS f${i + 1}`)
         .join('')}
         FROM ${tableSql(plan)}${tenant.length === 0 ? '' : ` WHERE ${tenant.join(' AND ')}`}) t
@@ -72,6 +78,7 @@ SELECT ${literal(plan.definition.name)}, d.key, d.op,
            CASE WHEN s.inside AND s.new THEN 'I'
                 WHEN s.inside AND (s.whole OR NOT s.was_inside OR s.changed <> '') THEN 'U'
                 WHEN s.inside THEN NULL
+                ${gated ? `WHEN s.present AND (s.became_private OR s.private AND s.resend) THEN 'D'` : ''}
                 WHEN s.present THEN ${plan.binding.outOfScope === 'retract' ? `CASE WHEN s.was_inside OR s.resend THEN 'D' ELSE 'F' END` : `'F'`}
                 WHEN s.resend THEN 'D'
                 WHEN s.new THEN NULL
@@ -118,8 +125,8 @@ const touches = (column: string): string => `NOT l.echo AND l.op IN ('U', 'R') A
 const oldValue = (column: string): string =>
   `(array_agg(l.old ->> ${literal(column)} ORDER BY l.id) FILTER (WHERE l.op IN ('U', 'D') AND l.old ? ${literal(column)}))[1]`;
 
-/** Whether a record that was there at the window's beginning belonged to the collection then. */
-function startState(plan: CollectionPlan, shape: TableShape, inside: string | undefined, filter: readonly string[]): string {
+/** Whether a condition on the filter columns held at the window's beginning for a record that was there; `now` says whether it holds. */
+function startState(plan: CollectionPlan, shape: TableShape, inside: string | undefined, filter: readonly string[], now = 'inside'): string {
   if (inside === undefined) return 'true';
   const touched = filter.map((_, i) => `n.t${i + 1}`).join(' OR ');
   const columns = filter.map((column, i) => {
@@ -127,7 +134,7 @@ function startState(plan: CollectionPlan, shape: TableShape, inside: string | un
     // Rows logged before the column got its type of today may not fit it: unknown then.
     return `CASE WHEN NOT n.t${i + 1} THEN t.f${i + 1} WHEN pg_input_is_valid(n.s${i + 1}, ${literal(type)}) THEN n.s${i + 1}::${type} END AS ${ident(column)}`;
   });
-  return `CASE WHEN ${touched} THEN (SELECT ${inside} FROM (SELECT ${columns.join(', ')}) x) WHEN t.present IS NULL THEN true ELSE t.inside IS TRUE END`;
+  return `CASE WHEN ${touched} THEN (SELECT ${inside} FROM (SELECT ${columns.join(', ')}) x) WHEN t.present IS NULL THEN true ELSE t.${now} IS TRUE END`;
 }
 
 /**

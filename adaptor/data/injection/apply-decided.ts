@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import type { ReleasedRecord } from '../release/released-record.ts';
 import { controlRows } from '../control-rows.ts';
+import { sealedFields } from '../../../exchange/collection.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { ident, literal } from '../quoting.ts';
 import { type ApplyStatements, applyRecords, applyStatements } from './apply-records.ts';
@@ -24,6 +25,8 @@ export interface DecidedRecords {
   readonly runId: string;
   /** Whether values are written whatever the CRM has: a user has seen both. */
   readonly decided: boolean;
+  /** Sealed values of the only record, opened: field -> text. Without them its sealed fields are left alone. */
+  readonly opened?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What became of one record. */
@@ -42,7 +45,7 @@ export async function applyDecided(pool: Pool, client: PoolClient, input: Decide
   const { plan, open, records, order, orderId, runId } = input;
   const receiver = await receiverOf(pool, client, plan, open.stamp);
   const session = sessionFor(client, false);
-  await stageRecords(client, plan, records);
+  await stageRecords(client, plan, records, input.opened);
   const made = applyStatements(receiver);
   const statements: ApplyStatements = input.decided ? { ...made, judge: judgeDecidedSql(receiver) } : made;
   const batchId = randomUUID();
@@ -54,17 +57,27 @@ export async function applyDecided(pool: Pool, client: PoolClient, input: Decide
 }
 
 /** Puts records into the staging table in their order. They were set aside before, and are tried again (`$again`). */
-async function stageRecords(client: PoolClient, plan: CollectionPlan, records: readonly ReleasedRecord[]): Promise<void> {
+async function stageRecords(
+  client: PoolClient,
+  plan: CollectionPlan,
+  records: readonly ReleasedRecord[],
+  opened: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const { definition } = plan;
   const names = definition.fields.map(({ name }) => name);
-  const value = (name: string): string => (definition.key.includes(name) ? `r.key ->> ${definition.key.indexOf(name)}` : `r.record ->> ${literal(name)}`);
+  const sealed = sealedFields(definition);
+  const value = (name: string): string => {
+    if (definition.key.includes(name)) return `r.key ->> ${definition.key.indexOf(name)}`;
+    // Nobody decides about ciphertext: it was opened, or the CRM has its own value.
+    return sealed.includes(name) ? `$2::jsonb ->> ${literal(name)}` : `r.record ->> ${literal(name)}`;
+  };
   await client.query(
-    `insert into ${stageTable(plan)} ("$op", "$changed", "$base", "$actor", "$again", ${names.map(ident).join(', ')})
-     select r.op, r.changed, r.base, r.actor, true, ${names.map(value).join(', ')}
+    `insert into ${stageTable(plan)} ("$op", "$changed", "$base", "$actor", "$again", "$sealed", ${names.map(ident).join(', ')})
+     select r.op, r.changed, r.base, r.actor, true, r.record, ${names.map(value).join(', ')}
      from jsonb_array_elements($1::jsonb) with ordinality given (item, place)
      cross join lateral jsonb_to_record(given.item) r (op text, changed text, base text, actor text, key jsonb, record jsonb)
      order by given.place`,
-    [JSON.stringify(records)],
+    [JSON.stringify(records), ...(sealed.length > 0 ? [JSON.stringify(opened)] : [])],
   );
 }
 

@@ -12,12 +12,12 @@ import { checkBudgets } from './budgets.ts';
 import { examineStage } from './examine-stage.ts';
 import type { OpenInjection } from './open-injection.ts';
 import { readAcknowledged } from './pending-since.ts';
-import { joinWaitingSql, quarantineSql, supersedeSql } from './quarantine-records.ts';
+import { joinWaitingSql, quarantineSql, resendSealedSql, supersedeSql } from './quarantine-records.ts';
 import { type Receiver, receiverOf } from './receiver.ts';
 import { confirmSql, rebaseSql } from './reload-records.ts';
 import { resolveSql } from './identify-records.ts';
 import { type Session, sessionFor } from './session.ts';
-import { LARGE_WINDOW_ROWS, analyseStage } from './stage.ts';
+import { LARGE_WINDOW_ROWS, analyseStage, hasOpenedRows } from './stage.ts';
 import { keepDerivedSql, keepKnownSql, keepRefusedSql, tallySql } from './verdicts.ts';
 
 /** A staged window whose manifest holds and whose turn it is. */
@@ -59,10 +59,13 @@ export async function applyWindow(pool: Pool, client: PoolClient, window: Staged
   if (open.waiting) await client.query(supersedeSql(receiver, direction));
   if (open.unconfirmed && plan.side === 'cloud') await client.query(confirmSql(receiver));
   if (claims.kind === 'chunk' && claims.generation > 1) await client.query(rebaseSql(receiver), [open.source, parameters.judge[1], claims.ordinal]);
+  // Rows that could not be opened came marked.
+  const marked = applied.marked || hasOpenedRows(plan);
   const batch = [claims.ordinal, claims.batchId, runId ?? null, claims.messageId ?? null];
   if (applied.verdicts > 0) await keepVerdicts(session, receiver, open.source, batch);
-  if (applied.marked) await client.query(quarantineSql(receiver, direction), batch);
-  return balance(session, receiver, claims, applied);
+  if (marked) await client.query(quarantineSql(receiver, direction), batch);
+  if (hasOpenedRows(plan)) await client.query(resendSealedSql(receiver), [open.source]);
+  return balance(session, receiver, claims, { ...applied, marked });
 }
 
 /** At the cloud: what the CRM acknowledged is settled before its records are merged. */

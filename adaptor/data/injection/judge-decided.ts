@@ -15,7 +15,9 @@ export function judgeDecidedSql(receiver: Receiver): string {
   const { selected, match, table } = receiver;
   const fields = receiver.fields.map((f) => {
     const mayChange = f.authority !== 'crm' && f.column.updatable && !f.column.generated;
-    return `(${literal(f.name)}, ${mayChange}, ${changedSql(f.name)}, ${f.text})`;
+    // What was sealed comes back with its record, and at no other time.
+    const comesBack = f.sealed === true && f.column.insertable && !f.column.generated;
+    return `(${literal(f.name)}, ${comesBack ? `s."$op" = 'I'` : mayChange}, ${changedSql(f.name)}, ${f.text})`;
   });
   const key = receiver.key[0];
   return `

@@ -98,7 +98,7 @@ export function judgeReverseSql(receiver: Receiver): string {
     select n, null, case op when 'D' then 'outside' else 'edit-against-delete' end, null, null from staged where ordered and found and not present
     union all
     select n, null, ${cloudTakesBack(receiver)} 'edit-against-delete', null, null from staged where ordered and not found and op = 'U'
-      and not (again and coalesce((select l.op from tidegate.change_log l where l.source = $4::int and l.key = staged.key and l.op in ('I', 'U', 'D') order by l.id desc limit 1), 'I') <> 'D')
+      and not (again and coalesce(${LAST_OP}, 'I') <> 'D')
     union all
     select n, null, 'edit-against-delete', null, null from staged where ordered and not found and op = 'I' and ${unseenDelete('staged', link)}
     union all
@@ -116,10 +116,17 @@ export function judgeReverseSql(receiver: Receiver): string {
     select n, null, 'known', null, null from staged where ordered and present and op = 'I'`;
 }
 
-/** Whether an edit of a record that the CRM deleted brings it back: where the cloud wins, and this role may make such a record at all. */
+/** What happened to the record of a `staged` row last, as far as the log goes back. */
+const LAST_OP = `(select l.op from tidegate.change_log l where l.source = $4::int and l.key = staged.key and l.op in ('I', 'U', 'D') order by l.id desc limit 1)`;
+
+/**
+ * Whether an edit of a record that the CRM deleted brings it back: where the cloud wins, and this role may make such a record at
+ * all. A record that is only hidden from this role was not deleted: it became private.
+ */
 function cloudTakesBack({ plan, key, linked }: Receiver): string {
   const wins = conflictRule(plan.binding) === 'cloud-wins' && (linked || key.every((f) => f.column.insertable));
-  return wins ? `case when 'I' = any ($6::text[]) then 'cloud:' else '' end ||` : '';
+  const gone = plan.binding.private === undefined ? '' : ` and coalesce(${LAST_OP}, 'D') = 'D'`;
+  return wins ? `case when 'I' = any ($6::text[])${gone} then 'cloud:' else '' end ||` : '';
 }
 
 /** A tombstone for a record that the CRM edited. Where the cloud wins the record goes, so what it held is kept here. */
@@ -165,10 +172,14 @@ function comparedFields({ fields, plan }: Receiver): string {
   const wins = (f: ReceivingField) => conflictRule(plan.binding, f.name) === 'cloud-wins';
   return fields
     .map(
-      (f) =>
-        `(${literal(f.name)}, ${literal(f.column.name)}, ${literal(f.authority)}, ${wins(f)}, ${mayChange(f)}, ${changedSql(f.name)}, ${f.text}, ${f.stored})`,
+      (f) => `(${literal(f.name)}, ${literal(f.column.name)}, ${literal(f.authority)}, ${wins(f)}, ${mayChange(f)}, ${cameChanged(f)}, ${f.text}, ${f.stored})`,
     )
     .join(',\n        ');
+}
+
+/** A sealed field that a new record leaves out, or that was not opened for a second try, says nothing. */
+function cameChanged(f: ReceivingField): string {
+  return f.sealed === true ? `${changedSql(f.name)} and (s."$op" = 'U' and not s."$again" or ${f.text} is not null)` : changedSql(f.name);
 }
 
 /** Fields of a new record: name, whether the cloud may change it, whether this role may write it, the value. */

@@ -95,14 +95,23 @@ function ledgerColumns(receiver: Receiver, updatable: readonly ReceivingField[])
         ${updatable.length === 0 ? 'null::jsonb' : changed} as changed`;
 }
 
+/** The entries and the batch that the chain seals at commit. Hashes are salted, so that values can be destroyed (adaptor/data/ledger). */
 function ledgerClause({ plan, fields }: Receiver): string {
+  const place = `${literal(plan.linkName)}, ${literal(plan.definition.name)}`;
   return `,
     ledgered as (
-      insert into tidegate.ledger_entry (link, collection, key, op, fields, actor, run_id, message_id, batch_id, before, after)
-      select ${literal(plan.linkName)}, ${literal(plan.definition.name)}, key, case action when 'INSERT' then 'I' when 'UPDATE' then 'U' else 'D' end,
-             case action when 'UPDATE' then array(select jsonb_array_elements_text(changed -> 'fields')) else ${textArray(fields.map((f) => f.name))} end,
-             actor, $4, $5::uuid, $6::uuid, coalesce(gone, changed -> 'before'), coalesce(came, changed -> 'after')
-      from merged
+      insert into tidegate.ledger_entry (link, collection, key, op, fields, actor, run_id, message_id, batch_id, before, after, salt, before_hash, after_hash)
+      select ${place}, key, op, fields, actor, $4, $5::uuid, $6::uuid, before, after, salt,
+             tidegate.ledger_value_hash(salt, before), tidegate.ledger_value_hash(salt, after)
+      from (
+        select key, actor, case action when 'INSERT' then 'I' when 'UPDATE' then 'U' else 'D' end as op,
+               case action when 'UPDATE' then array(select jsonb_array_elements_text(changed -> 'fields')) else ${textArray(fields.map((f) => f.name))} end as fields,
+               coalesce(gone, changed -> 'before') as before, coalesce(came, changed -> 'after') as after, uuid_send(gen_random_uuid()) as salt
+        from merged offset 0) entered
+    ),
+    batched as (
+      insert into tidegate.ledger_batch (link, collection, run_id, message_id, batch_id)
+      select ${place}, $4, $5::uuid, $6::uuid where exists (select from merged) on conflict (batch_id) do nothing
     )`;
 }
 

@@ -1,6 +1,8 @@
 import { ALL_FIELDS, WIRE_LIST_SEPARATOR } from '../../../exchange/wire-row.ts';
 import type { Direction } from '../../../exchange/names.ts';
-import { literal } from '../quoting.ts';
+import { sealedFields } from '../../../exchange/collection.ts';
+import { columnOf } from '../plan.ts';
+import { literal, textArray } from '../quoting.ts';
 import type { Receiver } from './receiver.ts';
 import { recordSql } from './verdicts.ts';
 
@@ -47,6 +49,23 @@ export function quarantineSql(receiver: Receiver, direction: Direction): string 
     select ${literal(plan.linkName)}, ${literal(plan.definition.name)}, ${literal(direction)}, array(select coalesce(k, '') from unnest(${wireKey}) k),
            $1::bigint, $2::uuid, $3, $4::uuid, s."$op", s."$code", s."$field", s."$detail", ${recordSql(receiver)}, s."$changed", s."$base", s."$actor"
     from ${stage} s where s."$code" is not null`;
+}
+
+/**
+ * Sends the CRM's own sealed values again, where the cloud's copy of one was refused. A record that only the cloud has is left
+ * to whoever looks at what was set aside. $1: source of the log.
+ */
+export function resendSealedSql(receiver: Receiver): string {
+  const { plan, stage, wireKey, key, linked } = receiver;
+  const pair = `r.link = ${literal(plan.linkName)} and r.collection = ${literal(plan.definition.name)} and r.wire_key = ${wireKey}`;
+  const shared = key.map((f) => `case when pg_input_is_valid(${f.text}, ${literal(f.column.type)}) then (${f.value})::text end`);
+  const local = linked ? `(select r.local_key from tidegate.record_link r where ${pair})` : `array[${shared.join(', ')}]::text[]`;
+  const columns = sealedFields(plan.definition).flatMap((field) => columnOf(plan, field)?.column ?? []);
+  return `
+    insert into tidegate.change_log (source, key, op, old, origin)
+    select $1::int, k.key, 'R', jsonb_object(${textArray(columns)}, array_fill(null::text, array[${columns.length}])), ${literal(plan.linkName)}
+    from ${stage} s cross join lateral (select ${local} as key) k
+    where s."$code" = 'sealed-value-refused' and s."$op" <> 'I' and k.key is not null and array_position(k.key, null) is null`;
 }
 
 function channelSql({ plan }: Receiver, direction: Direction): string {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { DatabaseError, type PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { sealedFields } from '../../../exchange/collection.ts';
 import { ALL_FIELDS, WIRE_LIST_SEPARATOR, wireColumns } from '../../../exchange/wire-row.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import type { CollectionPlan } from '../plan.ts';
@@ -16,6 +17,7 @@ import { ident, literal } from '../quoting.ts';
  *   $changes  names in $changed; null where all           $local   linked identity: the key in this store
  *   $bases    ordinals in $base                           $again   was waiting in quarantine, tried again with this row
  *   $round    pass in which the row is applied            $code $field $detail   why it is set aside
+ *   $sealed   at the CRM: sealed fields as they came; their own columns hold what they were opened to (sealing/open-rows.ts)
  */
 
 /** Verdicts on single fields or records of a window, one table for all shapes. */
@@ -49,7 +51,7 @@ export async function prepareStage(client: PoolClient, plan: CollectionPlan): Pr
       "$changes" text[] generated always as (string_to_array(nullif("$changed", ${literal(ALL_FIELDS)}), ${literal(WIRE_LIST_SEPARATOR)})) stored,
       "$bases" bigint[] generated always as (string_to_array("$base", ${literal(WIRE_LIST_SEPARATOR)})::bigint[]) stored,
       "$round" int not null default 1, "$held" text[], "$kept" boolean not null default false, "$local" text[], "$again" boolean not null default false,
-      "$code" text, "$field" text, "$detail" text
+      "$sealed" jsonb, "$code" text, "$field" text, "$detail" text
     ) on commit delete rows`);
   await client.query(`
     create temp table if not exists tidegate_verdict (n bigint not null, field text, kind text not null, crm text, cloud text) on commit delete rows`);
@@ -62,7 +64,13 @@ export async function prepareStage(client: PoolClient, plan: CollectionPlan): Pr
 
 /** The named columns of the wire, and the staging columns they go to. */
 function copyColumns(plan: CollectionPlan): string {
-  return ['"$op"', '"$changed"', '"$base"', '"$actor"', ...plan.definition.fields.map(({ name }) => ident(name))].join(', ');
+  const opened = hasOpenedRows(plan) ? ['"$sealed"', '"$code"', '"$field"', '"$detail"'] : [];
+  return ['"$op"', '"$changed"', '"$base"', '"$actor"', ...plan.definition.fields.map(({ name }) => ident(name)), ...opened].join(', ');
+}
+
+/** Whether rows come through `openRows`: into the CRM, of a collection with sealed fields. They may be marked already. */
+export function hasOpenedRows({ side, definition }: Pick<CollectionPlan, 'side' | 'definition'>): boolean {
+  return side === 'crm' && sealedFields(definition).length > 0;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { conflictRule } from '../../../exchange/collection.ts';
+import { conflictRule, sealedFields } from '../../../exchange/collection.ts';
 import { ident, literal, textArray } from '../quoting.ts';
 import { type Receiver, SELECTED, heldRecordSql } from './receiver.ts';
 import { VERDICTS } from './stage.ts';
@@ -105,8 +105,10 @@ export function tallySql({ stage }: Receiver): string {
     ) told`;
 }
 
-/** A staged record as it came: field -> text. */
+/** A staged record as it came: field -> text. What is sealed stays so. */
 export function recordSql({ plan }: Receiver): string {
   const names = plan.definition.fields.map((f) => f.name);
-  return `jsonb_object(${textArray(names)}, array[${names.map((name) => `s.${ident(name)}`).join(', ')}]::text[])`;
+  const sealed = plan.side === 'crm' ? sealedFields(plan.definition) : [];
+  const values = names.map((name) => (sealed.includes(name) ? `s."$sealed" ->> ${literal(name)}` : `s.${ident(name)}`));
+  return `jsonb_object(${textArray(names)}, array[${values.join(', ')}]::text[])`;
 }

@@ -9,7 +9,7 @@ import { openInjection } from '../injection/open-injection.ts';
 import { inInjection } from '../injection/session.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { readSubject } from './read-subject.ts';
-import { contentDigest } from './released-record.ts';
+import { type ReleasedRecord, contentDigest } from './released-record.ts';
 
 /** A release that was verified, and where it is applied. */
 export interface VerifiedRelease {
@@ -19,6 +19,8 @@ export interface VerifiedRelease {
   readonly values: StoredRelease['values'];
   readonly claims: ReleaseClaims;
   readonly runId: string;
+  /** Opens the sealed values of a record that comes in whole: field -> text; those that are not intact are left out. */
+  readonly open?: ((record: ReleasedRecord) => Promise<Readonly<Record<string, string>>>) | undefined;
 }
 
 /**
@@ -52,6 +54,8 @@ export async function applyRelease(pool: Pool, release: VerifiedRelease): Promis
       orderId: id,
       runId,
       decided: act === 'restore',
+      // A record that the CRM has keeps its own sealed values.
+      opened: order.operations.includes('I') ? await release.open?.(record) : undefined,
     });
     const [told] = outcomes;
     // A user decided on a record that has come back meanwhile, or gone.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { changeableFields } from '../../../exchange/collection.ts';
+import { changeableFields, returningFields } from '../../../exchange/collection.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import type { ReleaseOrder } from '../../../exchange/release.ts';
 import { ALL_FIELDS, WIRE_LIST_SEPARATOR } from '../../../exchange/wire-row.ts';
@@ -48,12 +48,16 @@ export async function releaseOrder(client: Queryable, plan: CollectionPlan, reco
   const present = localKey !== null && (await isPresent(client, plan, types, localKey));
   const changeable = changeableFields(plan.definition, 'cloud');
   const fields =
-    record.op === 'D' ? [] : record.op === 'U' && present ? changedFields(plan, record).filter((name) => changeable.includes(name)) : [...changeable];
+    record.op === 'D'
+      ? []
+      : record.op === 'U' && present
+        ? changedFields(plan, record).filter((name) => changeable.includes(name))
+        : returningFields(plan.definition);
   if (fields.length === 0 && record.op !== 'D') throw new TidegateError('field-not-authorised', undefined, { collection: record.collection });
   const operations = record.op === 'D' ? (['D'] as const) : present ? (['U'] as const) : (['I', 'U'] as const);
   return {
     collection: record.collection,
-    fields,
+    fields: [...fields],
     operations: [...operations],
     keys: [[...record.key]],
     localKeys: localKey === null ? null : [[...localKey]],

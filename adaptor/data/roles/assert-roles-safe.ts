@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { TidegateError } from '../../../exchange/errors.ts';
-import { OWNED_SCHEMAS, type StoreRole } from './role-names.ts';
+import { OWNED_SCHEMAS } from './role-names.ts';
 
 /*
  * Every role with what it can become: members of a role can SET ROLE to it (or inherit it), so its powers count as theirs.
@@ -43,7 +43,7 @@ order by role, finding`;
  * themselves nor by membership: superuser, BYPASSRLS, CREATEROLE, REPLICATION, ownership of the database, of a schema or
  * of tables (the registrar owns what it makes). Any role may ask. Throws `role-unsafe` (facts: roles, findings).
  */
-export async function assertRolesSafe(client: ClientBase, roles: readonly StoreRole[]): Promise<void> {
+export async function assertRolesSafe(client: ClientBase, roles: readonly string[]): Promise<void> {
   const { rows: known } = await client.query<{ rolname: string }>('select rolname from pg_roles where rolname = any ($1::text[])', [roles]);
   const missing = roles.filter((role) => !known.some((row) => row.rolname === role)).map((role) => `${role}: does not exist`);
   const { rows } = await client.query<{ role: string; finding: string }>(FINDINGS, [roles, JSON.stringify(OWNED_SCHEMAS)]);

@@ -10,7 +10,7 @@ export interface RightsDifference {
   readonly surplus: readonly string[];
 }
 
-const GRANT = /^grant\s+(.+?)\s+on\s+(.+?)\s+to\s+(.+)$/is;
+const GRANT = /^grant\s+(.+?)\s+on\s+(.+?)\s+to\s+(.+?)(?:\s+with grant option)?$/is;
 
 /** What the roles hold in schema tidegate, and the names of what is there. Rights of a column name it. */
 const HELD = `
@@ -30,20 +30,30 @@ export async function compareControlRights(client: Queryable, side: Side): Promi
   const [row] = await controlRows<{ tables: string[]; sequences: string[]; held: string[] }>(client, HELD, [STORE_ROLES[side]]);
   const all = { tables: row?.tables ?? [], sequences: row?.sequences ?? [] };
   const held = new Set(row?.held);
-  const wanted = new Set((await readGrants(side)).flatMap((statement) => expand(statement, all)));
+  const wanted = new Set(rightsIn(await readGrants(side), all));
   return { missing: [...wanted].filter((right) => !held.has(right)).toSorted(), surplus: [...held].filter((right) => !wanted.has(right)).toSorted() };
 }
 
-async function readGrants(side: Side): Promise<readonly string[]> {
-  const text = await readFile(new URL(`../../../prisma/control/grants/${side}.sql`, import.meta.url), 'utf8');
-  return text
+async function readGrants(side: Side): Promise<string> {
+  return readFile(new URL(`../../../prisma/control/grants/${side}.sql`, import.meta.url), 'utf8');
+}
+
+/** What there is to have rights on. */
+export interface GrantedObjects {
+  readonly tables: readonly string[];
+  readonly sequences: readonly string[];
+}
+
+/** Every single right that a list of grants gives, as `role: RIGHT on object`, or `role: RIGHT (column) on object`. */
+export function rightsIn(grants: string, all: GrantedObjects): readonly string[] {
+  return grants
     .replaceAll(/--.*$/gm, '')
     .split(';')
-    .map((statement) => statement.trim());
+    .flatMap((statement) => expand(statement.trim(), all));
 }
 
 /** Every single right that a statement gives; none where it is no grant. */
-function expand(statement: string, all: { readonly tables: readonly string[]; readonly sequences: readonly string[] }): readonly string[] {
+function expand(statement: string, all: GrantedObjects): readonly string[] {
   const [, rights = '', objects = '', roles = ''] = GRANT.exec(statement) ?? [];
   return list(roles).flatMap((role) =>
     objectsOf(objects, all).flatMap((object) =>
@@ -54,9 +64,11 @@ function expand(statement: string, all: { readonly tables: readonly string[]; re
   );
 }
 
-function objectsOf(text: string, all: { readonly tables: readonly string[]; readonly sequences: readonly string[] }): readonly string[] {
+function objectsOf(text: string, all: GrantedObjects): readonly string[] {
   if (/^all tables/i.test(text)) return all.tables;
   if (/^all sequences/i.test(text)) return all.sequences;
+  // Rights on functions are tried where the function is.
+  if (/^function/i.test(text)) return [];
   return /^schema/i.test(text) ? ['schema tidegate'] : list(text).map((name) => name.replace(/^tidegate\./, ''));
 }
 

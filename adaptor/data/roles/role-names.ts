@@ -2,8 +2,8 @@ import type { Side } from '../../../exchange/names.ts';
 
 /** Login roles of each store. None is a superuser, none bypasses row level security, none owns an application's tables. */
 export const STORE_ROLES = {
-  crm: ['tidegate_consumer', 'tidegate_reverse', 'tidegate_verifier', 'crm_page'],
-  cloud: ['tidegate_producer', 'tidegate_registrar', 'cloud_user'],
+  crm: ['tidegate_consumer', 'tidegate_reverse', 'tidegate_verifier', 'tidegate_crm_keeper', 'crm_page'],
+  cloud: ['tidegate_producer', 'tidegate_registrar', 'tidegate_cloud_keeper', 'cloud_user'],
 } as const satisfies Record<Side, readonly string[]>;
 
 /** A login role of one side's store. */

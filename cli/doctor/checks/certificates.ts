@@ -1,5 +1,7 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { certificateFacts, daysToExpiry } from '../../../adaptor/auth/certificate.ts';
+import { readRevocationList } from '../../../adaptor/auth/revocation-list.ts';
 import { readTlsMaterial } from '../../../adaptor/auth/tls.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { type Check, type Finding, fault, ok, warning } from '../finding.ts';
@@ -21,7 +23,7 @@ export const certificates: Check<Parts> = {
       return [fault('files', error.message, 'Put the file there, for the user of this process alone.')];
     }
     const findings = (['certificate', 'ca'] as const).map((kind) => judgeCertificate(files[kind], material[kind], parts.nowMs()));
-    return [...findings, judgeKey(files, material)];
+    return [...findings, judgeKey(files, material), ...(await judgeRevocations(parts, material.ca))];
   },
 };
 
@@ -38,10 +40,31 @@ export function judgeCertificate(subject: string, pem: string | Buffer, nowMs: n
   if (nowMs < facts.notBeforeMs)
     return fault(subject, `it is not valid before ${new Date(facts.notBeforeMs).toISOString()}`, 'Check the clock of this machine.');
   if (nowMs >= facts.notAfterMs)
-    return fault(subject, `it expired on ${until}`, 'Renew it, register the new one at the other side, and restart what presents it.');
+    return fault(subject, `it expired on ${until}`, 'Renew it, and register the new one at the other side; running processes take new files up by themselves.');
   if (days < WARN_DAYS)
     return warning(subject, `it expires in ${days} days (${until})`, 'Renew it, and register the new one at the other side before that day.');
   return ok(subject, `valid for ${days} days`);
+}
+
+/** A revocation list, where one is named: signed by the authority, and not older than promised. */
+async function judgeRevocations(parts: Parts, ca: string): Promise<readonly Finding[]> {
+  if (!parts.has('TIDEGATE_TLS_CRL')) return [];
+  const file = parts.setting('TIDEGATE_TLS_CRL');
+  try {
+    const { nextUpdateMs } = await readRevocationList(await readFile(file, 'utf8'), ca);
+    return nextUpdateMs !== undefined && nextUpdateMs <= parts.nowMs()
+      ? [
+          warning(
+            file,
+            `a newer list was promised for ${new Date(nextUpdateMs).toISOString()}`,
+            'Fetch the new list from the authority; until then the old one is used.',
+          ),
+        ]
+      : [ok(file, 'it is of the authority, and up to date')];
+  } catch (error) {
+    const detail = error instanceof TidegateError ? error.message : 'it cannot be read';
+    return [fault(file, detail, 'Put the PEM file of revocation lists of this authority there.')];
+  }
 }
 
 function judgeKey(files: { readonly key: string }, material: { readonly certificate: string; readonly key: string }): Finding {

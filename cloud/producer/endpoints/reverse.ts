@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { issue } from '../../../adaptor/auth/sign.ts';
+import { verify } from '../../../adaptor/auth/verify.ts';
 import { writeWindowBody } from '../../../adaptor/communication/window-body-writer.ts';
 import type { PreparedWindow, ReverseWindowOrder } from '../../../adaptor/data/extraction/prepared-window.ts';
 import { withReverseWindow } from '../../../adaptor/data/extraction/reverse-answer.ts';
@@ -10,16 +11,20 @@ import { markSent } from '../../../adaptor/data/state/window.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { WINDOW_MEDIA_TYPE } from '../../../exchange/protocol.ts';
 import { registeredPlan } from '../../service-manager/registered-plans.ts';
-import { type Authority, authorityOf, verifyFor } from '../authority.ts';
+import { type Authority, authorityOf, checkConnection, verifyFor } from '../authority.ts';
 import { jwsOf } from '../bodies.ts';
 import { bindMessage } from '../bound-message.ts';
 import type { ProducerDependencies } from '../dependencies.ts';
 import { orderedPlan } from '../ordered-plan.ts';
 import { COLLECTION_PATH, placeOf } from '../paths.ts';
 
+/** While an answer is held open, whether its client is still believed is looked at so often: a revocation ends it within a second (rule 15). */
+const RECHECK_MS = 500;
+
 /**
  * The next window under a reverse synchronisation message, which is the request's body: nothing leaves the cloud for the
- * CRM without one. Where there is nothing, the answer is held open as long as the message says, then it is 204.
+ * CRM without one. Where there is nothing, the answer is held open as long as the message says, then it is 204; a revoked
+ * or expired certificate or key ends it with its refusal.
  */
 export function reverseEndpoint(app: FastifyInstance, deps: ProducerDependencies): void {
   app.post(`${COLLECTION_PATH}/reverse`, { config: { operation: 'reverse' } }, async (request, reply) => {
@@ -42,11 +47,27 @@ export function reverseEndpoint(app: FastifyInstance, deps: ProducerDependencies
         return prepared !== undefined;
       });
       if (answered) return reply;
-      const leftMs = Math.min(heldUntil, performance.now() + message.claims.exp * 1000 - Date.now()) - performance.now();
-      if (leftMs <= 0 || gone.aborted || deps.changes.closed) return reply.code(204).send();
-      await change.within(leftMs, gone);
+      for (;;) {
+        const leftMs = Math.min(heldUntil, performance.now() + message.claims.exp * 1000 - Date.now()) - performance.now();
+        if (leftMs <= 0 || gone.aborted || deps.changes.closed) return reply.code(204).send();
+        const changed = await change.within(Math.min(leftMs, RECHECK_MS), gone);
+        await stillBelieved(deps, request, authority, jws);
+        if (changed) break;
+      }
     }
   });
+}
+
+/** Checks again what let the request in. Throws as the gate does. */
+async function stillBelieved(deps: ProducerDependencies, request: FastifyRequest, authority: Authority, message: string): Promise<void> {
+  await Promise.all([
+    checkConnection(deps, request),
+    verifyFor(deps, authority, message, 'reverseMessage'),
+    // The cloud's own key: whoever revokes it here silences this side.
+    verify(authority.accessToken, 'accessToken', { audience: authority.party, registry: deps.registry }).catch((error: unknown) => {
+      if (!(error instanceof TidegateError) || error.code !== 'message-expired') throw error;
+    }),
+  ]);
 }
 
 /** Streams a window and its manifest, and waits for its end: the snapshot that it is read from stays open so long. */

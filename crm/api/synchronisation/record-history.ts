@@ -9,7 +9,7 @@ import { parsePart } from '../parse.ts';
 const querySchema = z.strictObject({ collection: z.string().max(63), key: z.uuid() });
 
 /**
- * GET /api/record-story?collection&key: where a record stands on every link that has its collection, and how it came there.
+ * GET /api/record-standing?collection&key: where a record stands on every link that has its collection, and how it came there.
  * GET /api/record-timeline?collection&key: what is known to have happened to it, newest first. Errors: `collection-unknown`.
  */
 export const recordHistory: Endpoint = (app, { database: { control }, links, temporalUi }) => {
@@ -19,7 +19,7 @@ export const recordHistory: Endpoint = (app, { database: { control }, links, tem
     if (named.length === 0) throw new TidegateError('collection-unknown', undefined, { collection: name });
     return named;
   };
-  app.get('/record-story', async (request) => {
+  app.get('/record-standing', async (request) => {
     requireUser(request, 'read');
     const { collection, key } = parsePart(querySchema, request.query);
     return { links: await Promise.all(wanted(collection).map((each) => readRecordStory(control, each, key, temporalUi))) };

@@ -1,11 +1,11 @@
 -- What each role may do in the cloud's control plane: the whole list, written anew at every provisioning.
 
-revoke all on all tables in schema tidegate from tidegate_producer, tidegate_registrar, cloud_user;
-revoke all on all sequences in schema tidegate from tidegate_producer, tidegate_registrar, cloud_user;
-revoke all on schema tidegate from tidegate_producer, tidegate_registrar, cloud_user;
+revoke all on all tables in schema tidegate from tidegate_producer, tidegate_registrar, cloud_user, tidegate_cloud_keeper;
+revoke all on all sequences in schema tidegate from tidegate_producer, tidegate_registrar, cloud_user, tidegate_cloud_keeper;
+revoke all on schema tidegate from tidegate_producer, tidegate_registrar, cloud_user, tidegate_cloud_keeper;
 
 grant usage on schema tidegate to tidegate_producer;
-grant usage on all sequences in schema tidegate to tidegate_producer, tidegate_registrar;
+grant usage on all sequences in schema tidegate to tidegate_producer, tidegate_registrar, tidegate_cloud_keeper;
 
 -- The producer: injection, extraction, and every control row but keys and captured tables.
 grant select on all tables in schema tidegate to tidegate_producer;
@@ -25,6 +25,13 @@ grant insert, update on tidegate.registration to tidegate_registrar;
 grant select, insert, update, delete on tidegate.source to tidegate_registrar;
 grant select, insert, delete on tidegate.change_log to tidegate_registrar;
 grant insert on tidegate.audit_event to tidegate_registrar;
+
+-- The keeper of keys: who is believed. It sees nothing of records, and can take no revocation back (trigger).
+grant usage on schema tidegate to tidegate_cloud_keeper;
+grant select on tidegate.store, tidegate.link, tidegate.trusted_key, tidegate.trusted_certificate, tidegate.audit_event to tidegate_cloud_keeper;
+grant insert on tidegate.trusted_key, tidegate.trusted_certificate, tidegate.audit_event to tidegate_cloud_keeper;
+grant update (state, not_before, not_after) on tidegate.trusted_key to tidegate_cloud_keeper;
+grant update (state, subject, not_after) on tidegate.trusted_certificate to tidegate_cloud_keeper;
 
 -- Tables of collections that are no sample application live here.
 create schema if not exists records authorization tidegate_registrar;

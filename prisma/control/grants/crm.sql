@@ -1,11 +1,12 @@
 -- What each role may do in the CRM's control plane: the whole list, written anew at every provisioning.
 
-revoke all on all tables in schema tidegate from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page;
-revoke all on all sequences in schema tidegate from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page;
-revoke all on schema tidegate from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page;
+revoke all on all tables in schema tidegate from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page, tidegate_crm_keeper;
+revoke all on all sequences in schema tidegate from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page, tidegate_crm_keeper;
+revoke all on function tidegate.destroy_ledger_values(bigint[], text, text) from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page, tidegate_crm_keeper;
+revoke all on schema tidegate from tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page, tidegate_crm_keeper;
 
 grant usage on schema tidegate to tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page;
-grant usage on all sequences in schema tidegate to tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page;
+grant usage on all sequences in schema tidegate to tidegate_consumer, tidegate_reverse, tidegate_verifier, crm_page, tidegate_crm_keeper;
 
 -- The worker: extraction, and every control row but keys, acceptance and ledger.
 grant select on all tables in schema tidegate to tidegate_consumer;
@@ -15,16 +16,23 @@ grant insert, update on tidegate.link, tidegate.channel, tidegate.window, tidega
 grant insert on tidegate.change_log, tidegate.used_id, tidegate.audit_event to tidegate_consumer;
 grant delete on tidegate.change_log, tidegate.used_id, tidegate.record_link, tidegate.window_chunk to tidegate_consumer;
 grant update (spent_at) on tidegate.accepted_message to tidegate_consumer;
+-- The ledger is appended to, by whoever: no role updates or deletes. Values go by one function only, which leaves its own trace.
+grant insert on tidegate.ledger_head to tidegate_consumer;
+grant execute on function tidegate.destroy_ledger_values(bigint[], text, text) to tidegate_consumer;
 grant insert, update on tidegate.release, tidegate.approval, tidegate.sync_period to tidegate_consumer;
+-- What it sealed; ciphertext alone.
+grant insert, update, delete on tidegate.sealed_value to tidegate_consumer;
 
 -- The reverse injector: what a reverse window writes beside the records. It accepts no message and spends none.
 grant select on tidegate.store, tidegate.link, tidegate.channel, tidegate.window, tidegate.window_chunk, tidegate.registration, tidegate.source,
-  tidegate.change_log, tidegate.record_link, tidegate.quarantine, tidegate.conflict, tidegate.ledger_entry, tidegate.run,
+  tidegate.change_log, tidegate.record_link, tidegate.quarantine, tidegate.conflict, tidegate.ledger_entry, tidegate.ledger_batch, tidegate.run,
   tidegate.reverse_message, tidegate.reverse_message_collection, tidegate.accepted_message, tidegate.release, tidegate.release_use, tidegate.unconfirmed
   to tidegate_reverse;
 grant insert, update on tidegate.channel, tidegate.window, tidegate.window_chunk, tidegate.record_link, tidegate.quarantine, tidegate.conflict
   to tidegate_reverse;
 grant insert on tidegate.change_log, tidegate.ledger_entry, tidegate.audit_event to tidegate_reverse;
+-- What a batch is, and its place in the chain, is not the injector's to say.
+grant insert (link, collection, run_id, message_id, batch_id) on tidegate.ledger_batch to tidegate_reverse;
 grant delete on tidegate.record_link to tidegate_reverse;
 -- It spends a release and cannot take that back: the transaction that does so is told by the database, not by the injector.
 grant insert (release_id), update (outcome) on tidegate.release_use to tidegate_reverse;
@@ -51,3 +59,12 @@ grant update (state, decided_at, decided_by, decided_reason) on tidegate.approva
 grant insert, update on tidegate.sync_option, tidegate.sync_period to crm_page;
 -- An administrator's pause and its end. A new initial load (reload) is not the page's to approve.
 grant update (state, state_reason, state_by, state_at) on tidegate.link to crm_page;
+-- An administrator revokes; the trigger lets nobody take that back.
+grant update (state) on tidegate.trusted_key, tidegate.trusted_certificate to crm_page;
+
+-- The keeper of keys: who is believed. It sees nothing of records, and can take no revocation back (trigger).
+grant usage on schema tidegate to tidegate_crm_keeper;
+grant select on tidegate.store, tidegate.link, tidegate.trusted_key, tidegate.trusted_certificate, tidegate.audit_event to tidegate_crm_keeper;
+grant insert on tidegate.trusted_key, tidegate.trusted_certificate, tidegate.audit_event to tidegate_crm_keeper;
+grant update (state, not_before, not_after) on tidegate.trusted_key to tidegate_crm_keeper;
+grant update (state, subject, not_after) on tidegate.trusted_certificate to tidegate_crm_keeper;

@@ -43,7 +43,7 @@ const startProducer = (material: TlsMaterial = serverMaterial, changed: TlsOptio
     material,
     (request, response) => {
       served++;
-      checkClientCertificate(request.socket, registry, nowMs)
+      checkClientCertificate(request.socket, registry, undefined, nowMs)
         .then(({ party }) => response.end(party))
         .catch((error: unknown) => response.writeHead(401).end(error instanceof TidegateError ? error.code : String(error)));
     },
@@ -159,7 +159,7 @@ describe('a request', () => {
       'x-forwarded-client-cert': `Cert="${encodeURIComponent(client.certificate)}"`,
     };
     expect(await get(producer.port, { ...clientTlsOptions(other, 'localhost'), headers })).toMatchObject({ status: 401, body: 'client-not-allowed' });
-    expect(await codeOf(checkClientCertificate(new Socket(), registry, nowMs))).toBe('certificate-missing');
+    expect(await codeOf(checkClientCertificate(new Socket(), registry, undefined, nowMs))).toBe('certificate-missing');
   });
 
   it('is refused even where the server lets every certificate in', async () => {

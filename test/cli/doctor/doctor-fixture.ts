@@ -72,12 +72,14 @@ export async function createPatient(): Promise<Patient> {
       TIDEGATE_CRM_REVERSE_URL: crm.urls.tidegate_reverse,
       TIDEGATE_CRM_VERIFIER_URL: crm.urls.tidegate_verifier,
       TIDEGATE_CRM_PAGE_URL: crm.urls.crm_page,
+      TIDEGATE_CRM_KEEPER_URL: crm.urls.tidegate_crm_keeper,
     },
     cloud: {
       ...cloudTls,
       TIDEGATE_HOME: folder,
       TIDEGATE_PRODUCER_DATABASE_URL: producer.database.urls.tidegate_producer,
       TIDEGATE_REGISTRAR_DATABASE_URL: producer.database.urls.tidegate_registrar,
+      TIDEGATE_CLOUD_KEEPER_DATABASE_URL: producer.database.urls.tidegate_cloud_keeper,
     },
   };
   return {

@@ -1,5 +1,6 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { registerCertificate } from '../../../adaptor/auth/register.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issueCertificate, createAuthority } from '../../../adaptor/auth/certificate-authority.ts';
 import { certificates } from '../../../cli/doctor/checks/certificates.ts';
@@ -33,6 +34,9 @@ afterAll(() => patient[Symbol.asyncDispose]());
 const crm = (sql: string) => patient.crmAdmin.query(sql);
 const cloud = (sql: string) => patient.cloudAdmin.query(sql);
 
+/** What no guard lets through, as a superuser who switches the triggers off. */
+const unguarded = (statement: string): string => `set session_replication_role = replica; ${statement}; reset session_replication_role`;
+
 describe('certificates', () => {
   const at = (nowMs: number) => patient.complaints(certificates, { variables: lasting, nowMs: () => nowMs });
 
@@ -46,6 +50,20 @@ describe('certificates', () => {
       expect.stringMatching(/^warning .*cloud-certificate.pem: it expires in 0 days/),
       expect.stringMatching(/^warning .*cloud-ca.pem: it expires in 0 days/),
     ]);
+  });
+
+  it('come with a revocation list that is of the authority and not too old, where one is named', async () => {
+    const { authority } = patient.producer;
+    const file = join(patient.folder, 'crl.pem');
+    const look = (text: string) => {
+      writeFileSync(file, text);
+      return patient.complaints(certificates, { variables: { ...lasting, TIDEGATE_TLS_CA: join(patient.folder, 'crm-ca.pem'), TIDEGATE_TLS_CRL: file } });
+    };
+    const ofList = async (text: string) => (await look(text)).filter((complaint) => complaint.includes('crl.pem'));
+    expect(await ofList(await authority.revoke([]))).toEqual([]);
+    expect(await ofList(await authority.revoke([], Date.now() - 60_000))).toEqual([expect.stringMatching(/^warning .*a newer list was promised for/)]);
+    expect(await ofList(await (await createTestAuthority()).revoke([]))).toEqual([expect.stringMatching(/^fault .*not signed by the authority/)]);
+    expect(await ofList('')).toEqual([expect.stringMatching(/^fault .*holds no PEM block/)]);
   });
 
   it('have their own key, which nobody else may read', async () => {
@@ -68,7 +86,7 @@ describe('keys', () => {
     const look = () => patient.complaints(keys);
     const party = `crm:${patient.name}`;
     expect(await look()).toEqual([]);
-    const set = (what: string, which: string) => crm(`update tidegate.trusted_key set ${what} where party = '${which}'`);
+    const set = (what: string, which: string) => crm(unguarded(`update tidegate.trusted_key set ${what} where party = '${which}'`));
     const late = `not_after = now() + interval '100 days'`;
     await set(`not_after = now() + interval '10 days'`, party);
     expect(await look()).toEqual([expect.stringMatching(`^warning ${party}: its key expires in (9|10) days`)]);
@@ -97,7 +115,7 @@ describe('keys', () => {
     expect(await patient.complaints(keys, { side: 'cloud' })).toEqual([]);
     await cloud(`update tidegate.trusted_key set state = 'revoked' where party = 'crm:${patient.name}'`);
     expect(await patient.complaints(keys, { side: 'cloud' })).toEqual([`fault crm:${patient.name}: its key is revoked`]);
-    await cloud(`update tidegate.trusted_key set state = 'active', revoked_at = null where party = 'crm:${patient.name}'`);
+    await cloud(unguarded(`update tidegate.trusted_key set state = 'active', revoked_at = null where party = 'crm:${patient.name}'`));
   });
 });
 
@@ -134,7 +152,15 @@ describe('the producer', () => {
     expect(await look()).toEqual([EXPIRES]);
     await cloud(`update tidegate.trusted_key set state = 'revoked' where party = 'crm:${patient.name}'`);
     expect(await look()).toEqual([expect.stringMatching(`^fault ${patient.name}: .*\\[key-unknown\\]`), EXPIRES]);
-    await cloud(`update tidegate.trusted_key set state = 'active', revoked_at = null where party = 'crm:${patient.name}'`);
+    await cloud(unguarded(`update tidegate.trusted_key set state = 'active', revoked_at = null where party = 'crm:${patient.name}'`));
+  });
+
+  it('shows the certificate that is registered at this side, where one is', async () => {
+    const other = { thumbprint: 'o'.repeat(43), subject: 'CN=other', notAfterMs: Date.now() + 100 * DAY_MS, party: `cloud:${patient.name}` };
+    await registerCertificate(patient.crmAdmin, other);
+    expect(await look()).toEqual([expect.stringContaining('[client-not-allowed]')]);
+    await crm(`delete from tidegate.trusted_certificate`);
+    expect(await look()).toEqual([EXPIRES]);
   });
 
   it('is named where it is away, is another’s, or refuses this side’s certificate', async () => {
@@ -144,7 +170,7 @@ describe('the producer', () => {
     expect(await look(files)).toEqual([expect.stringMatching(/\[(client-not-allowed|connection-failed)\]/)]);
     await cloud(`update tidegate.trusted_certificate set state = 'revoked'`);
     expect(await look()).toEqual([expect.stringContaining('[certificate-revoked]')]);
-    await cloud(`update tidegate.trusted_certificate set state = 'active', revoked_at = null`);
+    await cloud(unguarded(`update tidegate.trusted_certificate set state = 'active', revoked_at = null`));
     expect(await look({ TIDEGATE_SIGNING_KEY: join(patient.folder, 'gone.jwk') })).toEqual([
       expect.stringMatching(/^skipped producer: .*see certificates and keys/),
     ]);

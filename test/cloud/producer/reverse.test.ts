@@ -220,6 +220,30 @@ describe('a held answer', () => {
     expect((await crm.fetch(message))?.rows.map((row) => row[8])).toEqual(['later']);
   });
 
+  it.each([
+    ['the CRM’s certificate', 'certificate-revoked', () => ['trusted_certificate', `party like 'crm:%'`]],
+    ['the CRM’s key', 'key-unknown', () => ['trusted_key', `kid = '${producer.crmKey.kid}'`]],
+    ['the cloud’s own key', 'key-unknown', () => ['trusted_key', `kid = '${producer.cloudKey.kid}'`]],
+  ] as const)('is ended with its refusal once %s is revoked, without any change of records', async (_what, code, which) => {
+    const [table, where] = which();
+    const message = await crm.message([{ fields: FIELDS }], { holdMs: 60_000 });
+    const fetching = codeOf(crm.fetch(message, 'contacts', 60_000));
+    await expect.poll(async () => (await states()).length).toBe(1);
+    await producer.admin.query(`update tidegate.${table} set state = 'revoked' where ${where}`);
+    try {
+      expect(await fetching).toBe(code);
+      const { rows } = await producer.admin.query<{ code: string }>(
+        `select code from tidegate.audit_event where event = 'request-refused' order by id desc limit 1`,
+      );
+      expect(rows).toEqual([{ code }]);
+    } finally {
+      // For the tests that follow; no guard lets it through but a superuser's.
+      await producer.admin.query(
+        `set session_replication_role = replica; update tidegate.${table} set state = 'active' where ${where}; reset session_replication_role`,
+      );
+    }
+  });
+
   it('is ended at once when the producer stops', async () => {
     const message = await crm.message([{ fields: FIELDS }], { holdMs: 60_000 });
     const fetching = crm.fetch(message, 'contacts', 60_000);

@@ -26,7 +26,7 @@ const ask = async (path: string, key = id) => uwe('GET', `/api/${path}?collectio
 
 describe('the story of a record', () => {
   it('is empty where nothing was sent and nothing came', async () => {
-    expect((await ask('record-story')).json()).toEqual({
+    expect((await ask('record-standing')).json()).toEqual({
       links: [{ link: TEST_LINK, collection: 'contacts', state: expect.objectContaining({ state: 'in-step' }), sent: null, received: null }],
     });
   });
@@ -37,7 +37,7 @@ describe('the story of a record', () => {
     await addWindow(crm.admin, 'contacts', 'receipted', 'forward/acme/test/hub/7/r1');
     await addRun(crm.admin, 'message-1', 'reverse');
     await receive(crm.admin, 'contacts', id, ['note'], 'message-1/r1');
-    const { links } = (await ask('record-story')).json<{ links: object[] }>();
+    const { links } = (await ask('record-standing')).json<{ links: object[] }>();
     expect(links).toMatchObject([
       {
         sent: { changedAt: expect.any(String), storedAt: expect.any(String), run: { id: 'forward/acme/test/hub/7/r1', direction: 'forward' } },
@@ -48,18 +48,18 @@ describe('the story of a record', () => {
 
   it('of a change that no window holds yet still tells the one before', async () => {
     await logUpdate({ note: null });
-    const { links } = (await ask('record-story')).json<{ links: { state: { state: string }; sent: { run: { id: string } } }[] }>();
+    const { links } = (await ask('record-standing')).json<{ links: { state: { state: string }; sent: { run: { id: string } } }[] }>();
     expect(links[0]).toMatchObject({ state: { state: 'waiting' }, sent: { run: { id: 'forward/acme/test/hub/7/r1' } } });
   });
 
   it('is told of known collections and proper keys, to who is signed in', async () => {
-    expect((await uwe('GET', `/api/record-story?collection=nothing&key=${id}`)).json()).toMatchObject({ code: 'collection-unknown' });
-    expect((await ask('record-story', '1')).json()).toMatchObject({ code: 'bad-request' });
-    expect((await crm.app.inject({ url: `/api/record-story?collection=contacts&key=${id}` })).json()).toMatchObject({ code: 'not-signed-in' });
+    expect((await uwe('GET', `/api/record-standing?collection=nothing&key=${id}`)).json()).toMatchObject({ code: 'collection-unknown' });
+    expect((await ask('record-standing', '1')).json()).toMatchObject({ code: 'bad-request' });
+    expect((await crm.app.inject({ url: `/api/record-standing?collection=contacts&key=${id}` })).json()).toMatchObject({ code: 'not-signed-in' });
   });
 
   it('of a record that is gone has no state', async () => {
-    expect((await ask('record-story', crypto.randomUUID())).json()).toMatchObject({ links: [{ state: null, sent: null, received: null }] });
+    expect((await ask('record-standing', crypto.randomUUID())).json()).toMatchObject({ links: [{ state: null, sent: null, received: null }] });
   });
 });
 

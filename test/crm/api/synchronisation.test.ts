@@ -106,7 +106,10 @@ describe('the state of a record', () => {
     const id = await addContact(true);
     await openLink(crm.admin);
     await setAside(crm.admin, 'contacts', id);
-    expect(await stateOf(id)).toMatchObject({ state: 'private' });
+    expect(await stateOf(id)).toMatchObject({ state: 'private', retraction: 'done' });
+    await logChange(crm.admin, 'contacts', id, 'U');
+    expect(await stateOf(id)).toMatchObject({ state: 'private', retraction: 'under-way' });
+    expect(await stateOf(await addContact())).toMatchObject({ retraction: null });
   });
 
   it('is sent from its window to the receipt', async () => {

@@ -63,10 +63,12 @@ export async function compareStores(crm: ClientBase, cloud: ClientBase, link: Li
     const place = await employeePlace(cloud, link.tenant, collection.name);
     const shared = source.fields.flatMap((mine) => {
       const theirs = place.columns.find((column) => column.field === mine.field);
-      return theirs === undefined ? [] : [{ mine, theirs }];
+      // The cloud has ciphertext of what is sealed: there is nothing to compare.
+      return theirs === undefined || mine.sealed === true ? [] : [{ mine, theirs }];
     });
     const inCollection = [
       source.filter?.sql ?? 'true',
+      ...(source.private === undefined ? [] : [`(${source.private.sql}) is false`]),
       ...Object.entries(source.constants).map(([column, value]) => `${ident(column)}::text = ${literal(value)}`),
     ]
       .map((c) => `(${c})`)

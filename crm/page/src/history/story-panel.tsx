@@ -17,7 +17,7 @@ const words = texts.history;
 export function StoryPanel({ collection, id }: { readonly collection: string; readonly id: string }): ReactNode {
   const { data, error } = useQuery({
     queryKey: [KEYS.history, 'story', collection, id],
-    queryFn: () => request<{ links: Story[] }>('GET', `record-story${queryString({ collection, key: id })}`),
+    queryFn: () => request<{ links: Story[] }>('GET', `record-standing${queryString({ collection, key: id })}`),
   });
   return (
     <Panel title={words.story}>
