@@ -9,6 +9,8 @@ import type { CrmDatabase } from './database.ts';
 import { recordStores } from './records/record-stores.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { servePage } from './serve-page.ts';
+import type { AlarmBounds } from './status/alarms.ts';
+import type { LagHistory } from './status/lag-history.ts';
 import type { TemporalUi } from './status/runs.ts';
 import { SignInLimit } from './users/sign-in-limit.ts';
 
@@ -26,6 +28,10 @@ export interface CrmAppOptions {
   readonly origin?: string | undefined;
   /** Certificates of the worker, whose ends are told. */
   readonly certificateFiles?: ExpiryFiles;
+  /** When an alarm comes. */
+  readonly alarmBounds?: AlarmBounds;
+  /** The lag that this process has seen. */
+  readonly lagHistory?: LagHistory;
   readonly logger?: FastifyBaseLogger;
   /** Adds hooks that see every request, before all others. */
   readonly observe?: (app: FastifyInstance) => void;
@@ -36,7 +42,7 @@ const MAX_BODY_BYTES = 1 << 20;
 
 /** Makes the CRM application, API and page; the caller lets it listen, and closes it. */
 export async function createCrmApp(options: CrmAppOptions): Promise<FastifyInstance> {
-  const { database, control, temporalUi, origin, certificateFiles } = options;
+  const { database, control, temporalUi, origin, certificateFiles, alarmBounds, lagHistory } = options;
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES,
     // Paths and hosts of requests are of no use in the log, and queries hold what users search for.
@@ -57,6 +63,8 @@ export async function createCrmApp(options: CrmAppOptions): Promise<FastifyInsta
     temporalUi,
     origin,
     certificateFiles,
+    alarmBounds,
+    lagHistory,
   };
   await app.register(async (api) => addApi(api, context), { prefix: '/api' });
   await app.register(servePage, { folder: options.pageFolder ?? new URL('page/dist', import.meta.url).pathname });

@@ -7,6 +7,7 @@ import { createCrmApp } from '../crm/crm-app.ts';
 import { openCrmDatabase } from '../crm/database.ts';
 import { temporalSyncControl } from '../crm/temporal-sync-control.ts';
 import { toProblem } from '../exchange/problem.ts';
+import { watchAlarms } from './crm-app/watch-alarms.ts';
 import { tellLinks } from './crm-app/tell-links.ts';
 import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
 import { observeRequests } from '../observability/http/observe-requests.ts';
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
 
   const { TIDEGATE_TEMPORAL_ADDRESS: address, TIDEGATE_TEMPORAL_NAMESPACE: namespace, TIDEGATE_TEMPORAL_UI: uiUrl } = settings;
   const control = temporalSyncControl({ address, namespace, taskQueue: settings.TIDEGATE_TASK_QUEUE, uiUrl, pool: database.pool });
+  const alarms = watchAlarms(settings, { database, links, log, metrics });
   const app = await createCrmApp({
     database,
     links,
@@ -34,6 +36,8 @@ async function main(): Promise<void> {
     temporalUi: uiUrl === undefined ? undefined : { url: uiUrl, namespace },
     origin: settings.TIDEGATE_CRM_APP_ORIGIN,
     certificateFiles: { certificate: settings.TIDEGATE_TLS_CERTIFICATE, authority: settings.TIDEGATE_TLS_CA },
+    alarmBounds: alarms.bounds,
+    lagHistory: alarms.lagHistory,
     logger: log,
     observe: (observed) => observeRequests(observed, metrics),
   });
@@ -52,6 +56,7 @@ async function main(): Promise<void> {
     stopping = true;
     log.info('stopping');
     await app.close();
+    await alarms.watch.stop();
     await metricsServer?.close();
     await control[Symbol.asyncDispose]();
     await database.close();

@@ -14,8 +14,10 @@ import { whoIsSignedIn } from './session/who-is-signed-in.ts';
 import { approvals } from './synchronisation/approvals.ts';
 import { sealedValues } from './synchronisation/sealed-values.ts';
 import { decideConflict } from './synchronisation/decide-conflict.ts';
+import { decideConflicts } from './synchronisation/decide-conflicts.ts';
 import { decideSetAside } from './synchronisation/decide-set-aside.ts';
 import { explainRecordEndpoint } from './synchronisation/explain-record.ts';
+import { health } from './synchronisation/health.ts';
 import { keys } from './synchronisation/keys.ts';
 import { ledgerEndpoints } from './synchronisation/ledger.ts';
 import { listConflicts } from './synchronisation/list-conflicts.ts';
@@ -37,6 +39,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   whoIsSignedIn,
   signOut,
   readStatus,
+  health,
   readRecordStatesEndpoint,
   explainRecordEndpoint,
   ledgerEndpoints,
@@ -49,6 +52,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   decideSetAside,
   listConflicts,
   decideConflict,
+  decideConflicts,
   approvals,
   keys,
   sealedValues,
