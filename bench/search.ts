@@ -48,7 +48,13 @@ const cluster = await startPostgresCluster({ dataFolder: join(folder, 'data'), p
 try {
   const adminUrl = cluster.adminUrl();
   await migrateStore(adminUrl, 'crm');
-  await provisionRoles(adminUrl, 'crm', { tidegate_consumer: PASSWORD, tidegate_reverse: PASSWORD, tidegate_verifier: PASSWORD, crm_page: PASSWORD, tidegate_crm_keeper: PASSWORD });
+  await provisionRoles(adminUrl, 'crm', {
+    tidegate_consumer: PASSWORD,
+    tidegate_reverse: PASSWORD,
+    tidegate_verifier: PASSWORD,
+    tidegate_crm_keeper: PASSWORD,
+    crm_page: PASSWORD,
+  });
   const admin = new Client({ connectionString: adminUrl });
   await admin.connect();
   const began = performance.now();

@@ -13,8 +13,6 @@ export interface NamedCollection {
   readonly gate?: string | undefined;
   /** Columns of the key, in order. */
   readonly keyColumns: readonly string[];
-  /** Whether the filter reads a column `private`: what it keeps here is called so then. */
-  readonly hasPrivate: boolean;
   /** Names of the fields, by their columns. */
   readonly fieldOfColumn: Readonly<Record<string, string>>;
 }
@@ -26,9 +24,16 @@ export function namedCollections(links: readonly { readonly name: LinkName; read
       const [schema = '', table = ''] = collection.table.split('.');
       const keyColumns = collection.key.flatMap((field) => collection.fields[field]?.column ?? []);
       const fieldOfColumn = Object.fromEntries(Object.entries(collection.fields).map(([field, { column }]) => [column, field]));
-      const hasPrivate = collection.filter?.columns.includes('private') ?? false;
-      const [filter, gate] = [insideOf(collection), collection.private?.sql];
-      return { link: link.name, collection: collection.name, schema, table, filter, gate, keyColumns, hasPrivate, fieldOfColumn };
+      return {
+        link: link.name,
+        collection: collection.name,
+        schema,
+        table,
+        filter: insideOf(collection),
+        gate: collection.private?.sql,
+        keyColumns,
+        fieldOfColumn,
+      };
     }),
   );
 }

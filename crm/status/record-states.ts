@@ -34,12 +34,10 @@ export async function readRecordStates(control: PrismaClient, collection: NamedC
   const from = Prisma.raw(qualified(schema, table));
   const keyColumn = Prisma.raw(ident(collection.keyColumns[0] ?? 'id'));
   const inside = Prisma.raw(`(${collection.filter})`);
-  const marked = Prisma.raw(collection.hasPrivate ? 'private::text' : "'false'");
-  const gated = Prisma.raw(collection.gate === undefined ? 'false' : `((${collection.gate}
-) is not false)`);
+  const gated = Prisma.raw(collection.gate === undefined ? 'false' : `((${collection.gate}\n) is not false)`);
   return control.$queryRaw<RecordState[]>`
     with wanted as materialized (
-      select ${keyColumn}::text as key, array[${keyColumn}::text] as log_key, ${inside} as inside, ${marked} = 'true' as marked, ${gated} as gated
+      select ${keyColumn}::text as key, array[${keyColumn}::text] as log_key, ${inside} as inside, ${gated} as gated
         from ${from} where ${keyColumn} = any (${[...keys]}::uuid[])
     ),
     forward as (select cursor from tidegate.channel where link = ${link} and collection = ${collection.collection} and direction = 'forward'),
@@ -50,7 +48,7 @@ export async function readRecordStates(control: PrismaClient, collection: NamedC
     captured as (select id from tidegate.source where schema_name = ${schema} and table_name = ${table})
     select wanted.key, ${link} as link,
            case
-             when not wanted.inside then case when wanted.marked or wanted.gated then 'private' else 'filtered' end
+             when not wanted.inside then case when wanted.gated then 'private' else 'filtered' end
              when aside.reason is not null then 'set-aside'
              when clash.fields is not null then 'conflict'
              when pending.changes > 0 and pending.in_flight then 'sent'

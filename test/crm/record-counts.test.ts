@@ -16,7 +16,6 @@ const collection = (over: Partial<NamedCollection>): NamedCollection => ({
   table: 'contacts',
   filter: 'not private',
   keyColumns: ['id'],
-  hasPrivate: true,
   fieldOfColumn: {},
   ...over,
 });

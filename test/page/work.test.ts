@@ -73,7 +73,7 @@ describe('a list', () => {
     expect(await page.getByRole('columnheader', { name: 'Account' }).count()).toBe(1);
     await page.getByRole('button', { name: 'Remove the choice: Account' }).click();
     await eventually(() => rows.count()).toBe(25);
-  });
+  }, 120_000);
 
   it('of tasks shows what is overdue, and not what is done', async () => {
     await using window = await enter();
@@ -119,7 +119,7 @@ describe('a list', () => {
     const { page, look } = window;
     await page.goto('/contacts?search=zzz');
     await eventually(() => page.locator('tbody tr').count()).toBe(1);
-    expect(await page.locator('tbody tr').textContent()).toContain(HOSTILE);
+    await eventually(() => page.locator('tbody tr').textContent()).toContain(HOSTILE);
     await look('contacts-hostile');
     await page.goto(`/contacts/${await idOf(HOSTILE)}`);
     await page.getByRole('heading', { level: 1 }).waitFor();
@@ -140,6 +140,7 @@ describe('an account', () => {
     await form.getByLabel('Name').fill('Difference Works');
     await form.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('button', { name: 'Open Difference Works' }).waitFor();
+    expect((await crm.admin.query(`select industry from crm.accounts where name = 'Difference Works'`)).rows).toEqual([{ industry: null }]);
     await look('accounts');
     await page.getByRole('button', { name: 'Open Analytical Engines Ltd' }).click();
     await form.getByRole('link', { name: 'Open as a page' }).click();
@@ -161,7 +162,7 @@ describe('the calendar', () => {
     expect(await page.getByText('↻ Team meeting').count()).toBe(2);
     await look('calendar-week');
     await page.getByText('Month', { exact: true }).click();
-    await eventually(() => page.getByText('↻ Team meeting').count()).toBe(8);
+    await eventually(() => page.getByText('↻ Team meeting').count()).toBe(10);
     await look('calendar-month');
     await page.getByText('Day', { exact: true }).click();
     await eventually(() => page.getByText('↻ Team meeting').count()).toBe(0);
@@ -196,10 +197,10 @@ describe('a record’s page', () => {
       .getByRole('region', { name: 'In the cloud' })
       .getByText(/changed by employee@cloud.example: Job title/)
       .waitFor();
-    await page.getByRole('region', { name: 'What happened' }).getByText('Changed in the cloud').waitFor();
+    expect(await page.getByRole('region', { name: 'What happened' }).textContent()).toContain('Changed in the cloud');
     await look('contact-page');
-    await page.goto('/contacts/nowhere');
     window.expect4xx(400);
+    await page.goto('/contacts/nowhere');
     await page.goto('/nowhere');
     await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
     await look('no-such-page');
@@ -246,6 +247,7 @@ describe('the search over everything', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Call with Tokyo' }).waitFor();
+    expect(page.url()).toContain('/appointments/');
   });
 });
 
@@ -258,7 +260,7 @@ describe('options', () => {
     await eventually(async () => (await crm.admin.query('select collection, direction, enabled from tidegate.sync_option')).rows).toEqual([
       { collection: 'tasks', direction: 'reverse', enabled: false },
     ]);
-    await page.getByRole('checkbox', { name: 'Appointments: covered by my buttons' }).uncheck();
+    await page.getByRole('checkbox', { name: 'Appointments: covered by my buttons' }).click();
     await eventually(async () => (await crm.admin.query('select collection from crm.deselected_collections')).rows).toEqual([{ collection: 'appointments' }]);
     await page.getByRole('textbox', { name: 'Pull every' }).fill('2');
     await page.getByRole('group', { name: 'Pull every' }).getByRole('button', { name: 'Set' }).click();
@@ -279,7 +281,6 @@ describe('look and language', () => {
     await page.getByRole('button', { name: /your account/ }).click();
     await page.getByRole('menuitem', { name: 'Dark' }).click();
     await eventually(() => page.evaluate(() => document.documentElement.dataset['mantineColorScheme'])).toBe('dark');
-    await look('account-menu');
     await page.getByRole('menuitem', { name: 'Deutsch' }).click();
     await page.getByRole('heading', { name: 'Kontakte' }).waitFor();
     await page.reload();

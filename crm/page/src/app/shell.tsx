@@ -1,4 +1,4 @@
-import { Alert, AppShell, Burger, Button, Group, Kbd, Text } from '@mantine/core';
+import { Alert, AppShell, Box, Burger, Button, Group, Kbd, Text, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconAddressBook,
@@ -60,12 +60,14 @@ export function Shell(): ReactNode {
                 Ctrl K
               </Kbd>
             }
-            aria-label={texts.search.open}
             onClick={openSearch}
           >
             <Text span size="sm" visibleFrom="md">
               {texts.search.open}
             </Text>
+            <Box component="span" hiddenFrom="md">
+              <VisuallyHidden>{texts.search.open}</VisuallyHidden>
+            </Box>
           </Button>
           <Group gap="md" wrap="nowrap">
             <LastProven />

@@ -12,7 +12,7 @@ import { useMay } from '../session/session.ts';
 import { texts } from '../texts/texts.ts';
 import { ConflictPanel } from './conflict-panel.tsx';
 import { DeleteButton } from './delete-button.tsx';
-import { readInputs, toInputs } from './entered.ts';
+import { isSame, readInputs, toInputs } from './entered.ts';
 import type { InputsOf, RecordFormOf, RecordView, Stored } from './record-view.ts';
 
 /** Changes that met a newer version of their record. */
@@ -49,7 +49,7 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
     validate: (inputs) => ({ ...readInputs(view, base, inputs).errors }),
   });
 
-  const isDirty = form.isDirty();
+  const isDirty = !isSame(form.values, toInputs(view, base ?? { ...view.empty, ...initial }));
   useEffect(() => onDirty?.(isDirty), [isDirty, onDirty]);
   const isOutdated = base !== null && record !== null && record.version > base.version;
   const takeTheirs = (theirs: Row): void => {

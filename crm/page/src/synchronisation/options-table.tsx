@@ -50,12 +50,15 @@ export function OptionsTable(): ReactNode {
               </Table.Td>
               {(['forward', 'reverse'] as const).map((direction) => (
                 <Table.Td key={direction}>
-                  <Switch
-                    aria-label={`${collectionName(collection)}: ${words[direction]}`}
-                    checked={direction === 'forward' ? forward : reverse}
-                    disabled={!mayGovern}
-                    onChange={(event) => change.mutate({ path: 'company', body: { link, collection, direction, enabled: event.currentTarget.checked } })}
-                  />
+                  {mayGovern ? (
+                    <Switch
+                      aria-label={`${collectionName(collection)}: ${words[direction]}`}
+                      checked={direction === 'forward' ? forward : reverse}
+                      onChange={(event) => change.mutate({ path: 'company', body: { link, collection, direction, enabled: event.currentTarget.checked } })}
+                    />
+                  ) : (
+                    yesOrNo(direction === 'forward' ? forward : reverse)
+                  )}
                 </Table.Td>
               ))}
             </Table.Tr>
@@ -74,6 +77,9 @@ export function OptionsTable(): ReactNode {
     </div>
   );
 }
+
+/** What a switch says to who may not move it. */
+const yesOrNo = (on: boolean): string => (on ? texts.common.yes : texts.common.no);
 
 /** A collection's name: the page's own word for its list, where it has one. */
 export function collectionName(collection: string): string {

@@ -39,10 +39,10 @@ export function PeriodForm({
   const label = direction === 'forward' ? words.forwardEvery : words.reverseEvery;
   const isRight = Number.isInteger(wantedMs) && wantedMs >= 1000;
   return (
-    <Group gap="xs" align="flex-end" wrap="nowrap" aria-label={label} role="group">
+    <Group gap="xs" align="flex-end" aria-label={label} role="group">
       <NumberInput
         label={label}
-        w={150}
+        w={170}
         min={1}
         allowDecimal={false}
         value={count}
