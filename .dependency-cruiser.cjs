@@ -6,7 +6,7 @@
 /** A folder may import itself, packages, and the folders named; `types` may be imported for their types only. */
 function layer(name, allowed, comment, { types = [] } = {}) {
   const outside =
-    '^(exchange|configuration|observability|adaptor|workflows|activities|scheduler|crm|cloud|embedded|workers|cli|client|prisma/generated|test|bench|scripts|examples)/';
+    '^(exchange|configuration|observability|adaptor|workflows|activities|scheduler|web|crm|cloud|embedded|workers|cli|client|prisma/generated|test|bench|scripts|examples)/';
   const own = `^${name}/`;
   const reachable = allowed.map((folder) => `^${folder}/`);
   const rules = [
@@ -73,14 +73,15 @@ module.exports = {
     ...layer('scheduler', ['exchange'], 'The scheduler speaks to Temporal by names and types, so that CRM code can use it without loading a workflow.', {
       types: ['workflows'],
     }),
+    ...layer('web', ['exchange'], 'web/ is what the pages of both sides stand on: it knows neither store, and neither side.'),
     ...layer(
       'crm',
-      ['scheduler', 'adaptor', 'configuration', 'exchange', 'prisma/generated'],
+      ['scheduler', 'adaptor', 'configuration', 'exchange', 'prisma/generated', 'web'],
       'The CRM orders; it reaches the cloud only through the scheduler and the adaptor.',
     ),
     ...layer(
       'cloud',
-      ['adaptor/data', 'adaptor/auth', 'adaptor/communication', 'configuration', 'exchange', 'prisma/generated'],
+      ['adaptor/data', 'adaptor/auth', 'adaptor/communication', 'configuration', 'exchange', 'prisma/generated', 'web'],
       'The third party runs cloud/ alone: it shares neither code nor secrets with the CRM, and never starts a synchronisation.',
     ),
     {
@@ -104,8 +105,8 @@ module.exports = {
     },
     ...layer(
       'cli',
-      ['scheduler', 'adaptor', 'configuration', 'exchange', 'embedded', 'crm/exports'],
-      "The command line is a client of what runs; it wires no process itself. Of the CRM it takes how exports become the sample CRM's records, and nothing else.",
+      ['scheduler', 'adaptor', 'configuration', 'exchange', 'embedded', 'crm/exports', 'crm/users'],
+      "The command line is a client of what runs; it wires no process itself. Of the CRM it takes how exports become the sample CRM's records and the administration of its users, and nothing else.",
     ),
     ...layer(
       'client',
@@ -138,15 +139,15 @@ module.exports = {
       severity: 'error',
       comment: 'Packages of development are not there in production; the page alone is built beforehand.',
       from: {
-        path: '^(exchange|configuration|observability|adaptor|workflows|activities|scheduler|crm|cloud|embedded|workers|cli|client)/',
-        pathNot: '^crm/page/',
+        path: '^(exchange|configuration|observability|adaptor|workflows|activities|scheduler|web|crm|cloud|embedded|workers|cli|client)/',
+        pathNot: '^(crm|cloud|web)/page/',
       },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],
   options: {
     doNotFollow: { path: 'node_modules|^prisma/generated' },
-    exclude: { path: '^(crm/page/dist|dist)/' },
+    exclude: { path: '^((crm|cloud)/page/dist|dist)/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

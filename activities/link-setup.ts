@@ -15,6 +15,8 @@ export interface CollectionSetup {
   readonly deleteBudget: { readonly forward: number; readonly reverse: number };
   /** Greatest share of the records that one window or message may change; 1: no limit. */
   readonly changeShare: { readonly forward: number; readonly reverse: number };
+  /** What waits for a user, beside a TRUNCATE. */
+  readonly approval: { readonly firstLoad: boolean; readonly reconnect: boolean; readonly breach: boolean };
 }
 
 /** A link as the worker serves it: its configuration, its key, its way to the producer. Times in milliseconds. */
@@ -26,6 +28,8 @@ export interface LinkSetup {
   readonly pump: { readonly maxWindows: number; readonly maxDurationMs: number; readonly gatherMs: number };
   readonly load: { readonly chunkRows: number; readonly streams: number };
   readonly reverse: { readonly validMs: number; readonly maxRows: number; readonly maxWindows: number; readonly holdMs: number };
+  readonly reconciliation: { readonly maxDifferences: number; readonly repair: boolean };
+  readonly approvals: { readonly validMs: number };
   readonly reverseEveryMs: number;
   readonly signingKey: SigningKey;
   /** Seals and opens sealed fields; undefined where the worker has no keys for that. */
@@ -44,6 +48,8 @@ export interface ActivityContext {
   readonly registry: KeyRegistry;
   /** Told of every window that is moved. */
   readonly observeWindow?: WindowObserver;
+  /** Starts the workflow that waits for a decision, or tells it to look (scheduler/approval-run.ts). */
+  readonly announceApproval?: (link: string, approval: number) => Promise<void>;
   /** Points at which a test may stop or kill the worker. */
   readonly hooks?: { at(point: string): Promise<void> };
 }

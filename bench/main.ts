@@ -16,6 +16,7 @@ import { proveProduct } from './proof.ts';
 import { type MeasuredFigure, figureJson, figureText } from './report.ts';
 import { deltaScenario } from './scenarios/delta.ts';
 import { loadScenario } from './scenarios/load.ts';
+import { reconcileScenario } from './scenarios/reconcile.ts';
 import { reverseScenario } from './scenarios/reverse.ts';
 import type { Bench, Scenario } from './scenarios/scenario.ts';
 import { singleScenario } from './scenarios/single.ts';
@@ -34,6 +35,7 @@ const SCENARIOS_BY_NAME: Readonly<Record<ScenarioName, Scenario>> = {
   small: smallScenario,
   single: singleScenario,
   reverse: reverseScenario,
+  reconcile: reconcileScenario,
 };
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);

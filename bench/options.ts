@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { TidegateError } from '../exchange/errors.ts';
 
 /** What can be measured, in the order in which it is. */
-export const SCENARIOS = ['load', 'upsert', 'delta', 'small', 'single', 'reverse'] as const;
+export const SCENARIOS = ['load', 'upsert', 'delta', 'small', 'single', 'reverse', 'reconcile'] as const;
 
 /** One thing that is measured. */
 export type ScenarioName = (typeof SCENARIOS)[number];

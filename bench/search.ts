@@ -13,7 +13,7 @@ import { provisionRoles } from '../adaptor/data/roles/provision-roles.ts';
 import { createCrmApp } from '../crm/crm-app.ts';
 import { openCrmDatabase } from '../crm/database.ts';
 import type { SyncControl } from '../crm/api/sync-control.ts';
-import { hashPassword } from '../crm/users/password.ts';
+import { hashPassword } from '../web/sign-in/password.ts';
 import { startPostgresCluster } from '../embedded/postgres-cluster.ts';
 
 const [rows = 1_000_000, rounds = 40] = process.argv.slice(2).map(Number);

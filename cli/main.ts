@@ -1,8 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { addApprovalCommands } from './commands/approvals.ts';
+import { addPlanCommand } from './commands/plan.ts';
+import { addUndoCommand } from './commands/undo.ts';
 import { addAttachCommands } from './commands/attach.ts';
 import { addConflictCommands } from './commands/conflicts.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addEraseCommand } from './commands/erase.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
@@ -10,11 +13,13 @@ import { addKeysCommands } from './commands/keys.ts';
 import { addLedgerCommands } from './commands/ledger.ts';
 import { addPauseCommands } from './commands/pause.ts';
 import { addQuarantineCommands } from './commands/quarantine.ts';
+import { addReconcileCommand } from './commands/reconcile.ts';
 import { addRecordCommand } from './commands/record.ts';
 import { addRunCommands } from './commands/runs.ts';
 import { addSealCommands } from './commands/seal.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addSyncCommands } from './commands/sync.ts';
+import { addUserCommands } from './commands/users.ts';
 import { EXIT, processOutput } from './output.ts';
 import { commandRunners } from './run-command.ts';
 
@@ -25,6 +30,7 @@ Processes:
   tidegate producer  the third party's web service
   tidegate worker    the CRM's worker
   tidegate app       the CRM application: API and page
+  tidegate cloud-page  the third party's page for its own users
   tidegate cloud     in trials: an edit by one of the third party's own users`;
 
 /** The program with all its commands; `environment` is where settings are read from. */
@@ -46,13 +52,17 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     addQuarantineCommands,
     addConflictCommands,
     addApprovalCommands,
+    addReconcileCommand,
+    addEraseCommand,
+    addUndoCommand,
+    addPlanCommand,
     addPauseCommands,
     addImportCommand,
     addAttachCommands,
     addSealCommands,
   ];
   for (const add of groups) add(program, run);
-  for (const add of [addInitCommand, addDoctorCommand, addKeysCommands]) add(program, alone);
+  for (const add of [addInitCommand, addDoctorCommand, addKeysCommands, addUserCommands]) add(program, alone);
   for (const command of program.commands.flatMap((each) => [each, ...each.commands]))
     command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));
   return program;

@@ -6,7 +6,14 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** What `tidegate NAME` starts beside the commands of cli/main.ts, which lists them in its help. */
-const PROCESSES = { start: 'workers/stack', producer: 'workers/producer', worker: 'workers/crm-worker', app: 'workers/crm-app', cloud: 'workers/cloud-edit' };
+const PROCESSES = {
+  start: 'workers/stack',
+  producer: 'workers/producer',
+  worker: 'workers/crm-worker',
+  app: 'workers/crm-app',
+  'cloud-page': 'workers/cloud-page',
+  cloud: 'workers/cloud-edit',
+};
 
 const pathOf = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** A checkout runs its sources, the package what was built of them. */

@@ -1,3 +1,5 @@
+import type { Reconciliation } from '../adaptor/data/control/reconciliations.ts';
+import { waitForReconciliation } from '../adaptor/data/control/wait-for-reconciliation.ts';
 import { type FinishedRequest, waitForRequest } from '../adaptor/data/control/wait-for-request.ts';
 import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
 import { createPool } from '../adaptor/data/pool.ts';
@@ -27,6 +29,8 @@ export interface OpenTidegate extends AsyncDisposable {
   readonly tidegate: TidegateClient;
   /** Waits until a request is finished. Throws `run-failed` after `timeoutMs`; the request goes on. */
   waitForRequest(requestId: string, timeoutMs: number): Promise<FinishedRequest>;
+  /** Waits until comparisons that were asked for together are finished: one a collection. Throws `run-failed` after `timeoutMs`; they go on. */
+  waitForReconciliation(link: string, requestId: string, timeoutMs: number): Promise<readonly Reconciliation[]>;
   close(): Promise<void>;
 }
 
@@ -61,6 +65,7 @@ export async function openTidegate(place: TidegatePlace = {}): Promise<OpenTideg
       uiUrl: settings.TIDEGATE_TEMPORAL_UI,
     }),
     waitForRequest: (requestId, timeoutMs) => waitForRequest(pool, requestId, timeoutMs),
+    waitForReconciliation: (link, requestId, timeoutMs) => waitForReconciliation(pool, link, requestId, timeoutMs),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -5,6 +5,8 @@ export { type LinkProgress, type SyncOrder, TidegateClient, type TidegateClientO
 export type { RunDescription } from '../scheduler/describe-run.ts';
 export type { ForwardChain } from '../scheduler/forward-chain.ts';
 export type { LinkStanding, LinkStore, NewRequest, ReloadApproval, SelectedRecord } from '../scheduler/link-store.ts';
+export type { ReconcileOrder, StartedReconciliation } from '../scheduler/reconcile-run.ts';
+export type { Reconciliation } from '../adaptor/data/control/reconciliations.ts';
 export type { PumpBeat } from '../scheduler/pump-beat.ts';
 export type { FinishedRequest } from '../adaptor/data/control/wait-for-request.ts';
 export { checkConfig, loadConfig } from '../configuration/load-config.ts';

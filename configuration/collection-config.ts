@@ -139,6 +139,19 @@ export const collectionConfigSchema = z
       })
       .prefault({})
       .meta({ description: 'Beyond it the collection stops and asks.' }),
+    approval: z
+      .strictObject({
+        firstLoad: z.boolean().default(false).meta({ description: 'Whether a first load waits for approval.' }),
+        reconnect: z
+          .boolean()
+          .default(false)
+          .meta({ description: 'Whether the load after an approved reload waits for approval too, collection by collection.' }),
+        breach: z.boolean().default(true).meta({
+          description: 'Whether a user is asked about what exceeds a budget; `false`: it is refused at once, and the collection stays stopped.',
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'What waits for a user. A TRUNCATE always does.' }),
     identity: z
       .discriminatedUnion('kind', [
         z.strictObject({ kind: z.literal('shared') }),

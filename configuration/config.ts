@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { linkIdentitySchema } from '../exchange/names.ts';
 import { collectionConfigSchema } from './collection-config.ts';
+import { retentionSchema } from './retention.ts';
 
 const minutes = (n: number) => n * 60_000;
+const hours = (n: number) => minutes(n * 60);
 
 /** A link between this CRM and one tenant's place in a cloud. Descriptions become docs/configuration.md. */
 const linkConfigSchema = z
@@ -61,6 +63,20 @@ const linkConfigSchema = z
       })
       .prefault({})
       .meta({ description: 'The initial load.' }),
+    approvals: z
+      .strictObject({
+        validMs: z
+          .int()
+          .min(1000)
+          .default(minutes(7 * 24 * 60))
+          .meta({
+            description: 'How long somebody may decide about what waits; after that it counts as not approved.',
+            unit: 'ms',
+            cost: 'More: windows that were set down are kept longer.',
+          }),
+      })
+      .prefault({})
+      .meta({ description: 'What waits for a user.' }),
     reverse: z
       .strictObject({
         validMs: z.int().min(1000).max(minutes(60)).default(minutes(10)).meta({
@@ -86,6 +102,25 @@ const linkConfigSchema = z
       })
       .prefault({})
       .meta({ description: 'What one reverse synchronisation message allows.' }),
+    reconciliation: z
+      .strictObject({
+        scheduled: z.boolean().default(true).meta({ description: 'Whether a Temporal Schedule compares the stores. `tidegate reconcile` works without it.' }),
+        everyMs: z.int().min(1000).default(hours(24)).meta({
+          description: 'Period in which the stores are compared.',
+          unit: 'ms',
+          cost: 'One pass over every table at both sides; more where something differs.',
+        }),
+        repair: z.boolean().default(false).meta({
+          description: 'Whether the Schedule also queues the repair of what differs. Extra records are only offered by it, never deleted.',
+        }),
+        maxDifferences: z.int().min(1).max(100_000).default(10_000).meta({
+          description: 'Greatest number of records of a collection that one comparison looks at; the rest is left for the next.',
+          unit: 'records',
+          cost: 'More: a longer run, and more rows in the control plane.',
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'Comparing both stores: [reconciliation](reconciliation.md).' }),
   })
   .superRefine((link, context) => {
     const names = link.collections.map((c) => c.name);
@@ -114,7 +149,10 @@ const linkConfigSchema = z
 
 /** The whole configuration of a CRM: `tidegate.config.ts` exports it by default. */
 export const configSchema = z
-  .strictObject({ links: z.array(linkConfigSchema).min(1).meta({ description: 'Each link joins this CRM to one place in one cloud.' }) })
+  .strictObject({
+    links: z.array(linkConfigSchema).min(1).meta({ description: 'Each link joins this CRM to one place in one cloud.' }),
+    retention: retentionSchema.prefault({}).meta({ description: 'How long what is done with is kept: see [retention](retention.md).' }),
+  })
   .superRefine((config, context) => {
     const names = config.links.map((l) => `${l.tenant}/${l.environment}/${l.link}`);
     names.forEach((name, i) => {

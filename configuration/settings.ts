@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TidegateError } from '../exchange/errors.ts';
 import { describeFaults } from './load-config.ts';
+import { retentionSettings } from './retention.ts';
 import { readSecretFiles } from './secret-files.ts';
 
 /*
@@ -86,6 +87,40 @@ export const crmWorkerSettingsSchema = temporalSettingsSchema.extend({
 /** Settings of the CRM worker. */
 export type CrmWorkerSettings = z.infer<typeof crmWorkerSettingsSchema>;
 
+/** Names of the settings with which users sign in at an OpenID provider. */
+export type OpenIdSetting = 'ISSUER' | 'CLIENT_ID' | 'CLIENT_SECRET' | 'NAME' | 'SCOPE' | 'ROLE_CLAIM' | 'ROLES' | 'EMAIL';
+
+/** Sign-in of a page with an OpenID provider; all optional, ISSUER switches it on. */
+const openIdSettingsOf = <P extends 'CRM_APP' | 'CLOUD_PAGE'>(page: P, roles: string) => {
+  const settings = {
+    ISSUER: z
+      .url()
+      .optional()
+      .meta({ description: `Issuer of the OpenID provider that users may sign in with (https). Needs TIDEGATE_${page}_ORIGIN, CLIENT_ID and ROLES.` }),
+    CLIENT_ID: z.string().min(1).optional().meta({ description: 'Name of this page at the provider.' }),
+    CLIENT_SECRET: z.string().min(1).optional().meta({ description: "The client's secret at the provider; none for a public client.", secret: true }),
+    NAME: z.string().min(1).max(60).default('single sign-on').meta({ description: 'What the page calls the provider.' }),
+    SCOPE: z.string().min(1).default('openid email profile').meta({ description: 'Scopes that are asked for.' }),
+    ROLE_CLAIM: z.string().min(1).default('roles').meta({ description: 'The claim that says what a user may do: a text or a list of texts.' }),
+    ROLES: z
+      .string()
+      .optional()
+      .meta({ description: `Roles by values of that claim, \`value=role, ...\`; the first that fits counts, \`*\` fits everybody. Roles: ${roles}.` }),
+    EMAIL: z.enum(['verified', 'any']).default('verified').meta({
+      description: 'Whether an e-mail address counts only where the provider calls it verified.',
+      cost: '`any`: whoever can choose an address there is that user here.',
+    }),
+  };
+  return Object.fromEntries(Object.entries(settings).map(([name, each]) => [`TIDEGATE_${page}_OIDC_${name}`, each])) as {
+    [Name in OpenIdSetting as `TIDEGATE_${P}_OIDC_${Name}`]: (typeof settings)[Name];
+  };
+};
+
+const passwordSignIn = z
+  .enum(['on', 'off'])
+  .default('on')
+  .meta({ description: 'Whether passwords open the page.', cost: '`off` without an OpenID provider lets nobody in.' });
+
 /** The CRM application: API and page. */
 export const crmAppSettingsSchema = temporalSettingsSchema.extend({
   ...config,
@@ -99,6 +134,8 @@ export const crmAppSettingsSchema = temporalSettingsSchema.extend({
     .url()
     .optional()
     .meta({ description: 'Origin that browsers see where a proxy stands in front (`https://crm.example.com`); with https, cookies are `Secure`.' }),
+  TIDEGATE_CRM_APP_PASSWORDS: passwordSignIn,
+  ...openIdSettingsOf('CRM_APP', 'user, integration-admin, auditor'),
   ...observedSettings,
   TIDEGATE_TLS_CA: file('The authority that the worker believes (no key), so that its expiry is told even when the worker is dead.').optional(),
   TIDEGATE_TLS_CERTIFICATE: file("The worker's certificate (no key), for the same.").optional(),
@@ -134,6 +171,7 @@ export const producerSettingsSchema = z.object({
     .meta({ description: 'Address to listen on.', cost: 'Any other than loopback opens it to the network, still with client certificates only.' }),
   TIDEGATE_PRODUCER_PORT: port.default(0).meta({ description: 'Port of https; 0 takes any free one.' }),
   TIDEGATE_PRODUCER_PLAIN_PORT: port.default(0).meta({ description: 'Port of plain http, which only answers 308; 0 takes any free one.' }),
+  ...retentionSettings,
   ...observedSettings,
 });
 
@@ -181,8 +219,35 @@ export const initSettingsSchema = z.object({ TIDEGATE_CRM_ADMIN_URL: cliSettings
 /** Settings of the command line. */
 export type CliSettings = z.infer<typeof cliSettingsSchema>;
 
+/** `tidegate users`. */
+export const usersSettingsSchema = z.object({ TIDEGATE_CRM_PAGE_URL: crmAppSettingsSchema.shape.TIDEGATE_CRM_PAGE_URL });
+
+/** The third party's page: sign-in and records of its own users. */
+export const cloudPageSettingsSchema = z.object({
+  TIDEGATE_CLOUD_PAGE_DATABASE_URL: roleUrl('cloud_page', 'signs employees in'),
+  TIDEGATE_CLOUD_USER_DATABASE_URL: roleUrl('cloud_user', "an employee of the third party's tenant"),
+  TIDEGATE_CLOUD_PAGE_HOST: z
+    .string()
+    .default('127.0.0.1')
+    .meta({ description: 'Address to listen on.', cost: 'Any other than loopback opens the page to the network.' }),
+  TIDEGATE_CLOUD_PAGE_PORT: port.default(0).meta({ description: 'Port to listen on; 0 takes any free one.' }),
+  TIDEGATE_CLOUD_PAGE_ORIGIN: z
+    .url()
+    .optional()
+    .meta({ description: 'Origin that browsers see where a proxy stands in front; with https, cookies are `Secure`.' }),
+  TIDEGATE_CLOUD_PAGE_PASSWORDS: passwordSignIn,
+  TIDEGATE_CLOUD_PAGE_TENANT: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'The tenant whose employees sign in with the OpenID provider. Needed with it.' }),
+  ...openIdSettingsOf('CLOUD_PAGE', 'editor, reader'),
+  ...observedSettings,
+});
+
 /** The tool with which the third party's own users edit records, in trials. */
 export const cloudUserSettingsSchema = z.object({
+  TIDEGATE_CLOUD_PAGE_DATABASE_URL: cloudPageSettingsSchema.shape.TIDEGATE_CLOUD_PAGE_DATABASE_URL.optional(),
   TIDEGATE_CLOUD_USER_DATABASE_URL: roleUrl('cloud_user', "an employee of the third party's tenant"),
   TIDEGATE_CLOUD_EMBEDDED: z
     .enum(['true', 'false'])

@@ -72,7 +72,11 @@ export function temporalSyncControl({ address, namespace, taskQueue, uiUrl, pool
     retrySetAside: (order) => act((client) => client.retrySetAside(order)),
     discardSetAside: (order) => act((client) => client.discardSetAside(order)),
     keepConflict: (order) => store.keepConflict(order),
+    plan: (order) => act((client) => client.plan(order)),
+    undo: (order) => act((client) => client.undo(order)),
     decideBreach: (decision) => act((client) => client.decideBreach(decision)),
+    reconcile: (order) => act((client) => client.reconcile(order)),
+    erase: (order) => act((client) => client.erase(order)),
     isReachable: () => {
       const now = performance.now();
       if (known === undefined || now - known.at > FRESH_MS) {

@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureDevelopmentKeys } from '../adaptor/auth/development-keys.ts';
 import { translateDatabaseError } from '../adaptor/data/database-error.ts';
+import { createPool } from '../adaptor/data/pool.ts';
+import { giveFirstPassword } from '../cloud/employees/passwords.ts';
 import { loadConfig } from '../configuration/load-config.ts';
 import { provisionSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { createFirstAdministrator } from '../crm/users/first-administrator.ts';
@@ -37,6 +39,20 @@ async function main(): Promise<void> {
   if (administrator !== undefined) {
     const file = writeSecret(home, 'crm', 'first-administrator', `${administrator.email} ${administrator.password}`);
     process.stdout.write(`The CRM's first administrator may sign in with what ${file} holds.\n`);
+  }
+  await provisionEmployee(home, config.links[0]?.tenant, cloud.roleUrl('cloud_page'));
+}
+
+/** The first password at the cloud's page, where no employee of the tenant has one. */
+async function provisionEmployee(home: string, tenant: string | undefined, url: string): Promise<void> {
+  const pool = createPool(url, { applicationName: 'tidegate provision', maxConnections: 1 });
+  try {
+    const employee = tenant === undefined ? undefined : await giveFirstPassword(pool, tenant);
+    if (employee === undefined) return;
+    const file = writeSecret(home, 'cloud', 'first-employee', `${employee.email} ${employee.password}`);
+    process.stdout.write(`The cloud's first employee may sign in with what ${file} holds.\n`);
+  } finally {
+    await pool.end();
   }
 }
 

@@ -12,5 +12,6 @@ export const SECRET_ROLES = {
     TIDEGATE_REGISTRAR_DATABASE_URL: 'tidegate_registrar',
     TIDEGATE_CLOUD_KEEPER_DATABASE_URL: 'tidegate_cloud_keeper',
     TIDEGATE_CLOUD_USER_DATABASE_URL: 'cloud_user',
+    TIDEGATE_CLOUD_PAGE_DATABASE_URL: 'cloud_page',
   },
 } as const;

@@ -33,7 +33,7 @@ export const assertionClaimsSchema = linkClaims.extend({ sub: z.string() });
 export type AssertionClaims = z.infer<typeof assertionClaimsSchema>;
 
 /** Operations that a token can allow. */
-export const operationSchema = z.enum(['open', 'register', 'forward', 'reverse']);
+export const operationSchema = z.enum(['open', 'register', 'forward', 'reverse', 'reconcile']);
 export type Operation = z.infer<typeof operationSchema>;
 
 /** Access token (RFC 9068), bound to the client certificate by its thumbprint (RFC 8705). */
@@ -93,8 +93,11 @@ export type RegistrationClaims = z.infer<typeof registrationClaimsSchema>;
 export const registrationAnswerClaimsSchema = linkClaims.extend({ collection: nameSchema, hash, unsupported: z.array(fieldNameSchema) });
 export type RegistrationAnswerClaims = z.infer<typeof registrationAnswerClaimsSchema>;
 
-/** What kind of window a manifest closes. `part` windows (upserts before tombstones of the same snapshot) do not move the cursor. */
-export const windowKindSchema = z.enum(['load', 'chunk', 'delta', 'part']);
+/**
+ * What kind of window a manifest closes. `part` windows (upserts before tombstones of the same snapshot) do not move the cursor; a
+ * `preview` is shown and never applied.
+ */
+export const windowKindSchema = z.enum(['load', 'chunk', 'delta', 'part', 'preview']);
 export type WindowKind = z.infer<typeof windowKindSchema>;
 
 /** Signed summary that ends a window (both directions), a chunk of an initial load, or the load as a whole. */
@@ -125,6 +128,10 @@ export const manifestClaimsSchema = linkClaims.extend({
   /** Reverse: the message that ordered this window, and whether it is the message's last for the collection. */
   messageId: z.uuid().optional(),
   last: z.boolean().optional(),
+  /** Reverse: what the same snapshot still holds for the windows after this one, so that budgets are kept before anything is written. */
+  following: z.strictObject({ rows: ordinal, tombstones: ordinal }).optional(),
+  /** Reverse: the cloud's table was truncated meanwhile; never comes in without approval. */
+  truncated: z.literal(true).optional(),
 });
 export type ManifestClaims = z.infer<typeof manifestClaimsSchema>;
 
@@ -184,6 +191,8 @@ export const reverseOrderSchema = z.strictObject({
   deleteBudget: ordinal,
   /** Greatest number of records that may come in under this order; absent: no limit. */
   changeBudget: ordinal.optional(),
+  /** Tombstones of a truncated table may come in: a user has approved it. */
+  truncated: z.literal(true).optional(),
 });
 export type ReverseOrder = z.infer<typeof reverseOrderSchema>;
 
@@ -197,8 +206,35 @@ export const reverseMessageClaimsSchema = linkClaims.extend({
   /** The cloud may hold its answer open so long when there is nothing to send. */
   holdMs: z.int().nonnegative().max(60_000),
   orders: z.array(reverseOrderSchema).min(1),
+  /** Messages that the CRM is done with: windows under them that have no receipt are given up, and hold no order back. */
+  spent: z.array(z.uuid()).max(1000).optional(),
 });
 export type ReverseMessageClaims = z.infer<typeof reverseMessageClaimsSchema>;
+
+/** The CRM's order to destroy the values of one record, the record with them. `jti` is fresh for each sending. */
+export const erasureClaimsSchema = linkClaims.extend({
+  collection: nameSchema,
+  /** Number of the erasure at the CRM. */
+  erasure: z.int().positive(),
+  /** Of the record, on the wire. */
+  key: z.array(z.string()).min(1),
+});
+export type ErasureClaims = z.infer<typeof erasureClaimsSchema>;
+
+/** The cloud's signed word of what it destroyed: numbers by kind. Asked again, it destroys what came since, which is mostly nothing. */
+export const erasureReceiptClaimsSchema = linkClaims.extend({
+  collection: nameSchema,
+  erasure: z.int().positive(),
+  /** Whether the record was still there, changes whose values were kept, records set aside. */
+  destroyed: z.strictObject({ records: ordinal, changes: ordinal, quarantine: ordinal }),
+});
+export type ErasureReceiptClaims = z.infer<typeof erasureReceiptClaimsSchema>;
+/**
+ * A question for what an order would bring, by the CRM. The cloud answers with rows and binds nothing: no window, no position, no
+ * message. What is answered is never applied.
+ */
+export const previewClaimsSchema = linkClaims.extend({ epoch: z.int().positive(), generation: z.int().positive(), orders: z.array(reverseOrderSchema).min(1) });
+export type PreviewClaims = z.infer<typeof previewClaimsSchema>;
 
 /** Party ids as they stand in `iss` and `aud`. */
 export function partyId(side: 'crm' | 'cloud', link: z.infer<typeof linkIdentitySchema>): string {

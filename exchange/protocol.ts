@@ -35,6 +35,11 @@ export const TYP = {
   receipt: 'tidegate-receipt-v1+jwt',
   reverseMessage: 'tidegate-reverse-message-v1+jwt',
   release: 'tidegate-release-v1+jwt',
+  reconciliation: 'tidegate-reconciliation-v1+jwt',
+  reconciliationAnswer: 'tidegate-reconciliation-answer-v1+jwt',
+  erasure: 'tidegate-erasure-v1+jwt',
+  erasureReceipt: 'tidegate-erasure-receipt-v1+jwt',
+  preview: 'tidegate-preview-v1+jwt',
 } as const;
 
 /** A kind of signed object. */
@@ -51,8 +56,11 @@ export const PATHS = {
     `/v1/links/${link}/collections/${collection}/forward/${ordinal}/chunks/${chunk}`,
   closeLoad: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/forward/${ordinal}/close`,
   settle: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/forward/${ordinal}/settle`,
+  erasures: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/erasures`,
   reverse: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/reverse`,
+  preview: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/preview`,
   reverseReceipt: (link: LinkName, collection: string, ordinal: number) => `/v1/links/${link}/collections/${collection}/reverse/${ordinal}/receipt`,
+  reconciliation: (link: LinkName, collection: string) => `/v1/links/${link}/collections/${collection}/reconciliation`,
 } as const;
 
 /** Session settings under which every value is turned into text: they fix the text form of each type on the wire (rule 6). */

@@ -4,11 +4,12 @@ import { fieldNameSchema, linkIdentitySchema, nameSchema } from './names.ts';
 
 /**
  * What a release allows (rule 5): `retry` and `edit` write a record that was set aside, `restore` a value that lost a conflict
- * or a third one.
+ * or a third one, `approve` a window that waited for approval, `undo` what records were before a run, `erase` deletes a record
+ * that is erased.
  */
-export const releaseActSchema = z.enum(['retry', 'edit', 'restore']);
+export const releaseActSchema = z.enum(['retry', 'edit', 'restore', 'approve', 'undo', 'erase']);
 
-/** `retry`, `edit` or `restore`. */
+/** `retry`, `edit`, `restore`, `approve`, `undo` or `erase`. */
 export type ReleaseAct = z.infer<typeof releaseActSchema>;
 
 const key = z.array(z.string()).min(1);
@@ -19,9 +20,9 @@ export const releaseOrderSchema = z.strictObject({
   /** Fields that may be written; empty for a delete. */
   fields: z.array(fieldNameSchema),
   operations: z.array(z.enum(['I', 'U', 'D'])).min(1),
-  /** Keys of the records on the wire. */
-  keys: z.array(key).min(1),
-  /** Keys as the CRM's table has them; null where one record gets its key when it is written. */
+  /** Keys of the records on the wire; null for a window that waited for approval: its digest names them. */
+  keys: z.array(key).min(1).nullable(),
+  /** Keys as the CRM's table has them; null where records get their keys when they are written. */
   localKeys: z.array(key).min(1).nullable(),
 });
 
@@ -34,13 +35,13 @@ export type ReleaseOrder = z.infer<typeof releaseOrderSchema>;
  */
 export const releaseClaimsSchema = commonClaimsSchema.extend(linkIdentitySchema.shape).extend({
   act: releaseActSchema,
-  /** Id of the quarantine row (retry, edit) or the conflict row (restore). */
+  /** Id of the row that it is about: quarantine (retry, edit), conflict (restore), approval (approve), undo (undo), erasure (erase). */
   subject: z.int().positive(),
   /** SHA-256 of the canonical JSON of what is to be written, base64url. */
   content: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'SHA-256 in base64url'),
   by: z.string().min(1).max(200),
   reason: z.string().min(1).max(1000),
-  order: releaseOrderSchema,
+  orders: z.array(releaseOrderSchema).min(1),
 });
 
 /** Claims of a release. */

@@ -39,14 +39,18 @@ export async function awaitRelease(client: Client, releaseId: string): Promise<A
   try {
     return await client.workflow.getHandle<(typeof Workflows)['applyRelease']>(releaseRunId(releaseId)).result();
   } catch (error) {
-    const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
-    if (!(cause instanceof ApplicationFailure) || !isErrorCode(cause.type ?? '')) throw error;
-    throw refusalOf(cause);
+    throw refusalOf(error);
   }
 }
 
-/** The failure's message begins with the catalogue's sentence, which the error adds by itself. */
-function refusalOf({ type, message }: ApplicationFailure): TidegateError {
+/**
+ * What a run was refused with, in the words of the catalogue; other errors as they are. The failure's message begins with the
+ * catalogue's sentence, which the error adds by itself.
+ */
+export function refusalOf(error: unknown): unknown {
+  const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure) || !isErrorCode(cause.type ?? '')) return error;
+  const { type, message } = cause;
   const code = type as ConstructorParameters<typeof TidegateError>[0];
   const title = new TidegateError(code).message;
   return new TidegateError(code, message.startsWith(`${title} `) ? message.slice(title.length + 1) : undefined);

@@ -2,11 +2,13 @@ import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, type Schedu
 import { TidegateError } from '../exchange/errors.ts';
 import { type LinkIdentity, linkName } from '../exchange/names.ts';
 import type * as Workflows from '../workflows/all-workflows.ts';
-import { forwardScheduleId, reverseScheduleId } from './ids.ts';
+import { forwardScheduleId, reconcileScheduleId, reverseScheduleId, pruneScheduleId } from './ids.ts';
 
 /** A link with its periods, as configured. */
 export interface ScheduledLink extends LinkIdentity {
   readonly schedules: { readonly forwardEveryMs: number; readonly reverseEveryMs: number };
+  /** Absent: there is no Schedule of reconciliation. */
+  readonly reconciliation?: { readonly scheduled: boolean; readonly everyMs: number };
 }
 
 /** A firing that was missed for longer than this is left out: the next one does the same. */
@@ -29,6 +31,15 @@ export async function ensureSchedules(client: Client, taskQueue: string, link: S
     everyMs: reverseEveryMs,
     overlap: BUFFER_ONE,
   });
+  const id = reconcileScheduleId(name);
+  if (link.reconciliation?.scheduled === true)
+    await ensure(client, { taskQueue, link: name, id, workflowType: 'reconcile', everyMs: link.reconciliation.everyMs, overlap: SKIP });
+  else await remove(client, id);
+}
+
+/** Makes the Schedule that prunes the CRM's control plane, or brings its period up to date. */
+export async function ensurePruneSchedule(client: Client, taskQueue: string, everyMs: number): Promise<void> {
+  await ensure(client, { taskQueue, id: pruneScheduleId(taskQueue), workflowType: 'prune', everyMs, overlap: ScheduleOverlapPolicy.SKIP });
 }
 
 /**
@@ -53,12 +64,14 @@ export async function setSchedulePeriod(
 
 /** Removes the Schedules of a link. Runs in progress go on. */
 export async function deleteSchedules(client: Client, link: string): Promise<void> {
-  for (const id of [forwardScheduleId(link), reverseScheduleId(link)]) {
-    try {
-      await client.schedule.getHandle(id).delete();
-    } catch (error) {
-      if (!(error instanceof ScheduleNotFoundError)) throw error;
-    }
+  for (const id of [forwardScheduleId(link), reverseScheduleId(link), reconcileScheduleId(link)]) await remove(client, id);
+}
+
+async function remove(client: Client, id: string): Promise<void> {
+  try {
+    await client.schedule.getHandle(id).delete();
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
   }
 }
 
@@ -69,7 +82,8 @@ export async function triggerReverse(client: Client, link: string): Promise<void
 
 interface Wanted {
   readonly id: string;
-  readonly link: string;
+  /** Absent: it is of no link. */
+  readonly link?: string;
   readonly taskQueue: string;
   readonly workflowType: keyof typeof Workflows;
   readonly everyMs: number;
@@ -80,7 +94,14 @@ async function ensure(client: Client, { id, link, taskQueue, workflowType, every
   const definition = {
     spec: { intervals: [{ every: everyMs }] },
     policies: { overlap, catchupWindow: CATCH_UP },
-    action: { type: 'startWorkflow' as const, workflowType, workflowId: `request-${id}`, taskQueue, args: [{ link }], staticSummary: `Requests of ${id}` },
+    action: {
+      type: 'startWorkflow' as const,
+      workflowType,
+      taskQueue,
+      ...(link === undefined
+        ? { workflowId: id, args: [], staticSummary: 'Takes away what is done with' }
+        : { workflowId: `request-${id}`, args: [{ link }], staticSummary: `Requests of ${id}` }),
+    },
   } satisfies Omit<ScheduleOptions, 'scheduleId'>;
   try {
     await client.schedule.create({ scheduleId: id, ...definition });

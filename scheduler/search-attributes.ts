@@ -12,6 +12,7 @@ export const SEARCH_ATTRIBUTES: typeof ATTRIBUTES = {
   outcome: { name: 'TidegateOutcome', type: 'KEYWORD' },
   messageId: { name: 'TidegateMessageId', type: 'KEYWORD' },
   records: { name: 'TidegateRecords', type: 'INT' },
+  differences: { name: 'TidegateDifferences', type: 'INT' },
 };
 
 /** Numbers of the types in Temporal's API (temporal.api.enums.v1.IndexedValueType). */

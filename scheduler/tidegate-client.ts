@@ -6,10 +6,25 @@ import { describeRun, type RunDescription } from './describe-run.ts';
 import { type ForwardChain, ensureForwardChain } from './forward-chain.ts';
 import { linkName } from '../exchange/names.ts';
 import { workflowIdOfRun } from './ids.ts';
-import type { BreachDecision, DecidedBreach, DecisionOrder, LinkStore, NewRelease, ReloadApproval, SelectedRecord } from './link-store.ts';
+import type {
+  BreachDecision,
+  DecidedBreach,
+  DecisionOrder,
+  LinkStore,
+  NewRelease,
+  ReloadApproval,
+  SelectedRecord,
+  NewErasure,
+  NewPlan,
+  NewUndo,
+} from './link-store.ts';
+import { type ReconcileOrder, type StartedReconciliation, startReconciliation } from './reconcile-run.ts';
+import { type StartedErasure, awaitErasure, startErasure } from './erasure-run.ts';
+import { awaitPlan, startPlan } from './plan-run.ts';
+import { tellDecision } from './approval-run.ts';
 import { type StartedRelease, awaitRelease, startRelease } from './release-run.ts';
 import { type PumpBeat, readPumpBeat } from './pump-beat.ts';
-import { type ScheduledLink, deleteSchedules, ensureSchedules, setSchedulePeriod, triggerReverse } from './schedules.ts';
+import { type ScheduledLink, deleteSchedules, ensurePruneSchedule, ensureSchedules, setSchedulePeriod, triggerReverse } from './schedules.ts';
 
 /** What a client is made of. */
 export interface TidegateClientOptions {
@@ -81,6 +96,14 @@ export class TidegateClient {
     return { requestId };
   }
 
+  /**
+   * Compares the stores, and where asked for has what differs repaired by ordinary runs. Throws `bad-request` where deletes are
+   * approved without a reason.
+   */
+  reconcile(order: ReconcileOrder): Promise<StartedReconciliation> {
+    return startReconciliation(this.#options, order);
+  }
+
   /** Has a decision carried out that writes into the CRM: a release of it is signed, verified and used once (rule 5). */
   release(decision: NewRelease): Promise<StartedRelease> {
     return startRelease(this.#options, decision);
@@ -114,16 +137,47 @@ export class TidegateClient {
   }
 
   /**
-   * Approves or rejects a window that would change or delete more than its budget allows. Approved, the collection goes on: one
-   * window, not greater than what was shown, may pass. Throws `record-not-found`, `already-decided`.
+   * Approves or rejects what waits: a window or run that exceeds its budget, a load, a truncated table. The decision is the CRM's row;
+   * the workflow that waits is told of it and goes on. Throws `record-not-found`, `already-decided`.
    */
   async decideBreach(decision: BreachDecision): Promise<DecidedBreach> {
     const decided = await this.#options.store.decideBreach(decision);
-    if (!decision.approved) return decided;
-    const { link, by, reason } = decision;
+    const { link, approved, by, reason } = decision;
+    await tellDecision(this.#options, link, decided.id, { approved, by, reason });
+    if (!approved || decided.batchId !== null) return decided;
     const order = { link, collections: [decided.collection], by, reason };
     await (decided.direction === 'forward' ? this.requestForward(order) : this.orderReverse(order));
     return decided;
+  }
+
+  /** Has the values of a record destroyed everywhere. */
+  erase(order: NewErasure): Promise<StartedErasure> {
+    return startErasure(this.#options, order);
+  }
+
+  /** Waits until an erasure was carried out. Throws what it was refused with. */
+  awaitErasure(started: StartedErasure): Promise<void> {
+    return awaitErasure(this.#options.client, started);
+  }
+
+  /** Has worked out what a run would do; nothing is changed. The plan stands in the CRM's rows for an hour. */
+  plan(order: NewPlan): Promise<{ readonly planId: string; readonly workflowId: string }> {
+    return startPlan(this.#options, order);
+  }
+
+  /** Waits until a plan is worked out. Throws why it could not be. */
+  awaitPlan(planId: string): Promise<void> {
+    return awaitPlan(this.#options.client, planId);
+  }
+
+  /**
+   * Has a run undone: what its records were before is put back into the CRM under a signed release, as a run of its own. Gives the
+   * number of the undo beside its release. Throws `record-not-found`, `undo-forward`, `bad-request`.
+   */
+  async undo(order: NewUndo): Promise<StartedRelease & { readonly undo: number }> {
+    const undo = await this.#options.store.writeUndo(order);
+    const { link, requestedBy, reason } = order;
+    return { undo, ...(await this.release({ link, act: 'undo', subject: undo, values: null, requestedBy, reason })) };
   }
 
   /** Stops the flow of a link in both directions until it is resumed. */
@@ -155,13 +209,15 @@ export class TidegateClient {
     return describeRun(this.#options, workflowId, runId);
   }
 
-  /** Makes the Schedules of all links, or brings them up to date. A period that somebody has set outlives the configured one. */
-  async ensureSchedules(config: { readonly links: readonly ScheduledLink[] }): Promise<void> {
+  /** Makes the Schedules of all links, and that of pruning where retention is configured, or brings them up to date. A period that somebody has set outlives the configured one. */
+  async ensureSchedules(config: { readonly links: readonly ScheduledLink[]; readonly retention?: { readonly everyMinutes: number } }): Promise<void> {
+    const { client, taskQueue } = this.#options;
+    if (config.retention !== undefined) await ensurePruneSchedule(client, taskQueue, config.retention.everyMinutes * 60_000);
     for (const link of config.links) {
       const { forward, reverse } = await this.#options.store.readPeriods(linkName(link));
       const { forwardEveryMs, reverseEveryMs } = link.schedules;
       const schedules = { forwardEveryMs: forward ?? forwardEveryMs, reverseEveryMs: reverse ?? reverseEveryMs };
-      await ensureSchedules(this.#options.client, this.#options.taskQueue, { ...link, schedules });
+      await ensureSchedules(client, taskQueue, { ...link, schedules });
     }
   }
 

@@ -22,7 +22,7 @@ for (const folder of SQL_FOLDERS) {
   const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.sql'));
   for (const file of files) cpSync(join(root, folder, file), join(dist, folder, file));
 }
-cpSync(join(root, 'crm', 'page', 'dist'), join(dist, 'crm', 'page', 'dist'), { recursive: true });
+for (const side of ['crm', 'cloud']) cpSync(join(root, side, 'page', 'dist'), join(dist, side, 'page', 'dist'), { recursive: true });
 const workflowsPath = join(dist, 'workflows', 'all-workflows.js');
 const workflowInterceptorModules = [join(dist, 'workflows', 'trace-context.js')];
 const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger: new DefaultLogger('WARN') });

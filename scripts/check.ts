@@ -17,6 +17,7 @@ const layers = [
   'workflows',
   'activities',
   'scheduler',
+  'web',
   'crm',
   'cloud',
   'embedded',

@@ -7,11 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import proto from '@temporalio/proto';
 import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
+import { waitForReconciliation } from '../adaptor/data/control/wait-for-reconciliation.ts';
 import { waitForRequest } from '../adaptor/data/control/wait-for-request.ts';
 import { createPool } from '../adaptor/data/pool.ts';
 import { sideEnvironment } from '../configuration/home.ts';
 import { cliSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { connectTemporal } from '../scheduler/connection.ts';
+import { pruneScheduleId } from '../scheduler/ids.ts';
+import { approvalRunId } from '../scheduler/ids.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
 
 /*
@@ -35,7 +38,8 @@ const link = 'acme/development/hub';
 writeFileSync(
   configFile,
   `import config from '${root}tidegate.config.ts';
-export default { links: config.links.map((link) => ({ ...link, pump: { ...link.pump, maxDurationMs: 4000 } })) };\n`,
+export default { links: config.links.map((link) => ({ ...link, pump: { ...link.pump, maxDurationMs: 4000 },
+  collections: link.collections.map((collection) => (collection.name === 'tasks' ? { ...collection, deleteBudget: { reverse: 0 } } : collection)) })) };\n`,
 );
 const environment = { ...process.env, TIDEGATE_HOME: join(home, 'stack'), TIDEGATE_CONFIG: configFile };
 const stack = spawn(process.execPath, [join(root, 'workers', 'stack.ts')], { env: environment, cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
@@ -64,6 +68,25 @@ async function record(): Promise<void> {
   const tidegate = new TidegateClient({ client: temporal.client, store: postgresLinkStore(pool), taskQueue: settings.TIDEGATE_TASK_QUEUE });
   const done = async (request: Promise<{ requestId: string }>): Promise<void> => void (await waitForRequest(pool, (await request).requestId, 120_000));
   const person = 'recorder';
+  const reason = 'recorded';
+
+  /** A delete of a task that waits for approval, a forged decision, the approval, and the undo of what came in by it; a plan before. */
+  const approveAndUndo = async (): Promise<void> => {
+    const [task] = await administer('select id::text from crm.tasks order by id limit 1');
+    await cloudEdit('delete', 'tasks', task?.['id'] ?? '');
+    const { planId } = await tidegate.plan({ link, direction: 'reverse', collections: [], sample: 5, requestedBy: person });
+    await tidegate.awaitPlan(planId);
+    await done(tidegate.orderReverse({ link, collections: ['tasks'], by: person })).catch(() => undefined);
+    const [waiting] = await administer(`select id::text from tidegate.approval where state = 'waiting'`);
+    const approval = Number(waiting?.['id']);
+    const handle = temporal.client.workflow.getHandle(approvalRunId(link, approval));
+    await handle.executeUpdate('decide', { args: [{ approved: true, by: 'nobody', reason }] }).catch(() => undefined);
+    await tidegate.decideBreach({ link, breach: approval, approved: true, by: person, reason });
+    await handle.result();
+    const [run] = await administer(`select id from tidegate.run where trigger = 'approval'`);
+    const { releaseId: undone } = await tidegate.undo({ link, run: run?.['id'] ?? '', exceptEdited: false, requestedBy: person, reason });
+    await tidegate.awaitRelease(undone);
+  };
 
   await done(tidegate.requestForward({ link, by: person }));
   await cloudEdit('add', 'tasks', 'subject=Recorded');
@@ -74,12 +97,24 @@ async function record(): Promise<void> {
   await tidegate.resume(link, { by: person });
   await done(tidegate.requestForward({ link, by: person }));
   await temporal.client.schedule.getHandle(`forward/${link}`).trigger();
+  await temporal.client.schedule.getHandle(pruneScheduleId(settings.TIDEGATE_TASK_QUEUE)).trigger();
   await pullWhileTasksLoad(done(tidegate.orderReverse({ link, collections: ['contacts', 'tasks'], by: person })));
   await administer(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tidegate consumer'`);
   await done(tidegate.requestForward({ link, by: person }));
   const conflict = await editBothSides(() => done(tidegate.orderReverse({ link, collections: ['contacts'], by: person })));
   const { releaseId } = await tidegate.release({ link, act: 'restore', subject: conflict, values: null, requestedBy: person, reason: 'recorded' });
   await tidegate.awaitRelease(releaseId);
+  await administer(
+    `begin; set local session_replication_role = replica; update crm.contacts set note = 'altered by hand' where id = (select min(id::text)::uuid from crm.contacts where not private); commit`,
+  );
+  const { requestId } = await tidegate.reconcile({ link, collections: ['contacts', 'tasks'], repair: true, by: person });
+  await waitForReconciliation(pool, link, requestId, 120_000);
+  await temporal.client.schedule.getHandle(`reconcile/${link}`).trigger();
+  const [erased] = await administer(`insert into crm.contacts (given_name, family_name) values ('To be', 'Erased') returning id::text`);
+  await done(tidegate.requestForward({ link, by: person }));
+  const key = [erased?.['id'] ?? ''];
+  await tidegate.awaitErasure(await tidegate.erase({ link, collection: 'contacts', key, requestedBy: person, reason: 'recorded' }));
+  await approveAndUndo();
   await temporal.client.workflow.start('reverseSync', { workflowId: 'started-by-hand', taskQueue: settings.TIDEGATE_TASK_QUEUE });
   await sleep(15_000);
   await pool.end();

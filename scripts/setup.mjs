@@ -4,7 +4,6 @@
  *
  * Plain JavaScript without dependencies, because it begins on a fresh checkout and on Node 20.
  */
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildPage } from './set-up/page.mjs';
 import { generateClients } from './set-up/generate.mjs';
@@ -19,7 +18,7 @@ try {
   await installPackages(root);
   const node = findNode(root);
   await generateClients(root, node);
-  await buildPage(join(root, 'crm', 'page'), root, node);
+  for (const side of ['crm', 'cloud']) await buildPage(side, root, node);
 } catch (error) {
   console.error(error instanceof SetUpError ? `Set-up failed: ${error.message}` : error);
   process.exitCode = 1;

@@ -38,6 +38,13 @@ describe('docs/promises.md', () => {
     expect(numbers('Rules of the exchange')).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]);
   });
 
+  it('holds every law of the data, and they name tests that exist', () => {
+    const laws = promises(read('docs/laws.md'));
+    expect(laws.flatMap((row) => faultOf(row) ?? [])).toEqual([]);
+    const numbers = laws.flatMap(({ promise }) => /^(\d+)\./.exec(promise)?.[1] ?? []).map(Number);
+    expect(numbers).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 27, 28]);
+  });
+
   it('would be found wrong with a title or a file that is none', () => {
     expect(faultOf({ file: 'test/documents.test.ts', title: 'names tests that exist' })).toBeUndefined();
     expect(faultOf({ file: 'test/documents.test.ts', title: ['names tests', 'that do not'].join(' ') })).toContain('has no test');

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { createPool } from '../adaptor/data/pool.ts';
+import { givePassword } from '../cloud/employees/passwords.ts';
 import { type Edit, type EditValues, applyEdits } from '../cloud/service-manager/apply-edits.ts';
 import { employeePlace } from '../cloud/service-manager/employee-place.ts';
 import { sideEnvironment } from '../configuration/home.ts';
@@ -13,11 +14,16 @@ import { toProblem } from '../exchange/problem.ts';
  *   npx tidegate cloud set contacts KEY jobTitle="Head of Sales"
  *   npx tidegate cloud add tasks subject="Call back"
  *   npx tidegate cloud delete contacts KEY
+ *
+ * Or one of them gets a password for the cloud's page:
+ *
+ *   npx tidegate cloud password noor@acme.example
  */
 
 const USAGE = `npx tidegate cloud set COLLECTION KEY FIELD=VALUE...
 npx tidegate cloud add COLLECTION FIELD=VALUE...
 npx tidegate cloud delete COLLECTION KEY
+npx tidegate cloud password EMAIL      a new password for the cloud's page, shown once
 
   --tenant NAME      default acme
   --by EMAIL         who edits; default an employee of the tenant
@@ -73,12 +79,24 @@ async function main(): Promise<void> {
   const database = decodeURIComponent(new URL(settings.TIDEGATE_CLOUD_USER_DATABASE_URL).pathname.slice(1));
   if (settings.TIDEGATE_CLOUD_EMBEDDED !== 'true' && request.database !== database)
     throw new TidegateError('store-not-embedded', `Use --database ${database} if you mean it.`, { database });
+  if (request.act === 'password') return givePasswordTo(request, settings.TIDEGATE_CLOUD_PAGE_DATABASE_URL);
   const pool = createPool(settings.TIDEGATE_CLOUD_USER_DATABASE_URL, { applicationName: 'tidegate cloud edit', maxConnections: 2 });
   try {
     const client = await pool.connect();
     const place = await employeePlace(client, request.tenant, request.collection).finally(() => client.release());
     await applyEdits(pool, { tenant: request.tenant, actor: request.actor, edits: [readEdit(request, place.key)] });
     process.stdout.write(`Done at the cloud. It enters the CRM when the CRM orders it in: npx tidegate pull ${request.collection}\n`);
+  } finally {
+    await pool.end();
+  }
+}
+
+async function givePasswordTo({ tenant, collection: email }: Request, url: string | undefined): Promise<void> {
+  if (url === undefined) throw new TidegateError('configuration-invalid', 'Set TIDEGATE_CLOUD_PAGE_DATABASE_URL.');
+  const pool = createPool(url, { applicationName: 'tidegate cloud password', maxConnections: 1 });
+  try {
+    const given = await givePassword(pool, tenant, email);
+    process.stdout.write(`${given.email} may sign in at the cloud page with the password ${given.password} (shown this once).\n`);
   } finally {
     await pool.end();
   }

@@ -6,11 +6,13 @@ import { crmAppSettingsSchema, readSettings } from '../configuration/settings.ts
 import { createCrmApp } from '../crm/crm-app.ts';
 import { openCrmDatabase } from '../crm/database.ts';
 import { temporalSyncControl } from '../crm/temporal-sync-control.ts';
+import { roleSchema } from '../crm/users/roles.ts';
 import { toProblem } from '../exchange/problem.ts';
 import { watchAlarms } from './crm-app/watch-alarms.ts';
 import { tellLinks } from './crm-app/tell-links.ts';
 import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
 import { observeRequests } from '../observability/http/observe-requests.ts';
+import { signInWays } from './sign-in-ways.ts';
 
 /*
  * The process of the CRM application: API and page. It comes up without the Temporal server and says so on the page.
@@ -35,6 +37,7 @@ async function main(): Promise<void> {
     control,
     temporalUi: uiUrl === undefined ? undefined : { url: uiUrl, namespace },
     origin: settings.TIDEGATE_CRM_APP_ORIGIN,
+    signIn: signInWays('CRM_APP', settings, roleSchema.options),
     certificateFiles: { certificate: settings.TIDEGATE_TLS_CERTIFICATE, authority: settings.TIDEGATE_TLS_CA },
     alarmBounds: alarms.bounds,
     lagHistory: alarms.lagHistory,

@@ -11,11 +11,13 @@ import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
 import { STORE_ROLES } from '../adaptor/data/roles/role-names.ts';
 import { ruledRoles } from '../configuration/config.ts';
 import { loadConfig } from '../configuration/load-config.ts';
+import { retentionOf } from '../configuration/retention.ts';
 import { type CrmWorkerSettings, crmWorkerSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { readyUntilStopped } from '../embedded/supervised.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { toProblem } from '../exchange/problem.ts';
 import { connectTemporal } from '../scheduler/connection.ts';
+import { announceApproval } from '../scheduler/approval-run.ts';
 import { ensureForwardChain } from '../scheduler/forward-chain.ts';
 import { triggerReverse } from '../scheduler/schedules.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
@@ -73,7 +75,9 @@ async function main(): Promise<void> {
     registry: postgresKeyRegistry(verifier),
     temporal: temporal.client,
     taskQueue,
+    announceApproval: (link: string, approval: number) => announceApproval(chains, link, approval),
     triggerReverse: (link: string) => triggerReverse(temporal.client, link),
+    retention: retentionOf(config.retention),
     observeWindow: windowObserver(log, metrics),
     ensureForwardChain: (link: string) => ensureForwardChain(chains, link),
   };

@@ -20,6 +20,7 @@ import { openLiveMaterial } from './observation/live-material.ts';
 import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
 import { readStore } from './observation/read-store.ts';
 import { tellStore } from './observation/tell-store.ts';
+import { pruneRegularly } from './producer/prune-regularly.ts';
 import { producerObserver } from './producer/observe-producer.ts';
 
 /*
@@ -82,6 +83,7 @@ async function main(): Promise<void> {
   }
   const metricsServer = await observation.serve();
   const prune = setInterval(() => void pruneUsedIds(pool).catch(() => undefined), PRUNE_EVERY_MS).unref();
+  const retention = pruneRegularly(pool, log, settings);
 
   let stopping = false;
   const stop = async (): Promise<void> => {
@@ -90,6 +92,7 @@ async function main(): Promise<void> {
     log.info('stopping');
     clearInterval(prune);
     material[Symbol.dispose]();
+    await retention.stop();
     plain.close();
     plain.closeAllConnections();
     // Held answers end at once; what is being applied is finished.

@@ -1,6 +1,7 @@
 import { waitForRequest } from '../adaptor/data/control/wait-for-request.ts';
 import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
 import { createPool } from '../adaptor/data/pool.ts';
+import { giveFirstPassword } from '../cloud/employees/passwords.ts';
 import { homeFolder } from '../configuration/home.ts';
 import { loadConfig } from '../configuration/load-config.ts';
 import { readSettings, stackSettingsSchema } from '../configuration/settings.ts';
@@ -69,7 +70,8 @@ async function main(): Promise<number> {
       report.done();
       // Made only where somebody sees the password: one cycle by itself shows none.
       const administrator = options.sample ? await createFirstAdministrator({ databaseUrl: stack.crm.roleUrl('crm_page') }) : undefined;
-      process.stdout.write(await welcome({ stack, config, administrator }));
+      const employee = await firstEmployee(stack, config);
+      process.stdout.write(await welcome({ stack, config, administrator, employee }));
       const status = showStatus(pool, config.links);
       const end = await supervisor.ended;
       status.stop();
@@ -100,14 +102,31 @@ async function once(
   return result.balanced && result.converged && result.faults.length === 0 ? 0 : 1;
 }
 
+/** The first password at the cloud's page, of the first link's tenant; undefined where it was shown before. */
+async function firstEmployee(stack: RunningStack, config: Awaited<ReturnType<typeof loadConfig>>): Promise<{ email: string; password: string } | undefined> {
+  const [link] = config.links;
+  if (stack.cloudPage === undefined || link === undefined) return undefined;
+  const pool = createPool(stack.cloud.roleUrl('cloud_page'), { applicationName: 'tidegate start', maxConnections: 1 });
+  try {
+    return await giveFirstPassword(pool, link.tenant);
+  } finally {
+    await pool.end();
+  }
+}
+
 /** Tells outside programs and a second start where everything is. */
 function publish(home: string, supervisor: Supervisor, stack: RunningStack): void {
   supervisor.removeAtEnd(`${home}/stack.json`);
-  supervisor.showPages([stack.crmApp.url]);
+  supervisor.showPages([stack.crmApp.url, ...(stack.cloudPage === undefined ? [] : [stack.cloudPage.url])]);
   writeStackFile(home, {
     temporal: { address: stack.temporal.address, namespace: stack.temporal.namespace, ui: stack.temporal.ui ?? '' },
     crm: { url: stack.crmApp.url, databaseUrl: stack.crm.adminUrl },
-    cloud: { url: stack.producer.url, plainUrl: stack.producer.plainUrl, databaseUrl: stack.cloud.adminUrl },
+    cloud: {
+      url: stack.producer.url,
+      plainUrl: stack.producer.plainUrl,
+      ...(stack.cloudPage === undefined ? {} : { pageUrl: stack.cloudPage.url }),
+      databaseUrl: stack.cloud.adminUrl,
+    },
     tls: stack.tls,
     ...(Object.values(stack.metrics).some((url) => url !== undefined) ? { metrics: stack.metrics } : {}),
     pids: {
@@ -117,6 +136,7 @@ function publish(home: string, supervisor: Supervisor, stack: RunningStack): voi
       worker: stack.worker.pid,
       producer: stack.producer.pid,
       crmApp: stack.crmApp.pid,
+      cloudPage: stack.cloudPage?.pid ?? null,
     },
   });
 }

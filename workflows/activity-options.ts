@@ -39,5 +39,14 @@ export const pumpStep: ActivityOptions = { ...loadStep, startToCloseTimeout: '1 
 /** One reverse window: asked again it is the same window, so it is retried for as long as its message is valid. */
 export const reverseWindowStep: ActivityOptions = { startToCloseTimeout: '1 hour', heartbeatTimeout, retry };
 
+/** Comparing a whole collection: as long as it beats. A collection that is not loaded yet is not waited for. */
+export const compareStep: ActivityOptions = {
+  startToCloseTimeout: '4 hours',
+  heartbeatTimeout,
+  retry: { ...retry, nonRetryableErrorTypes: ['load-incomplete'] },
+};
+/** Working out a plan: somebody waits for it, so a side that is away is not waited for long. */
+export const planStep: ActivityOptions = { startToCloseTimeout: '10 minutes', heartbeatTimeout, retry: { ...retry, maximumAttempts: 4 } };
+
 /** Waiting for another run. */
 export const waitStep: ActivityOptions = { startToCloseTimeout: '1 day', heartbeatTimeout, retry };

@@ -11,14 +11,16 @@ export const ATTRIBUTES = {
   direction: { name: 'TidegateDirection', type: 'KEYWORD' },
   /** Collections that the run serves. */
   collection: { name: 'TidegateCollection', type: 'KEYWORD_LIST' },
-  /** What caused the run: start, period, user, records, change, repair, release. */
+  /** What caused the run: start, period, user, records, change, repair, release, approval, undo, plan. */
   trigger: { name: 'TidegateTrigger', type: 'KEYWORD' },
-  /** How the run stands: running, paused, completed, refused, failed. */
+  /** How the run stands: running, paused, waiting (for approval), completed, refused, failed. */
   outcome: { name: 'TidegateOutcome', type: 'KEYWORD' },
   /** Id of the reverse synchronisation message, or of the release. */
   messageId: { name: 'TidegateMessageId', type: 'KEYWORD' },
   /** Number of records that the run's windows offered. */
   records: { name: 'TidegateRecords', type: 'INT' },
+  /** Number of records that a reconciliation found to differ. */
+  differences: { name: 'TidegateDifferences', type: 'INT' },
 } as const;
 
 /** Values of the attributes that a workflow sets. */
@@ -27,13 +29,14 @@ export interface RunAttributes {
   readonly direction?: 'forward' | 'reverse';
   readonly collection?: readonly string[];
   readonly trigger?: string;
-  readonly outcome?: 'running' | 'paused' | 'completed' | 'refused' | 'failed';
+  readonly outcome?: 'running' | 'paused' | 'waiting' | 'completed' | 'refused' | 'failed';
   readonly messageId?: string;
   readonly records?: number;
+  readonly differences?: number;
 }
 
 /** Sets search attributes of the running workflow; those not given stay as they are. */
-export function setAttributes({ link, direction, collection, trigger, outcome, messageId, records }: RunAttributes): void {
+export function setAttributes({ link, direction, collection, trigger, outcome, messageId, records, differences }: RunAttributes): void {
   upsertSearchAttributes([
     ...(link === undefined ? [] : [{ key: ATTRIBUTES.link, value: link }]),
     ...(direction === undefined ? [] : [{ key: ATTRIBUTES.direction, value: direction }]),
@@ -42,5 +45,6 @@ export function setAttributes({ link, direction, collection, trigger, outcome, m
     ...(outcome === undefined ? [] : [{ key: ATTRIBUTES.outcome, value: outcome }]),
     ...(messageId === undefined ? [] : [{ key: ATTRIBUTES.messageId, value: messageId }]),
     ...(records === undefined ? [] : [{ key: ATTRIBUTES.records, value: records }]),
+    ...(differences === undefined ? [] : [{ key: ATTRIBUTES.differences, value: differences }]),
   ]);
 }

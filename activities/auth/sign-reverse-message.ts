@@ -1,22 +1,19 @@
 import { issue } from '../../adaptor/auth/sign.ts';
-import { type LeftOut, leftOutCode } from '../../adaptor/data/control/left-out.ts';
-import { bindAllowance, readAllowance, reopenApproved } from '../../adaptor/data/control/approvals.ts';
-import { shareOfRecords } from '../../adaptor/data/control/count-records.ts';
-import type { CollectionPlan } from '../../adaptor/data/plan.ts';
+import type { LeftOut } from '../../adaptor/data/control/left-out.ts';
+import { reopenApproved } from '../../adaptor/data/control/approvals.ts';
+import { expireMessages, readMessage, spentMessages, storeMessage } from '../../adaptor/data/control/reverse-messages.ts';
 import { readSwitchedOff } from '../../adaptor/data/control/sync-options.ts';
-import { expireMessages, readMessage, storeMessage } from '../../adaptor/data/control/reverse-messages.ts';
 import { holdClaimed } from '../../adaptor/data/control/sync-requests.ts';
-import { type Queryable, inTransaction } from '../../adaptor/data/pool.ts';
+import { inTransaction } from '../../adaptor/data/pool.ts';
 import { type ChannelRow, readChannels } from '../../adaptor/data/state/channel.ts';
 import { requireLink } from '../../adaptor/data/state/link.ts';
-import { returningFields } from '../../exchange/collection.ts';
 import type { ReverseOrder } from '../../exchange/claims.ts';
 import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
-import type { Direction } from '../../exchange/names.ts';
-import { type ActivityContext, type LinkSetup, collectionOf, linkOf } from '../link-setup.ts';
+import { type ActivityContext, linkOf } from '../link-setup.ts';
 import type { PlannedCollection } from '../../adaptor/data/plan-collections.ts';
 import { planCollections } from '../plans.ts';
 import { payloadDigest, readMessageClaims } from './message-claims.ts';
+import { orderOf, whyClosed, withinBudgets } from './reverse-orders.ts';
 
 /** What a message is signed for. */
 export interface SignReverseMessageInput {
@@ -78,53 +75,13 @@ export async function signReverseMessage(
       requests: [...requests],
       holdMs: setup.reverse.holdMs,
       orders,
+      spent: [...(await spentMessages(client, link))],
     };
     const jws = await issue(setup.signingKey, 'reverseMessage', body, { id: messageId, lifetimeSeconds: setup.reverse.validMs / 1000 });
     const claims = readMessageClaims(jws);
     await storeMessage(client, link, claims, jws, payloadDigest(jws));
     return told(claims.orders);
   });
-}
-
-/** What a collection is ordered for, without its change budget; undefined where it cannot be. */
-function orderOf(
-  setup: LinkSetup,
-  { collection, plan }: PlannedCollection,
-  channels: readonly ChannelRow[],
-): { readonly order: ReverseOrder; readonly plan: CollectionPlan } | undefined {
-  const forward = channels.find((channel) => channel.collection === collection && channel.direction === 'forward');
-  const reverse = channels.find((channel) => channel.collection === collection && channel.direction === 'reverse');
-  const isOpen = forward?.state === 'open' && reverse !== undefined && reverse.state !== 'stopped' && reverse.state !== 'drifted';
-  if (!isOpen || plan === undefined || plan.schemaHash !== forward.schemaHash) return undefined;
-  const fields = returningFields(plan.definition);
-  if (fields.length === 0) return undefined;
-  const { maxRows, maxWindows } = setup.reverse;
-  const deleteBudget = collectionOf(setup, collection).deleteBudget.reverse;
-  const order: ReverseOrder = {
-    collection,
-    fields: [...fields],
-    operations: ['I', 'U', 'D'],
-    afterOrdinal: reverse.ordinal,
-    cursor: reverse.peerCursor,
-    maxRows,
-    maxWindows,
-    deleteBudget,
-  };
-  return { order, plan };
-}
-
-/** The order with its budgets: the configured ones, or for once what a user has approved. */
-async function withinBudgets(
-  client: Queryable,
-  setup: LinkSetup,
-  { order, plan }: { readonly order: ReverseOrder; readonly plan: CollectionPlan },
-  messageId: string,
-): Promise<ReverseOrder> {
-  const { budget } = await shareOfRecords(client, plan, collectionOf(setup, order.collection).changeShare.reverse);
-  const allowance = await readAllowance(client, setup.name, order.collection, 'reverse');
-  if (allowance !== undefined) await bindAllowance(client, allowance.id, messageId);
-  const deleteBudget = Math.max(order.deleteBudget, allowance?.deletes ?? 0);
-  return { ...order, deleteBudget, ...(budget === null ? {} : { changeBudget: Math.max(budget, allowance?.changes ?? 0) }) };
 }
 
 interface Asked {
@@ -151,13 +108,4 @@ function whyLeftOut({ planned, channels, switchedOff, named, ordered }: Asked): 
     else if (named.length > 0) leftOut[name] = 'field-not-authorised';
   }
   return leftOut;
-}
-
-function whyClosed({ collection, plan }: PlannedCollection, channels: readonly ChannelRow[]): ErrorCode | undefined {
-  const of = (direction: Direction) => channels.find((channel) => channel.collection === collection && channel.direction === direction);
-  const forward = of('forward');
-  const reverse = of('reverse');
-  if (reverse?.state === 'stopped' && reverse.stateReason?.includes('tidegate approve') === true) return 'approval-needed';
-  const code = leftOutCode(forward?.state) ?? (reverse?.state === 'stopped' || reverse?.state === 'drifted' ? leftOutCode(reverse.state) : undefined);
-  return code ?? (plan === undefined || plan.schemaHash !== forward?.schemaHash ? 'schema-drifted' : undefined);
 }

@@ -38,7 +38,7 @@ const OF_ONE_COLLECTION: ReadonlySet<ErrorCode> = new Set([
   'collection-stopped',
 ]);
 
-type Context = Pick<ActivityContext, 'consumer' | 'registry' | 'observeWindow' | 'hooks'>;
+type Context = Pick<ActivityContext, 'consumer' | 'registry' | 'observeWindow' | 'hooks' | 'announceApproval'>;
 
 /**
  * Sends all that is committed, for all collections from one snapshot: upserts parents first, then tombstones children first.

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHash } from 'node:crypto';
+import { useLoadAllowance } from '../../adaptor/data/control/approvals.ts';
 import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
 import { prepareLoad } from '../../adaptor/data/extraction/load.ts';
@@ -168,6 +169,7 @@ async function closeLoad(context: Context, { setup, plan, load, epoch }: LoadPar
   const { claims } = await verify(receiptJws, 'receipt', { registry: context.registry, audience: partyId('crm', setup.identity), issuerSide: 'cloud' });
   checkReceipt(claims, { collection, direction: 'forward', ordinal, batchId, digest, rows: sum('rows') });
   await confirmReceipt(context.consumer, { ...channel, epoch, ordinal, receipt: claims, receiptJws });
+  await useLoadAllowance(context.consumer, setup.name, collection);
   return claims.books;
 }
 

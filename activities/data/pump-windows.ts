@@ -44,7 +44,7 @@ const REFRESH_MS = 2000;
  * whatever else ends the session.
  */
 export async function pumpWindows(
-  context: Pick<ActivityContext, 'links' | 'consumer' | 'registry' | 'observeWindow' | 'hooks'>,
+  context: Pick<ActivityContext, 'links' | 'consumer' | 'registry' | 'observeWindow' | 'hooks' | 'announceApproval'>,
   { link, runId, epoch }: PumpInput,
 ): Promise<PumpResult> {
   const setup = linkOf(context, link);

@@ -1,8 +1,7 @@
 import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
+import { isBreach } from '../../adaptor/data/injection/budgets.ts';
 import { injectWindow } from '../../adaptor/data/injection/inject-window.ts';
-import { raiseBreach } from '../../adaptor/data/control/approvals.ts';
-import { inTransaction } from '../../adaptor/data/pool.ts';
 import { openRows } from '../../adaptor/data/sealing/open-rows.ts';
 import { requireChannel } from '../../adaptor/data/state/channel.ts';
 import { stopLink } from '../../adaptor/data/state/link.ts';
@@ -10,9 +9,10 @@ import { readWindow } from '../../adaptor/data/state/window.ts';
 import { type ReverseMessageClaims, type ReverseOrder, partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { beating } from '../heartbeat.ts';
-import { type ActivityContext, type LinkSetup, linkOf } from '../link-setup.ts';
+import { type ActivityContext, type LinkSetup, collectionOf, linkOf } from '../link-setup.ts';
 import { type MovedWindow, observed } from '../observe-window.ts';
 import { planOf } from '../plans.ts';
+import { raiseAndAnnounce } from './raise-breach.ts';
 import { acceptedOrders } from './accepted-order.ts';
 import { whileStanding } from './while-standing.ts';
 
@@ -36,7 +36,7 @@ export interface ReceivedWindow {
   readonly breach: number | null;
 }
 
-type Context = Pick<ActivityContext, 'links' | 'consumer' | 'reverse' | 'registry' | 'observeWindow' | 'hooks'>;
+type Context = Pick<ActivityContext, 'links' | 'consumer' | 'reverse' | 'registry' | 'observeWindow' | 'hooks' | 'announceApproval'>;
 
 /**
  * Fetches one reverse window under the message and injects it, in one transaction with the CRM's signed receipt. A
@@ -65,25 +65,27 @@ export async function receiveWindow(context: Context, input: ReceiveWindowInput)
   }
 }
 
-const isBreach = (error: unknown): error is TidegateError =>
-  error instanceof TidegateError && (error.code === 'delete-budget-exceeded' || error.code === 'change-budget-exceeded');
-
-/** Writes down a breach, of which nothing was written, and stops the collection; others of the message go on. Gives its number. */
-async function holdBreach({ consumer }: Context, setup: LinkSetup, { runId, collection }: ReceiveWindowInput, { code, facts }: TidegateError): Promise<number> {
+/** Writes down a breach, whose window was set down and of which nothing was written, and stops the collection; others of the message go on. Gives its number. */
+async function holdBreach(context: Context, setup: LinkSetup, { runId, collection }: ReceiveWindowInput, { code, facts }: TidegateError): Promise<number> {
   const number = (name: string): number => Number(facts[name] ?? 0);
-  const raised = await inTransaction(consumer, (client) =>
-    raiseBreach(client, {
+  const isTruncate = code === 'truncate-needs-approval';
+  const raised = await raiseAndAnnounce(
+    context,
+    {
       link: setup.name,
       collection,
       direction: 'reverse',
       runId,
-      code: code === 'delete-budget-exceeded' ? code : 'change-budget-exceeded',
+      kind: isTruncate ? 'truncate' : 'breach',
+      code: isTruncate || code === 'delete-budget-exceeded' ? code : 'change-budget-exceeded',
       changes: number('changes'),
       deletes: number('deletes'),
       changeBudget: facts['changeBudget'] == null ? null : number('changeBudget'),
       deleteBudget: number('deleteBudget'),
       records: null,
-    }),
+      batchId: String(facts['batchId']),
+    },
+    { ask: isTruncate || collectionOf(setup, collection).approval.breach, validMs: setup.approvals.validMs },
   );
   return Number(raised.facts['approval']);
 }

@@ -1,5 +1,6 @@
+import { readAllowance, reopenApproved } from '../../adaptor/data/control/approvals.ts';
+import { countRecords } from '../../adaptor/data/control/count-records.ts';
 import { readSwitchedOff } from '../../adaptor/data/control/sync-options.ts';
-import { reopenApproved } from '../../adaptor/data/control/approvals.ts';
 import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
 import { readRegistration, storeRegistration, uncapturedColumns } from '../../adaptor/data/control/registrations.ts';
@@ -18,10 +19,11 @@ import {
 import { assertOpen } from '../../adaptor/data/state/epoch.ts';
 import { partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
-import { type ActivityContext, type LinkSetup, linkOf } from '../link-setup.ts';
+import { type ActivityContext, type LinkSetup, collectionOf, linkOf } from '../link-setup.ts';
 import type { PlannedCollection } from '../../adaptor/data/plan-collections.ts';
 import { planCollections } from '../plans.ts';
 import type { TokenReference } from '../transport/obtain-token.ts';
+import { raiseAndAnnounce } from './raise-breach.ts';
 import { definitionDrift } from './definition-drift.ts';
 
 /** Which link registers its collections. */
@@ -40,7 +42,7 @@ export interface ChannelStanding {
   readonly reason: string | null;
 }
 
-type Context = Pick<ActivityContext, 'links' | 'consumer' | 'registry'>;
+type Context = Pick<ActivityContext, 'links' | 'consumer' | 'registry' | 'announceApproval'>;
 
 /**
  * Registers every collection of the link at the cloud, signed, and verifies the signed answers. A collection whose table
@@ -50,7 +52,7 @@ type Context = Pick<ActivityContext, 'links' | 'consumer' | 'registry'>;
  */
 export async function registerCollections(
   context: Context,
-  { link, epoch }: RegisterCollectionsInput,
+  { link, runId, epoch }: RegisterCollectionsInput,
 ): Promise<{ readonly collections: readonly ChannelStanding[] }> {
   const setup = linkOf(context, link);
   await reopenApproved(context.consumer, setup.name, 'forward');
@@ -65,7 +67,11 @@ export async function registerCollections(
     );
   });
   const collections: ChannelStanding[] = [];
-  for (const one of planned) collections.push(await registerOne(context, setup, one, epoch));
+  for (const one of planned) {
+    const standing = await registerOne(context, setup, one, epoch);
+    const held = standing.state === 'new' && one.plan !== undefined ? await holdLoad(context, { setup, plan: one.plan, runId, epoch }) : undefined;
+    collections.push(held ?? standing);
+  }
   return { collections };
 }
 
@@ -87,6 +93,25 @@ async function registerOne(context: Context, setup: LinkSetup, { collection, pla
   if (channel.state === 'drifted') await fenced((client) => reopenChannel(client, name));
   const { state, stateReason } = await requireChannel(context.consumer, name);
   return { collection, state, reason: stateReason };
+}
+
+/** Stops a collection before its load where a user is asked first; undefined where it may be loaded. Nothing of it has been sent. */
+async function holdLoad(
+  context: Context,
+  { setup, plan, runId, epoch }: { readonly setup: LinkSetup; readonly plan: CollectionPlan; readonly runId: string; readonly epoch: number },
+): Promise<ChannelStanding | undefined> {
+  const { consumer } = context;
+  const collection = plan.definition.name;
+  const { approval } = collectionOf(setup, collection);
+  const { generation } = await assertOpen(consumer, { link: setup.name, epoch });
+  const kind = generation > 1 ? 'reconnect' : 'first-load';
+  if (!(kind === 'reconnect' ? approval.reconnect : approval.firstLoad)) return undefined;
+  if ((await readAllowance(consumer, setup.name, collection, 'forward'))?.kind === kind) return undefined;
+  const records = await countRecords(consumer, plan);
+  const counts = { changes: records, deletes: 0, changeBudget: null, deleteBudget: 0, records, batchId: null };
+  const breach = { link: setup.name, collection, direction: 'forward', runId, kind, code: 'load-needs-approval', ...counts } as const;
+  const { message } = await raiseAndAnnounce(context, breach, { ask: true, validMs: setup.approvals.validMs });
+  return { collection, state: 'stopped', reason: message };
 }
 
 /** What is wrong with a collection's table; undefined where nothing is. */

@@ -11,7 +11,8 @@ import { type ActivityContext, linkOf } from '../link-setup.ts';
 export interface VerifyReleaseInput {
   readonly link: string;
   readonly releaseId: string;
-  readonly jws: string;
+  /** Null: as its row has it. */
+  readonly jws: string | null;
 }
 
 /**
@@ -20,8 +21,9 @@ export interface VerifyReleaseInput {
  */
 export async function verifyRelease(
   context: Pick<ActivityContext, 'links' | 'verifier' | 'registry'>,
-  { link, releaseId, jws }: VerifyReleaseInput,
+  { link, releaseId, jws: given }: VerifyReleaseInput,
 ): Promise<void> {
+  const jws = given ?? (await requireRelease(context.verifier, releaseId)).jws ?? '';
   const { claims } = await verify(jws, 'release', { registry: context.registry, audience: (issuer) => partyId('crm', issuer.link) });
   linkOf(context, link);
   if (linkName(claims) !== link || claims.jti !== releaseId) throw new TidegateError('release-not-accepted', 'It was made for something else.', { releaseId });

@@ -1,5 +1,6 @@
 import { type OwedRequest, owedRequests } from '../../adaptor/data/control/left-out.ts';
 import { type RequestCause, claimRequests, putBackRequests, writePeriodRequest } from '../../adaptor/data/control/sync-requests.ts';
+import { undoneDecisions } from '../../adaptor/data/control/waiting-approvals.ts';
 import { readPeriods } from '../../adaptor/data/control/sync-periods.ts';
 import { inTransaction } from '../../adaptor/data/pool.ts';
 import { ensureLink, requireLink } from '../../adaptor/data/state/link.ts';
@@ -36,10 +37,12 @@ const CAUSES = ['repair', 'records', 'user', 'period'] as const;
  * until then). Where there is none and the period is over, writes the period's own row first.
  */
 export async function claimReverseRequests(
-  context: Pick<ActivityContext, 'links' | 'consumer'>,
+  context: Pick<ActivityContext, 'links' | 'consumer' | 'announceApproval'>,
   { link, claimedBy }: ClaimReverseRequestsInput,
 ): Promise<ClaimedRequests> {
   const setup = linkOf(context, link);
+  // Decisions that nobody told their workflow of: the row alone counts.
+  for (const approval of await undoneDecisions(context.consumer, link)) await context.announceApproval?.(link, approval).catch(() => undefined);
   return inTransaction(context.consumer, async (client) => {
     await ensureLink(client, setup.identity);
     const { state } = await requireLink(client, setup.name);

@@ -2,9 +2,12 @@ import type { z } from 'zod';
 import {
   accessTokenClaimsSchema,
   assertionClaimsSchema,
+  erasureClaimsSchema,
+  erasureReceiptClaimsSchema,
   manifestClaimsSchema,
   openingAnswerClaimsSchema,
   openingClaimsSchema,
+  previewClaimsSchema,
   proofClaimsSchema,
   receiptClaimsSchema,
   registrationAnswerClaimsSchema,
@@ -13,6 +16,7 @@ import {
   settlementClaimsSchema,
 } from '../../exchange/claims.ts';
 import type { commonClaimsSchema } from '../../exchange/claims.ts';
+import { reconciliationAnswerClaimsSchema, reconciliationClaimsSchema } from '../../exchange/reconciliation.ts';
 import { releaseClaimsSchema } from '../../exchange/release.ts';
 import type { SignedKind } from '../../exchange/protocol.ts';
 
@@ -30,6 +34,11 @@ export const CLAIMS_SCHEMAS = {
   receipt: receiptClaimsSchema,
   reverseMessage: reverseMessageClaimsSchema,
   release: releaseClaimsSchema,
+  reconciliation: reconciliationClaimsSchema,
+  reconciliationAnswer: reconciliationAnswerClaimsSchema,
+  erasure: erasureClaimsSchema,
+  erasureReceipt: erasureReceiptClaimsSchema,
+  preview: previewClaimsSchema,
 } as const satisfies Record<SignedKind, z.ZodType>;
 
 /** Claims of one kind of signed object. */

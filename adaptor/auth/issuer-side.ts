@@ -16,6 +16,11 @@ const SIGNERS = {
   receipt: 'receiver',
   reverseMessage: 'crm',
   release: 'crm',
+  reconciliation: 'crm',
+  reconciliationAnswer: 'cloud',
+  erasure: 'crm',
+  erasureReceipt: 'cloud',
+  preview: 'crm',
 } as const satisfies Record<SignedKind, Side | 'sender' | 'receiver'>;
 
 /** The side that must have signed an object of a kind with these claims. */

@@ -30,5 +30,10 @@ export const LIFETIMES: Readonly<Record<SignedKind, Lifetime>> = {
   settlement: { usualSeconds: minutes(5), greatestSeconds: minutes(15) },
   receipt: { usualSeconds: days(3650), greatestSeconds: days(3650) },
   reverseMessage: { usualSeconds: minutes(10), greatestSeconds: minutes(60) },
+  preview: { usualSeconds: minutes(2), greatestSeconds: minutes(5) },
   release: { usualSeconds: minutes(60), greatestSeconds: minutes(720) },
+  reconciliation: { usualSeconds: minutes(5), greatestSeconds: minutes(15) },
+  reconciliationAnswer: { usualSeconds: minutes(5), greatestSeconds: minutes(15) },
+  erasure: { usualSeconds: minutes(5), greatestSeconds: minutes(15) },
+  erasureReceipt: { usualSeconds: days(3650), greatestSeconds: days(3650) },
 };

@@ -58,6 +58,9 @@ export interface ReverseFetch {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Reading and hashing a whole table may take so much longer than other answers. */
+const RECONCILE_HOLD_MS = 15 * 60_000;
+
 /**
  * The consumer's end of the wire, for one link. Every request carries an access token and a fresh proof; a token is asked
  * for where none is held that allows the operation. Answers that are signed come back as their text, for the caller to verify.
@@ -135,9 +138,23 @@ export class ProducerClient {
     return this.#exchange('POST', path, settle.settlement, scope('forward', settle.collection), settle.signal);
   }
 
+  /** Orders the values of a record destroyed (claims: erasureClaimsSchema). Answers with the signed erasure receipt. */
+  erase({ collection, erasure, signal }: { readonly collection: string; readonly erasure: string; readonly signal?: AbortSignal }): Promise<string> {
+    return this.#exchange('POST', PATHS.erasures(linkName(this.link), collection), erasure, scope('forward', collection), signal);
+  }
+
   /** The next reverse window under a message, or undefined when there is nothing (more). Rows have to be read to the end, then the manifest. */
-  async fetchReverse(fetch: ReverseFetch): Promise<IncomingBody | undefined> {
-    const answer = await this.#send('POST', PATHS.reverse(linkName(this.link), fetch.collection), scope('reverse', fetch.collection), {
+  fetchReverse(fetch: ReverseFetch): Promise<IncomingBody | undefined> {
+    return this.#fetchRows(PATHS.reverse(linkName(this.link), fetch.collection), fetch);
+  }
+
+  /** What an order would bring, or undefined where there is nothing; `message` is the signed preview. Rows are read as those of a window. */
+  fetchPreview(fetch: Omit<ReverseFetch, 'holdMs'>): Promise<IncomingBody | undefined> {
+    return this.#fetchRows(PATHS.preview(linkName(this.link), fetch.collection), { ...fetch, holdMs: 0 });
+  }
+
+  async #fetchRows(path: string, fetch: ReverseFetch): Promise<IncomingBody | undefined> {
+    const answer = await this.#send('POST', path, scope('reverse', fetch.collection), {
       jws: fetch.message,
       accept: WINDOW_MEDIA_TYPE,
       holdMs: fetch.holdMs,
@@ -158,6 +175,13 @@ export class ProducerClient {
   async returnReceipt(receipt: WindowPlace & { readonly receipt: string }): Promise<void> {
     const path = PATHS.reverseReceipt(linkName(this.link), receipt.collection, receipt.ordinal);
     await this.#exchange('POST', path, receipt.receipt, scope('reverse', receipt.collection), receipt.signal);
+  }
+
+  /** Asks how the cloud's records compare (claims: reconciliationClaimsSchema). Answers with the signed answer; large tables take long. */
+  async reconcile(collection: string, question: string, signal?: AbortSignal): Promise<string> {
+    const path = PATHS.reconciliation(linkName(this.link), collection);
+    const answer = await this.#send('POST', path, scope('reconcile', collection), { jws: question, holdMs: RECONCILE_HOLD_MS, signal });
+    return readText(answer.body);
   }
 
   /** Whether the producer is up: its answer's body. */

@@ -3,11 +3,11 @@ import { type Approval, listApprovals } from '../../adaptor/data/control/approva
 import { print, table } from '../output.ts';
 import type { RunCommand } from '../run-command.ts';
 
-/** `tidegate approvals | approve | reject`: windows that would change or delete more than their budget allows. */
+/** `tidegate approvals | approve | reject`: what waits for a user: more than a budget allows, a load, a truncated table. */
 export function addApprovalCommands(program: Command, run: RunCommand): void {
   program
     .command('approvals')
-    .description('what would change or delete more than its budget allows, and waits for a decision')
+    .description('what waits for a decision: more than its budget allows, a load, a truncated table')
     .option('--link <name>', 'the link, where there are several')
     .option('--all', 'also what was decided')
     .action(
@@ -37,7 +37,7 @@ export function addApprovalCommands(program: Command, run: RunCommand): void {
           print(context.output, decided, () => `${collection}, ${direction}: ${words}.`);
         }),
       );
-  define('approve', 'let one window through that is not greater than what was shown; its number, or the run that met it');
+  define('approve', 'let through, once, what is not greater than what was shown; by its number, or the run that met it');
   define('reject', 'leave both stores as they are');
 }
 
@@ -46,6 +46,7 @@ function approvalTable(approvals: readonly Approval[]): string {
   const limit = (n: number | null) => (n === null ? '-' : String(n));
   const rows = approvals.map((a) => [
     String(a.id),
+    a.kind,
     a.collection,
     a.direction,
     `${a.changes} of ${limit(a.changeBudget)}`,
@@ -55,5 +56,5 @@ function approvalTable(approvals: readonly Approval[]): string {
     a.createdAt.toISOString(),
     a.runId ?? '',
   ]);
-  return table(['id', 'collection', 'direction', 'records', 'deletes', 'state', 'by', 'since', 'run'], rows);
+  return table(['id', 'kind', 'collection', 'direction', 'records', 'deletes', 'state', 'by', 'since', 'run'], rows);
 }

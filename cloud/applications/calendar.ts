@@ -8,8 +8,8 @@ export const calendarApplication: CloudApplication = {
   tenantColumn: 'tenant',
   key: ['id'],
   columns: {
-    id: { column: 'id', type: 'uuid' },
-    uid: { column: 'uid', type: 'text' },
+    id: { column: 'id', type: 'uuid', made: true },
+    uid: { column: 'uid', type: 'text', made: true },
     seriesId: { column: 'series_id', type: 'uuid' },
     recurrenceId: { column: 'recurrence_id', type: 'text' },
     summary: { column: 'title', type: 'text' },

@@ -5,6 +5,10 @@ export interface ApplicationColumn {
   readonly type: string;
   /** Reversible translation: value on the wire -> value in the application. */
   readonly enumeration?: Readonly<Record<string, string>>;
+  /** The application makes the value of a new record by itself. */
+  readonly made?: true;
+  /** The collection whose key it holds. */
+  readonly references?: string;
 }
 
 /**

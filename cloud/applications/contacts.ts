@@ -8,7 +8,7 @@ export const contactsApplication: CloudApplication = {
   tenantColumn: 'tenant',
   key: ['id'],
   columns: {
-    id: { column: 'id', type: 'uuid' },
+    id: { column: 'id', type: 'uuid', made: true },
     givenName: { column: 'first_name', type: 'text' },
     familyName: { column: 'last_name', type: 'text' },
     company: { column: 'organisation', type: 'text' },

@@ -8,7 +8,7 @@ export const tasksApplication: CloudApplication = {
   tenantColumn: 'tenant',
   key: ['id'],
   columns: {
-    id: { column: 'id', type: 'uuid' },
+    id: { column: 'id', type: 'uuid', made: true },
     subject: { column: 'title', type: 'text' },
     description: { column: 'body', type: 'text' },
     dueDate: { column: 'due_day', type: 'date' },
@@ -21,6 +21,6 @@ export const tasksApplication: CloudApplication = {
     },
     priority: { column: 'priority', type: 'integer' },
     completedAt: { column: 'completed_at', type: 'timestamp with time zone' },
-    contactId: { column: 'person_id', type: 'uuid' },
+    contactId: { column: 'person_id', type: 'uuid', references: 'contacts' },
   },
 };

@@ -16,12 +16,13 @@ import type { LinkName } from '../../exchange/names.ts';
 
 const BOUND = `SELECT digest, state FROM tidegate.reverse_message WHERE id = $1::uuid FOR UPDATE`;
 
-// Orders whose time is over, and those that a newer order of the CRM follows while nothing of them is under way: the CRM is done with them.
+// Orders whose time is over, those of messages that the CRM says it is done with, and those that a newer order of the CRM follows while
+// nothing of them is under way.
 const CLOSE_FINISHED = `
   UPDATE tidegate.reverse_message_collection o SET state = 'spent'
     FROM tidegate.reverse_message m
    WHERE m.id = o.message_id AND o.link = $1 AND o.state = 'open' AND m.id <> $2::uuid AND o.collection = ANY ($4)
-     AND (m.expires_at < now() - interval '1 minute'
+     AND (m.expires_at < now() - interval '1 minute' OR m.id = ANY ($5::uuid[])
           OR (m.issued_at <= to_timestamp($3) AND NOT EXISTS (
                 SELECT FROM tidegate.window w
                  WHERE w.link = o.link AND w.collection = o.collection AND w.direction = 'reverse'
@@ -90,7 +91,7 @@ async function isBound(client: PoolClient, { claims }: Verified<'reverseMessage'
 
 async function bind(client: PoolClient, link: LinkName, message: Verified<'reverseMessage'>, collection: string): Promise<void> {
   const { claims, jws } = message;
-  await client.query(CLOSE_FINISHED, [link, claims.jti, claims.iat, claims.orders.map((ordered) => ordered.collection)]);
+  await client.query(CLOSE_FINISHED, [link, claims.jti, claims.iat, claims.orders.map((ordered) => ordered.collection), claims.spent ?? []]);
   await client.query(CLOSE_MESSAGES, [link, claims.jti]);
   const { rowCount: bound } = await client.query(BIND, [claims.jti, link, jws, messageDigest(claims), claims.cause, claims.iat, claims.exp]);
   if (bound === 0) {

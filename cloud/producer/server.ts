@@ -11,8 +11,11 @@ import { parseBodies } from './bodies.ts';
 import type { ProducerDependencies } from './dependencies.ts';
 import { chunkEndpoint } from './endpoints/chunk.ts';
 import { closeLoadEndpoint } from './endpoints/close-load.ts';
+import { erasuresEndpoint } from './endpoints/erasures.ts';
 import { healthEndpoint } from './endpoints/health.ts';
 import { openingEndpoint } from './endpoints/opening.ts';
+import { reconciliationEndpoint } from './endpoints/reconciliation.ts';
+import { previewEndpoint } from './endpoints/preview.ts';
 import { registrationEndpoint } from './endpoints/registration.ts';
 import { reverseEndpoint } from './endpoints/reverse.ts';
 import { reverseReceiptEndpoint } from './endpoints/reverse-receipt.ts';
@@ -32,8 +35,11 @@ export const ENDPOINTS = [
   chunkEndpoint,
   closeLoadEndpoint,
   settleEndpoint,
+  erasuresEndpoint,
   reverseEndpoint,
   reverseReceiptEndpoint,
+  reconciliationEndpoint,
+  previewEndpoint,
 ];
 
 /** The producer web service, over https with client certificates; not listening yet. Refusals are problem documents (RFC 9457). */

@@ -3,16 +3,23 @@ import { inTransaction } from '../../adaptor/data/pool.ts';
 import { ident, qualified } from '../../adaptor/data/quoting.ts';
 import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
 import { TENANT_COLUMN } from './placement.ts';
+import { versionSql } from './record-version.ts';
 import { type EmployeeColumn, type EmployeePlace, employeePlace } from './employee-place.ts';
 
 /** Values by field, in the words of the wire (names, enumerations, text forms); null clears a field. */
 export type EditValues = Readonly<Record<string, string | null>>;
 
+/** The version that the employee saw, of the fields that the employee may see (record-version.ts): another one is left as it is. */
+export interface RecordVersion {
+  readonly digest: string;
+  readonly columns: readonly string[];
+}
+
 /** One edit of a record of the cloud by one of its own users. */
 export type Edit =
-  | { readonly collection: string; readonly key: EditValues; readonly set: EditValues }
+  | { readonly collection: string; readonly key: EditValues; readonly set: EditValues; readonly version?: RecordVersion }
   | { readonly collection: string; readonly insert: EditValues }
-  | { readonly collection: string; readonly key: EditValues; readonly delete: true };
+  | { readonly collection: string; readonly key: EditValues; readonly delete: true; readonly version?: RecordVersion };
 
 /** Edits of one employee, made together or not at all. */
 export interface Edits {
@@ -25,7 +32,7 @@ export interface Edits {
 /**
  * Makes edits as the cloud's own users make them: as the role `cloud_user`, under the tenant's row rule and the field
  * rule, in one transaction. Answers the number of records changed.
- * Throws `record-not-found`, `field-denied`, `collection-unknown`, `value-invalid`, `constraint-violated`.
+ * Throws `record-not-found`, `version-conflict`, `field-denied`, `collection-unknown`, `value-invalid`, `constraint-violated`.
  */
 export async function applyEdits(pool: Pool, { tenant, actor, edits }: Edits): Promise<number> {
   return inTransaction(pool, async (client) => {
@@ -40,10 +47,19 @@ async function applyEdit(client: PoolClient, tenant: string, edit: Edit): Promis
   const { text, values } = statementOf(place, tenant, edit);
   try {
     const { rowCount } = await client.query(text, [...values]);
-    if (rowCount === 0) throw new TidegateError('record-not-found', undefined, { collection: edit.collection });
+    if (rowCount === 0) throw new TidegateError(await whyNothing(client, place, tenant, edit), undefined, { collection: edit.collection });
   } catch (error) {
     throw refusalOf(error, edit.collection);
   }
+}
+
+/** Nothing changed: the record is not there, or is no longer what the employee saw. */
+async function whyNothing(client: PoolClient, place: EmployeePlace, tenant: string, edit: Edit): Promise<'record-not-found' | 'version-conflict'> {
+  if ('insert' in edit || edit.version === undefined) return 'record-not-found';
+  const { version: _, ...present } = edit;
+  const { text, values } = statementOf(place, tenant, { ...present, delete: true });
+  const { rowCount } = await client.query(text.replace(/^delete/, 'select 1'), [...values]);
+  return rowCount === 0 ? 'record-not-found' : 'version-conflict';
 }
 
 /** The statement of an edit. Every value is a parameter, cast by PostgreSQL to the type of its column. */
@@ -62,6 +78,7 @@ function statementOf(place: EmployeePlace, tenant: string, edit: Edit): { text: 
   const condition = [
     `${ident(TENANT_COLUMN)} = $1`,
     ...pairs(edit.key).map(({ column, value }) => `${ident(column.column)} = ${parameter(column, value)}`),
+    ...(edit.version === undefined ? [] : [`${versionSql(edit.version.columns)} = $${values.push(edit.version.digest)}`]),
   ].join(' and ');
   if ('delete' in edit) return { text: `delete from ${table} where ${condition}`, values };
   const set = pairs(edit.set).map(({ column, value }) => `${ident(column.column)} = ${parameter(column, value)}`);

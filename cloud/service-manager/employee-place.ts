@@ -8,6 +8,8 @@ export interface EmployeeColumn {
   readonly field: string;
   readonly column: string;
   readonly enumeration?: Readonly<Record<string, string>>;
+  readonly made?: true;
+  readonly references?: string;
 }
 
 /** Where a tenant's employees find a collection. */
@@ -44,6 +46,6 @@ export async function employeePlace(client: ClientBase, tenant: string, collecti
   }
   const application = CLOUD_APPLICATIONS.find((candidate) => candidate.collection === collection);
   if (application === undefined) throw new TidegateError('collection-unknown', undefined, { collection });
-  const columns = Object.entries(application.columns).map(([field, { column, enumeration }]) => ({ field, column, ...(enumeration ? { enumeration } : {}) }));
+  const columns = Object.entries(application.columns).map(([field, column]) => ({ field, ...column }));
   return { schema: application.schema, table: application.table, key: application.key, columns };
 }

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { ident, qualified } from '../../adaptor/data/quoting.ts';
+import { ident, literal, qualified } from '../../adaptor/data/quoting.ts';
 import { tenantRuleStatements } from '../../adaptor/data/roles/tenant-rule.ts';
 import type { CollectionDefinition, TableBinding } from '../../exchange/collection.ts';
 import { TENANT_COLUMN, recordsColumnName } from './placement.ts';
@@ -20,7 +20,9 @@ export async function ensureRecordsTable(client: ClientBase, definition: Collect
     `grant usage on schema ${ident(binding.schema)} to tidegate_producer`,
     `grant select, insert, update, delete on ${table} to tidegate_producer`,
   ];
-  for (const statement of [...statements, ...grants]) await client.query(statement);
+  // A long name is cut in the table's: the comment says whose table it is.
+  const comment = `comment on table ${table} is ${literal(definition.name)}`;
+  for (const statement of [...statements, ...grants, comment]) await client.query(statement);
 }
 
 /** Statements that make the table, closed to every tenant but the one that the transaction names. */

@@ -1,21 +1,27 @@
 import type { FastifyInstance } from 'fastify';
 import type { ApiContext, Endpoint } from './context.ts';
 import { guardApi } from './guard.ts';
-import { answerProblems } from './problems.ts';
+import { answerProblems } from '../../web/http/problems.ts';
+import { translatePrismaError } from '../database-error.ts';
 import { createRecord } from './records/create-record.ts';
 import { deleteRecord } from './records/delete-record.ts';
 import { listRecords } from './records/list-records.ts';
 import { readCalendarEndpoint } from './records/read-calendar.ts';
 import { readRecord } from './records/read-record.ts';
 import { updateRecord } from './records/update-record.ts';
+import { changePassword } from './session/change-password.ts';
+import { openIdSignIn } from './session/openid-sign-in.ts';
 import { signIn } from './session/sign-in.ts';
+import { signInWays } from './session/sign-in-ways.ts';
 import { signOut } from './session/sign-out.ts';
 import { whoIsSignedIn } from './session/who-is-signed-in.ts';
 import { approvals } from './synchronisation/approvals.ts';
 import { sealedValues } from './synchronisation/sealed-values.ts';
+import { plans, undo } from './synchronisation/plans.ts';
 import { decideConflict } from './synchronisation/decide-conflict.ts';
 import { decideConflicts } from './synchronisation/decide-conflicts.ts';
 import { decideSetAside } from './synchronisation/decide-set-aside.ts';
+import { erasures } from './synchronisation/erasures.ts';
 import { explainRecordEndpoint } from './synchronisation/explain-record.ts';
 import { health } from './synchronisation/health.ts';
 import { keys } from './synchronisation/keys.ts';
@@ -30,12 +36,17 @@ import { readRecordStatesEndpoint } from './synchronisation/read-record-states.t
 import { readRequest } from './synchronisation/read-request.ts';
 import { readRunBooksEndpoint } from './synchronisation/read-run-books.ts';
 import { readStatus } from './synchronisation/read-status.ts';
+import { reconciliations } from './synchronisation/reconciliations.ts';
 import { recordHistory } from './synchronisation/record-history.ts';
 import { streamEvents } from './synchronisation/stream-events.ts';
 import { synchronise } from './synchronisation/synchronise.ts';
+import { users } from './users/users.ts';
 
 const ENDPOINTS: readonly Endpoint[] = [
+  signInWays,
   signIn,
+  openIdSignIn,
+  changePassword,
   whoIsSignedIn,
   signOut,
   readStatus,
@@ -54,13 +65,18 @@ const ENDPOINTS: readonly Endpoint[] = [
   decideConflict,
   decideConflicts,
   approvals,
+  erasures,
   keys,
   sealedValues,
+  reconciliations,
+  plans,
+  undo,
   pauseAndResume,
   options,
   recordHistory,
   readCalendarEndpoint,
   streamEvents,
+  users,
 ];
 
 const RECORD_ENDPOINTS = [listRecords, readRecord, createRecord, updateRecord, deleteRecord] as const;
@@ -68,7 +84,7 @@ const RECORD_ENDPOINTS = [listRecords, readRecord, createRecord, updateRecord, d
 /** Adds the whole API, guarded; meant to be registered below `/api`. */
 export function addApi(app: FastifyInstance, context: ApiContext): void {
   guardApi(app, context);
-  answerProblems(app);
+  answerProblems(app, translatePrismaError);
   for (const add of ENDPOINTS) add(app, context);
   for (const [path, store] of Object.entries(context.stores)) for (const add of RECORD_ENDPOINTS) add(app, path, store);
 }

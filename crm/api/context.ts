@@ -8,11 +8,19 @@ import type { RecordStores } from '../records/record-stores.ts';
 import type { AlarmBounds } from '../status/alarms.ts';
 import type { LagHistory } from '../status/lag-history.ts';
 import { may, type Permission, type SignedInUser } from '../users/roles.ts';
-import type { SignInLimit } from '../users/sign-in-limit.ts';
+import type { OpenIdProvider } from '../../web/sign-in/openid-provider.ts';
+import type { SignInLimit } from '../../web/sign-in/sign-in-limit.ts';
 import type { SyncControl } from './sync-control.ts';
 
 /** A link with its full name. */
 export type NamedLink = LinkConfig & { readonly name: LinkName };
+
+/** How users of the page sign in. */
+export interface SignInWays {
+  /** Whether e-mail address and password open the door. */
+  readonly passwords: boolean;
+  readonly openId?: OpenIdProvider | undefined;
+}
 
 /** What endpoints work with. */
 export interface ApiContext {
@@ -21,6 +29,8 @@ export interface ApiContext {
   readonly stores: RecordStores;
   readonly control: SyncControl;
   readonly signInLimit: SignInLimit;
+  /** How users sign in. */
+  readonly signIn: SignInWays;
   /** Temporal UI, for links to runs. */
   readonly temporalUi?: { readonly url: string; readonly namespace: string } | undefined;
   /** Certificates of the worker, whose ends are told. */
@@ -43,9 +53,13 @@ declare module 'fastify' {
   }
 }
 
-/** The user of a request. Throws `not-signed-in`, or `not-allowed` where the role lacks the permission. */
+/**
+ * The user of a request. Throws `not-signed-in`, `not-allowed` where the role lacks the permission, or
+ * `password-change-needed` where the password is one that an administrator gave.
+ */
 export function requireUser(request: FastifyRequest, permission: Permission): SignedInUser {
   if (request.signedIn === null) throw new TidegateError('not-signed-in');
+  if (request.signedIn.mustChangePassword) throw new TidegateError('password-change-needed');
   if (!may(request.signedIn.role, permission)) throw new TidegateError('not-allowed', undefined, { role: request.signedIn.role, permission });
   return request.signedIn;
 }

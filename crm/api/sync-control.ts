@@ -31,12 +31,55 @@ export interface ReleaseOrder {
   readonly reason: string;
 }
 
-/** A decision about a window that would change or delete more than its budget allows; `breach` is its number. */
+/** A record whose values are to be destroyed everywhere, by its key in the CRM's table. */
+export interface ErasureOrder {
+  readonly link: string;
+  readonly collection: string;
+  readonly key: readonly string[];
+  /** E-mail address of the user. */
+  readonly requestedBy: string;
+  readonly reason: string;
+}
+
+/** A decision about what waits for approval; `breach` is its number. */
 export interface BreachDecision {
   readonly link: string;
   readonly breach: number;
   readonly approved: boolean;
   readonly by: string;
+  readonly reason: string;
+}
+
+/** What a user wants compared, and whether what differs is repaired. */
+export interface ReconcileOrder {
+  readonly link: string;
+  readonly collections: readonly string[];
+  readonly repair: boolean;
+  /** Approval that extra records whose keys were once receipted are deleted at the cloud. */
+  readonly deleteReceipted: boolean;
+  /** E-mail address of the user. */
+  readonly by: string;
+  readonly reason?: string | undefined;
+}
+
+/** A plan that a user asks for: what a run would do. */
+export interface PlanOrder {
+  readonly link: string;
+  readonly direction: 'forward' | 'reverse';
+  /** Empty: all. */
+  readonly collections: readonly string[];
+  /** Number of records of each collection whose differences are shown. */
+  readonly sample: number;
+  readonly requestedBy: string;
+}
+
+/** An order to undo a run. */
+export interface UndoOrder {
+  readonly link: string;
+  /** Id of the run, or of its workflow. */
+  readonly run: string;
+  readonly exceptEdited: boolean;
+  readonly requestedBy: string;
   readonly reason: string;
 }
 
@@ -63,8 +106,16 @@ export interface SyncControl {
   discardSetAside(order: DecisionOrder): Promise<{ readonly requestId: string | null }>;
   /** Decides a waiting conflict for what stands. */
   keepConflict(order: DecisionOrder): Promise<void>;
-  /** Approves or rejects a window that would change or delete more than its budget allows. */
+  /** Has worked out what a run would do. */
+  plan(order: PlanOrder): Promise<{ readonly planId: string }>;
+  /** Has a run undone. */
+  undo(order: UndoOrder): Promise<{ readonly undo: number; readonly releaseId: string }>;
+  /** Approves or rejects what waits. */
   decideBreach(decision: BreachDecision): Promise<unknown>;
+  /** Compares the stores; gives the id by which the comparisons are found. */
+  reconcile(order: ReconcileOrder): Promise<{ readonly requestId: string }>;
+  /** Has the values of a record destroyed everywhere; gives the number of the erasure. */
+  erase(order: ErasureOrder): Promise<{ readonly erasure: number }>;
   /** Whether the job scheduler answers. */
   isReachable(): Promise<boolean>;
 }

@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { openCrmDatabase } from '../database.ts';
-import { hashPassword } from './password.ts';
+import { recordAudit } from '../../adaptor/data/state/audit.ts';
+import { hashPassword, makePassword } from '../../web/sign-in/password.ts';
+import { ADMINISTRATORS_LOCK_KEY } from './administration.ts';
 
 /** Who the first administrator is, and where. */
 export interface FirstAdministratorOptions {
@@ -16,9 +17,6 @@ export interface FirstAdministrator {
   readonly password: string;
 }
 
-/** Key of the advisory lock under which it is looked whether an administrator exists. */
-const LOCK_KEY = 7_447_460;
-
 /** Makes a user with the role integration-admin and a random password, unless there is one; then undefined. */
 export async function createFirstAdministrator({
   databaseUrl,
@@ -26,19 +24,21 @@ export async function createFirstAdministrator({
   name = 'Administrator',
 }: FirstAdministratorOptions): Promise<FirstAdministrator | undefined> {
   await using database = openCrmDatabase(databaseUrl, 1);
-  const password = randomBytes(12).toString('base64url');
+  const password = makePassword();
   const passwordHash = await hashPassword(password);
   const created = await database.crm.$transaction(async (transaction) => {
-    await transaction.$queryRaw`select pg_advisory_xact_lock(${LOCK_KEY})::text`;
-    const existing = await transaction.user.count({ where: { role: 'integration-admin' } });
+    await transaction.$queryRaw`select pg_advisory_xact_lock(${ADMINISTRATORS_LOCK_KEY})::text`;
+    const existing = await transaction.user.count({ where: { role: 'integration-admin', disabledAt: null } });
     if (existing > 0) return false;
     // A user of that address who is no administrator becomes one, by the choice of whoever runs the installation.
     await transaction.user.upsert({
       where: { email },
       create: { email, name, role: 'integration-admin', passwordHash },
-      update: { role: 'integration-admin', passwordHash },
+      update: { role: 'integration-admin', passwordHash, disabledAt: null },
     });
     return true;
   });
-  return created ? { email, password } : undefined;
+  if (!created) return undefined;
+  await recordAudit(database.pool, { event: 'user-added', subject: email, facts: { role: 'integration-admin', by: 'first start' } });
+  return { email, password };
 }

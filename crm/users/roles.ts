@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** What a user may do: `user` works with records, `integration-admin` also pauses, resumes and decides, `auditor` only reads. */
+/**
+ * What a user may do: `user` works with records, `integration-admin` also pauses, resumes, decides and administers users,
+ * `auditor` only reads.
+ */
 export const roleSchema = z.enum(['user', 'integration-admin', 'auditor']);
 
 /** `user`, `integration-admin` or `auditor`. */
@@ -12,6 +15,8 @@ export interface SignedInUser {
   readonly email: string;
   readonly name: string;
   readonly role: Role;
+  /** The password was given by an administrator: nothing else is allowed before it is changed. */
+  readonly mustChangePassword: boolean;
 }
 
 /** What a request may need of its user. */
@@ -21,11 +26,13 @@ export const PERMISSIONS = {
   synchronise: ['user', 'integration-admin'],
   govern: ['integration-admin'],
   audit: ['integration-admin', 'auditor'],
+  'read-users': ['integration-admin', 'auditor'],
+  'administer-users': ['integration-admin'],
 } as const satisfies Record<string, readonly Role[]>;
 
 /**
- * `read`, `write`, `synchronise`, `govern` (pause, resume, decide about records set aside and conflicts, revoke keys) or
- * `audit` (prove the ledger, see who is believed).
+ * `read`, `write`, `synchronise`, `govern` (pause, resume, decide about records set aside and conflicts, revoke keys),
+ * `audit` (prove the ledger, see who is believed), `read-users` or `administer-users`.
  */
 export type Permission = keyof typeof PERMISSIONS;
 

@@ -2,6 +2,12 @@ import { type ErrorEntry, entry } from './entry.ts';
 
 /** Refusals between the two sides, and what stops a link or a collection. */
 export const EXCHANGE_ERRORS = {
+  'decision-not-recorded': entry(
+    403,
+    false,
+    'The CRM has not recorded this decision.',
+    'Decide by `tidegate approve`, `tidegate reject` or the page. Treat as an attack where nobody did: who reaches Temporal is no user of the CRM.',
+  ),
   'approval-needed': entry(409, false, 'A collection waits for approval.', 'See what it would do (tidegate approvals), then approve or reject it.'),
   'batch-refused': entry(
     422,
@@ -68,6 +74,13 @@ export const EXCHANGE_ERRORS = {
     'Read its reason (`tidegate status`), mend it, then `tidegate resume`.',
     'Yes, where somebody paused it.',
   ),
+  'load-needs-approval': entry(
+    409,
+    false,
+    'The collection asks before it is loaded.',
+    'See how many records it has (`tidegate approvals`), then approve or reject the load.',
+    'Yes, before a first load, or after a reload, where the collection asks for it.',
+  ),
   'load-incomplete': entry(
     409,
     true,
@@ -101,6 +114,6 @@ export const EXCHANGE_ERRORS = {
     409,
     false,
     'The table was truncated; that never travels by itself.',
-    'Approve a new initial load, or put the records back.',
+    'See how many records went (`tidegate approvals`); approve that they are deleted on the other side too, or put them back. Where the log does not hold them, approve a new initial load.',
   ),
 } as const satisfies Record<string, ErrorEntry>;

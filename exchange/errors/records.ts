@@ -81,5 +81,38 @@ export const RECORD_ERRORS = {
     'Read it again, then repeat the change.',
     'Yes, where two people edit one record.',
   ),
+  'nothing-to-undo': entry(
+    409,
+    false,
+    'There is nothing to undo.',
+    'Look at the run (`tidegate run`): it brought nothing into the CRM, or all of it was edited since or is undone.',
+    'Yes, for a run that changed nothing.',
+  ),
+  'undo-forward': entry(
+    409,
+    false,
+    'A run that sends records out is not undone here.',
+    'The CRM is where its values come from: put the records back in the CRM, and that travels.',
+  ),
+  'undo-refused': entry(
+    409,
+    false,
+    'Records of the run were edited since.',
+    'See which (they are listed); put them right by hand, or undo the others (`--except-edited`).',
+    'Yes, where users went on working.',
+  ),
+  'undo-too-large': entry(
+    413,
+    false,
+    'The run changed more records than one undo puts back.',
+    'Undo it in the stores by a backup, or correct the records at their source.',
+  ),
   'already-decided': entry(409, false, 'This was decided before.', 'Look at it again: it no longer waits.', 'Yes, where two people decide at once.'),
+  'values-gone': entry(
+    410,
+    false,
+    'The values are not kept any more.',
+    'Give the value that should stand (`--value`), or edit the record in the CRM.',
+    'Yes, once their retention has passed, or the record was erased.',
+  ),
 } as const satisfies Record<string, ErrorEntry>;

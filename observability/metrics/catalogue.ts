@@ -1,5 +1,5 @@
 /** The processes that tell of themselves. */
-export type Part = 'crm-app' | 'crm-worker' | 'producer';
+export type Part = 'crm-app' | 'crm-worker' | 'producer' | 'cloud-page';
 
 /** What a metric is: written once, here. Names follow Prometheus' conventions: base units, `_total` for counters. */
 export interface MetricDefinition {
@@ -67,7 +67,7 @@ export const METRICS = {
   expectedInterval: {
     name: 'tidegate_expected_interval_seconds',
     type: 'gauge',
-    help: 'Period of the Schedule of this direction, as configured: a proof is due at least this often.',
+    help: 'Period of the Schedule of this direction (or `reconcile`), as configured: a proof is due at least this often.',
     labels: ['link', 'direction'],
     parts: ['crm-app'],
   },
@@ -111,6 +111,20 @@ export const METRICS = {
     type: 'gauge',
     help: 'Whether the last run that ended was completed with balanced books; 0 where it failed or was refused. Absent before the first end.',
     labels: ['link', 'direction'],
+    parts: ['crm-app'],
+  },
+  differences: {
+    name: 'tidegate_reconciliation_differences',
+    type: 'gauge',
+    help: 'Records that differed at the last finished comparison of both stores, without those whose repair was queued. Absent before the first.',
+    labels: ['link', 'collection'],
+    parts: ['crm-app'],
+  },
+  lastReconciled: {
+    name: 'tidegate_last_reconciliation_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the last comparison of both stores was finished (Unix time). Absent before the first.',
+    labels: ['link', 'collection'],
     parts: ['crm-app'],
   },
   certificateExpiry: {
@@ -189,14 +203,14 @@ export const METRICS = {
     type: 'counter',
     help: 'Answered requests by route and status.',
     labels: ['method', 'route', 'status'],
-    parts: ['crm-app', 'producer'],
+    parts: ['crm-app', 'producer', 'cloud-page'],
   },
   httpSeconds: {
     name: 'tidegate_http_request_duration_seconds',
     type: 'histogram',
     help: 'Time from the headers of a request to the end of its answer. Held answers count with the time they were held.',
     labels: ['method', 'route'],
-    parts: ['crm-app', 'producer'],
+    parts: ['crm-app', 'producer', 'cloud-page'],
     buckets: SECONDS,
   },
   connections: {
@@ -204,14 +218,14 @@ export const METRICS = {
     type: 'gauge',
     help: 'Connections of a pool: `used`, `idle`, and callers that are `waiting` for one.',
     labels: ['pool', 'state'],
-    parts: ['crm-app', 'crm-worker', 'producer'],
+    parts: ['crm-app', 'crm-worker', 'producer', 'cloud-page'],
   },
   build: {
     name: 'tidegate_build_info',
     type: 'gauge',
     help: 'Always 1; tells which process and version this is.',
     labels: ['part', 'version'],
-    parts: ['crm-app', 'crm-worker', 'producer'],
+    parts: ['crm-app', 'crm-worker', 'producer', 'cloud-page'],
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 

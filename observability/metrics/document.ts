@@ -1,6 +1,6 @@
 import { METRICS, type MetricDefinition, type Part } from './catalogue.ts';
 
-const NAMES: Readonly<Record<Part, string>> = { 'crm-app': 'CRM application', 'crm-worker': 'worker', producer: 'producer' };
+const NAMES: Readonly<Record<Part, string>> = { 'crm-app': 'CRM application', 'crm-worker': 'worker', producer: 'producer', 'cloud-page': 'cloud page' };
 
 /** docs/metrics.md, from the catalogue. */
 export function metricsDocument(): string {

@@ -11,7 +11,7 @@ export function cliTableFaults(root: string, program: Command): readonly string[
   // Tables below the first heading are about something else.
   const [text = ''] = readFileSync(join(root, 'docs', 'cli.md'), 'utf8').split('\n## ');
   const commands = new Map(commandsOf(program));
-  const rows = [...text.matchAll(/^\| `([a-z]+)(?: ([a-z]+))?\b([^`]*)` \|(.*)$/gm)].map(([, first = '', second = '', usage = '', meaning = '']) => ({
+  const rows = [...text.matchAll(/^\| `([a-z]+)(?: ([a-z][a-z-]*))?\b([^`]*)` \|(.*)$/gm)].map(([, first = '', second = '', usage = '', meaning = '']) => ({
     name: commands.has(`${first} ${second}`) ? `${first} ${second}` : first,
     row: `${usage} ${meaning}`,
   }));

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { configSchema } from '../../configuration/config.ts';
 import {
   cliSettingsSchema,
+  cloudPageSettingsSchema,
   cloudUserSettingsSchema,
   crmAppSettingsSchema,
   crmWorkerSettingsSchema,
@@ -9,6 +10,7 @@ import {
   keysSettings,
   provisionSettingsSchema,
   stackSettingsSchema,
+  usersSettingsSchema,
 } from '../../configuration/settings.ts';
 import { type DescribedSchema, defaultOf, valuesOf } from './described-setting.ts';
 import { generatedNote } from './generated-note.ts';
@@ -20,7 +22,9 @@ const PROCESSES: Readonly<Record<string, z.ZodObject>> = {
   'The CRM worker': crmWorkerSettingsSchema,
   'The CRM application': crmAppSettingsSchema,
   'The command line': cliSettingsSchema,
+  '`tidegate users`': usersSettingsSchema,
   'The producer': producerSettingsSchema,
+  "The third party's page": cloudPageSettingsSchema,
   '`tidegate keys`': keysSettings.crm,
   "`tidegate keys`, for the producer's operator": keysSettings.cloud,
   "The third party's users, in trials": cloudUserSettingsSchema,

@@ -57,16 +57,34 @@ export const OPERATIONS: Readonly<Record<string, OperationText>> = {
     request: { signed: 'settlement' },
     answers: { 200: { signed: 'receipt' } },
   },
+  'post /v1/links/{tenant}/{environment}/{link}/collections/{collection}/erasures': {
+    id: 'eraseRecord',
+    summary: "Destroys one record and every value that is kept of it, by the CRM's signed order.",
+    request: { signed: 'erasure' },
+    answers: { 200: { signed: 'erasureReceipt' } },
+  },
   'post /v1/links/{tenant}/{environment}/{link}/collections/{collection}/reverse': {
     id: 'orderWindow',
     summary: 'The next window under a reverse synchronisation message; 204 where there is nothing.',
     request: { signed: 'reverseMessage' },
     answers: { 200: { window: 'Rows, then a manifest that names the message.' }, 204: null },
   },
+  'post /v1/links/{tenant}/{environment}/{link}/collections/{collection}/preview': {
+    id: 'previewWindow',
+    summary: 'What an order would bring, shown and bound to nothing; 204 where there is nothing.',
+    request: { signed: 'preview' },
+    answers: { 200: { window: 'Rows, then a manifest of kind `preview`.' }, 204: null },
+  },
   'post /v1/links/{tenant}/{environment}/{link}/collections/{collection}/reverse/{ordinal}/receipt': {
     id: 'returnReceipt',
     summary: "The CRM's receipt of a reverse window.",
     request: { signed: 'receipt' },
     answers: { 204: null },
+  },
+  'post /v1/links/{tenant}/{environment}/{link}/collections/{collection}/reconciliation': {
+    id: 'reconcile',
+    summary: 'One step of a comparison of both stores: hashes and keys of what the cloud holds, or what it is to offer to the next order.',
+    request: { signed: 'reconciliation' },
+    answers: { 200: { signed: 'reconciliationAnswer' } },
   },
 };

@@ -60,8 +60,10 @@ describe('docs/protocol.md', () => {
       PATHS.chunk(link, '{collection}', number, chunk),
       PATHS.closeLoad(link, '{collection}', number),
       PATHS.settle(link, '{collection}', number),
+      PATHS.erasures(link, '{collection}'),
       PATHS.reverse(link, '{collection}'),
       PATHS.reverseReceipt(link, '{collection}', number),
+      PATHS.reconciliation(link, '{collection}'),
     ];
     for (const path of paths) expect(full).toContain(`${path}\``);
     for (const type of [JWS_MEDIA_TYPE, WINDOW_MEDIA_TYPE, PROBLEM_MEDIA_TYPE]) expect(text).toContain(`\`${type}\``);

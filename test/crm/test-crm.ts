@@ -3,10 +3,20 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import { Client } from 'pg';
 import { appointments, contacts, tasks } from '../../configuration/built-in.ts';
 import { checkConfig } from '../../configuration/load-config.ts';
-import type { BreachDecision, DecisionOrder, ReleaseOrder, SyncControl, SyncOrder } from '../../crm/api/sync-control.ts';
+import type {
+  BreachDecision,
+  ReconcileOrder,
+  DecisionOrder,
+  ReleaseOrder,
+  SyncControl,
+  SyncOrder,
+  ErasureOrder,
+  PlanOrder,
+  UndoOrder,
+} from '../../crm/api/sync-control.ts';
 import { createCrmApp, type CrmAppOptions } from '../../crm/crm-app.ts';
 import { type CrmDatabase, openCrmDatabase } from '../../crm/database.ts';
-import { hashPassword } from '../../crm/users/password.ts';
+import { hashPassword } from '../../web/sign-in/password.ts';
 import type { Role } from '../../crm/users/roles.ts';
 import { createMigratedDatabase } from '../support/migrated-database.ts';
 
@@ -23,6 +33,10 @@ export type ControlCall =
   | { readonly act: 'retry' | 'discard' | 'keep'; readonly order: DecisionOrder }
   | { readonly act: 'period'; readonly link: string; readonly direction: string; readonly everyMs: number; readonly by: string }
   | { readonly act: 'breach'; readonly decision: BreachDecision }
+  | { readonly act: 'reconcile'; readonly wanted: ReconcileOrder }
+  | { readonly act: 'erase'; readonly order: ErasureOrder }
+  | { readonly act: 'plan'; readonly order: PlanOrder }
+  | { readonly act: 'undo'; readonly order: UndoOrder }
   | { readonly act: 'pause' | 'resume'; readonly link: string; readonly by: string; readonly reason?: string };
 
 /** A job scheduler that writes request rows as the real one does, and moves nothing. */
@@ -133,7 +147,23 @@ function testControl(admin: Client): TestControl {
       return { requestId: null };
     },
     keepConflict: (wanted) => note({ act: 'keep', order: wanted }),
+    plan: async (wanted) => {
+      await note({ act: 'plan', order: wanted });
+      return { planId: randomUUID() };
+    },
+    undo: async (wanted) => {
+      await note({ act: 'undo', order: wanted });
+      return { undo: 1, releaseId: randomUUID() };
+    },
     decideBreach: (decision) => note({ act: 'breach', decision }),
+    reconcile: async (wanted) => {
+      await note({ act: 'reconcile', wanted });
+      return { requestId: 'r-1' };
+    },
+    erase: async (wanted) => {
+      await note({ act: 'erase', order: wanted });
+      return { erasure: 7 };
+    },
     isReachable: async () => control.failure === undefined,
   };
   return control;

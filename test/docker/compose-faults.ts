@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import { secretSettings } from '../../configuration/secret-files.ts';
-import { crmAppSettingsSchema, crmWorkerSettingsSchema, producerSettingsSchema, provisionSettingsSchema } from '../../configuration/settings.ts';
+import {
+  cloudPageSettingsSchema,
+  crmAppSettingsSchema,
+  crmWorkerSettingsSchema,
+  producerSettingsSchema,
+  provisionSettingsSchema,
+} from '../../configuration/settings.ts';
 import type { Compose, Service } from './compose-file.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -14,6 +20,7 @@ const SETTINGS: Readonly<Record<string, z.ZodObject>> = {
   producer: producerSettingsSchema,
   'crm-worker': crmWorkerSettingsSchema,
   'crm-app': crmAppSettingsSchema,
+  'cloud-page': cloudPageSettingsSchema,
 };
 
 /** Variables that images of others, and our own scripts for them, read. */

@@ -49,8 +49,10 @@ describe('docs/openapi.json', () => {
       PATHS.chunk(link, '{collection}', ordinal, '{chunk}' as unknown as number),
       PATHS.closeLoad(link, '{collection}', ordinal),
       PATHS.settle(link, '{collection}', ordinal),
+      PATHS.erasures(link, '{collection}'),
       PATHS.reverse(link, '{collection}'),
       PATHS.reverseReceipt(link, '{collection}', ordinal),
+      PATHS.reconciliation(link, '{collection}'),
     ]);
   });
 

@@ -48,11 +48,15 @@ const notes = async () => (await crm<{ note: string }>('SELECT note FROM crm.con
 const ask = (): Promise<string> =>
   writeRelease(link.consumer, { link: link.name, act: 'edit', subject, values: { note: 'decided' }, requestedBy: 'anna', reason: 'it was meant' });
 const at = (releaseId: string) => ({ link: link.name, releaseId });
+const sign = async (releaseId: string) => {
+  const signed = await activities.signRelease(at(releaseId));
+  return { ...signed, jws: signed.jws ?? '' };
+};
 
 describe('a release from beginning to end', () => {
   it('is signed, verified, applied, closed; each step may be repeated', async () => {
     const releaseId = await ask();
-    const signed = await activities.signRelease(at(releaseId));
+    const signed = await sign(releaseId);
     expect(await activities.signRelease(at(releaseId))).toEqual(signed);
     expect(readReleaseClaims(signed.jws)).toMatchObject({
       jti: releaseId,
@@ -60,10 +64,10 @@ describe('a release from beginning to end', () => {
       subject,
       by: 'anna',
       reason: 'it was meant',
-      order: { collection: 'contacts', fields: ['note'], operations: ['U'], keys: [[ID]], localKeys: [[ID]] },
+      orders: [{ collection: 'contacts', fields: ['note'], operations: ['U'], keys: [[ID]], localKeys: [[ID]] }],
     });
     for (let n = 0; n < 2; n++) await activities.verifyRelease({ ...at(releaseId), jws: signed.jws });
-    for (let n = 0; n < 2; n++) expect(await activities.applyRelease({ ...at(releaseId), runId: 'w/r' })).toEqual({ outcome: 'applied' });
+    for (let n = 0; n < 2; n++) expect(await activities.applyRelease({ ...at(releaseId), runId: 'w/r' })).toEqual({ outcome: 'applied', ordinal: null });
     const end = { state: 'applied', outcome: 'applied', errorCode: null, errorDetail: null, runId: 'w/r' } as const;
     for (let n = 0; n < 2; n++) await activities.closeRelease({ ...at(releaseId), ...end });
     expect(await notes()).toEqual(['decided', 'before']);
@@ -74,7 +78,7 @@ describe('a release from beginning to end', () => {
   });
 
   it('shows no value in what the workflow sees', async () => {
-    const signed = await activities.signRelease(at(await ask()));
+    const signed = await sign(await ask());
     const text = `${JSON.stringify(signed)}${Buffer.from(signed.jws.split('.')[1] ?? '', 'base64url')}`;
     for (const value of ['decided', 'secret words']) expect(text).not.toContain(value);
   });
@@ -96,11 +100,15 @@ describe('refused, and nothing changed', () => {
     ['expired', 'message-expired', ({ claims }) => reissue(claims, {}, { nowMs: Date.now() - 2 * 3_600_000 })],
     ['of another decision', 'release-not-accepted', ({ claims }) => reissue(claims, {}, { id: randomUUID() })],
     ['signed again with other content', 'release-not-accepted', ({ claims }) => reissue(claims, { content: 'A'.repeat(43) })],
-    ['signed again for another record', 'release-not-accepted', ({ claims }) => reissue(claims, { order: { ...claims.order, localKeys: [[OTHER]] } })],
+    [
+      'signed again for another record',
+      'release-not-accepted',
+      ({ claims }) => reissue(claims, { orders: claims.orders.map((order) => ({ ...order, localKeys: [[OTHER]] })) }),
+    ],
     ['meant for the cloud', 'invalid-token', ({ claims }) => reissue(claims, {}, { audience: claims.aud.replace('crm:', 'cloud:') })],
   ])('%s: %s', async (_what, code, alter) => {
     const releaseId = await ask();
-    const { jws } = await activities.signRelease(at(releaseId));
+    const { jws } = await sign(releaseId);
     const other = await alter({ jws, claims: readReleaseClaims(jws) });
     expect(await codeOf(activities.verifyRelease({ ...at(releaseId), jws: other }))).toBe(code);
     expect(await codeOf(activities.applyRelease({ ...at(releaseId), runId: 'w/r' }))).toBe('release-not-accepted');
@@ -110,7 +118,7 @@ describe('refused, and nothing changed', () => {
   it('a decision that was never signed, or has ended', async () => {
     const releaseId = await ask();
     expect(await codeOf(activities.applyRelease({ ...at(releaseId), runId: 'w/r' }))).toBe('release-not-accepted');
-    const { jws } = await activities.signRelease(at(releaseId));
+    const { jws } = await sign(releaseId);
     await activities.verifyRelease({ ...at(releaseId), jws });
     await activities.closeRelease({ ...at(releaseId), state: 'refused', outcome: null, errorCode: 'run-cancelled', errorDetail: null, runId: 'w/r' });
     expect(await codeOf(activities.applyRelease({ ...at(releaseId), runId: 'w/r' }))).toBe('release-not-accepted');
@@ -130,7 +138,7 @@ describe('refused, and nothing changed', () => {
       await crm(`DELETE FROM tidegate.change_log`);
       await crm(`UPDATE tidegate.quarantine SET state = 'waiting', resolved_by = null WHERE id = $1`, [subject]);
       const releaseId = await ask();
-      const { jws } = await activities.signRelease(at(releaseId));
+      const { jws } = await sign(releaseId);
       await activities.verifyRelease({ ...at(releaseId), jws });
       await crm(`UPDATE tidegate.release SET ${sql} WHERE id = $1::uuid`, [releaseId]);
       const said = await codeOf(activities.applyRelease({ ...at(releaseId), runId: 'w/r' }));

@@ -65,7 +65,7 @@ describe('what the package contains', () => {
   const paths = () => packed.files.map(({ path }) => path);
 
   it('is what is built, the launcher and documents, and nothing else', () => {
-    const kinds = /^(dist\/.+\.(js|d\.ts|sql)|dist\/crm\/page\/dist\/.+|cli\/tidegate\.mjs|docs\/[a-z-]+\.md|README\.md|LICENSE|package\.json)$/;
+    const kinds = /^(dist\/.+\.(js|d\.ts|sql)|dist\/(crm|cloud)\/page\/dist\/.+|cli\/tidegate\.mjs|docs\/[a-z-]+\.md|README\.md|LICENSE|package\.json)$/;
     expect(paths().filter((path) => !kinds.test(path))).toEqual([]);
     expect(
       paths().filter((path) => /(^|\/)(test|bench|examples|scripts|node_modules|toolchain)\/|\.(test|map|pem|key|jwk|env|csv|vcf|ics)\b/.test(path)),
@@ -76,6 +76,7 @@ describe('what the package contains', () => {
       'dist/client/config.js',
       'dist/workflows/workflow-bundle.js',
       'dist/crm/page/dist/index.html',
+      'dist/cloud/page/dist/index.html',
       'dist/crm/sample/contacts.sql',
       'dist/prisma/control/grants/crm.sql',
     ])

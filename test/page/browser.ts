@@ -48,10 +48,15 @@ export interface VisitOptions {
   readonly height?: number;
   readonly colorScheme?: 'light' | 'dark';
   readonly locale?: string;
+  /** Origins that the page may go to beside its own, an identity provider's for one: what happens there is not the page's. */
+  readonly others?: readonly string[];
 }
 
 /** Opens a window; at its end it is asserted that there was no fault in the console, no report of the policy, no request elsewhere. */
-export async function visit(address: string, { width = 1280, height = 800, colorScheme = 'light', locale = 'en-GB' }: VisitOptions = {}): Promise<Visit> {
+export async function visit(
+  address: string,
+  { width = 1280, height = 800, colorScheme = 'light', locale = 'en-GB', others = [] }: VisitOptions = {},
+): Promise<Visit> {
   browser ??= chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
   const context = await (
     await browser
@@ -68,11 +73,13 @@ export async function visit(address: string, { width = 1280, height = 800, color
     });
   });
   page.on('request', (request) => {
-    if (!request.url().startsWith(`${address}/`) && !request.url().startsWith('data:')) faults.push(`request to ${request.url()}`);
+    if (![address, ...others].some((origin) => request.url().startsWith(`${origin}/`)) && !request.url().startsWith('data:'))
+      faults.push(`request to ${request.url()}`);
   });
   page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
+    if (others.some((origin) => message.location().url.startsWith(origin))) return;
     const status = message.text().match(/status of (\d+)/)?.[1];
     if (status === undefined || !expected.has(Number(status))) faults.push(`console: ${message.text()}`);
   });

@@ -7,14 +7,14 @@ import { build } from 'vite';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CACHE = join(ROOT, 'node_modules', '.cache', 'tidegate-page');
 
-/** Folder of the page, built from its sources of now; test files that run at the same time share one build. */
-export async function builtPage(): Promise<string> {
-  const folder = join(CACHE, fingerprint());
+/** Folder of a side's page, built from its sources of now; test files that run at the same time share one build. */
+export async function builtPage(side: 'crm' | 'cloud' = 'crm'): Promise<string> {
+  const folder = join(CACHE, `${side}-${fingerprint(side)}`);
   if (existsSync(folder)) return folder;
   mkdirSync(CACHE, { recursive: true });
-  for (const old of readdirSync(CACHE)) if (!old.startsWith('building-')) rmSync(join(CACHE, old), { recursive: true, force: true });
-  const fresh = mkdtempSync(join(CACHE, 'building-'));
-  await build({ configFile: join(ROOT, 'crm', 'page', 'vite.config.ts'), logLevel: 'error', build: { outDir: fresh, emptyOutDir: true } });
+  for (const old of readdirSync(CACHE)) if (old.startsWith(`${side}-`)) rmSync(join(CACHE, old), { recursive: true, force: true });
+  const fresh = mkdtempSync(join(CACHE, `building-${side}-`));
+  await build({ configFile: join(ROOT, side, 'page', 'vite.config.ts'), logLevel: 'error', build: { outDir: fresh, emptyOutDir: true } });
   try {
     renameSync(fresh, folder);
   } catch (error) {
@@ -24,9 +24,9 @@ export async function builtPage(): Promise<string> {
   return folder;
 }
 
-function fingerprint(): string {
+function fingerprint(side: 'crm' | 'cloud'): string {
   const hash = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json')));
-  for (const name of ['crm', 'exchange']) {
+  for (const name of [side, 'web', 'exchange']) {
     for (const file of readdirSync(join(ROOT, name), { recursive: true, withFileTypes: true }).toSorted((a, b) =>
       a.parentPath + a.name < b.parentPath + b.name ? -1 : 1,
     )) {

@@ -26,6 +26,7 @@ describe('search attributes', () => {
       TidegateOutcome: 'Keyword',
       TidegateMessageId: 'Keyword',
       TidegateRecords: 'Int',
+      TidegateDifferences: 'Int',
     });
   });
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ScheduleNotFoundError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TemporalClient, connectTemporal } from '../../scheduler/connection.ts';
-import { forwardScheduleId, reverseScheduleId } from '../../scheduler/ids.ts';
+import { forwardScheduleId, reconcileScheduleId, reverseScheduleId } from '../../scheduler/ids.ts';
 import { deleteSchedules, ensureSchedules } from '../../scheduler/schedules.ts';
 import { codeOf } from '../support/code-of.ts';
 import { testTemporal } from '../support/temporal.ts';
@@ -38,6 +38,18 @@ describe('the Schedules of a link', () => {
     const reverse = await temporal.client.schedule.getHandle(reverseScheduleId(name)).describe();
     expect(reverse.spec.intervals).toMatchObject([{ every: 120_000 }]);
     expect(reverse.state).toMatchObject({ paused: true, note: 'audit' });
+  });
+
+  it('has one for reconciliation where it is switched on, and none after it was switched off', async () => {
+    const schedules = { forwardEveryMs: 60_000, reverseEveryMs: 120_000 };
+    const reconcile = () => temporal.client.schedule.getHandle(reconcileScheduleId(name)).describe();
+    await expect(reconcile()).rejects.toBeInstanceOf(ScheduleNotFoundError);
+    await ensureSchedules(temporal.client, 'queue', { ...identity, schedules, reconciliation: { scheduled: true, everyMs: 3_600_000 } });
+    const { action, policies, spec } = await reconcile();
+    expect(action).toMatchObject({ workflowType: 'reconcile', taskQueue: 'queue', args: [{ link: name }] });
+    expect([policies.overlap, spec.intervals?.[0]?.every]).toEqual(['SKIP', 3_600_000]);
+    await ensureSchedules(temporal.client, 'queue', { ...identity, schedules, reconciliation: { scheduled: false, everyMs: 3_600_000 } });
+    await expect(reconcile()).rejects.toBeInstanceOf(ScheduleNotFoundError);
   });
 
   it('are removed, twice without complaint', async () => {

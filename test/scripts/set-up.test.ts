@@ -161,5 +161,10 @@ mkdirSync('prisma/generated/' + schema.split(/[\\\\/]/)[1], { recursive: true })
     write('crm/page/src/main.tsx', '2');
     await setUp();
     expect(statSync(join(root, 'crm', 'page', 'dist', 'index.html')).size).toBe(2);
+    write('cloud/page/vite.config.ts', 'export default {}');
+    expect((await setUp()).told).toBe('Set-up: building the cloud’s page\n');
+    // What both stand on.
+    write('web/theme.ts', '1');
+    expect((await setUp()).told).toBe('Set-up: building the page\nSet-up: building the cloud’s page\n');
   });
 });

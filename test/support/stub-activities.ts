@@ -26,6 +26,19 @@ export function failureWith(code: ErrorCode): ApplicationFailure {
 }
 
 const BOOKS = { offered: 3, applied: 3, unchanged: 0, conflicted: 0, quarantined: 0, filtered: 0 };
+const WAITING: Awaited<ReturnType<Activities['readApproval']>> = {
+  collection: 'contacts',
+  direction: 'reverse',
+  kind: 'breach',
+  code: 'delete-budget-exceeded',
+  changes: 3,
+  deletes: 3,
+  state: 'waiting',
+  decidedBy: null,
+  decidedReason: null,
+  held: true,
+  leftMs: 3_600_000,
+};
 const TOTALS = { windows: 1, collections: ['contacts'], books: BOOKS };
 
 /** A link on which everything succeeds, with overrides. */
@@ -56,7 +69,16 @@ export function stubActivities(overrides: Partial<Activities> = {}): StubActivit
     spendMessage: async () => {},
     signRelease: async () => ({ act: 'retry', collection: 'contacts', requestedBy: 'anna', jws: 'signed' }),
     verifyRelease: async () => {},
-    applyRelease: async () => ({ outcome: 'applied' }),
+    applyRelease: async () => ({ outcome: 'applied', ordinal: null }),
+    computePlan: async () => ({ collections: [] }),
+    closePlan: async () => {},
+    readApproval: async () => WAITING,
+    confirmDecision: async () => WAITING,
+    endWaiting: async () => ({ ...WAITING, state: 'expired' }),
+    discardHeldWindow: async () => ({ state: 'rejected' }),
+    askApprovedRelease: async () => {},
+    giveUpApproval: async () => {},
+    orderApproved: async () => {},
     closeRelease: async () => {},
     requestForwardPeriod: async () => ({ requestId: 'request' }),
     ensureForwardChain: async () => ({ workflowId: 'chain', started: false }),
@@ -67,8 +89,19 @@ export function stubActivities(overrides: Partial<Activities> = {}): StubActivit
     failRequests: async () => {},
     deliverReverseMessage: async () => {},
     awaitReverseSync: async () => ({ code: null }),
+    beginErasure: async () => ({ collection: 'contacts', releaseId: 'release' }),
+    awaitForwarded: async () => {},
+    orderErasure: async () => ({ records: 1 }),
+    awaitReceived: async () => {},
+    destroyValues: async () => ({ present: false }),
+    closeErasure: async () => {},
+    pruneCrm: async () => ({ changes: 3, tombstones: 0, windows: 0, ledgerValues: 0, folded: 0, outdated: ['acme/test/hub'] }),
     setLinkPaused: async () => {},
     setLinkResumed: async () => {},
+    openReconciliation: async () => ({ trigger: 'user', reconciliations: [{ id: 'c1', collection: 'contacts' }] }),
+    compareCollection: async () => ({ differences: 2, waiting: 1, truncated: false, repair: false }),
+    repairDifferences: async () => ({ repaired: 2 }),
+    finishReconciliation: async () => {},
     ...overrides,
   };
   const remembering = Object.entries(all).map(([name, activity]) => [

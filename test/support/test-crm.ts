@@ -56,7 +56,7 @@ export class TestCrm {
   }
 
   /** Signs as this CRM. */
-  sign<K extends 'opening' | 'registration' | 'manifest' | 'settlement' | 'receipt' | 'reverseMessage'>(
+  sign<K extends 'opening' | 'registration' | 'manifest' | 'settlement' | 'receipt' | 'reverseMessage' | 'erasure'>(
     kind: K,
     body: Omit<BodyOf<K>, 'tenant' | 'environment' | 'link'>,
     options?: IssueOptions,

@@ -13,10 +13,13 @@ import type { CollectionConfigInput } from '../../configuration/collection-confi
 import { type ConfigInput, type LinkConfig, configSchema } from '../../configuration/config.ts';
 import { linkName } from '../../exchange/names.ts';
 import type { ValueCipher } from '../../exchange/sealed.ts';
+import { announceApproval } from '../../scheduler/approval-run.ts';
 import { ensureForwardChain } from '../../scheduler/forward-chain.ts';
 import { triggerReverse } from '../../scheduler/schedules.ts';
 import { TidegateClient } from '../../scheduler/tidegate-client.ts';
 import { linkSetup } from '../../workers/crm/link-setups.ts';
+import type { WorkerContext } from '../../workers/crm/worker-options.ts';
+import { retentionOf } from '../../configuration/retention.ts';
 import { type MigratedDatabase, createMigratedDatabase } from './migrated-database.ts';
 import { type TestProducer, startTestProducer } from './test-producer.ts';
 
@@ -46,7 +49,7 @@ export interface TestLink extends AsyncDisposable {
   readonly cloudAdmin: Pool;
   readonly consumer: Pool;
   /** What activities are given, for a Temporal client and task queue. */
-  context(temporal: RequestContext['temporal'], taskQueue: string, hooks?: RequestContext['hooks']): RequestContext;
+  context(temporal: RequestContext['temporal'], taskQueue: string, hooks?: RequestContext['hooks']): WorkerContext;
   /** The typed client, for the same. */
   tidegate(temporal: RequestContext['temporal'], taskQueue: string): TidegateClient;
 }
@@ -64,7 +67,7 @@ export async function startTestLink({
     stores?.crm ?? createMigratedDatabase('crm'),
     startTestProducer({ link: identity, ...(stores === undefined ? {} : { database: stores.cloud }) }),
   ]);
-  const { links } = configSchema.parse({ links: [{ ...identity, collections: [...collections], ...overrides }] });
+  const { links, retention } = configSchema.parse({ links: [{ ...identity, collections: [...collections], ...overrides }] });
   const config = links[0] as LinkConfig;
   const crmAdmin = createPool(crm.adminUrl, { applicationName: 'test admin', maxConnections: 6 });
   const consumer = createPool(crm.urls.tidegate_consumer, { applicationName: 'test consumer', maxConnections: 20 });
@@ -102,9 +105,11 @@ export async function startTestLink({
       reverse,
       verifier,
       registry: postgresKeyRegistry(verifier),
+      retention: retentionOf(retention),
       temporal,
       taskQueue,
       ...(hooks === undefined ? {} : { hooks }),
+      announceApproval: (link, approval) => announceApproval({ client: temporal, taskQueue }, link, approval),
       triggerReverse: (link) => triggerReverse(temporal, link),
       ensureForwardChain: (link) =>
         ensureForwardChain(

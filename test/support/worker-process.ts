@@ -13,6 +13,7 @@ import { createPool } from '../../adaptor/data/pool.ts';
 import type { LinkConfig } from '../../configuration/config.ts';
 import { connectTemporal } from '../../scheduler/connection.ts';
 import { ensureForwardChain } from '../../scheduler/forward-chain.ts';
+import { retentionOf, retentionSchema } from '../../configuration/retention.ts';
 import { linkSetup, producerAuth } from '../../workers/crm/link-setups.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
 
@@ -58,6 +59,7 @@ const context = {
   reverse,
   verifier,
   registry: postgresKeyRegistry(verifier),
+  retention: retentionOf(retentionSchema.parse({})),
   temporal: temporal.client,
   taskQueue,
   hooks: {

@@ -129,9 +129,9 @@ describe('against stores that are not embedded', () => {
       expect(stack).toEqual({
         temporal: { address: text, namespace: text, ui: text },
         crm: { url: text, databaseUrl: environment['TIDEGATE_CRM_ADMIN_URL'] },
-        cloud: { url: text, plainUrl: text, databaseUrl: environment['TIDEGATE_CLOUD_ADMIN_URL'] },
+        cloud: { url: text, plainUrl: text, pageUrl: text, databaseUrl: environment['TIDEGATE_CLOUD_ADMIN_URL'] },
         tls: { ca: text, crmCertificate: text, crmKey: text },
-        pids: { temporal: null, crmPostgres: null, cloudPostgres: null, worker: pid, producer: pid, crmApp: pid },
+        pids: { temporal: null, crmPostgres: null, cloudPostgres: null, worker: pid, producer: pid, crmApp: pid, cloudPage: pid },
       });
       expect(statSync(join(home, 'stack.json')).mode & 0o777).toBe(0o600);
       expect(stack.temporal).toEqual({ address: temporal.address, namespace: 'company', ui: temporal.uiUrl });

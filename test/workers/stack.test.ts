@@ -37,7 +37,7 @@ describe('npm start -- --once', () => {
   it('does one whole cycle, and leaves the first password to a start that shows it', () => {
     expect(cycle.code).toBe(0);
     expect(JSON.parse(cycle.stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ balanced: true, converged: true, faults: [] });
-    expect(cycle.stdout + cycle.stderr).not.toContain('Sign in as');
+    expect(cycle.stdout + cycle.stderr).not.toMatch(/sign in as/i);
   });
 });
 
@@ -46,6 +46,7 @@ describe('npm start', () => {
     expect(running.output()).toContain(running.stack.crm.url);
     expect(running.output()).toContain(running.stack.temporal.ui);
     expect(running.output()).toMatch(/Sign in as admin@crm\.example with the password \S{16}/);
+    expect(running.output()).toMatch(/At the cloud page, sign in as kim@acme\.example with the password \S{16}/);
     expect(statSync(join(home, 'stack.json')).mode & 0o777).toBe(0o600);
     for (const side of ['crm', 'cloud']) expect(statSync(join(home, side, 'environment.json')).mode & 0o077).toBe(0);
     expect(Object.values(running.stack.pids).every(lives)).toBe(true);
@@ -62,6 +63,30 @@ describe('npm start', () => {
     const answer = await fetch(running.stack.cloud.plainUrl, { redirect: 'manual' });
     expect(answer.status).toBe(308);
     expect(answer.headers.get('location')).toContain(running.stack.cloud.url);
+  });
+});
+
+describe('the cloud’s page', () => {
+  const signIn = (password: string) =>
+    fetch(`${running.stack.cloud.pageUrl}/api/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email: 'kim@acme.example', password }),
+    });
+
+  it('lets the first employee in with the printed password, and a new one when it is asked for', async () => {
+    const printed = /sign in as kim@acme\.example with the password (\S{16})/.exec(running.output())?.[1] ?? '';
+    expect((await signIn(printed)).status).toBe(200);
+    const { code, stdout } = await runCloudEdit(home, ['password', 'kim@acme.example']);
+    expect(code).toBe(0);
+    expect((await signIn(printed)).status).toBe(401);
+    expect((await signIn(/password (\S{16}) /.exec(stdout)?.[1] ?? '')).status).toBe(200);
+  });
+
+  it('is on a port of its own: the exchange’s doors show none of it', async () => {
+    const plain = await fetch(`${running.stack.cloud.plainUrl}/api/session`, { redirect: 'manual' });
+    expect(plain.status).toBe(308);
+    await expect(fetch(`${running.stack.cloud.url}/api/session`)).rejects.toThrow();
   });
 });
 
@@ -130,7 +155,7 @@ describe('stopping', () => {
     expect(Object.values(running.stack.pids).some(lives)).toBe(false);
     expect(existsSync(join(home, 'stack.json'))).toBe(false);
     running = await startStack(home);
-    expect(running.output()).not.toContain('Sign in as');
+    expect(running.output()).not.toMatch(/sign in as/i);
     const client = new Client({ connectionString: running.stack.crm.databaseUrl });
     await client.connect();
     const { rows } = await client.query(`select count(*)::int as n from crm.contacts where job_title = 'Changed by a test'`);

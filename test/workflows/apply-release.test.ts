@@ -53,7 +53,7 @@ describe('a release', () => {
     const stub = stubActivities({
       applyRelease: async () => {
         if (++tried === 1) throw failureWith('database-unavailable');
-        return { outcome: 'unchanged' };
+        return { outcome: 'unchanged', ordinal: null };
       },
     });
     const { id, tidegate } = await release(stub);

@@ -5,6 +5,7 @@ import type { CrmDatabase } from '../../crm/database.ts';
 import type { CollectionStanding } from '../../adaptor/data/control/collection-standing.ts';
 import { readPeriods } from '../../adaptor/data/control/sync-periods.ts';
 import { readCollectionStatus } from '../../crm/status/collection-status.ts';
+import { type LastReconciliation, readLastReconciliations } from '../../crm/status/last-reconciliations.ts';
 import { type DirectionHealth, type ReverseProof, readDirectionHealth, readReverseProofs } from '../../crm/status/link-health.ts';
 import { namedCollections } from '../../crm/status/named-collection.ts';
 import type { KeysOf } from '../../observability/metrics/catalogue.ts';
@@ -29,6 +30,8 @@ const FROM_THE_STORE: readonly KeysOf<'gauge'>[] = [
   'requests',
   'oldestRequest',
   'lastRunGood',
+  'differences',
+  'lastReconciled',
   'keyExpiry',
 ];
 
@@ -39,15 +42,18 @@ const FROM_THE_STORE: readonly KeysOf<'gauge'>[] = [
 export function tellLinks(metrics: Metrics, log: pino.Logger, { control, pool }: CrmDatabase, links: readonly LinkConfig[]): void {
   const named = nameLinks(links);
   const collections = namedCollections(named);
+  for (const { name, reconciliation } of named)
+    if (reconciliation.scheduled) metrics.gauge('expectedInterval').set({ link: name, direction: 'reconcile' }, reconciliation.everyMs / 1000);
   const forget = (): void => {
     for (const key of FROM_THE_STORE) metrics.gauge(key).reset();
   };
   const names = named.map(({ name }) => name);
   const read = async (): Promise<void> => {
-    const [status, proofs, health] = await Promise.all([
+    const [status, proofs, health, compared] = await Promise.all([
       readCollectionStatus(control, collections),
       readReverseProofs(pool, collections),
       readDirectionHealth(pool, names),
+      readLastReconciliations(pool, names),
       tellStore(metrics, pool),
     ]);
     for (const { name, schedules } of named) {
@@ -59,6 +65,7 @@ export function tellLinks(metrics: Metrics, log: pino.Logger, { control, pool }:
     for (const one of status) tellCollection(metrics, one);
     for (const one of proofs) tellProven(metrics, one, 'reverse');
     for (const one of health) tellDirection(metrics, one);
+    for (const one of compared) tellCompared(metrics, one);
   };
   readStore(metrics, log, read, forget);
 }
@@ -83,4 +90,9 @@ function tellDirection(metrics: Metrics, { link, direction, state, requests, old
   metrics.gauge('requests').set({ link, direction }, requests);
   metrics.gauge('oldestRequest').set({ link, direction }, oldestRequestSeconds);
   if (lastRun !== null) metrics.gauge('lastRunGood').set({ link, direction }, Number(lastRun === 'completed'));
+}
+
+function tellCompared(metrics: Metrics, { link, collection, differences, finishedAt }: LastReconciliation): void {
+  metrics.gauge('differences').set({ link, collection }, differences);
+  metrics.gauge('lastReconciled').set({ link, collection }, finishedAt.getTime() / 1000);
 }

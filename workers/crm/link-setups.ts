@@ -91,7 +91,7 @@ export function producerAuth(key: () => SigningKey, standing?: StandingTrust) {
 
 /** A link's configuration in the form that activities work with; the signing key is asked for whenever it is needed. */
 export function linkSetup(link: LinkConfig, parts: Pick<LinkSetup, 'signingKey' | 'producer' | 'readCertificate' | 'cipher'>): LinkSetup {
-  const { tenant, environment, link: name, pump, load, reverse, schedules } = link;
+  const { tenant, environment, link: name, pump, load, reverse, schedules, reconciliation, approvals } = link;
   const identity = { tenant, environment, link: name };
   return {
     identity,
@@ -99,16 +99,20 @@ export function linkSetup(link: LinkConfig, parts: Pick<LinkSetup, 'signingKey' 
     pump,
     load,
     reverse,
+    reconciliation,
+    approvals,
     reverseEveryMs: schedules.reverseEveryMs,
     collections: inParentOrder(link.collections).map((collection) => ({
       source: collectionSource(collection),
       deleteBudget: collection.deleteBudget,
       changeShare: collection.changeShare,
+      approval: collection.approval,
     })),
     get signingKey() {
       return parts.signingKey;
     },
     producer: parts.producer,
+    cipher: parts.cipher,
     readCertificate: parts.readCertificate,
   };
 }

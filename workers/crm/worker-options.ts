@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs';
 import type { Context } from '@temporalio/activity';
 import type { WorkerOptions } from '@temporalio/worker';
+import { createApprovalActivities } from '../../activities/create-approval-activities.ts';
 import { createAuthActivities } from '../../activities/create-auth-activities.ts';
 import { createDataActivities } from '../../activities/create-data-activities.ts';
+import { createErasureActivities } from '../../activities/create-erasure-activities.ts';
 import { createLedgerActivities } from '../../activities/create-ledger-activities.ts';
+import { createReconciliationActivities } from '../../activities/create-reconciliation-activities.ts';
+import { type MaintenanceContext, createMaintenanceActivities } from '../../activities/create-maintenance-activities.ts';
+import { createPlanningActivities } from '../../activities/create-planning-activities.ts';
 import { createReleaseActivities } from '../../activities/create-release-activities.ts';
 import { type RequestContext, createRequestActivities } from '../../activities/create-request-activities.ts';
 import { createTransportActivities } from '../../activities/create-transport-activities.ts';
@@ -14,13 +19,21 @@ import type { Tracing } from '../../observability/tracing/tracing.ts';
 import { observeActivity } from './observe-activities.ts';
 import { activitySpans, runSpans } from './trace-workflows.ts';
 
+/** What all activities need. */
+export type WorkerContext = RequestContext & MaintenanceContext;
+
 /** Every activity that the workflows ask for. */
-export function createActivities(context: RequestContext) {
+export function createActivities(context: WorkerContext) {
   return {
     ...createTransportActivities(context),
+    ...createApprovalActivities(context),
     ...createAuthActivities(context),
     ...createDataActivities(context),
+    ...createErasureActivities(context),
     ...createLedgerActivities(context),
+    ...createReconciliationActivities(context),
+    ...createMaintenanceActivities(context),
+    ...createPlanningActivities(context),
     ...createReleaseActivities(context),
     ...createRequestActivities(context),
   };
@@ -52,7 +65,7 @@ export interface Observers {
 export const WORKFLOW_INTERCEPTORS: readonly string[] = [ownProgram(import.meta.url, '../../workflows/trace-context')];
 
 /** Options of a worker that hosts all workflows and activities. */
-export function workerOptions(context: RequestContext, { onFailure, metrics, tracing }: Observers = {}): HostedOptions {
+export function workerOptions(context: WorkerContext, { onFailure, metrics, tracing }: Observers = {}): HostedOptions {
   const code = workflowCode();
   return {
     ...code,

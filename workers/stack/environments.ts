@@ -25,8 +25,16 @@ export function cloudEnvironment(store: StackStore, material: DevelopmentKeys): 
     TIDEGATE_PRODUCER_DATABASE_URL: store.roleUrl('tidegate_producer'),
     TIDEGATE_REGISTRAR_DATABASE_URL: store.roleUrl('tidegate_registrar'),
     TIDEGATE_CLOUD_KEEPER_DATABASE_URL: store.roleUrl('tidegate_cloud_keeper'),
-    TIDEGATE_CLOUD_USER_DATABASE_URL: store.roleUrl('cloud_user'),
+    ...cloudPageEnvironment(store),
     TIDEGATE_CLOUD_EMBEDDED: String(store.embedded),
+  };
+}
+
+/** Environment of the third party's page: it holds no key and none of the producer's database roles. */
+export function cloudPageEnvironment(store: StackStore): Environment {
+  return {
+    TIDEGATE_CLOUD_PAGE_DATABASE_URL: store.roleUrl('cloud_page'),
+    TIDEGATE_CLOUD_USER_DATABASE_URL: store.roleUrl('cloud_user'),
   };
 }
 
@@ -49,6 +57,14 @@ export function crmEnvironment(store: StackStore, material: DevelopmentKeys, tem
     TIDEGATE_CRM_KEEPER_URL: store.roleUrl('tidegate_crm_keeper'),
     TIDEGATE_CRM_PAGE_URL: store.roleUrl('crm_page'),
   };
+}
+
+/** What was set for one process by its name's beginning, e.g. `TIDEGATE_CRM_APP_`: how its users sign in, its origin. */
+export function ownSettings(environment: Readonly<Record<string, string | undefined>>, prefix: string): Environment {
+  const own = Object.entries(environment).filter(
+    (entry): entry is [string, string] => entry[0].startsWith(prefix) && entry[1] !== undefined && entry[1] !== '',
+  );
+  return Object.fromEntries(own);
 }
 
 /** Writes a side's environment where its command line finds it, for its owner only. */

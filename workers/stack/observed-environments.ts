@@ -10,25 +10,27 @@ export interface ObservedEnvironments {
   readonly crmApp: Environment;
   readonly worker: Environment;
   readonly producer: Environment;
+  readonly cloudPage: Environment;
   /** Where the Temporal SDK tells its metrics. */
   readonly sdkUrl: string | undefined;
 }
 
 /**
- * With TIDEGATE_METRICS_PORT the four expositions get ports in a row: CRM application, worker, Temporal SDK, producer; with
+ * With TIDEGATE_METRICS_PORT the expositions get ports in a row: CRM application, worker, Temporal SDK, producer, cloud page; with
  * 0 any free ones. Throws `port-busy`.
  */
 export async function observedEnvironments(environment: Environment): Promise<ObservedEnvironments> {
   const alike = Object.fromEntries(ALIKE.map((name) => [name, environment[name]]));
   const wanted = environment['TIDEGATE_METRICS_PORT'];
-  if (wanted === undefined || wanted === '') return { crmApp: alike, worker: alike, producer: alike, sdkUrl: undefined };
+  if (wanted === undefined || wanted === '') return { crmApp: alike, worker: alike, producer: alike, cloudPage: alike, sdkUrl: undefined };
   const first = Number(wanted);
-  const [crmApp, worker, sdk, producer] = await Promise.all([0, 1, 2, 3].map((n) => choosePort(first === 0 ? 0 : first + n)));
+  const [crmApp, worker, sdk, producer, cloudPage] = await Promise.all([0, 1, 2, 3, 4].map((n) => choosePort(first === 0 ? 0 : first + n)));
   const on = (port: number | undefined): Environment => ({ ...alike, TIDEGATE_METRICS_PORT: String(port) });
   return {
     crmApp: on(crmApp),
     worker: { ...on(worker), TIDEGATE_TEMPORAL_METRICS_PORT: String(sdk) },
     producer: on(producer),
+    cloudPage: on(cloudPage),
     sdkUrl: `http://127.0.0.1:${sdk}/metrics`,
   };
 }

@@ -8,13 +8,15 @@ export interface StackMetrics {
   readonly worker?: string | undefined;
   readonly temporalSdk?: string | undefined;
   readonly producer?: string | undefined;
+  readonly cloudPage?: string | undefined;
 }
 
 /** What an outside program needs of the running stack; the database URLs are the administrator's. */
 export interface StackFile {
   readonly temporal: { readonly address: string; readonly namespace: string; readonly ui: string };
   readonly crm: { readonly url: string; readonly databaseUrl: string };
-  readonly cloud: { readonly url: string; readonly plainUrl: string; readonly databaseUrl: string };
+  /** `pageUrl` is absent without the sample cloud. */
+  readonly cloud: { readonly url: string; readonly plainUrl: string; readonly pageUrl?: string; readonly databaseUrl: string };
   readonly tls: { readonly ca: string; readonly crmCertificate: string; readonly crmKey: string };
   /** Absent where metrics are off. */
   readonly metrics?: StackMetrics;
@@ -25,6 +27,7 @@ export interface StackFile {
     readonly worker: number;
     readonly producer: number;
     readonly crmApp: number;
+    readonly cloudPage: number | null;
   };
 }
 

@@ -14,7 +14,7 @@ import type { Supervisor } from '../../embedded/supervisor.ts';
 import { startTemporalServer } from '../../embedded/temporal-server.ts';
 import { registerSearchAttributes } from '../../scheduler/register-search-attributes.ts';
 import { SEARCH_ATTRIBUTE_TYPES } from '../../scheduler/search-attributes.ts';
-import { type TemporalPlace, cloudEnvironment, crmEnvironment, writeEnvironment } from './environments.ts';
+import { type TemporalPlace, cloudEnvironment, cloudPageEnvironment, crmEnvironment, ownSettings, writeEnvironment } from './environments.ts';
 import { observedEnvironments } from './observed-environments.ts';
 import type { StackMetrics } from './stack-file.ts';
 import type { StepReporter } from './progress.ts';
@@ -43,6 +43,8 @@ export interface RunningStack {
   readonly producer: { readonly url: string; readonly plainUrl: string; readonly pid: number };
   readonly worker: { readonly pid: number };
   readonly crmApp: { readonly url: string; readonly pid: number };
+  /** The third party's page; absent without the sample cloud. */
+  readonly cloudPage: { readonly url: string; readonly pid: number } | undefined;
   /** Where metrics are told; nowhere unless switched on. */
   readonly metrics: StackMetrics;
   readonly tls: { readonly ca: string; readonly crmCertificate: string; readonly crmKey: string };
@@ -92,8 +94,14 @@ export async function startParts({ supervisor, home, environment, config, config
   report.step('CRM application');
   const app = await supervisor.startWorker('crm-app', {
     script: script('crm-app'),
-    env: { ...observed.crmApp, ...crmSide, TIDEGATE_CRM_APP_PORT: String(await preferredPort(environment['TIDEGATE_CRM_APP_PORT'], 4700)) },
+    env: {
+      ...ownSettings(environment, 'TIDEGATE_CRM_APP_'),
+      ...observed.crmApp,
+      ...crmSide,
+      TIDEGATE_CRM_APP_PORT: String(await preferredPort(environment['TIDEGATE_CRM_APP_PORT'], 4700)),
+    },
   });
+  const cloudPage = sample ? await startCloudPage(supervisor, environment, cloud, { observed: observed.cloudPage, report }) : undefined;
   report.done();
   const appInfo = appInfoSchema.parse(app.info);
   return {
@@ -103,14 +111,35 @@ export async function startParts({ supervisor, home, environment, config, config
     producer: { url: cloudUrl, plainUrl, pid: producer.pid },
     worker: { pid: worker.pid },
     crmApp: { url: appInfo.url, pid: app.pid },
+    cloudPage,
     metrics: {
       crmApp: appInfo.metricsUrl,
       worker: workerInfoSchema.parse(worker.info).metricsUrl,
       temporalSdk: observed.sdkUrl,
       producer: metricsUrl,
+      cloudPage: cloudPage?.metricsUrl,
     },
     tls: { ca: material.crm.ca, crmCertificate: material.crm.certificate, crmKey: material.crm.key },
   };
+}
+
+async function startCloudPage(
+  supervisor: Supervisor,
+  environment: StackStart['environment'],
+  cloud: StackStore,
+  { observed, report }: { readonly observed: Readonly<Record<string, string | undefined>>; readonly report: StepReporter },
+): Promise<{ readonly url: string; readonly metricsUrl?: string | undefined; readonly pid: number }> {
+  report.step('cloud page');
+  const page = await supervisor.startWorker('cloud-page', {
+    script: script('cloud-page'),
+    env: {
+      ...ownSettings(environment, 'TIDEGATE_CLOUD_PAGE_'),
+      ...observed,
+      ...cloudPageEnvironment(cloud),
+      TIDEGATE_CLOUD_PAGE_PORT: String(await preferredPort(environment['TIDEGATE_CLOUD_PAGE_PORT'], 4704)),
+    },
+  });
+  return { ...appInfoSchema.parse(page.info), pid: page.pid };
 }
 
 async function startStore(supervisor: Supervisor, home: string, environment: StackStart['environment'], side: 'crm' | 'cloud'): Promise<StackStore> {

@@ -6,22 +6,28 @@ import type { FirstAdministrator } from '../../crm/users/first-administrator.ts'
 import { TidegateError } from '../../exchange/errors.ts';
 import type { RunningStack } from './start-parts.ts';
 
-/** Addresses, the first administrator's password (once), and three lines to copy. */
+/** Addresses, the first passwords at both pages (once), and three lines to copy. */
 export async function welcome({
   stack,
   config,
   administrator,
+  employee,
 }: {
   stack: RunningStack;
   config: Config;
   administrator: FirstAdministrator | undefined;
+  employee: { readonly email: string; readonly password: string } | undefined;
 }): Promise<string> {
   const addresses = [
     ['CRM page', stack.crmApp.url],
+    ...(stack.cloudPage === undefined ? [] : [['Cloud page', stack.cloudPage.url]]),
     ['Producer', stack.producer.url],
     ['Temporal UI', stack.temporal.ui ?? '(set TIDEGATE_TEMPORAL_UI)'],
   ];
-  const signIn = administrator === undefined ? [] : [`  Sign in as ${administrator.email} with the password ${administrator.password} (shown this once).`];
+  const signIn = [
+    ...(administrator === undefined ? [] : [`  Sign in as ${administrator.email} with the password ${administrator.password} (shown this once).`]),
+    ...(employee === undefined ? [] : [`  At the cloud page, sign in as ${employee.email} with the password ${employee.password} (shown this once).`]),
+  ];
   return `\nTidegate runs.\n\n${addresses.map(([name = '', url = '']) => `  ${name.padEnd(12)} ${url}`).join('\n')}\n${[...signIn, ...(await tryIt(stack, config))].join('\n')}\n\nCtrl-C stops everything.\n\n`;
 }
 

@@ -75,7 +75,7 @@ export function attachStatements(capture: TableCapture, source: number, plans: r
   const table = qualified(capture.schema, capture.table);
   const [keys, columns] = [capture.keyColumns, capture.columns].map((list) => textArray(list.map(({ name }) => name)));
   const trigger = (kind: string, event: keyof typeof EVENTS, name: string, when = '') =>
-    `CREATE OR REPLACE TRIGGER tidegate_${kind}_${event} AFTER ${event.toUpperCase()} ON ${table} ${EVENTS[event]} FOR EACH STATEMENT${when} EXECUTE FUNCTION ${name}()`;
+    `CREATE OR REPLACE TRIGGER tidegate_${kind}_${event} ${event === 'truncate' ? 'BEFORE' : 'AFTER'} ${event.toUpperCase()} ON ${table} ${EVENTS[event]} FOR EACH STATEMENT${when} EXECUTE FUNCTION ${name}()`;
   const events = Object.keys(EVENTS) as (keyof typeof EVENTS)[];
   const statements = [
     `INSERT INTO tidegate.source (id, schema_name, table_name, key_columns, columns)

@@ -35,6 +35,7 @@ DECLARE
   v_changed text[] := '{}';
   v_allowed text[];
   v_keys jsonb;
+  v_most bigint;
 BEGIN
   CASE TG_OP
     WHEN 'INSERT' THEN SELECT EXISTS (SELECT FROM new_rows) INTO v_touched;
@@ -120,20 +121,28 @@ function updatedColumns(capture: TableCapture, source: number): string {
 }
 
 /**
- * A release allows one write, of the records that it names: it has to be spent in this very transaction. Of a record that the
- * table gives its key to (`localKeys` is null) there may be one. Rows that went with their parent are the reference's doing.
+ * A release allows one write, of the records that it names: it has to be spent in this very transaction. Of records that the
+ * table gives their keys to (`localKeys` is null) there may be as many as it names. A window that waited for approval (`any`) is
+ * named by its digest, which the injector proves. Rows that went with their parent are the reference's doing.
  */
 function releasedRecords({ keyColumns, actingKeys }: TableCapture, source: number): string {
   const key = `ARRAY[${keyColumns.map(({ name }) => `o.${ident(name)}::text`).join(', ')}]`;
   const gone = actingKeys.flatMap((acting, i) => (acting.onDelete === 'cascade' ? [` AND NOT ${parentGone(acting, i, source)}`] : []));
+  // Hashed: a release may name thousands.
   const others = (rows: string, unless = '') =>
-    `SELECT CASE WHEN v_keys = 'null' THEN count(*) > 1 ELSE coalesce(bool_or(NOT v_keys @> jsonb_build_array(to_jsonb(${key}))${unless}), false) END
+    `SELECT CASE WHEN v_keys = 'null' THEN count(*) > v_most
+                   ELSE coalesce(bool_or(to_jsonb(${key}) NOT IN (SELECT jsonb_array_elements(CASE jsonb_typeof(v_keys) WHEN 'array' THEN v_keys ELSE '[]' END))${unless}), false) END
       INTO v_touched FROM ${rows} o;`;
   return `IF NOT EXISTS (SELECT FROM tidegate.release_use u WHERE u.release_id = v_message.message_id AND u.xid = pg_current_xact_id()) THEN
       RAISE EXCEPTION USING ERRCODE = 'TG007', MESSAGE = 'tidegate: the release is not spent in this transaction';
     END IF;
-    SELECT o -> 'localKeys' INTO v_keys FROM jsonb_array_elements(v_message.orders) o WHERE v_fields -> v_link ? (o ->> 'collection') LIMIT 1;
-    IF TG_OP = 'DELETE' THEN
+    SELECT coalesce(o -> 'localKeys', '[]'), coalesce((o ->> 'most')::bigint, 1), coalesce((o ->> 'any')::boolean, false) INTO v_keys, v_most, v_touched
+      FROM jsonb_array_elements(v_message.orders) o
+     WHERE v_fields -> v_link ? (o ->> 'collection') ORDER BY o -> 'operations' ? left(TG_OP, 1) DESC LIMIT 1;
+    -- Orders nothing of this table: refused below.
+    IF v_touched OR v_keys IS NULL THEN
+      v_touched := false;
+    ELSIF TG_OP = 'DELETE' THEN
       ${others('old_rows', gone.join(''))}
     ELSE
       ${others('new_rows')}

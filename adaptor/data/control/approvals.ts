@@ -4,13 +4,20 @@ import { controlRow, controlRows } from '../control-rows.ts';
 import type { Queryable } from '../pool.ts';
 import { reopenChannel, stopChannel } from '../state/channel.ts';
 
-/** More than a run may change or delete of a collection: what it would have done, and what it may. */
+/**
+ * Why something waits for a user: more than a run may change or delete, a first load, a load after a reconnection, a truncated
+ * table.
+ */
+export type ApprovalKind = 'breach' | 'first-load' | 'reconnect' | 'truncate';
+
+/** What waits for a user: what a run would have done to a collection, and what it may. */
 export interface Breach {
+  readonly kind: ApprovalKind;
   readonly link: `${string}/${string}/${string}`;
   readonly collection: string;
   readonly direction: Direction;
   readonly runId: string | null;
-  readonly code: Extract<ErrorCode, 'delete-budget-exceeded' | 'change-budget-exceeded'>;
+  readonly code: Extract<ErrorCode, 'delete-budget-exceeded' | 'change-budget-exceeded' | 'load-needs-approval' | 'truncate-needs-approval'>;
   /** Records, deletes among them. */
   readonly changes: number;
   readonly deletes: number;
@@ -19,26 +26,47 @@ export interface Breach {
   readonly deleteBudget: number;
   /** Records in the collection at the CRM, where they were counted. */
   readonly records: number | null;
+  /** Reverse: the window that was set down (held-window.ts). */
+  readonly batchId: string | null;
 }
 
-/** A breach that waits, or was decided. */
+/** How a breach is met: whether a user is asked, and until when. */
+export interface Asking {
+  /** Else it is refused at once. */
+  readonly ask: boolean;
+  readonly validMs: number;
+}
+
+/** What waits for a user, or was decided. */
 export interface Approval extends Breach {
   readonly id: number;
-  readonly state: 'waiting' | 'approved' | 'rejected' | 'superseded';
+  readonly state: 'waiting' | 'approved' | 'rejected' | 'superseded' | 'expired';
   /** Whether a window came through by it. */
   readonly used: boolean;
   readonly createdAt: Date;
+  readonly expiresAt: Date | null;
   readonly decidedAt: Date | null;
   readonly decidedBy: string | null;
   readonly decidedReason: string | null;
 }
 
 // A forward approval is bound to the batch that uses it, a reverse one to the message: it is used once a window of that came through.
-const USED = `EXISTS (SELECT FROM tidegate.window w WHERE w.link = a.link AND w.collection = a.collection AND w.direction = a.direction
-    AND w.state IN ('receipted', 'applied') AND a.bound_to = CASE a.direction WHEN 'forward' THEN w.batch_id ELSE w.message_id END)`;
+// Of two windows from one snapshot, the one that moves the cursor uses it up.
+const BOUND = `EXISTS (SELECT FROM tidegate.window w WHERE w.link = a.link AND w.collection = a.collection AND w.direction = a.direction
+    AND w.state IN ('receipted', 'applied') AND (a.direction = 'reverse' OR w.kind <> 'part')
+    AND a.bound_to = CASE a.direction WHEN 'forward' THEN w.batch_id ELSE w.message_id END)`;
 
-const COLUMNS = `a.id, a.link, a.collection, a.direction, a.run_id AS "runId", a.code, a.changes, a.deletes, a.change_budget AS "changeBudget",
-  a.delete_budget AS "deleteBudget", a.records, a.state, ${USED} AS used, a.created_at AS "createdAt", a.decided_at AS "decidedAt",
+const USED = `(a.used_at IS NOT NULL OR ${BOUND})`;
+
+// Nothing may come through by it any more: what was set down is written, and nothing was left for the next message, or that came.
+const USED_UP = `(CASE WHEN a.used_at IS NULL THEN a.batch_id IS NULL AND ${BOUND}
+    ELSE coalesce(a.left_changes, 0) + coalesce(a.left_deletes, 0) = 0 OR ${BOUND} END)`;
+
+// A window was set down, to be written under a release.
+const HELD = `(a.batch_id IS NOT NULL AND a.used_at IS NULL)`;
+
+const COLUMNS = `a.id, a.kind, a.link, a.collection, a.direction, a.run_id AS "runId", a.code, a.changes, a.deletes, a.change_budget AS "changeBudget",
+  a.delete_budget AS "deleteBudget", a.records, a.state, ${USED} AS used, a.created_at AS "createdAt", a.batch_id AS "batchId", a.expires_at AS "expiresAt", a.decided_at AS "decidedAt",
   a.decided_by AS "decidedBy", a.decided_reason AS "decidedReason"`;
 
 /** Breaches of a link, newest first: those that wait, or all. */
@@ -48,39 +76,62 @@ export async function listApprovals(client: Queryable, link: string, all = false
 }
 
 const RAISE = `
-  INSERT INTO tidegate.approval (link, collection, direction, run_id, code, changes, deletes, change_budget, delete_budget, records)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`;
+  INSERT INTO tidegate.approval (link, collection, direction, run_id, code, changes, deletes, change_budget, delete_budget, records, kind, batch_id,
+    state, expires_at, decided_at, decided_by, decided_reason)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::uuid, CASE WHEN $13 THEN 'waiting' ELSE 'rejected' END, now() + $14 * interval '1 millisecond',
+    CASE WHEN NOT $13 THEN now() END, CASE WHEN NOT $13 THEN 'tidegate' END, CASE WHEN NOT $13 THEN 'The configuration asks nobody (approval).' END)
+  RETURNING id`;
 
 /**
- * Writes down a breach and stops its channel until a user has decided. What waited or was approved before with other counts is
- * superseded. Run it inside a transaction. Gives the error to be thrown.
+ * Writes down what waits and stops its channel until a user has decided; where nobody is asked, it counts as rejected. What waited
+ * or was approved before with other counts is superseded. Run it inside a transaction. Gives the error to be thrown.
  */
-export async function raiseBreach(client: Queryable, breach: Breach): Promise<TidegateError> {
-  const { link, collection, direction, runId, code, changes, deletes, changeBudget, deleteBudget, records } = breach;
+export async function raiseBreach(client: Queryable, breach: Breach, { ask, validMs }: Asking): Promise<TidegateError> {
+  const { link, collection, direction, runId, code, changes, deletes, changeBudget, deleteBudget, records, kind, batchId } = breach;
   const channel = [link, collection, direction];
   await client.query(
     `UPDATE tidegate.approval SET state = 'superseded' WHERE link = $1 AND collection = $2 AND direction = $3 AND state IN ('waiting', 'approved')`,
     channel,
   );
-  const row = await controlRow<{ id: number }>(client, RAISE, [...channel, runId, code, changes, deletes, changeBudget, deleteBudget, records]);
+  const row = await controlRow<{ id: number }>(client, RAISE, [
+    ...channel,
+    runId,
+    code,
+    changes,
+    deletes,
+    changeBudget,
+    deleteBudget,
+    records,
+    kind,
+    batchId,
+    ask,
+    validMs,
+  ]);
   const id = row?.id ?? 0;
-  const allowed = code === 'delete-budget-exceeded' ? `${deletes} deletes, ${deleteBudget} allowed` : `${changes} records, ${changeBudget ?? 0} allowed`;
-  const error = new TidegateError(code, `${allowed}; it waits for approval (tidegate approve ${id}).`, { collection, approval: id, changes, deletes });
+  const waits = ask ? 'it waits for approval' : 'nobody is asked, but it may be approved';
+  const error = new TidegateError(code, `${whatOf(breach)}; ${waits} (tidegate approve ${id}).`, { collection, approval: id, changes, deletes });
   await stopChannel(client, { link, collection, direction }, 'stopped', error.message);
   return error;
+}
+
+function whatOf({ code, changes, deletes, changeBudget, deleteBudget }: Breach): string {
+  if (code === 'load-needs-approval') return `${changes} records`;
+  if (code === 'truncate-needs-approval') return `${deletes} deletes`;
+  return code === 'delete-budget-exceeded' ? `${deletes} deletes, ${deleteBudget} allowed` : `${changes} records, ${changeBudget ?? 0} allowed`;
 }
 
 /** What a user allowed once, and has not been used. */
 export interface Allowance {
   readonly id: number;
+  readonly kind: ApprovalKind;
   readonly changes: number;
   readonly deletes: number;
 }
 
-/** The approval that holds for a channel; undefined where there is none. */
+/** The approval that holds for a channel's next window or message; undefined where there is none. */
 export async function readAllowance(client: Queryable, link: string, collection: string, direction: Direction): Promise<Allowance | undefined> {
-  const sql = `SELECT a.id, a.changes, a.deletes FROM tidegate.approval a
-    WHERE a.link = $1 AND a.collection = $2 AND a.direction = $3 AND a.state = 'approved' AND NOT ${USED}`;
+  const sql = `SELECT a.id, a.kind, coalesce(a.left_changes, a.changes) AS changes, coalesce(a.left_deletes, a.deletes) AS deletes FROM tidegate.approval a
+    WHERE a.link = $1 AND a.collection = $2 AND a.direction = $3 AND a.state = 'approved' AND NOT ${HELD} AND NOT ${USED_UP}`;
   return controlRow<Allowance>(client, sql, [link, collection, direction]);
 }
 
@@ -89,12 +140,21 @@ export async function bindAllowance(client: Queryable, id: number, boundTo: stri
   await client.query(`UPDATE tidegate.approval SET bound_to = $2::uuid WHERE id = $1 AND state = 'approved'`, [id, boundTo]);
 }
 
+/** Marks an approved load as used: it is complete. */
+export async function useLoadAllowance(client: Queryable, link: string, collection: string): Promise<void> {
+  await client.query(
+    `UPDATE tidegate.approval SET used_at = now() WHERE link = $1 AND collection = $2 AND direction = 'forward' AND kind IN ('first-load', 'reconnect')
+        AND state = 'approved' AND used_at IS NULL`,
+    [link, collection],
+  );
+}
+
 /** Lets channels of a link flow again whose breach was approved. */
 export async function reopenApproved(client: Queryable, link: `${string}/${string}/${string}`, direction: Direction): Promise<void> {
   const rows = await controlRows<{ collection: string }>(
     client,
     `SELECT a.collection FROM tidegate.approval a JOIN tidegate.channel c ON c.link = a.link AND c.collection = a.collection AND c.direction = a.direction
-      WHERE a.link = $1 AND a.direction = $2 AND a.state = 'approved' AND c.state = 'stopped' AND NOT ${USED}`,
+      WHERE a.link = $1 AND a.direction = $2 AND a.state = 'approved' AND c.state = 'stopped' AND NOT ${HELD} AND NOT ${USED_UP}`,
     [link, direction],
   );
   for (const { collection } of rows) await reopenChannel(client, { link, collection, direction });
@@ -124,10 +184,13 @@ export async function decideBreach(client: Queryable, { link, breach, approved, 
     client,
     `UPDATE tidegate.approval a SET state = $2, decided_at = now(), decided_by = $3, decided_reason = $4
       WHERE a.id = $1 AND a.state IN ('waiting', CASE $2 WHEN 'approved' THEN 'rejected' ELSE 'waiting' END)
+        AND (a.expires_at IS NULL OR a.expires_at > now())
         AND NOT EXISTS (SELECT FROM tidegate.approval o WHERE o.link = a.link AND o.collection = a.collection AND o.direction = a.direction
                           AND o.id <> a.id AND o.state IN ('waiting', 'approved')) RETURNING id`,
     [found.id, approved ? 'approved' : 'rejected', by, reason],
   );
-  if (decided === undefined) throw new TidegateError('already-decided', `It is ${found.state}.`, { approval: found.id, state: found.state });
+  const isLate = found.state !== 'approved' && found.expiresAt !== null && found.expiresAt <= new Date();
+  if (decided === undefined)
+    throw new TidegateError('already-decided', `It is ${isLate ? 'expired' : found.state}.`, { approval: found.id, state: found.state });
   return { ...found, state: approved ? 'approved' : 'rejected', decidedBy: by, decidedReason: reason };
 }

@@ -6,7 +6,11 @@ import { type ReloadApproval, pauseLink, readLink, resumeLink } from '../state/l
 import { type ApprovalDecision, decideBreach } from './approvals.ts';
 import { keepConflict } from '../conflicts/conflict-rows.ts';
 import { type DiscardOrder, discardSetAside, readWaitingPlace } from '../quarantine/discard.ts';
+import { type NewErasure, writeErasure } from '../erasure/erasures.ts';
+import { type NewPlan, writePlan } from '../planning/plan-rows.ts';
+import { type NewUndo, writeUndo } from '../undo/undo-rows.ts';
 import { recordAudit } from '../state/audit.ts';
+import { type NewReconciliation, writeReconciliations } from './reconciliations.ts';
 import { type NewRelease, writeRelease } from './releases.ts';
 import { readPeriods, writePeriod } from './sync-periods.ts';
 import { type NewRequest, writeRequest } from './sync-requests.ts';
@@ -24,6 +28,17 @@ export function postgresLinkStore(pool: Pool) {
     writeRequest: (request: NewRequest) => translated(() => writeRequest(pool, request)),
     /** Writes down what a user decided. Gives the id of the release to be. */
     writeRelease: (release: NewRelease) => translated(() => writeRelease(pool, release)),
+    /** Writes down what is to be compared, also in the audit log. Gives the id by which it is found. */
+    writeReconciliations: (asked: NewReconciliation) =>
+      inTransaction(pool, async (client) => {
+        const { link, collections, repair, deleteReceipted, requestedBy, reason } = asked;
+        const id = await writeReconciliations(client, asked);
+        const facts = { by: requestedBy, collections, repair, deleteReceipted, reason };
+        await recordAudit(client, { link: link as LinkName, event: 'reconciliation-asked', subject: id, facts });
+        return id;
+      }),
+    /** Writes down whose values are to be destroyed. Gives the number of the erasure. */
+    writeErasure: (erasure: NewErasure) => translated(() => writeErasure(pool, erasure)),
     /** Where a record set aside waits, with its key in the CRM's table. */
     readWaiting: (link: string, id: number) =>
       translated(async () => {
@@ -53,6 +68,15 @@ export function postgresLinkStore(pool: Pool) {
         const { changes, deletes } = decided;
         await recordAudit(client, { link: decision.link as LinkName, event, subject: String(decided.id), facts: { by: decision.by, changes, deletes } });
         return decided;
+      }),
+    /** Writes down that a plan is asked for. Gives its id. */
+    writePlan: (plan: NewPlan) => translated(() => writePlan(pool, plan)),
+    /** Writes an undo down; it is in the audit log. Gives its number. */
+    writeUndo: (undo: NewUndo) =>
+      inTransaction(pool, async (client) => {
+        const id = await writeUndo(client, undo);
+        await recordAudit(client, { link: undo.link as LinkName, event: 'undo-asked', subject: undo.run, facts: { by: undo.requestedBy, undo: id } });
+        return id;
       }),
     /** Periods of a link that somebody has set, in milliseconds. */
     readPeriods: (link: string) => translated(() => readPeriods(pool, link)),

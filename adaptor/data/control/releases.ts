@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { TidegateError } from '../../../exchange/errors.ts';
-import type { ReleaseAct, ReleaseClaims, ReleaseOutcome } from '../../../exchange/release.ts';
+import type { ReleaseAct, ReleaseClaims, ReleaseOrder, ReleaseOutcome } from '../../../exchange/release.ts';
 import { controlRow } from '../control-rows.ts';
 import type { Queryable } from '../pool.ts';
 
@@ -8,7 +8,7 @@ import type { Queryable } from '../pool.ts';
 export interface NewRelease {
   readonly link: string;
   readonly act: ReleaseAct;
-  /** Id of the quarantine row (retry, edit) or conflict row (restore). */
+  /** Id of the row that it is about: quarantine (retry, edit), conflict (restore), approval (approve), undo (undo). */
   readonly subject: number;
   /** Values that the user gives: field -> text in the form of the wire. */
   readonly values: Readonly<Record<string, string | null>> | null;
@@ -32,8 +32,11 @@ const WRITE = `
   VALUES ($7::uuid, $1, $2, $3, $4::jsonb, $5, $6)`;
 
 /** Writes down what a user decided. Gives the id of the release to be. Nothing is allowed by it yet. */
-export async function writeRelease(client: Queryable, { link, act, subject, values, requestedBy, reason }: NewRelease): Promise<string> {
-  const id = randomUUID();
+export async function writeRelease(
+  client: Queryable,
+  { link, act, subject, values, requestedBy, reason }: NewRelease,
+  id: string = randomUUID(),
+): Promise<string> {
   await client.query(WRITE, [link, act, subject, values === null ? null : JSON.stringify(values), requestedBy, reason, id]);
   return id;
 }
@@ -63,19 +66,28 @@ const ACCEPT = `
   VALUES ($1::uuid, 'release', $2, $3, $4::jsonb, to_timestamp($5::float8)) ON CONFLICT (message_id) DO NOTHING`;
 
 /** Records that a release was verified; only the verifier's role may. A repetition changes nothing. Throws `replayed-different`. */
-export async function acceptRelease(client: Queryable, link: string, { jti, order, exp }: ReleaseClaims, digest: string): Promise<void> {
-  const { collection, fields, operations, localKeys } = order;
-  await client.query(ACCEPT, [jti, link, digest, JSON.stringify([{ collection, fields, operations, localKeys }]), exp]);
+export async function acceptRelease(client: Queryable, link: string, { jti, orders, exp }: ReleaseClaims, digest: string): Promise<void> {
+  await client.query(ACCEPT, [jti, link, digest, JSON.stringify(orders.map(guardOrder)), exp]);
   const row = await controlRow<{ digest: string; kind: string }>(client, 'SELECT digest, kind FROM tidegate.accepted_message WHERE message_id = $1::uuid', [
     jti,
   ]);
   if (row?.digest !== digest || row.kind !== 'release') throw new TidegateError('replayed-different', undefined, { id: jti });
 }
 
+/** What the guard reads of an order: which records, or how many of those that get their keys here, or any of a window that was set down. */
+function guardOrder({ collection, fields, operations, keys, localKeys }: ReleaseOrder): Readonly<Record<string, unknown>> {
+  return { collection, fields, operations, ...(keys === null ? { any: true } : { localKeys, most: keys.length }) };
+}
+
 /** Digest under which a release was accepted; undefined where it was not. */
 export async function acceptedReleaseDigest(client: Queryable, id: string): Promise<string | undefined> {
   const sql = `SELECT digest FROM tidegate.accepted_message WHERE message_id = $1::uuid AND kind = 'release' AND spent_at IS NULL`;
   return (await controlRow<{ digest: string }>(client, sql, [id]))?.digest;
+}
+
+/** What a release did, where it was spent. */
+export async function releaseOutcome(client: Queryable, id: string): Promise<ReleaseOutcome | undefined> {
+  return (await controlRow<{ outcome: ReleaseOutcome }>(client, 'SELECT outcome FROM tidegate.release_use WHERE release_id = $1::uuid', [id]))?.outcome;
 }
 
 /** How a release ends. */

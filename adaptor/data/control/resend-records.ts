@@ -1,5 +1,5 @@
 import { TidegateError } from '../../../exchange/errors.ts';
-import { type CollectionPlan, keyColumns } from '../plan.ts';
+import { type CollectionPlan, columnOf, keyColumns } from '../plan.ts';
 import type { Queryable } from '../pool.ts';
 
 const RESEND = `
@@ -7,6 +7,28 @@ const RESEND = `
   SELECT s.id, ARRAY(SELECT jsonb_array_elements_text(k)), 'R', $3
     FROM tidegate.source s, jsonb_array_elements($4::jsonb) k
    WHERE s.schema_name = $1 AND s.table_name = $2`;
+
+const RESEND_FIELDS = `
+  INSERT INTO tidegate.change_log (source, key, op, old, origin)
+  SELECT s.id, r.key, 'R', r.old, $3
+    FROM tidegate.source s, jsonb_to_recordset($4::jsonb) r (key text[], old jsonb)
+   WHERE s.schema_name = $1 AND s.table_name = $2`;
+
+/** Queues single fields of records, as a refused edit of them does: the rest of each record stays as it is at the cloud. Throws as `resendRecords`. */
+export async function resendFields(
+  client: Queryable,
+  plan: CollectionPlan,
+  records: readonly { readonly key: readonly string[]; readonly fields: readonly string[] }[],
+): Promise<void> {
+  if (records.length === 0) return;
+  const { schema, table } = plan.binding;
+  const rows = records.map(({ key, fields }) => ({
+    key,
+    old: Object.fromEntries(fields.flatMap((name) => columnOf(plan, name)?.column ?? []).map((column) => [column, null])),
+  }));
+  const { rowCount } = await client.query(RESEND_FIELDS, [schema, table, plan.linkName, JSON.stringify(rows)]);
+  if (rowCount !== records.length) throw new TidegateError('configuration-invalid', `The table ${schema}.${table} is not attached.`, { schema, table });
+}
 
 /**
  * Queues records of a collection to be sent whole with the next window of this link (`R` rows of the change log); a record

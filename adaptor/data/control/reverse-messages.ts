@@ -1,6 +1,6 @@
 import { TidegateError } from '../../../exchange/errors.ts';
 import type { ReverseMessageClaims, ReverseOrder } from '../../../exchange/claims.ts';
-import { controlRow } from '../control-rows.ts';
+import { controlRow, controlRows } from '../control-rows.ts';
 import type { Queryable } from '../pool.ts';
 
 /** A signed message as the CRM keeps it. */
@@ -49,6 +49,22 @@ const EXPIRE = `
 /** Closes messages of a link whose time is over, so that others can be signed. */
 export async function expireMessages(client: Queryable, link: string): Promise<void> {
   await client.query(EXPIRE, [link]);
+}
+
+const MAX_SPENT = 1000;
+
+/**
+ * Ids of a link's messages that this side is done with, while their time lasts at the other side: windows under them that have no
+ * receipt are given up. What waits for approval was set down here, and its collection is not ordered meanwhile.
+ */
+export async function spentMessages(client: Queryable, link: string): Promise<readonly string[]> {
+  const rows = await controlRows<{ id: string }>(
+    client,
+    `SELECT id FROM tidegate.reverse_message WHERE link = $1 AND state IN ('spent', 'expired', 'refused') AND expires_at > now() - interval '5 minutes'
+      ORDER BY issued_at DESC LIMIT ${MAX_SPENT}`,
+    [link],
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** Marks a message as delivered to its run. */

@@ -10,7 +10,7 @@ export interface NewRun {
   readonly id: string;
   readonly link: string;
   readonly direction: Direction;
-  readonly trigger: 'period' | 'user' | 'records' | 'change' | 'repair' | 'start';
+  readonly trigger: 'period' | 'user' | 'records' | 'change' | 'repair' | 'start' | 'approval' | 'undo';
   readonly messageId: string | null;
   readonly requestedBy: string | null;
 }
@@ -80,4 +80,12 @@ export async function closeRun(client: Queryable, id: string, { state, errorCode
     errorDetail,
   ]);
   return totals;
+}
+
+/** Completes the run of an undo with its books: it has no windows. */
+export async function closeUndoRun(client: Queryable, id: string, { offered, applied }: { readonly offered: number; readonly applied: number }): Promise<void> {
+  await client.query(
+    `UPDATE tidegate.run SET state = 'completed', finished_at = now(), offered = $2::int, applied = $3::int, unchanged = $2::int - $3::int WHERE id = $1 AND state = 'running'`,
+    [id, offered, applied],
+  );
 }

@@ -29,13 +29,16 @@ export interface ChannelStanding {
   readonly oppositeState: ChannelState;
   /** Whether the log holds any row of the table after the cursor. */
   readonly pending: boolean;
+  /** Whether the table was truncated after the cursor; the log then holds every record that went. */
+  readonly truncated: boolean;
   /** Whether a delta of this generation was applied here: reverse is open only then. */
   readonly handedOver: boolean;
 }
 
 interface StandingRow extends Omit<ChannelStanding, 'name' | 'source' | 'shape'> {
   readonly source: SourceRow | null;
-  readonly truncated: boolean;
+  /** Whether it was truncated and the log does not hold what went. */
+  readonly lost: boolean;
   readonly stateReason: string | null;
 }
 
@@ -46,6 +49,8 @@ const STANDING_SQL = `
                     AND NOT pg_visible_in_snapshot(g.xid, f.snapshot)) AS pending,
          EXISTS (SELECT FROM tidegate.change_log g WHERE g.source = s.id AND g.xid >= pg_snapshot_xmin(f.snapshot)
                     AND NOT pg_visible_in_snapshot(g.xid, f.snapshot) AND g.op = 'T') AS truncated,
+         EXISTS (SELECT FROM tidegate.change_log g WHERE g.source = s.id AND g.xid >= pg_snapshot_xmin(f.snapshot)
+                    AND NOT pg_visible_in_snapshot(g.xid, f.snapshot) AND g.op = 'T' AND g.old IS NULL) AS lost,
          EXISTS (SELECT FROM tidegate.window w WHERE w.link = c.link AND w.collection = c.collection AND w.direction = 'forward'
                     AND w.kind = 'delta' AND w.state = 'applied' AND w.generation = l.generation) AS "handedOver"
     FROM tidegate.channel c
@@ -58,7 +63,7 @@ const STANDING_SQL = `
 /**
  * Locks a plan's table against change (ACCESS SHARE), compares its shape with what was registered, and reads the channel.
  * Throws `schema-drifted` (the channel opens again by itself once that is mended), `truncate-needs-approval` (having stopped the
- * channel) or `collection-stopped` where it is stopped already.
+ * channel, where the log does not hold what went: only a new load goes on) or `collection-stopped` where it is stopped already.
  */
 export async function readStanding(open: OpenSnapshot, plan: CollectionPlan, direction: Direction): Promise<ChannelStanding> {
   const name: ChannelName = { link: plan.linkName, collection: plan.definition.name, direction };
@@ -76,7 +81,7 @@ export async function readStanding(open: OpenSnapshot, plan: CollectionPlan, dir
   }
   await lockTable(open, plan, name);
   // A load that is to come reads the table as it is.
-  if (row.truncated && (direction === 'reverse' || row.cursor !== null)) {
+  if (row.lost && (direction === 'reverse' || row.cursor !== null)) {
     const error = new TidegateError('truncate-needs-approval', `${schema}.${table}.`, { collection: name.collection });
     await stop(open, name, 'stopped', error.message);
     throw error;

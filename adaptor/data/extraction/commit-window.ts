@@ -28,6 +28,8 @@ export interface WindowDraft {
   readonly rows: number;
   readonly tombstones: number;
   readonly filtered: number;
+  readonly whole: PreparedWindow['whole'];
+  readonly following: PreparedWindow['following'];
   readonly hasLater: boolean;
   readonly small: boolean;
   readonly runId: string | null;
@@ -75,6 +77,9 @@ export async function commitWindow(open: OpenSnapshot, draft: WindowDraft): Prom
     tombstones: draft.tombstones,
     filtered: draft.filtered,
     ...(standing.name.direction === 'forward' ? { acknowledgedReverseOrdinal: standing.oppositeOrdinal } : {}),
+    whole: draft.whole,
+    following: draft.following,
+    truncated: standing.truncated,
     hasLater: draft.hasLater,
     stream: () => {
       const copy = windowCopy(plan, standing.shape, draft.phase);

@@ -7,6 +7,8 @@ import type { PreparedWindow, WindowOrder } from './prepared-window.ts';
 import type { OpenSnapshot } from './snapshot.ts';
 import { stageWindow } from './window-stage.ts';
 
+const NOTHING_FOLLOWS = { rows: 0, tombstones: 0 } as const;
+
 /** How often a channel with nothing to send writes down that it is proved up to now. */
 const PROVE_EVERY_MS = 5000;
 
@@ -37,6 +39,8 @@ export async function prepareForwardWindow(open: OpenSnapshot, { plan, phase, ru
     rows,
     tombstones: phase === 'upserts' ? 0 : tombstones,
     filtered: part ? 0 : filtered,
+    whole: { changes: upserts + tombstones, deletes: tombstones },
+    following: NOTHING_FOLLOWS,
     hasLater: part,
     small: staged.small,
     runId: runId ?? null,

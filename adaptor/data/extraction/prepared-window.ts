@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ReverseOrder, WindowKind } from '../../../exchange/claims.ts';
 import type { Direction } from '../../../exchange/names.ts';
+import type { PreviewedWindow } from './reverse-window.ts';
 import type { CollectionPlan } from '../plan.ts';
 
 /**
@@ -43,6 +44,12 @@ export interface PreparedWindow {
   readonly filtered: number;
   /** Forward: last reverse ordinal that the CRM had applied in this snapshot. */
   readonly acknowledgedReverseOrdinal?: number;
+  /** All that the collection sends from this snapshot, in one window or two: what budgets count. Reverse: of this window alone. */
+  readonly whole: { readonly changes: number; readonly deletes: number };
+  /** Reverse: what the same snapshot still holds for the windows after this one. */
+  readonly following: { readonly rows: number; readonly tombstones: number };
+  /** Whether the table was truncated since the window before. */
+  readonly truncated: boolean;
   /** Whether changes are known that this window leaves to a later one. For a reverse window, `last` is its opposite. */
   readonly hasLater: boolean;
   /** The rows as wire CSV, once, while the snapshot is open; one stream at a time. */
@@ -67,6 +74,8 @@ export interface SnapshotReader {
    * windows are used up. Throws as above, and `cursor-invalid` where the order's cursor is not this cloud's.
    */
   prepareReverseWindow(order: ReverseWindowOrder): Promise<PreparedWindow | undefined>;
+  /** What an order would be answered with; nothing is written down. See previewReverseWindow. */
+  previewReverseWindow(order: Pick<ReverseWindowOrder, 'plan' | 'order'>): Promise<PreviewedWindow | undefined>;
 }
 
 /** A chunk of an initial load, open for reading. */

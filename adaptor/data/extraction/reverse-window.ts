@@ -2,13 +2,14 @@ import type { ReverseOrder } from '../../../exchange/claims.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { incarnationDifferences } from '../../../exchange/incarnation.ts';
 import { controlRow } from '../control-rows.ts';
-import { EMPTY_SNAPSHOT, decodeCursor } from '../cursor.ts';
+import { EMPTY_SNAPSHOT, decodeCursor, encodeCursor } from '../cursor.ts';
 import { type WindowRow, readWindow } from '../state/window.ts';
 import { type ChannelStanding, readStanding } from './channel-standing.ts';
-import { commitWindow } from './commit-window.ts';
+import { commitWindow, openStream } from './commit-window.ts';
 import type { PreparedWindow, ReverseWindowOrder } from './prepared-window.ts';
 import type { OpenSnapshot } from './snapshot.ts';
-import { stageWindow } from './window-stage.ts';
+import { plannerSettings } from '../planner-settings.ts';
+import { stageWindow, windowCopy } from './window-stage.ts';
 
 /** The reverse window for an order, in a snapshot. */
 export async function prepareReverseWindow(open: OpenSnapshot, { plan, messageId, order }: ReverseWindowOrder): Promise<PreparedWindow | undefined> {
@@ -43,12 +44,60 @@ export async function prepareReverseWindow(open: OpenSnapshot, { plan, messageId
     rows,
     tombstones: staged.tombstones,
     filtered: staged.filtered,
+    whole: { changes: rows, deletes: staged.tombstones },
+    following: staged.following,
     hasLater: later && used + 1 < order.maxWindows,
     small: staged.small,
     runId: null,
     messageId,
     startedAt: range.startedAt,
   });
+}
+
+/** What the next window for an order would hold: read and counted, and not written down. */
+export type PreviewedWindow = Pick<
+  PreparedWindow,
+  'ordinal' | 'generation' | 'fromCursor' | 'toCursor' | 'rows' | 'tombstones' | 'filtered' | 'following' | 'truncated' | 'stream'
+>;
+
+/**
+ * Reads what an order would be answered with. Nothing is written down: no window, no position. Undefined where there is nothing. Throws
+ * `load-incomplete`, `schema-drifted`, `ordinal-out-of-order` where a receipt is still on its way.
+ */
+export async function previewReverseWindow(
+  open: OpenSnapshot,
+  { plan, order }: Pick<ReverseWindowOrder, 'plan' | 'order'>,
+): Promise<PreviewedWindow | undefined> {
+  const standing = await readStanding(open, plan, 'reverse');
+  const collection = plan.definition.name;
+  if (!standing.handedOver) throw new TidegateError('load-incomplete', `${collection}: the first delta has not arrived.`, { collection });
+  if (order.afterOrdinal !== standing.ordinal) throw new TidegateError('ordinal-out-of-order', 'A receipt is still on its way.', { collection });
+  const before = await readWindow(open.client, standing.name, standing.ordinal);
+  const goesOn = before?.kind === 'part' && before.toKey !== null && before.generation === standing.generation;
+  const staged = await stageWindow(open, plan, standing.shape, {
+    source: standing.source.id,
+    from: standing.cursor ?? EMPTY_SNAPSHOT,
+    to: open.snapshot,
+    afterKey: goesOn ? (before.toKey ?? null) : null,
+    upToKey: null,
+    maxRows: order.maxRows,
+    withBase: true,
+  });
+  const rows = staged.upserts + staged.tombstones;
+  if (rows === 0) return undefined;
+  const cursor = (snapshot: string) => encodeCursor({ incarnation: open.incarnation, snapshot });
+  return {
+    ordinal: standing.ordinal + 1,
+    generation: standing.generation,
+    fromCursor: standing.cursor === null ? null : cursor(standing.cursor),
+    toCursor: cursor(open.snapshot),
+    rows,
+    tombstones: staged.tombstones,
+    filtered: staged.filtered,
+    following: staged.following,
+    truncated: standing.truncated,
+    stream: () => openStream(open, windowCopy(plan, standing.shape, 'all'), plannerSettings(staged.small)),
+  };
 }
 
 /** What part of the log answers the order. `bound`: it is promised already, and goes even if nothing is left of it. */

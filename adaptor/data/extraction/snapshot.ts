@@ -12,7 +12,7 @@ import { plannerSettings } from '../planner-settings.ts';
 import { CREATE_STAGE } from './net-effect.ts';
 import type { SnapshotReader } from './prepared-window.ts';
 import { prepareForwardWindow } from './forward-window.ts';
-import { prepareReverseWindow } from './reverse-window.ts';
+import { prepareReverseWindow, previewReverseWindow } from './reverse-window.ts';
 
 /** An open snapshot, as the parts that read it see it. */
 export interface OpenSnapshot {
@@ -54,6 +54,7 @@ export async function withSnapshot<T>(pool: Pool, fence: Fence, use: (snapshot: 
       takenAt: open.takenAt,
       prepareWindow: (order) => prepareForwardWindow(open, order),
       prepareReverseWindow: (order) => prepareReverseWindow(open, order),
+      previewReverseWindow: (order) => previewReverseWindow(open, order),
     });
     broken = unfinished.size > 0 || (await rollback(client));
     return result;

@@ -36,10 +36,17 @@ export interface StagedWindow {
   readonly small: boolean;
   /** Where the window was cut for size: its greatest key. */
   readonly toKey: readonly string[] | null;
+  /** What the range still holds behind that cut. */
+  readonly following: { readonly rows: number; readonly tombstones: number };
 }
 
 /** Finds the records of a window and stages them: once, so that they are counted before they are sent. */
-export async function stageWindow({ client, stage }: OpenSnapshot, plan: CollectionPlan, shape: TableShape, range: WindowRange): Promise<StagedWindow> {
+export async function stageWindow(
+  { client, stage }: Pick<OpenSnapshot, 'client' | 'stage'>,
+  plan: CollectionPlan,
+  shape: TableShape,
+  range: WindowRange,
+): Promise<StagedWindow> {
   const collection = plan.definition.name;
   if (stage.collections.has(collection)) await client.query(`DELETE FROM ${STAGE} WHERE collection = $1`, [collection]);
   stage.collections.add(collection);
@@ -50,14 +57,17 @@ export async function stageWindow({ client, stage }: OpenSnapshot, plan: Collect
   const counts = small ? await preparedRow<Counts>(client, staging, values) : await controlRow<Counts>(client, staging, values);
   const toKey = range.upToKey === null ? await cutForSize(client, collection, range) : null;
   if (!small) await client.query(`ANALYZE ${STAGE}`);
-  const bounds = [
-    ...(range.afterKey === null ? [] : [`key COLLATE "C" <= ${keyLiteral(range.afterKey)}`]),
-    ...[toKey ?? range.upToKey].flatMap((key) => (key === null ? [] : [`key COLLATE "C" > ${keyLiteral(key)}`])),
-  ];
-  if (bounds.length === 0) return { ...NOTHING, ...counts, small, toKey };
-  await client.query(`DELETE FROM ${STAGE} WHERE collection = $1 AND (${bounds.join(' OR ')})`, [collection]);
-  const left = await controlRow<Counts>(client, `SELECT ${COUNTS} FROM ${STAGE} WHERE collection = $1`, [collection]);
-  return { ...NOTHING, ...left, small, toKey };
+  const whole = range.afterKey === null ? { ...NOTHING, ...counts } : await cutAway(client, collection, `key COLLATE "C" <= ${keyLiteral(range.afterKey)}`);
+  const last = toKey ?? range.upToKey;
+  const left = last === null ? whole : await cutAway(client, collection, `key COLLATE "C" > ${keyLiteral(last)}`);
+  const tombstones = whole.tombstones - left.tombstones;
+  return { ...left, small, toKey, following: { rows: whole.upserts - left.upserts + tombstones, tombstones } };
+}
+
+/** Takes records out of a staged window. Counts what is left. */
+async function cutAway(client: PoolClient, collection: string, condition: string): Promise<Counts> {
+  await client.query(`DELETE FROM ${STAGE} WHERE collection = $1 AND ${condition}`, [collection]);
+  return { ...NOTHING, ...(await controlRow<Counts>(client, `SELECT ${COUNTS} FROM ${STAGE} WHERE collection = $1`, [collection])) };
 }
 
 type Counts = Pick<StagedWindow, 'upserts' | 'tombstones' | 'filtered'>;

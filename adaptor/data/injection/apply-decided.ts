@@ -57,7 +57,7 @@ export async function applyDecided(pool: Pool, client: PoolClient, input: Decide
 }
 
 /** Puts records into the staging table in their order. They were set aside before, and are tried again (`$again`). */
-async function stageRecords(
+export async function stageRecords(
   client: PoolClient,
   plan: CollectionPlan,
   records: readonly ReleasedRecord[],

@@ -32,7 +32,7 @@ export function judgeReverseSql(receiver: Receiver): string {
     ),
     -- What the bases of this window's edits had seen of the CRM.
     base as materialized (
-      select b.ordinal, w.to_snapshot as snapshot
+      select b.ordinal, case when not w.base_forgotten then coalesce(w.base_snapshot, w.to_snapshot) end as snapshot
       from (select distinct unnest(bases) from staged) b (ordinal)
       left join tidegate."window" w on w.link = ${link} and w.collection = ${collection} and w.direction = 'forward' and w.ordinal = b.ordinal and w.state <> 'void'
     ),
@@ -89,7 +89,7 @@ export function judgeReverseSql(receiver: Receiver): string {
                   when rule = 'cloud' and allowed then null
                   when op = 'I' then 'both-created'
                   when found and not (known and original is not distinct from crm) then case op when 'D' then 'delete-against-edit' else 'field' end
-                  when not found and base > 0 and baseless and op <> 'D' then 'field'
+                  when not found and base > 0 and baseless then case op when 'D' then 'delete-against-edit' else 'field' end
              end as kind
       from judged
     )

@@ -14,10 +14,8 @@ export interface MergeOptions {
  * what a trigger of the table's owner made of a value (`derived`). Answers the number of changed records.
  */
 export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
-  const { plan, table, selected, match, wireKey } = receiver;
-  const updatable = receiver.fields.filter(
-    (f) => f.authority !== (plan.side === 'cloud' ? 'cloud' : 'crm') && !f.column.generated && (plan.side === 'cloud' || f.column.updatable),
-  );
+  const { table, selected, match, wireKey } = receiver;
+  const updatable = updatableFields(receiver);
   const differs = updatable.map((f) => `${takenSql(f.name)} and ${f.stored} is distinct from ${f.text}`);
   const sets = updatable.map((f) => `${ident(f.column.name)} = case when ${takenSql(f.name)} then ${f.value} else t.${ident(f.column.name)} end`);
   const named = [
@@ -57,6 +55,12 @@ export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
       returning 1
     )
     select count(*)::text as changed, (count(*) filter (where partly))::text as partly, (select count(*) from noted)::text as noted from merged`;
+}
+
+/** Fields whose changes this store takes at all. */
+export function updatableFields({ plan, fields }: Pick<Receiver, 'plan' | 'fields'>): readonly ReceivingField[] {
+  const foreign = plan.side === 'cloud' ? 'cloud' : 'crm';
+  return fields.filter((f) => f.authority !== foreign && !f.column.generated && (plan.side === 'cloud' || f.column.updatable));
 }
 
 /** Fields whose values a new record is given here. */

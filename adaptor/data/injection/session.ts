@@ -27,11 +27,11 @@ export function sessionFor(client: PoolClient, large: boolean): Session {
  * Runs a body in a transaction of a session that has the staging tables. READ COMMITTED on purpose: what is read after a lock
  * was waited for must be seen. Errors of the database leave without record content (see translateDatabaseError).
  */
-export async function inInjection<T>(pool: Pool, plan: CollectionPlan, body: (client: PoolClient) => Promise<T>): Promise<T> {
+export async function inInjection<T>(pool: Pool, plans: CollectionPlan | readonly CollectionPlan[], body: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await connect(pool);
   let broken = false;
   try {
-    await prepareStage(client, plan);
+    for (const plan of [plans].flat()) await prepareStage(client, plan);
     await client.query('begin isolation level read committed');
     const result = await body(client);
     await client.query('commit');

@@ -4,7 +4,7 @@ import { type Receiver, SELECTED, heldRecordSql } from './receiver.ts';
 import { VERDICTS } from './stage.ts';
 
 /** Verdicts that keep a value, or with no field a record, from being written. The others are notes. */
-const HOLDING = `('pending', 'refused', 'field', 'both-created', 'edit-against-delete', 'delete-against-edit', 'outside')`;
+export const HOLDING = `('pending', 'refused', 'field', 'both-created', 'edit-against-delete', 'delete-against-edit', 'outside')`;
 
 /** Verdicts that are conflicts, and kept as such with the losing value. */
 const CONFLICTS = `('field', 'both-created', 'edit-against-delete', 'delete-against-edit')`;

@@ -1,7 +1,6 @@
-import { DatabaseError, type Pool, type PoolClient } from 'pg';
-import { TidegateError, isErrorCode } from '../../../exchange/errors.ts';
+import type { Pool, PoolClient } from 'pg';
+import { TidegateError } from '../../../exchange/errors.ts';
 import type { ReleaseClaims, ReleaseOutcome } from '../../../exchange/release.ts';
-import { controlRow } from '../control-rows.ts';
 import type { StoredRelease } from '../control/releases.ts';
 import { applyDecided } from '../injection/apply-decided.ts';
 import { lockPlace } from '../injection/channel-order.ts';
@@ -10,6 +9,7 @@ import { inInjection } from '../injection/session.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { readSubject } from './read-subject.ts';
 import { type ReleasedRecord, contentDigest } from './released-record.ts';
+import { noteOutcome, outcomeOf, spendRelease, stillRefused } from './release-use.ts';
 
 /** A release that was verified, and where it is applied. */
 export interface VerifiedRelease {
@@ -33,16 +33,17 @@ export interface VerifiedRelease {
  */
 export async function applyRelease(pool: Pool, release: VerifiedRelease): Promise<ReleaseOutcome> {
   const { plan, id, values, claims, runId } = release;
-  const { act, subject, by, order } = claims;
+  const { act, subject, by } = claims;
+  const [order] = claims.orders;
   return inInjection(pool, plan, async (client) => {
     const done = await outcomeOf(client, id);
     if (done !== undefined) return done;
     const open = await openInjection(client, { plan, direction: 'reverse', ordinal: 0, messageId: id });
     const place = await lockPlace(client, plan, 'reverse', 0, 'update');
     if (place.linkState !== 'open') throw new TidegateError('link-stopped', `It is ${place.linkState}.`, { link: plan.linkName });
-    await spend(client, id);
+    await spendRelease(client, id);
     const record = await readSubject(client, { link: plan.linkName, act, subject, values, requestedBy: by }, true);
-    if (contentDigest(record) !== claims.content || record.collection !== claims.order.collection)
+    if (order === undefined || contentDigest(record) !== claims.content || record.collection !== order.collection)
       throw new TidegateError('release-mismatch', undefined, { release: id });
     // What a user of the CRM decided is the CRM's own change: it travels to the cloud. A retry only brings in what came from there.
     if (act !== 'retry') await client.query(`select set_config('tidegate.injecting', '', true), set_config('tidegate.actor', $1, true)`, [by]);
@@ -53,7 +54,7 @@ export async function applyRelease(pool: Pool, release: VerifiedRelease): Promis
       order,
       orderId: id,
       runId,
-      decided: act === 'restore',
+      decided: act === 'restore' || act === 'erase',
       // A record that the CRM has keeps its own sealed values.
       opened: order.operations.includes('I') ? await release.open?.(record) : undefined,
     });
@@ -63,29 +64,15 @@ export async function applyRelease(pool: Pool, release: VerifiedRelease): Promis
     if (told?.code != null) throw stillRefused(told.code, told.field, told.detail);
     await decide(client, release);
     const outcome = told?.conflicted === true ? 'conflicted' : changed > 0 ? 'applied' : 'unchanged';
-    await client.query('update tidegate.release_use set outcome = $2 where release_id = $1::uuid', [id, outcome]);
+    await noteOutcome(client, id, outcome);
     return outcome;
   });
-}
-
-/** What an attempt before has done; undefined where there was none that committed. */
-async function outcomeOf(client: PoolClient, id: string): Promise<ReleaseOutcome | undefined> {
-  return (await controlRow<{ outcome: ReleaseOutcome }>(client, 'select outcome from tidegate.release_use where release_id = $1::uuid', [id]))?.outcome;
-}
-
-/** Spends the release in this transaction: what the guard asks for, and what nobody can do twice. */
-async function spend(client: PoolClient, id: string): Promise<void> {
-  try {
-    await client.query('insert into tidegate.release_use (release_id) values ($1::uuid)', [id]);
-  } catch (error) {
-    if (error instanceof DatabaseError && error.code === '23505') throw new TidegateError('release-not-accepted', 'It was used before.', { release: id });
-    throw error;
-  }
 }
 
 /** Marks the row that the release is about. Afterwards it no longer waits, whatever else was decided. */
 async function decide(client: PoolClient, { id, values, claims }: VerifiedRelease): Promise<void> {
   const { act, subject, by, reason } = claims;
+  if (act === 'erase') return;
   const decision = [subject, id, by, reason];
   if (act !== 'restore') {
     await client.query(
@@ -99,9 +86,4 @@ async function decide(client: PoolClient, { id, values, claims }: VerifiedReleas
        decided_at = now(), release_id = $2::uuid, decided_by = $3, decided_reason = $4 where id = $1`,
     [...decision, values !== null],
   );
-}
-
-function stillRefused(code: string, field: string | null, detail: string | null): TidegateError {
-  const known = isErrorCode(code) ? code : 'constraint-violated';
-  return new TidegateError(known, detail ?? undefined, field === null ? {} : { field });
 }

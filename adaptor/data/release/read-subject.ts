@@ -30,18 +30,20 @@ interface ConflictRow {
   readonly crmValue: unknown;
   readonly cloudValue: unknown;
   readonly outcome: 'crm' | 'cloud' | 'value' | 'review';
+  readonly valuesGone: boolean;
 }
 
 const CONFLICTED = `
-  SELECT collection, key, field, kind, crm_value AS "crmValue", cloud_value AS "cloudValue", outcome
+  SELECT collection, key, field, kind, crm_value AS "crmValue", cloud_value AS "cloudValue", outcome, values_gone AS "valuesGone"
     FROM tidegate.conflict WHERE id = $1 AND link = $2`;
 
 /**
  * What a decision would write, read from the row that it is about. With `lock`, the row stays as it is until the transaction
  * ends. Throws `record-not-found`, `already-decided`, `bad-request` (values that the record does not have; a record that waits
- * at the cloud, where the CRM writes nothing).
+ * at the cloud, where the CRM writes nothing), `values-gone`.
  */
 export async function readSubject(client: Queryable, decision: Decision, lock = false): Promise<ReleasedRecord> {
+  if (decision.act === 'erase') return readErased(client, decision);
   return decision.act === 'restore' ? readConflict(client, decision, lock) : readQuarantined(client, decision, lock);
 }
 
@@ -65,6 +67,7 @@ async function readConflict(client: Queryable, { link, subject, values, requeste
   if (row === undefined) throw new TidegateError('record-not-found', undefined, { conflict: subject });
   const { collection, key, field, outcome } = row;
   const losing = outcome === 'cloud' ? row.crmValue : row.cloudValue;
+  if (row.valuesGone && values === null) throw new TidegateError('values-gone', undefined, { conflict: subject });
   if (field === null) return restoredRecord(row, losing, values, requestedBy);
   if (values !== null && !Object.hasOwn(values, field)) throw new TidegateError('bad-request', `The conflict is about "${field}".`);
   const value = values === null ? (losing as string | null) : (values[field] ?? null);
@@ -79,4 +82,16 @@ function restoredRecord({ collection, key, kind, outcome }: ConflictRow, losing:
   const isDelete = cloudDeleted === (outcome !== 'cloud');
   const record = isDelete ? {} : ((losing ?? {}) as Record<string, string | null>);
   return { collection, key, op: isDelete ? 'D' : 'I', changed: ALL_FIELDS, base: null, actor, record };
+}
+
+/** The record of an erasure that goes on, as what is deleted. */
+async function readErased(client: Queryable, { link, subject, requestedBy: actor }: Decision): Promise<ReleasedRecord> {
+  const row = await controlRow<{ collection: string; key: string[]; state: string }>(
+    client,
+    'SELECT collection, wire_key AS key, state FROM tidegate.erasure WHERE id = $1 AND link = $2',
+    [subject, link],
+  );
+  if (row === undefined) throw new TidegateError('record-not-found', undefined, { erasure: subject });
+  if (row.state !== 'asked') throw new TidegateError('already-decided', `It is ${row.state}.`, { erasure: subject });
+  return { collection: row.collection, key: row.key, op: 'D', changed: ALL_FIELDS, base: null, actor, record: {} };
 }

@@ -27,8 +27,8 @@ export interface ReleasedRecord {
 }
 
 /** Digest of what is to be written: SHA-256 of its canonical JSON (RFC 8785), base64url. It stands in the release. */
-export function contentDigest(record: ReleasedRecord): string {
-  return createHash('sha256').update(canonicalJson(record)).digest('base64url');
+export function contentDigest(content: ReleasedRecord | readonly ReleasedRecord[]): string {
+  return createHash('sha256').update(canonicalJson(content)).digest('base64url');
 }
 
 /** Names of the changed fields of a record; of a whole record all of the definition but the key. */

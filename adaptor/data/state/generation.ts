@@ -36,7 +36,7 @@ export interface NewGeneration {
  */
 export async function beginGeneration(client: PoolClient, next: NewGeneration): Promise<void> {
   const { link, side, generation, approval, positions } = next;
-  await client.query('UPDATE tidegate.link SET generation = $2, reload = NULL WHERE name = $1', [link, generation]);
+  await client.query('UPDATE tidegate.link SET generation = $2, reload = NULL, outdated_at = NULL WHERE name = $1', [link, generation]);
   await client.query(`UPDATE tidegate.window SET state = 'void', finished_at = now() WHERE link = $1 AND state IN ('prepared', 'sent')`, [link]);
   await client.query(
     `UPDATE tidegate.channel SET state = 'new', state_reason = NULL, peer_cursor = NULL, cursor = CASE direction WHEN 'forward' THEN NULL ELSE cursor END WHERE link = $1`,
@@ -67,7 +67,7 @@ const DATE_FUTURE_ANEW = `
 
 /** Snapshots and ids of another life mean nothing any more: windows lose theirs, log rows from its future get one of now. */
 async function forgetOtherLife(client: PoolClient, link: LinkName, side: Side): Promise<void> {
-  await client.query('UPDATE tidegate.window SET from_snapshot = NULL, to_snapshot = NULL, applied_xid = NULL WHERE link = $1', [link]);
+  await client.query('UPDATE tidegate.window SET from_snapshot = NULL, to_snapshot = NULL, base_snapshot = NULL, applied_xid = NULL WHERE link = $1', [link]);
   if (side === 'crm') await client.query(DATE_FUTURE_ANEW);
 }
 

@@ -12,7 +12,7 @@ export type WindowState = 'prepared' | 'sent' | 'receipted' | 'applied' | 'void'
 export interface WindowRow extends ChannelName {
   readonly ordinal: number;
   readonly generation: number;
-  readonly kind: Exclude<WindowKind, 'chunk'>;
+  readonly kind: Exclude<WindowKind, 'chunk' | 'preview'>;
   readonly batchId: string;
   readonly runId: string | null;
   readonly messageId: string | null;
@@ -40,7 +40,7 @@ const WINDOW_COLUMNS = `link, collection, direction, ordinal, generation, kind, 
 export interface NewWindow extends ChannelName {
   readonly ordinal: number;
   readonly generation: number;
-  readonly kind: Exclude<WindowKind, 'chunk'>;
+  readonly kind: Exclude<WindowKind, 'chunk' | 'preview'>;
   readonly batchId: string;
   readonly runId: string | null;
   readonly messageId: string | null;
@@ -159,5 +159,14 @@ export async function markSent(
     `UPDATE tidegate.window SET state = 'sent', digest = $5, manifest = $6
       WHERE link = $1 AND collection = $2 AND direction = $3 AND ordinal = $4 AND state IN ('prepared', 'sent')`,
     [link, collection, direction, ordinal, sent.digest, sent.manifest],
+  );
+}
+
+/** The reverse window of a batch; undefined where it was not applied. */
+export async function findWindowOfBatch(client: Queryable, link: LinkName, collection: string, batchId: string): Promise<WindowRow | undefined> {
+  return controlRow<WindowRow>(
+    client,
+    `SELECT ${WINDOW_COLUMNS} FROM tidegate.window WHERE link = $1 AND collection = $2 AND direction = 'reverse' AND state = 'applied' AND batch_id = $3::uuid`,
+    [link, collection, batchId],
   );
 }

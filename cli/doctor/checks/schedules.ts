@@ -1,7 +1,7 @@
 import { type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
 import { readPeriods, type SetPeriods } from '../../../adaptor/data/control/sync-periods.ts';
 import { linkName } from '../../../exchange/names.ts';
-import { forwardScheduleId, reverseScheduleId } from '../../../scheduler/ids.ts';
+import { forwardScheduleId, pruneScheduleId, reconcileScheduleId, reverseScheduleId } from '../../../scheduler/ids.ts';
 import { type Check, type Finding, fault, ok } from '../finding.ts';
 import type { Parts } from '../parts.ts';
 
@@ -15,19 +15,23 @@ export const schedules: Check<Parts> = {
   run: async (parts) => {
     const { client } = await parts.temporal();
     const findings: Finding[] = [];
-    for (const link of (await parts.config()).links) {
-      const set = await setPeriods(parts, linkName(link));
-      const wanted = [
-        [forwardScheduleId(linkName(link)), set.forward ?? link.schedules.forwardEveryMs],
-        [reverseScheduleId(linkName(link)), set.reverse ?? link.schedules.reverseEveryMs],
-      ] as const;
-      for (const [id, everyMs] of wanted) {
-        try {
-          findings.push(judge(id, everyMs, await client.schedule.getHandle(id).describe(), parts));
-        } catch (error) {
-          if (!(error instanceof ScheduleNotFoundError)) throw error;
-          findings.push(fault(id, 'there is no such Schedule: nothing starts it periodically', RESTART));
-        }
+    const { links, retention } = await parts.config();
+    const wanted: (readonly [id: string, everyMs: number])[] = [[pruneScheduleId(parts.setting('TIDEGATE_TASK_QUEUE') ?? ''), retention.everyMinutes * 60_000]];
+    for (const link of links) {
+      const name = linkName(link);
+      const set = await setPeriods(parts, name);
+      wanted.push(
+        [forwardScheduleId(name), set.forward ?? link.schedules.forwardEveryMs],
+        [reverseScheduleId(name), set.reverse ?? link.schedules.reverseEveryMs],
+      );
+      if (link.reconciliation.scheduled) wanted.push([reconcileScheduleId(name), link.reconciliation.everyMs]);
+    }
+    for (const [id, everyMs] of wanted) {
+      try {
+        findings.push(judge(id, everyMs, await client.schedule.getHandle(id).describe(), parts));
+      } catch (error) {
+        if (!(error instanceof ScheduleNotFoundError)) throw error;
+        findings.push(fault(id, 'there is no such Schedule: nothing starts it periodically', RESTART));
       }
     }
     return findings;

@@ -81,8 +81,8 @@ async function sendWindow(
   const { collection, ordinal } = window;
   const { epoch } = await assertOpen(deps.pool, { link: authority.linkName });
   const signManifest = async (digest: string): Promise<string> => {
-    const { kind, batchId, generation, fromCursor, toCursor, rows, tombstones, filtered, hasLater } = window;
-    const counts = { rows, tombstones, filtered, digest, messageId, last: !hasLater };
+    const { kind, batchId, generation, fromCursor, toCursor, rows, tombstones, filtered, hasLater, following, truncated } = window;
+    const counts = { rows, tombstones, filtered, digest, messageId, last: !hasLater, following, ...(truncated ? { truncated } : {}) };
     deps.observer?.ids({ link: authority.linkName, collection, ordinal, batchId, messageId });
     const claims = { ...authority.link, collection, direction: 'reverse', kind, ordinal, batchId, epoch, generation } as const;
     const manifest = await issue(authority.key, 'manifest', { ...claims, schemaHash: plan.schemaHash, fromCursor, toCursor, ...counts });

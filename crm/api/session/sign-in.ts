@@ -1,27 +1,33 @@
 import { z } from 'zod';
 import { TidegateError } from '../../../exchange/errors.ts';
 import type { PrismaClient } from '../../../prisma/generated/crm/client.ts';
-import { checkPassword } from '../../users/password.ts';
+import { recordAudit } from '../../../adaptor/data/state/audit.ts';
+import { checkPassword } from '../../../web/sign-in/password.ts';
 import { beginSession } from '../../users/session.ts';
 import type { Endpoint } from '../context.ts';
 import { parsePart } from '../parse.ts';
-import { isSecure, setSessionCookie } from '../session-cookie.ts';
+import { sessionCookie } from '../session-cookie.ts';
 
 const bodySchema = z.strictObject({ email: z.string().trim().toLowerCase().min(1).max(320), password: z.string().min(1).max(1000) });
 
-/** POST /api/session: signs a user in. Errors: `sign-in-failed`, `too-many-attempts`. */
-export const signIn: Endpoint = (app, { database, signInLimit, origin }) => {
+/** POST /api/session {email, password}: signs a user in. Errors: `sign-in-failed`, `too-many-attempts`; `not-allowed` where passwords are off. */
+export const signIn: Endpoint = (app, { database, signInLimit, signIn: ways, origin }) => {
   app.post('/session', async (request, reply) => {
+    if (!ways.passwords) throw new TidegateError('not-allowed', 'Sign in with the identity provider.');
     const { email, password } = parsePart(bodySchema, request.body);
     const attempt = { user: email, host: request.ip };
     signInLimit.check(attempt);
     const user = await findUser(database.crm, email);
-    if (!(await checkPassword(user?.passwordHash, password)) || user === undefined) {
+    if (!(await checkPassword(user?.passwordHash, password)) || user === undefined || user.disabled) {
       signInLimit.refused(attempt);
+      // What is typed where an address belongs can be a password: only a user's own address is noted.
+      await recordAudit(database.pool, { event: 'sign-in-refused', code: 'sign-in-failed', ...(user === undefined ? {} : { subject: user.email }) });
       throw new TidegateError('sign-in-failed');
     }
-    setSessionCookie(reply, await beginSession(database.crm, user.id), isSecure(origin));
-    return { user: { email: user.email, name: user.name, role: user.role } };
+    const { secret, expiresAt } = await beginSession(database.crm, user.id);
+    await recordAudit(database.pool, { event: 'user-signed-in', subject: user.email, facts: { way: 'password' } });
+    sessionCookie(origin).set(reply, secret, expiresAt);
+    return { user: { email: user.email, name: user.name, role: user.role, mustChangePassword: user.mustChangePassword } };
   });
 };
 
@@ -30,12 +36,15 @@ interface KnownUser {
   readonly email: string;
   readonly name: string;
   readonly role: string;
-  readonly passwordHash: string;
+  readonly passwordHash: string | null;
+  readonly mustChangePassword: boolean;
+  readonly disabled: boolean;
 }
 
 /** In SQL, because Prisma's comparison without case is ILIKE, in which `%` would stand for every user. */
 async function findUser(crm: PrismaClient, email: string): Promise<KnownUser | undefined> {
   const [user] = await crm.$queryRaw<KnownUser[]>`
-    select id, email, name, role, password_hash as "passwordHash" from crm.users where lower(email) = ${email} limit 1`;
+    select id, email, name, role, password_hash as "passwordHash", must_change_password as "mustChangePassword", disabled_at is not null as disabled
+      from crm.users where lower(email) = ${email} limit 1`;
   return user;
 }

@@ -5,7 +5,7 @@ import type { Endpoint } from '../context.ts';
 export const whoIsSignedIn: Endpoint = (app) => {
   app.get('/session', async (request) => {
     if (request.signedIn === null) throw new TidegateError('not-signed-in');
-    const { email, name, role } = request.signedIn;
-    return { user: { email, name, role } };
+    const { email, name, role, mustChangePassword } = request.signedIn;
+    return { user: { email, name, role, mustChangePassword } };
   });
 };

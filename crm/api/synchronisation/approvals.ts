@@ -8,7 +8,7 @@ const querySchema = z.strictObject({ all: z.enum(['true', 'false']).default('fal
 const decisionSchema = z.strictObject({ reason: z.string().trim().min(3).max(500) });
 
 /**
- * GET /api/approvals?all: what would change or delete more than its budget allows, counts only, newest first. POST
+ * GET /api/approvals?all: what waits for a user, counts only, newest first. POST
  * /api/approvals/:id/approve and /reject {reason}: decides (204), by an integration-admin.
  */
 export const approvals: Endpoint = (app, { database, links, control }) => {

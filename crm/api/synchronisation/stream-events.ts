@@ -2,7 +2,7 @@ import { findSession } from '../../users/session.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { ChangeWatch } from '../../status/change-watch.ts';
 import { type Endpoint, requireUser } from '../context.ts';
-import { readSessionCookie } from '../session-cookie.ts';
+import { sessionCookie } from '../session-cookie.ts';
 
 /** Greatest number of pages that are told of changes at a time. */
 const MAX_STREAMS = 200;
@@ -14,7 +14,7 @@ const BEAT_MS = 15_000;
  * GET /api/events: server-sent events (HTML standard, 9.2). `changed` says which topics (`records`, `status`) to read
  * again; no content travels here. Ends with the session. Errors: `not-signed-in`, `too-many-attempts`.
  */
-export const streamEvents: Endpoint = (app, { database, links }) => {
+export const streamEvents: Endpoint = (app, { database, links, origin }) => {
   const watch = new ChangeWatch(
     database.control,
     links.map((link) => link.name),
@@ -27,9 +27,18 @@ export const streamEvents: Endpoint = (app, { database, links }) => {
   app.get('/events', async (request, reply) => {
     requireUser(request, 'read');
     if (watch.size >= MAX_STREAMS) throw new TidegateError('too-many-attempts', 'Too many pages listen.');
-    const secret = readSessionCookie(request) ?? '';
+    const secret = sessionCookie(origin).read(request) ?? '';
     const stream = reply.raw;
-    const stop = await watch.listen((topics) => void stream.write(`event: changed\ndata: ${JSON.stringify({ topics })}\n\n`));
+    const endIfOver = async (): Promise<void> => {
+      if ((await findSession(database.crm, secret)) === undefined) end();
+    };
+    // Told only to who may know: a user who is shut out meanwhile hears no more.
+    const stop = await watch.listen((topics) => {
+      endIfOver().then(
+        () => stream.writableEnded || stream.write(`event: changed\ndata: ${JSON.stringify({ topics })}\n\n`),
+        () => undefined,
+      );
+    });
     // Gone while the first look was made: nobody would ever end this.
     if (stream.destroyed) return stop();
     reply.hijack();
@@ -38,10 +47,7 @@ export const streamEvents: Endpoint = (app, { database, links }) => {
     stream.write('retry: 2000\n\nevent: open\ndata: {}\n\n');
     const beat = setInterval(() => {
       stream.write(': alive\n\n');
-      findSession(database.crm, secret).then(
-        (user) => user === undefined && end(),
-        () => undefined,
-      );
+      endIfOver().catch(() => undefined);
     }, BEAT_MS);
     const end = (): void => {
       stop();

@@ -1,8 +1,8 @@
 -- What each role may do in the cloud's control plane: the whole list, written anew at every provisioning.
 
-revoke all on all tables in schema tidegate from tidegate_producer, tidegate_registrar, cloud_user, tidegate_cloud_keeper;
-revoke all on all sequences in schema tidegate from tidegate_producer, tidegate_registrar, cloud_user, tidegate_cloud_keeper;
-revoke all on schema tidegate from tidegate_producer, tidegate_registrar, cloud_user, tidegate_cloud_keeper;
+revoke all on all tables in schema tidegate from tidegate_producer, tidegate_registrar, cloud_user, cloud_page, tidegate_cloud_keeper;
+revoke all on all sequences in schema tidegate from tidegate_producer, tidegate_registrar, cloud_user, cloud_page, tidegate_cloud_keeper;
+revoke all on schema tidegate from tidegate_producer, tidegate_registrar, cloud_user, cloud_page, tidegate_cloud_keeper;
 
 grant usage on schema tidegate to tidegate_producer;
 grant usage on all sequences in schema tidegate to tidegate_producer, tidegate_registrar, tidegate_cloud_keeper;
@@ -15,6 +15,9 @@ grant insert, update on tidegate.link, tidegate.channel, tidegate.window, tidega
 grant insert on tidegate.change_log, tidegate.audit_event to tidegate_producer;
 grant insert, update on tidegate.used_id to tidegate_producer;
 grant update (base) on tidegate.change_log to tidegate_producer;
+-- Retention: what is done with goes; edits that no order has brought to the CRM are folded.
+grant update (old, actor, seen) on tidegate.change_log to tidegate_producer;
+grant delete on tidegate.window, tidegate.reverse_message, tidegate.quarantine, tidegate.conflict to tidegate_producer;
 grant insert on tidegate.unconfirmed to tidegate_producer;
 grant delete on tidegate.change_log, tidegate.used_id, tidegate.record_link, tidegate.window_chunk, tidegate.unconfirmed to tidegate_producer;
 

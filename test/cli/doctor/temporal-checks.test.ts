@@ -3,13 +3,14 @@ import { schedules } from '../../../cli/doctor/checks/schedules.ts';
 import { temporal } from '../../../cli/doctor/checks/temporal.ts';
 import { worker } from '../../../cli/doctor/checks/worker.ts';
 import { type TemporalClient, connectTemporal } from '../../../scheduler/connection.ts';
-import { forwardScheduleId, reverseScheduleId } from '../../../scheduler/ids.ts';
-import { deleteSchedules, ensureSchedules } from '../../../scheduler/schedules.ts';
+import { forwardScheduleId, pruneScheduleId, reconcileScheduleId, reverseScheduleId } from '../../../scheduler/ids.ts';
+import { deleteSchedules, ensurePruneSchedule, ensureSchedules } from '../../../scheduler/schedules.ts';
 import { type Patient, createPatient } from './doctor-fixture.ts';
 
 /* Checks of the Temporal server and of what it runs. */
 
 const FIVE_MINUTES_MS = 300_000;
+const DAY_MS = 86_400_000;
 let patient: Patient;
 let server: TemporalClient;
 beforeAll(async () => {
@@ -21,6 +22,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await deleteSchedules(server.client, patient.name);
+  await server.client.schedule.getHandle(pruneScheduleId(patient.taskQueue)).delete();
   await server.close();
   await patient[Symbol.asyncDispose]();
 });
@@ -41,24 +43,32 @@ describe('temporal', () => {
     await server.client.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: { seconds: 86_400 as never } });
     let told: readonly string[] = [];
     // A new namespace is known to all of the server after some seconds.
-    for (let tries = 0; tries < 100 && told.length < 7; tries++) {
+    for (let tries = 0; tries < 100 && told.length < 8; tries++) {
       told = await patient.complaints(temporal, { variables: { TIDEGATE_TEMPORAL_NAMESPACE: namespace } });
-      if (told.length < 7) await new Promise((resolve) => setTimeout(resolve, 200));
+      if (told.length < 8) await new Promise((resolve) => setTimeout(resolve, 200));
     }
     expect(told).toContain('fault TidegateLink: the search attribute is missing');
-    expect(told).toHaveLength(7);
+    expect(told).toHaveLength(8);
   });
 });
 
 describe('schedules', () => {
-  const ids = () => [forwardScheduleId(patient.name), reverseScheduleId(patient.name)] as const;
+  const ids = () => [forwardScheduleId(patient.name), reverseScheduleId(patient.name), reconcileScheduleId(patient.name)] as const;
+  const pruning = () => pruneScheduleId(patient.taskQueue);
   const look = (nowMs?: () => number) => patient.complaints(schedules, nowMs === undefined ? {} : { nowMs });
   const make = (forwardEveryMs = FIVE_MINUTES_MS, taskQueue = patient.taskQueue) =>
-    ensureSchedules(server.client, taskQueue, { ...patient.link, schedules: { forwardEveryMs, reverseEveryMs: FIVE_MINUTES_MS } });
+    ensureSchedules(server.client, taskQueue, {
+      ...patient.link,
+      schedules: { forwardEveryMs, reverseEveryMs: FIVE_MINUTES_MS },
+      reconciliation: { scheduled: true, everyMs: DAY_MS },
+    });
 
   it('are there for every link, as configured', async () => {
-    expect(await look()).toEqual(ids().map((id) => `fault ${id}: there is no such Schedule: nothing starts it periodically`));
+    expect(await look()).toEqual([...ids(), pruning()].map((id) => `fault ${id}: there is no such Schedule: nothing starts it periodically`));
     await make();
+    await ensurePruneSchedule(server.client, patient.taskQueue, 60_000);
+    expect(await look()).toEqual([`fault ${pruning()}: it fires every 60 s, and is configured for every 3600 s`]);
+    await ensurePruneSchedule(server.client, patient.taskQueue, 3_600_000);
     expect(await look()).toEqual([]);
     await make(60_000);
     expect(await look()).toEqual([`fault ${ids()[0]}: it fires every 60 s, and should every 300 s`]);
@@ -77,7 +87,11 @@ describe('schedules', () => {
   it('really fire: one that was due and did not is told of', async () => {
     // As of an hour from now nothing has fired for an hour; a Schedule that has just fired is well.
     const told = await look(() => Date.now() + 3_600_000);
-    expect(told).toEqual(ids().map((id) => expect.stringMatching(new RegExp(`^fault ${id}: it has not fired for 3[56]\\d\\d s, and should every 300 s`))));
+    expect(told).toEqual(
+      ids()
+        .slice(0, 2)
+        .map((id) => expect.stringMatching(new RegExp(`^fault ${id}: it has not fired for 3[56]\\d\\d s, and should every 300 s`))),
+    );
   });
 });
 

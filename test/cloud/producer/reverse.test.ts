@@ -151,6 +151,16 @@ describe('a reverse order', () => {
     expect(await states()).toEqual(['open', 'spent']);
   });
 
+  it('is one at a time: of two that ask at once, one is answered, and the other has to wait', async () => {
+    await edit(note('one'));
+    const messages = await Promise.all([crm.message([{ fields: FIELDS }]), crm.message([{ fields: FIELDS }])]);
+    const answers = await Promise.allSettled(messages.map((message) => crm.fetch(message)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(answers.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'message-open' } });
+    const { rows } = await producer.admin.query(`select count(*)::int as n from tidegate."window" where direction = 'reverse'`);
+    expect(rows).toEqual([{ n: 1 }]);
+  });
+
   it('waits while a window of an earlier order is under way', async () => {
     await edit(note('one'));
     const first = await crm.fetch(await crm.message([{ fields: FIELDS }]));

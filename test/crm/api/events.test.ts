@@ -57,6 +57,17 @@ it('tells of changes of records and of the status, without content', async () =>
   abort.abort();
 });
 
+it('ends with the first change after its user was shut out, and tells nothing of it', async () => {
+  await crm.addUser('zoe@crm.example', 'user');
+  const { cookies } = await crm.app.inject({ method: 'POST', url: '/api/session', payload: { email: 'zoe@crm.example', password: USER_PASSWORD } });
+  const response = await fetch(`${address}/api/events`, { headers: { cookie: `${cookies[0]?.name}=${cookies[0]?.value}` } });
+  const events = eventsOf(response);
+  expect((await events.next()).value).toEqual({ event: 'open', data: {} });
+  await crm.admin.query(`update crm.users set disabled_at = now() where email = 'zoe@crm.example'`);
+  await logChange(crm.admin, 'contacts', 'after', 'U');
+  expect((await events.next()).done).toBe(true);
+});
+
 it('ends when the application ends, so that stopping never hangs', async () => {
   await using other = await startTestCrm();
   const url = await other.app.listen({ host: '127.0.0.1', port: 0 });

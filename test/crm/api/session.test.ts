@@ -14,7 +14,7 @@ describe('signing in', () => {
   it('gives a session that scripts and other sites cannot use', async () => {
     const answer = await attempt('Uwe@crm.example', USER_PASSWORD);
     expect(answer.statusCode).toBe(200);
-    expect(answer.json()).toEqual({ user: { email: 'uwe@crm.example', name: 'uwe', role: 'user' } });
+    expect(answer.json()).toEqual({ user: { email: 'uwe@crm.example', name: 'uwe', role: 'user', mustChangePassword: false } });
     const [cookie] = answer.cookies;
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path: '/' });
     const { rows } = await crm.admin.query<{ id: string }>('select id from crm.sessions');
@@ -60,7 +60,9 @@ describe('signing in', () => {
 describe('a session', () => {
   it('says who is signed in, until signing out', async () => {
     const requests = await crm.signIn('aud@crm.example');
-    expect((await requests('GET', '/api/session')).json()).toEqual({ user: { email: 'aud@crm.example', name: 'aud', role: 'auditor' } });
+    expect((await requests('GET', '/api/session')).json()).toEqual({
+      user: { email: 'aud@crm.example', name: 'aud', role: 'auditor', mustChangePassword: false },
+    });
     expect((await requests('DELETE', '/api/session')).statusCode).toBe(204);
     expect((await requests('GET', '/api/session')).json()).toMatchObject({ code: 'not-signed-in' });
   });

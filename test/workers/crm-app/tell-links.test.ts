@@ -98,6 +98,26 @@ describe('what the CRM application tells of links', () => {
     expect(await proven()).toBe(0);
   });
 
+  it('tells what the last comparison of the stores found, without what is being repaired', async () => {
+    const differences = `tidegate_reconciliation_differences${of('collection="contacts"')}`;
+    const at = `tidegate_last_reconciliation_timestamp_seconds${of('collection="contacts"')}`;
+    expect((await told()).has(differences)).toBe(false);
+    const add = (state: string, found: number, repaired: number | null, ago: string) =>
+      crm.admin.query(
+        `insert into tidegate.reconciliation (request_id, link, collection, trigger, state, differences, repaired, finished_at)
+         values (gen_random_uuid(), $1, 'contacts', 'period', $2, $3, $4, now() - $5::interval)`,
+        [TEST_LINK, state, found, repaired, ago],
+      );
+    await add('completed', 7, null, '2 hours');
+    await add('failed', 9, null, '1 hour');
+    const first = await told();
+    expect(first.get(differences)).toBe(7);
+    expect(Date.now() / 1000 - (first.get(at) ?? 0)).toBeGreaterThan(7000);
+    expect(first.get(`tidegate_expected_interval_seconds${of('direction="reconcile"')}`)).toBe(86_400);
+    await add('completed', 7, 5, '1 minute');
+    expect((await told()).get(differences)).toBe(2);
+  });
+
   it('answers a scrape when the store is away, and forgets what it no longer knows', async () => {
     const going = openCrmDatabase(crm.pageUrl, 2);
     const metrics = new Metrics('crm-app', '1');

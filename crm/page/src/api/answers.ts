@@ -38,6 +38,8 @@ export interface CurrentUser {
   readonly email: string;
   readonly name: string;
   readonly role: Role;
+  /** The password was given by an administrator. */
+  readonly mustChangePassword: boolean;
 }
 
 /** One page of a list. */

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { readSession, SessionContext } from '../session/session.ts';
+import { MustChange } from '../session/must-change.tsx';
 import { SignIn } from '../session/sign-in.tsx';
 import { KEYS } from '../api/query-client.ts';
 import { texts } from '../texts/texts.ts';
@@ -19,6 +20,7 @@ export function App(): ReactNode {
     );
   }
   if (session.data == null) return <SignIn />;
+  if (session.data.mustChangePassword) return <MustChange />;
   return (
     <SessionContext value={session.data}>
       <RouterProvider router={router} />

@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirec
 import { AccountList } from '../accounts/account-list.tsx';
 import { AppointmentList } from '../appointments/appointment-list.tsx';
 import { ContactList } from '../contacts/contact-list.tsx';
+import { Users } from '../people/users.tsx';
 import { listSearchSchema } from '../records/list-search.ts';
 import { Synchronisation } from '../synchronisation/synchronisation.tsx';
 import { TaskList } from '../tasks/task-list.tsx';
@@ -26,6 +27,7 @@ const accounts = createRoute({ getParentRoute: () => root, path: '/accounts', va
 const appointments = createRoute({ getParentRoute: () => root, path: '/appointments', validateSearch, component: AppointmentList });
 const tasks = createRoute({ getParentRoute: () => root, path: '/tasks', validateSearch, component: TaskList });
 const synchronisation = createRoute({ getParentRoute: () => root, path: '/synchronisation', component: Synchronisation });
+const users = createRoute({ getParentRoute: () => root, path: '/users', component: Users });
 // What is not looked at first is loaded when it is.
 const recordPage = createRoute({
   getParentRoute: () => root,
@@ -41,7 +43,7 @@ const consoleRoom = createRoute({
 
 /** The views by their paths; what a list shows stands in its address, so that it can be kept and sent on. */
 export const router = createRouter({
-  routeTree: root.addChildren([home, contacts, accounts, appointments, tasks, synchronisation, consoleRoom, recordPage]),
+  routeTree: root.addChildren([home, contacts, accounts, appointments, tasks, synchronisation, consoleRoom, users, recordPage]),
   defaultPreload: 'intent',
 });
 

@@ -9,16 +9,20 @@ import {
   IconPlugConnectedX,
   IconRefresh,
   IconSearch,
+  IconUsers,
 } from '@tabler/icons-react';
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { type ReactNode, useEffect } from 'react';
 import { useServerEvents } from '../api/server-events.ts';
+import { may, type Permission } from '../../../users/roles.ts';
+import { peopleTexts } from '../people/people-texts.ts';
 import { openSearch, SearchEverything } from '../search/search-everything.tsx';
+import { useUser } from '../session/session.ts';
 import { UserMenu } from '../session/user-menu.tsx';
 import { LastProven } from '../synchronisation/last-proven.tsx';
 import { texts } from '../texts/texts.ts';
 import { RoutedNavLink } from './routed.tsx';
-import { Sign } from './sign.tsx';
+import { Sign } from '../../../../web/page/sign.tsx';
 
 const PLACES = [
   { to: '/contacts', label: texts.navigation.contacts, Icon: IconAddressBook },
@@ -27,7 +31,8 @@ const PLACES = [
   { to: '/tasks', label: texts.navigation.tasks, Icon: IconChecklist },
   { to: '/synchronisation', label: texts.navigation.synchronisation, Icon: IconRefresh },
   { to: '/console', label: texts.navigation.console, Icon: IconDashboard },
-] as const;
+  { to: '/users', label: peopleTexts.title, Icon: IconUsers, permission: 'read-users' },
+] as const satisfies readonly { readonly to: string; readonly label: string; readonly Icon: unknown; readonly permission?: Permission }[];
 
 /** The frame around every view: where one is, how far the cloud is proved complete, whether the server is heard, and who is signed in. */
 export function Shell(): ReactNode {
@@ -35,6 +40,8 @@ export function Shell(): ReactNode {
   const [opened, { toggle, close }] = useDisclosure();
   const path = useRouterState({ select: (state) => state.location.pathname });
   useEffect(close, [path, close]);
+  const { role } = useUser();
+  const places = PLACES.filter((each) => may(role, 'permission' in each ? each.permission : 'read'));
   const place = PLACES.find(({ to }) => path.startsWith(to));
   useEffect(() => {
     document.title = place === undefined ? texts.appName : `${place.label} · ${texts.appName}`;
@@ -76,7 +83,7 @@ export function Shell(): ReactNode {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label={texts.navigation.label}>
-        {PLACES.map(({ to, label, Icon }) => (
+        {places.map(({ to, label, Icon }) => (
           <RoutedNavLink key={to} to={to} label={label} leftSection={<Icon size={20} stroke={1.6} aria-hidden />} active={to === place?.to} variant="filled" />
         ))}
       </AppShell.Navbar>

@@ -16,7 +16,7 @@ import { RunBooksDialog } from './run-books-dialog.tsx';
 const words = texts.sync.run;
 const COLORS = { running: 'blue.9', completed: 'teal.9', failed: 'red.9', refused: 'red.9' } as Readonly<Record<string, string>>;
 const BOOKS = ['offered', 'applied', 'unchanged', 'conflicted', 'quarantined', 'filtered'] as const;
-const FILTERS = { direction: words.directions, trigger: words.triggers, state: words.states } as const;
+const FILTERS = { way: words.directions, trigger: words.triggers, state: words.states } as const;
 
 type Narrowed = Partial<Record<keyof typeof FILTERS | 'run', string>>;
 
@@ -24,18 +24,18 @@ const wordOf = (names: object, name: string): string => (names as Readonly<Recor
 
 /** The latest runs with their books as they go; narrowed by what stands in the address, so that a view or a run can be sent on. */
 export function RunTable(): ReactNode {
-  const { direction, trigger, state, run: id } = useSearch({ strict: false }) as Narrowed;
+  const { way, trigger, state, run: id } = useSearch({ strict: false }) as Narrowed;
   const navigate = useNavigate();
   const narrow = (change: Narrowed): void =>
-    void navigate({ to: '.', search: { tab: 'runs', direction, trigger, state, run: id, ...change } as never, replace: true });
-  const question = { size: 50, direction, trigger, state, id };
+    void navigate({ to: '.', search: { tab: 'runs', way, trigger, state, run: id, ...change } as never, replace: true });
+  const question = { size: 50, direction: way, trigger, state, id };
   const { data, error, refetch } = useQuery({
     queryKey: [KEYS.status, 'runs', question],
     queryFn: () => request<{ rows: Run[] }>('GET', `runs${queryString(question)}`),
     placeholderData: keepPreviousData,
   });
   if (error !== null) return <ErrorView error={error} retry={() => void refetch()} />;
-  const isNarrowed = [direction, trigger, state, id].some((value) => value !== undefined);
+  const isNarrowed = [way, trigger, state, id].some((value) => value !== undefined);
   const head = [words.started, words.direction, words.state, ...BOOKS.map((name) => `#${words[name]}`), `#${words.duration}`, texts.console.runs.books];
   return (
     <Stack gap="sm">
@@ -49,12 +49,12 @@ export function RunTable(): ReactNode {
             clearButtonProps={{ 'aria-label': `${texts.console.runs.clear}: ${texts.console.runs.filters[name]}` }}
             w={170}
             data={Object.entries(FILTERS[name]).map(([value, label]) => ({ value, label }))}
-            value={{ direction, trigger, state }[name] ?? null}
+            value={{ way, trigger, state }[name] ?? null}
             onChange={(value) => narrow({ [name]: value ?? undefined })}
           />
         ))}
         {isNarrowed && (
-          <Button variant="default" onClick={() => narrow({ direction: undefined, trigger: undefined, state: undefined, run: undefined } as never)}>
+          <Button variant="default" onClick={() => narrow({ way: undefined, trigger: undefined, state: undefined, run: undefined } as never)}>
             {texts.console.runs.all}
           </Button>
         )}

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attachTable } from '../../../../adaptor/data/capture/attach.ts';
+import { controlRows } from '../../../../adaptor/data/control-rows.ts';
 import { type AppStore, attachCollection, createAppStore, planFor, readLog } from '../../../support/captured-table.ts';
 
 let store: AppStore<'crm'>;
@@ -64,9 +65,27 @@ describe('what is captured', () => {
     expect(await readLog(store.admin)).toMatchObject([{ actor: 'ann' }]);
   });
 
-  test('TRUNCATE as one row', async () => {
+  test('TRUNCATE as a row of its own, behind every record that went', async () => {
+    const before = await controlRows<{ id: string; name: string }>(store.admin, 'SELECT id::text AS id, name FROM app.people ORDER BY id');
+    expect(before.length).toBeGreaterThan(1);
+    const client = await store.admin.connect();
+    await client.query('BEGIN; TRUNCATE app.people');
+    // The customer's session is as it was.
+    expect((await client.query<{ row_security: string }>('SHOW row_security')).rows).toEqual([{ row_security: 'on' }]);
+    await client.query('COMMIT');
+    client.release();
+    const log = await readLog(store.admin);
+    expect(log.at(-1)).toMatchObject({ op: 'T', key: [], old: {} });
+    const gone = log.slice(0, -1).toSorted((a, b) => Number(a.key[0]) - Number(b.key[0]));
+    expect(gone).toMatchObject(before.map(({ id, name }) => ({ op: 'D', key: [id], old: { name } })));
+  });
+
+  test('TRUNCATE alone, where the capture may not read the whole table', async () => {
+    await sql(`INSERT INTO app.people (id, name, age) VALUES (90, 'z', 1)`);
+    await sql('ALTER TABLE app.people ADD COLUMN later int; ALTER TABLE app.people RENAME COLUMN age TO years');
     await sql('TRUNCATE app.people');
-    expect(await readLog(store.admin)).toMatchObject([{ op: 'T', key: [], old: null }]);
+    await sql('ALTER TABLE app.people RENAME COLUMN years TO age; ALTER TABLE app.people DROP COLUMN later');
+    expect((await readLog(store.admin)).at(-1)).toMatchObject({ op: 'T', key: [], old: null });
   });
 
   test('rolled back changes leave nothing', async () => {

@@ -18,6 +18,7 @@ import { type TwoStores, openTwoStores } from '../../../support/two-stores.ts';
 
 let stores: TwoStores;
 const LINK = 'acme/test/hub';
+const ASKING = { ask: true, validMs: 60_000 };
 
 beforeAll(async () => {
   stores = await openTwoStores({
@@ -35,6 +36,8 @@ const breach = (changed: Partial<Breach> = {}): Breach => ({
   link: LINK,
   collection: 'items',
   direction: 'reverse',
+  kind: 'breach',
+  batchId: null,
   runId: 'w1/r1',
   code: 'delete-budget-exceeded',
   changes: 12,
@@ -45,7 +48,7 @@ const breach = (changed: Partial<Breach> = {}): Breach => ({
   ...changed,
 });
 const raise = async (changed: Partial<Breach> = {}): Promise<number> =>
-  Number((await inTransaction(stores.crm.consumer, (client) => raiseBreach(client, breach(changed)))).facts['approval']);
+  Number((await inTransaction(stores.crm.consumer, (client) => raiseBreach(client, breach(changed), ASKING))).facts['approval']);
 const allowance = () => readAllowance(stores.crm.consumer, LINK, 'items', 'reverse');
 const decide = (approval: number | string, approved = true) =>
   pageLinkStore(stores.crm.page).decideBreach({ link: LINK, breach: approval, approved, by: 'ada', reason: 'it was meant' });
@@ -73,7 +76,7 @@ describe('a breach', () => {
   it('that is approved, by the page’s role, lets the channel flow and one message through', async () => {
     const id = await raise();
     expect(await decide(id)).toMatchObject({ id, state: 'approved', decidedBy: 'ada', decidedReason: 'it was meant' });
-    expect(await allowance()).toEqual({ id, changes: 12, deletes: 10 });
+    expect(await allowance()).toEqual({ id, kind: 'breach', changes: 12, deletes: 10 });
     await reopenApproved(stores.crm.consumer, LINK, 'reverse');
     expect(await channel()).toMatchObject({ state: 'open' });
     const message = randomUUID();

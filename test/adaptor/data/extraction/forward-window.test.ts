@@ -370,11 +370,20 @@ describe('what stops a channel', () => {
     });
   });
 
-  test('a truncated table, until a reload is approved', async () => {
+  test('a truncated table: what went is counted, and the window says that it has to be approved', async () => {
+    const { sender } = await people('cleared');
+    await sql(`INSERT INTO app.cleared VALUES (1, 'a', 1), (2, 'b', 1), (3, 'c', 1)`);
+    await sender.send();
+    await sql(`TRUNCATE app.cleared; INSERT INTO app.cleared VALUES (1, 'a', 1)`);
+    expect(await sender.send()).toMatchObject({ rows: 3, tombstones: 2, truncated: true, whole: { changes: 3, deletes: 2 } });
+    expect(await sender.send()).toBeUndefined();
+  });
+
+  test('a truncated table, until a reload is approved, where the log does not hold what went', async () => {
     const { sender, plan } = await people('emptied');
     await sql(`INSERT INTO app.emptied VALUES (1, 'a', 1)`);
     await sender.send();
-    await sql(`TRUNCATE app.emptied`);
+    await sql(`TRUNCATE app.emptied; UPDATE tidegate.change_log SET old = NULL WHERE op = 'T'`);
     await expect(sender.send()).rejects.toMatchObject({ code: 'truncate-needs-approval' });
     expect(await channelOf(plan)).toMatchObject({ state: 'stopped' });
     await expect(sender.send()).rejects.toMatchObject({ code: 'collection-stopped' });
@@ -449,7 +458,7 @@ describe('drift', () => {
       await sql('TRUNCATE app.rewritten');
       await expect(snapshot.prepareWindow({ plan, phase: 'all' })).rejects.toMatchObject({ code: 'database-unavailable', retryable: true });
     });
-    await expect(sender.send()).rejects.toMatchObject({ code: 'truncate-needs-approval' });
+    expect(await sender.send()).toMatchObject({ tombstones: 1, truncated: true });
   });
 
   test('a new column that is not mapped is none', async () => {

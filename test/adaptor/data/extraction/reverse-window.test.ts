@@ -267,10 +267,10 @@ describe('refused', () => {
     }
   });
 
-  test('a truncated table, even before the first window', async () => {
+  test('a truncated table, even before the first window, where the log does not hold what went', async () => {
     const plan = await cloudCollection('cleared');
     await sql(`INSERT INTO app.cleared VALUES ('acme', 1, 'a', 1)`);
-    await sql('TRUNCATE app.cleared');
+    await sql(`TRUNCATE app.cleared; UPDATE tidegate.change_log SET old = NULL WHERE op = 'T'`);
     await expect(new Crm(plan).pull()).rejects.toMatchObject({ code: 'truncate-needs-approval' });
   });
 

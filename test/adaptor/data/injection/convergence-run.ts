@@ -1,5 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { controlRows } from '../../../../adaptor/data/control-rows.ts';
+import type { LogReader } from '../../../../adaptor/data/retention/log-reader.ts';
+import { pruneStore } from '../../../../adaptor/data/retention/prune-store.ts';
 import type { InjectedWindow } from '../../../../adaptor/data/injection/incoming-window.ts';
 import { DataCycle, type WindowInFlight, appliedBooks } from '../../../support/data-cycle.ts';
 import type { TwoStores } from '../../../support/two-stores.ts';
@@ -15,7 +17,7 @@ export type Edit =
 /** A step of a random history. Steps that make no sense where they stand do nothing. */
 export type Step =
   | { step: 'edit' | 'begin'; side: Side; edits: readonly Edit[] }
-  | { step: 'commit'; side: Side }
+  | { step: 'commit' | 'prune'; side: Side }
   | { step: `${Act} ${'forward' | 'reverse'}`; maxRows: number; phased: boolean };
 
 /** `lose` loses the answer to a window, or the window itself; `repeat` delivers it twice; `cycle` is a window's whole way. */
@@ -33,21 +35,27 @@ export class ConvergenceRun {
   readonly #open: Partial<Record<Side, PoolClient>> = {};
   readonly #channels: Record<'forward' | 'reverse', Channel> = { forward: {}, reverse: {} };
 
-  constructor(stores: TwoStores) {
+  readonly #at: number;
+  readonly #table: string;
+
+  /** `at`: which collection of the stores, each of which has a rule for conflicts of its own. */
+  constructor(stores: TwoStores, at = 0) {
     this.#stores = stores;
     this.#cycle = new DataCycle(stores);
+    this.#at = at;
+    this.#table = `app.${stores.plans[at]?.crm.binding.table ?? ''}`;
   }
 
   /** Empties both stores, and loads two records. */
   async begin(): Promise<void> {
     for (const { admin } of [this.#stores.crm, this.#stores.cloud]) {
-      await admin.query(`set session_replication_role = replica; truncate app.items; reset session_replication_role;
+      await admin.query(`set session_replication_role = replica; truncate ${this.#table}; reset session_replication_role;
         delete from tidegate.change_log; delete from tidegate."window"; delete from tidegate.conflict; delete from tidegate.quarantine; delete from tidegate.ledger_entry;
         update tidegate.channel set ordinal = 0, cursor = null, peer_cursor = null, state = 'new'`);
     }
-    await this.#stores.crm.page.query(`insert into app.items values (1, 'x', 'x', 'c'), (2, 'y', null, null)`);
-    await this.#cycle.load();
-    await this.#cycle.forward();
+    await this.#stores.crm.page.query(`insert into ${this.#table} values (1, 'x', 'x', 'c'), (2, 'y', null, null)`);
+    await this.#cycle.load(this.#at);
+    await this.#cycle.forward(this.#at);
   }
 
   async take(step: Step): Promise<void> {
@@ -58,6 +66,8 @@ export class ConvergenceRun {
         return this.#begin(step.side, step.edits);
       case 'commit':
         return this.#commit(step.side);
+      case 'prune':
+        return this.#prune(step.side);
       default: {
         const [act, direction] = step.step.split(' ') as [Act, 'forward' | 'reverse'];
         if (act === 'cycle') {
@@ -82,9 +92,9 @@ export class ConvergenceRun {
       await this.#confirm(direction);
     }
     // Values that the cloud can't hold are shortened in the end; what waited is tried again with that.
-    await this.#cycle.quiesce();
-    await this.#stores.crm.page.query(`update app.items set b = left(b, 3) where length(b) > 3`);
-    await this.#cycle.quiesce();
+    await this.#quiesce();
+    await this.#stores.crm.page.query(`update ${this.#table} set b = left(b, 3) where length(b) > 3`);
+    await this.#quiesce();
   }
 
   /** Records that still wait at the cloud. */
@@ -93,7 +103,7 @@ export class ConvergenceRun {
   }
 
   async records(): Promise<Record<Side, unknown[]>> {
-    const sql = 'select id, a, b, c from app.items order by id';
+    const sql = `select id, a, b, c from ${this.#table} order by id`;
     return { crm: (await this.#stores.crm.admin.query(sql)).rows, cloud: (await this.#stores.cloud.admin.query(sql)).rows };
   }
 
@@ -105,7 +115,7 @@ export class ConvergenceRun {
   /** Records moved by two further rounds. */
   async moreWrites(): Promise<number> {
     let moved = 0;
-    for (let i = 0; i < 2; i++) moved += (await this.#cycle.forward()) + (await this.#cycle.reverse());
+    for (let i = 0; i < 2; i++) moved += (await this.#cycle.forward(this.#at)) + (await this.#cycle.reverse(this.#at));
     return moved;
   }
 
@@ -120,6 +130,23 @@ export class ConvergenceRun {
     const read = async (pool: Pool) =>
       Object.fromEntries(await Promise.all(Object.entries(sql).map(async ([name, text]) => [name, await controlRows(pool, text)] as const)));
     return { crm: await read(this.#stores.crm.admin), cloud: await read(this.#stores.cloud.admin) };
+  }
+
+  /** Takes away all that is done with, at once. */
+  async #prune(side: Side): Promise<void> {
+    const plan = this.#stores.plans[this.#at]?.[side];
+    if (plan === undefined) return;
+    const { schema, table } = plan.binding;
+    const reader: LogReader = { link: plan.linkName, collection: plan.definition.name, schema, table, tenant: side === 'crm' ? null : plan.link.tenant };
+    const ms = -3_600_000;
+    const unacknowledged = { maxRows: side === 'cloud' ? 2 : 1_000_000, maxAgeMs: 3_600_000 };
+    const pool = side === 'crm' ? this.#stores.crm.consumer : this.#stores.cloud.producer;
+    await pruneStore(pool, side, [reader], { changeLogMs: ms, tombstoneMs: ms, windowMs: ms, valueMs: ms, historyMs: -ms, unacknowledged, batchRows: 2 });
+  }
+
+  async #quiesce(): Promise<void> {
+    for (let cycle = 0; cycle < 12; cycle++) if ((await this.#cycle.forward(this.#at)) + (await this.#cycle.reverse(this.#at)) === 0) return;
+    throw new Error('still moving after 12 cycles');
   }
 
   async #edit(side: Side, edits: readonly Edit[]): Promise<void> {
@@ -162,11 +189,11 @@ export class ConvergenceRun {
 
   async #apply(client: PoolClient, side: Side, edits: readonly Edit[]): Promise<void> {
     for (const edit of edits) {
-      if (edit.kind === 'update') await client.query(`update app.items set ${edit.column} = $2 where id = $1`, [edit.key, edit.value]);
-      else if (edit.kind === 'delete') await client.query('delete from app.items where id = $1', [edit.key]);
+      if (edit.kind === 'update') await client.query(`update ${this.#table} set ${edit.column} = $2 where id = $1`, [edit.key, edit.value]);
+      else if (edit.kind === 'delete') await client.query(`delete from ${this.#table} where id = $1`, [edit.key]);
       else
         await client.query(
-          `insert into app.items (id, a, b${side === 'cloud' ? ', tenant' : ''}) values ($1, $2, $3${side === 'cloud' ? `, 'acme'` : ''}) on conflict do nothing`,
+          `insert into ${this.#table} (id, a, b${side === 'cloud' ? ', tenant' : ''}) values ($1, $2, $3${side === 'cloud' ? `, 'acme'` : ''}) on conflict do nothing`,
           [edit.key, edit.a, edit.b],
         );
     }
@@ -175,8 +202,8 @@ export class ConvergenceRun {
   async #read(direction: 'forward' | 'reverse', maxRows: number, phased: boolean): Promise<void> {
     const channel = this.#channels[direction];
     if (channel.window !== undefined) return;
-    if (direction === 'reverse') channel.window = await this.#cycle.readReverse(0, { maxRows });
-    else channel.window = await this.#cycle.readForward(0, phased ? 'upserts' : 'all');
+    if (direction === 'reverse') channel.window = await this.#cycle.readReverse(this.#at, { maxRows });
+    else channel.window = await this.#cycle.readForward(this.#at, phased ? 'upserts' : 'all');
   }
 
   async #deliver(direction: 'forward' | 'reverse'): Promise<void> {

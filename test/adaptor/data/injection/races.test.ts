@@ -114,3 +114,22 @@ it('an order that acknowledges more than an older forward window knew does not l
   await cycle.quiesce();
   for (const store of ['crm', 'cloud'] as const) expect(await records(store)).toContain('1 cloud b');
 });
+
+describe('at the same time', () => {
+  it('a forward and a reverse window on the same records: different fields both land, the same one is settled', async () => {
+    await stores.crm.page.query(`insert into app.items select n, 'a', 'b' from generate_series(3, 40) n`);
+    await cycle.quiesce();
+    for (let round = 0; round < 5; round++) {
+      await stores.crm.page.query(`update app.items set a = 'crm ${round}'`);
+      await asCloudUser(stores.cloud.user, `update app.items set b = 'cloud ${round}', a = case when id = 1 then 'lost ${round}' else a end`);
+      const [forward, reverse] = [await cycle.readForward(), await cycle.readReverse()];
+      if (forward === undefined || reverse === undefined) throw new Error('there are edits');
+      const [there, here] = await Promise.all([cycle.deliver(forward), cycle.deliver(reverse)]);
+      await Promise.all([cycle.confirm(forward, there), cycle.confirm(reverse, here)]);
+      await cycle.quiesce();
+      const all = Array.from({ length: 40 }, (_, i) => `${i + 1} crm ${round} cloud ${round}`);
+      for (const store of ['crm', 'cloud'] as const) expect(await records(store)).toEqual(all);
+    }
+    expect(await controlRows(stores.crm.admin, 'select distinct key, field from tidegate.conflict')).toEqual([{ key: ['1'], field: 'a' }]);
+  });
+});

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { controlRows } from '../../../../adaptor/data/control-rows.ts';
+import { pruneStore } from '../../../../adaptor/data/retention/prune-store.ts';
+import { retentionOf, retentionSchema } from '../../../../configuration/retention.ts';
 import { claimEpoch } from '../../../../adaptor/data/state/epoch.ts';
 import { requireLink, resumeLink } from '../../../../adaptor/data/state/link.ts';
 import { acceptAnswer, acceptOpening, prepareOpening } from '../../../../adaptor/data/state/opening.ts';
@@ -99,6 +101,18 @@ describe('records of the cloud that a new load does not name', () => {
     await reload();
     await ends('1 a b', '2 a b');
     expect(await conflicts()).toEqual(['3 edit-against-delete']);
+  });
+
+  it('stay deleted where the CRM deleted them while the link was away for longer than its log is kept', async () => {
+    await crm(`delete from app.items where id = 3; update app.items set a = 'later' where id = 1`);
+    const readers = [{ link: LINK, collection: 'items', schema: 'app', table: 'items', tenant: null }];
+    const outdated = { ...retentionOf(retentionSchema.parse({})), changeLogMs: -1000, unacknowledged: { maxRows: 1, maxAgeMs: 3_600_000 } };
+    expect((await pruneStore(stores.crm.consumer, 'crm', readers, outdated)).outdated).toEqual([LINK]);
+    expect(await controlRows(stores.crm.admin, 'select op, key, old from tidegate.change_log')).toEqual([{ op: 'D', key: ['3'], old: null }]);
+    await expect(cycle.forward()).rejects.toMatchObject({ code: 'link-stopped' });
+    await reload();
+    expect(await controlRows(stores.crm.admin, 'select outdated_at from tidegate.link')).toEqual([{ outdated_at: null }]);
+    await ends('1 later b', '2 a b');
   });
 
   it('are deleted where the CRM deleted them and had not sent that', async () => {

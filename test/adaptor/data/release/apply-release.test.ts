@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { controlRows } from '../../../../adaptor/data/control-rows.ts';
 import { injectWindow } from '../../../../adaptor/data/injection/inject-window.ts';
 import { translateDatabaseError } from '../../../../adaptor/data/database-error.ts';
-import type { ReleaseClaims } from '../../../../exchange/release.ts';
+import type { ReleaseClaims, ReleaseOrder } from '../../../../exchange/release.ts';
 import { codeOf } from '../../../support/code-of.ts';
 import { type HandMadeRow, handMadeWindow, orderFor } from '../../../support/hand-made-window.ts';
 import { type TwoStores, openTwoStores } from '../../../support/two-stores.ts';
@@ -128,14 +128,22 @@ describe('a record that was set aside', () => {
 });
 
 describe('a release that does not hold: refused, and nothing changed', () => {
-  const otherRecord = (claims: ReleaseClaims): ReleaseClaims => ({ ...claims, order: { ...claims.order, keys: [['2']], localKeys: [['2']] } });
-  const otherField = (claims: ReleaseClaims): ReleaseClaims => ({ ...claims, order: { ...claims.order, fields: ['amount'] } });
+  const otherRecord = (claims: ReleaseClaims): ReleaseClaims => ({
+    ...claims,
+    orders: claims.orders.map((order) => ({ ...order, keys: [['2']], localKeys: [['2']] })),
+  });
+  const otherField = (claims: ReleaseClaims): ReleaseClaims => ({ ...claims, orders: claims.orders.map((order) => ({ ...order, fields: ['amount'] })) });
   it.each<[string, string, (claims: ReleaseClaims) => ReleaseClaims, boolean]>([
     ['never verified', 'release-not-accepted', (claims) => claims, false],
     ['for other content', 'release-mismatch', (claims) => ({ ...claims, content: 'A'.repeat(43) }), true],
     ['for another record', 'release-mismatch', otherRecord, true],
     ['for another field', 'field-not-authorised', otherField, true],
-    ['for another operation', 'field-not-authorised', (claims) => ({ ...claims, order: { ...claims.order, operations: ['D'] } }), true],
+    [
+      'for another operation',
+      'field-not-authorised',
+      (claims) => ({ ...claims, orders: claims.orders.map((order) => ({ ...order, operations: ['D' as const] })) }),
+      true,
+    ],
     ['expired', 'message-expired', (claims) => ({ ...claims, exp: claims.iat - 1 }), true],
   ])('%s: %s', async (_what, code, alter, accepted) => {
     const subject = await quarantined();
@@ -196,9 +204,9 @@ describe('the database itself holds the reverse role to a release', () => {
       client.release();
     }
   }
-  async function release(order: Partial<ReleaseClaims['order']> = {}): Promise<string> {
+  async function release(order: Partial<ReleaseOrder> = {}): Promise<string> {
     const full = { collection: 'items', fields: ['code'], operations: ['U' as const], keys: [['1']], localKeys: [['1']], ...order };
-    const claims = { jti: randomUUID(), exp: Math.floor(Date.now() / 1000) + 60, order: full } as ReleaseClaims;
+    const claims = { jti: randomUUID(), exp: Math.floor(Date.now() / 1000) + 60, orders: [full] } as unknown as ReleaseClaims;
     await accept(stores, claims);
     return claims.jti;
   }
@@ -212,7 +220,7 @@ describe('the database itself holds the reverse role to a release', () => {
     );
   });
 
-  it.each<[string, string, Partial<ReleaseClaims['order']>, string, boolean?]>([
+  it.each<[string, string, Partial<ReleaseOrder>, string, boolean?]>([
     ['not spent in the transaction', 'release-not-accepted', {}, UPDATE, false],
     ['another record', 'release-mismatch', {}, `update app.items set code = 'x' where id = 2`],
     ['another record beside it', 'release-mismatch', {}, `update app.items set code = 'x'`],

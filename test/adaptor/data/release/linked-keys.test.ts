@@ -46,7 +46,7 @@ it('a new record is let in, its children follow, and an edit of it is released b
   const [person, todo] = await waitingRows(stores);
   expect([person?.code, todo?.code]).toEqual(['value-too-long', 'unknown-parent']);
   const decision = { act: 'edit', subject: person?.id ?? 0, values: { name: 'short' } } as const;
-  expect((await claimsFor(stores, decision)).order).toMatchObject({ localKeys: null, operations: ['I', 'U'] });
+  expect((await claimsFor(stores, decision)).orders).toMatchObject([{ localKeys: null, operations: ['I', 'U'] }]);
   expect(await decide(stores, decision)).toBe('applied');
   expect(await read('crm', 'people', 'name')).toEqual([{ name: 'short' }]);
 
@@ -64,7 +64,7 @@ it('a new record is let in, its children follow, and an edit of it is released b
   const [again] = await waitingRows(stores);
   const edit = { act: 'edit', subject: again?.id ?? 0, values: { name: 'shorter' } } as const;
   const [row] = await read('crm', 'people', 'id');
-  expect((await claimsFor(stores, edit)).order).toMatchObject({ localKeys: [[String(row?.['id'])]], operations: ['U'] });
+  expect((await claimsFor(stores, edit)).orders).toMatchObject([{ localKeys: [[String(row?.['id'])]], operations: ['U'] }]);
   expect(await decide(stores, edit)).toBe('applied');
   await cycle.quiesce();
   expect(await read('crm', 'people', 'name')).toEqual([{ name: 'shorter' }]);

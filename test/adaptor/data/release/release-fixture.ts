@@ -27,7 +27,7 @@ export async function claimsFor(
   const order = await releaseOrder(stores.crm.consumer, plan, record);
   const now = Math.floor(Date.now() / 1000);
   const common = { iss: 'crm:test', aud: 'crm:test', iat: now, exp: now + 600, jti: randomUUID() };
-  return { ...common, ...plan.link, act, subject, content: contentDigest(record), by: 'anna', reason: 'because', order, ...changed };
+  return { ...common, ...plan.link, act, subject, content: contentDigest(record), by: 'anna', reason: 'because', orders: [order], ...changed };
 }
 
 /** Records that a release was verified, as the verifier's role does. */

@@ -1,0 +1,67 @@
+import { type Command, Option } from 'commander';
+import { type CollectionForecast, type PlannedDifference, MAX_SAMPLE, listDifferences, requirePlan } from '../../adaptor/data/planning/plan-rows.ts';
+import { TidegateError } from '../../exchange/errors.ts';
+import { checkCollections } from '../context.ts';
+import { print, table } from '../output.ts';
+import type { RunCommand } from '../run-command.ts';
+
+interface PlanOptions {
+  readonly link?: string;
+  readonly collection?: string[];
+  readonly sample: string;
+}
+
+/** `tidegate plan forward|reverse`: what a run would do, and nothing of it done. */
+export function addPlanCommand(program: Command, run: RunCommand): void {
+  program
+    .command('plan <direction>')
+    .description('what a forward or reverse run would do, in counts and differences by field; changes nothing in either store')
+    .addOption(new Option('--collection <names...>', 'only these'))
+    .option('--sample <n>', 'records of each collection whose differences are shown, up to 500', '20')
+    .option('--link <name>', 'the link, where there are several')
+    .action(
+      run(async (context, given: string, options: PlanOptions) => {
+        const direction = directionOf(given);
+        const link = context.link(options.link);
+        const collections = checkCollections(link, options.collection ?? []);
+        const tidegate = await context.tidegate();
+        const { planId } = await tidegate.plan({ link: link.name, direction, collections, sample: sampleOf(options.sample), requestedBy: context.actor });
+        await tidegate.awaitPlan(planId);
+        const { result } = await requirePlan(context.pool, link.name, planId);
+        const differences = await listDifferences(context.pool, link.name, planId);
+        print(context.output, { plan: planId, direction, collections: result ?? [], differences }, () => planText(result ?? [], differences));
+      }),
+    );
+}
+
+function directionOf(given: string): 'forward' | 'reverse' {
+  if (given === 'forward' || given === 'reverse') return given;
+  throw new TidegateError('bad-request', 'Say forward or reverse.');
+}
+
+function sampleOf(text: string): number {
+  const sample = Number(text);
+  if (!Number.isSafeInteger(sample) || sample < 0 || sample > MAX_SAMPLE) throw new TidegateError('bad-request', `--sample is a number up to ${MAX_SAMPLE}.`);
+  return sample;
+}
+
+/** Counts as a table, then the differences, a field a line. */
+export function planText(result: readonly CollectionForecast[], differences: readonly PlannedDifference[]): string {
+  const heads = ['collection', 'insert', 'update', 'delete', 'unchanged', 'conflicted', 'quarantined', 'filtered', 'more', 'would wait, or why not'];
+  const rows = result.map((c) => [
+    c.collection,
+    ...[c.insert, c.update, c.delete, c.unchanged, c.conflicted, c.quarantined, c.filtered, c.following].map(String),
+    c.code ?? c.waits ?? '',
+  ]);
+  const lines = differences.map(({ collection, key, outcome, field, before, after, code }) => [
+    collection,
+    key.join(', '),
+    outcome,
+    field ?? '',
+    before ?? '',
+    after ?? '',
+    code ?? '',
+  ]);
+  const shown = lines.length === 0 ? [] : ['', table(['collection', 'key', 'outcome', 'field', 'from', 'to', 'kept out by'], lines)];
+  return [table(heads, rows), ...shown, '', 'Nothing was changed.'].join('\n');
+}

@@ -1,0 +1,48 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Pool } from 'pg';
+import { TidegateError } from '../../exchange/errors.ts';
+import { isSecure, pageCookie, type PageCookie } from '../../web/http/page-cookies.ts';
+import type { OpenIdProvider } from '../../web/sign-in/openid-provider.ts';
+import type { SignInLimit } from '../../web/sign-in/sign-in-limit.ts';
+import type { SignedInEmployee } from '../employees/roles.ts';
+
+/** How employees sign in. */
+export interface EmployeeSignIn {
+  readonly passwords: boolean;
+  /** The provider of one tenant. */
+  readonly openId?: { readonly provider: OpenIdProvider; readonly tenant: string } | undefined;
+}
+
+/** What endpoints of the cloud's page work with. */
+export interface CloudApiContext {
+  /** As `cloud_page`: who signs in. */
+  readonly door: Pool;
+  /** As `cloud_user`: records, under the row rule and the field rule. */
+  readonly records: Pool;
+  readonly signIn: EmployeeSignIn;
+  readonly signInLimit: SignInLimit;
+  /** Origin that browsers see; undefined: what the request's Host says. */
+  readonly origin: string | undefined;
+}
+
+/** Adds one endpoint, or the endpoints of one path. */
+export type CloudEndpoint = (app: FastifyInstance, context: CloudApiContext) => void;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Which employee is signed in at the cloud's page; null for nobody. */
+    employee: SignedInEmployee | null;
+  }
+}
+
+/** The cookie of the cloud's sessions. */
+export function employeeCookie(origin: string | undefined): PageCookie {
+  return pageCookie('tidegate-cloud-session', isSecure(origin));
+}
+
+/** The employee of a request. Throws `not-signed-in`, or `not-allowed` where a reader would write. */
+export function requireEmployee(request: FastifyRequest, right: 'read' | 'edit'): SignedInEmployee {
+  if (request.employee === null) throw new TidegateError('not-signed-in');
+  if (right === 'edit' && request.employee.role !== 'editor') throw new TidegateError('not-allowed', undefined, { role: request.employee.role });
+  return request.employee;
+}

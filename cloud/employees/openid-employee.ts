@@ -1,0 +1,38 @@
+import type { Pool } from 'pg';
+import { inTransaction } from '../../adaptor/data/pool.ts';
+import { TidegateError } from '../../exchange/errors.ts';
+import type { OpenIdIdentity } from '../../web/sign-in/openid-provider.ts';
+import { employeeRoleSchema, type SignedInEmployee } from './roles.ts';
+
+const FIND = `
+  select e.id, (e.disabled_at is not null)::text as disabled, (c.subject is not null)::text as bound,
+         coalesce(c.issuer = $2 and c.subject = $3, false)::text as same
+    from cloud.employees e left join cloud.credentials c on c.tenant = e.tenant and c.employee_id = e.id
+   where e.tenant = $1 and ((c.issuer = $2 and c.subject = $3) or lower(e.email) = $4)
+   order by same desc limit 1`;
+
+const BIND = `
+  insert into cloud.credentials (tenant, employee_id, issuer, subject) values ($1, $2, $3, $4)
+  on conflict (tenant, employee_id) do update set issuer = excluded.issuer, subject = excluded.subject`;
+
+/**
+ * The employee of an identity of the tenant's provider: known by issuer and subject, else by the e-mail address that the
+ * provider vouches for, else made. The provider says what the employee may do, at every sign-in. Throws `identity-refused`.
+ */
+export async function employeeOfIdentity(pool: Pool, tenant: string, identity: OpenIdIdentity): Promise<Pick<SignedInEmployee, 'tenant' | 'id'>> {
+  const { issuer, subject, email, name } = identity;
+  const role = employeeRoleSchema.parse(identity.role);
+  return inTransaction(pool, async (client) => {
+    const { rows } = await client.query<Record<'id' | 'disabled' | 'bound' | 'same', string>>(FIND, [tenant, issuer, subject, email]);
+    const [known] = rows;
+    if (known?.disabled === 'true') throw new TidegateError('identity-refused', 'This employee is disabled.');
+    if (known?.bound === 'true' && known.same !== 'true') throw new TidegateError('identity-refused', 'The e-mail address belongs to another employee.');
+    const made =
+      known ??
+      (await client.query<{ id: string }>('insert into cloud.employees (tenant, email, name) values ($1, $2, $3) returning id', [tenant, email, name])).rows[0];
+    const id = made?.id ?? '';
+    await client.query('update cloud.employees set role = $3 where tenant = $1 and id = $2', [tenant, id, role]);
+    await client.query(BIND, [tenant, id, issuer, subject]);
+    return { tenant, id };
+  });
+}

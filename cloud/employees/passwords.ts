@@ -1,0 +1,94 @@
+import type { Pool } from 'pg';
+import { inTransaction } from '../../adaptor/data/pool.ts';
+import { TidegateError } from '../../exchange/errors.ts';
+import { checkNewPassword } from '../../web/sign-in/password-rules.ts';
+import { checkPassword, hashPassword, makePassword } from '../../web/sign-in/password.ts';
+import { sessionId } from '../../web/sign-in/session-secret.ts';
+import { employeeRoleSchema, type SignedInEmployee } from './roles.ts';
+
+/* How employees sign in with a password; pools are those of the role `cloud_page`. */
+
+interface Known extends Record<'tenant' | 'id' | 'email' | 'name' | 'role', string> {
+  readonly password_hash: string | null;
+}
+
+/** An address can be an employee's of several tenants: the password says of which. */
+const CANDIDATES = `
+  select e.tenant, e.id, e.email, e.name, e.role, c.password_hash
+    from cloud.employees e join cloud.credentials c on c.tenant = e.tenant and c.employee_id = e.id
+   where lower(e.email) = lower($1) and e.disabled_at is null
+   order by e.tenant limit 10`;
+
+/** The employee whom e-mail address and password belong to. Throws `sign-in-failed`. */
+export async function employeeOf(pool: Pool, email: string, password: string): Promise<SignedInEmployee> {
+  const { rows } = await pool.query<Known>(CANDIDATES, [email]);
+  for (const { password_hash: hash, ...row } of rows) if (await checkPassword(hash, password)) return { ...row, role: employeeRoleSchema.parse(row.role) };
+  // An address that nobody has costs the same time.
+  if (rows.length === 0) await checkPassword(undefined, password);
+  throw new TidegateError('sign-in-failed');
+}
+
+const GIVE = `
+  insert into cloud.credentials (tenant, employee_id, password_hash) values ($1, $2, $3)
+  on conflict (tenant, employee_id) do update set password_hash = excluded.password_hash`;
+
+/** Gives an employee a password made by chance, shown once, and ends the employee's sessions. Throws `record-not-found`. */
+export async function givePassword(pool: Pool, tenant: string, email: string): Promise<{ readonly email: string; readonly password: string }> {
+  const password = makePassword();
+  const hash = await hashPassword(password);
+  return inTransaction(pool, async (client) => {
+    const { rows } = await client.query<{ id: string; email: string }>(
+      'select id, email from cloud.employees where tenant = $1 and lower(email) = lower($2) and disabled_at is null',
+      [tenant, email],
+    );
+    const [employee] = rows;
+    if (employee === undefined) throw new TidegateError('record-not-found', 'There is no such employee.');
+    await client.query(GIVE, [tenant, employee.id, hash]);
+    await client.query('delete from cloud.sessions where tenant = $1 and employee_id = $2', [tenant, employee.id]);
+    return { email: employee.email, password };
+  });
+}
+
+/** Key of the advisory lock under which it is looked whether an employee can sign in. */
+const FIRST_LOCK_KEY = 7_447_461;
+
+/** A tenant that has no employee gets one, who is called so. */
+const FIRST_EMPLOYEE = `insert into cloud.employees (tenant, email, name) values ($1, 'employee@' || $1 || '.example', 'Employee') returning email`;
+
+/**
+ * Gives the tenant's first employee (who is made where there is none) a password, unless some employee of the tenant can
+ * sign in already; then undefined.
+ */
+export async function giveFirstPassword(pool: Pool, tenant: string): Promise<{ readonly email: string; readonly password: string } | undefined> {
+  const email = await inTransaction(pool, async (client) => {
+    await client.query('select pg_advisory_xact_lock($1)', [FIRST_LOCK_KEY]);
+    const known = await client.query('select from cloud.credentials where tenant = $1 limit 1', [tenant]);
+    if (known.rowCount === 1) return undefined;
+    const { rows } = await client.query<{ email: string }>(
+      'select email from cloud.employees where tenant = $1 and disabled_at is null order by email limit 1',
+      [tenant],
+    );
+    return (rows[0] ?? (await client.query<{ email: string }>(FIRST_EMPLOYEE, [tenant])).rows[0])?.email;
+  });
+  return email === undefined ? undefined : givePassword(pool, tenant, email);
+}
+
+/** Changes an employee's own password and ends the employee's other sessions. Throws `sign-in-failed`, `password-refused`. */
+export async function changeOwnPassword(
+  pool: Pool,
+  { tenant, id, email, name }: SignedInEmployee,
+  { current, next, secret }: { readonly current: string; readonly next: string; readonly secret: string },
+): Promise<void> {
+  const { rows } = await pool.query<{ password_hash: string | null }>('select password_hash from cloud.credentials where tenant = $1 and employee_id = $2', [
+    tenant,
+    id,
+  ]);
+  if (!(await checkPassword(rows[0]?.password_hash, current))) throw new TidegateError('sign-in-failed', 'The current password is wrong.');
+  if (next === current) throw new TidegateError('password-refused', 'It is the one that there is.', { rule: 'same' });
+  await checkNewPassword(next, [email, name]);
+  const hash = await hashPassword(next);
+  await inTransaction(pool, async (client) => {
+    await client.query(GIVE, [tenant, id, hash]);
+    await client.query('delete from cloud.sessions where tenant = $1 and employee_id = $2 and id <> $3', [tenant, id, sessionId(secret)]);
+  });
+}

@@ -1,0 +1,35 @@
+import type { Pool } from 'pg';
+import { type NewSession, newSession, sessionId } from '../../web/sign-in/session-secret.ts';
+import { employeeRoleSchema, type SignedInEmployee } from './roles.ts';
+
+/* Sessions at the cloud's page; pools are those of the role `cloud_page`. */
+
+/** Begins a session of an employee, and forgets sessions that are over. */
+export async function beginSession(pool: Pool, { tenant, id }: Pick<SignedInEmployee, 'tenant' | 'id'>): Promise<NewSession> {
+  const session = newSession();
+  await pool.query('delete from cloud.sessions where expires_at < now()');
+  await pool.query('insert into cloud.sessions (id, tenant, employee_id, expires_at) values ($1, $2, $3, $4)', [
+    sessionId(session.secret),
+    tenant,
+    id,
+    session.expiresAt.toISOString(),
+  ]);
+  return session;
+}
+
+const FIND = `
+  select e.tenant, e.id, e.email, e.name, e.role
+    from cloud.sessions s join cloud.employees e on e.tenant = s.tenant and e.id = s.employee_id
+   where s.id = $1 and s.expires_at > now() and e.disabled_at is null`;
+
+/** The employee of a session that is not over; undefined otherwise, and for an employee who was disabled. */
+export async function findSession(pool: Pool, secret: string): Promise<SignedInEmployee | undefined> {
+  const { rows } = await pool.query<Record<'tenant' | 'id' | 'email' | 'name' | 'role', string>>(FIND, [sessionId(secret)]);
+  const [row] = rows;
+  return row === undefined ? undefined : { ...row, role: employeeRoleSchema.parse(row.role) };
+}
+
+/** Ends a session; one that is over already needs nothing. */
+export async function endSession(pool: Pool, secret: string): Promise<void> {
+  await pool.query('delete from cloud.sessions where id = $1', [sessionId(secret)]);
+}

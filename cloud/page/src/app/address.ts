@@ -1,0 +1,57 @@
+import { useSyncExternalStore } from 'react';
+import { z } from 'zod';
+
+/*
+ * Where one is stands in the address, so that it can be kept and sent on: `/contacts?search=ada&page=2&open=...`. The one
+ * view of this page needs no more of a router than this.
+ */
+
+const searchSchema = z.object({
+  search: z.string().max(200).catch(''),
+  sort: z.string().max(200).optional().catch(undefined),
+  direction: z.enum(['asc', 'desc']).catch('asc'),
+  page: z.coerce.number().int().min(1).max(100_000).catch(1),
+  size: z.coerce
+    .number()
+    .refine((size) => [10, 25, 50, 100].includes(size))
+    .catch(25),
+  /** The record beside the list: its key as JSON, or `new`. */
+  open: z.string().max(2000).optional().catch(undefined),
+});
+
+/** What a list shows. */
+export type ListSearch = z.infer<typeof searchSchema>;
+
+/** A place of the page; faults in an address are read as what is usual. */
+export interface Address extends ListSearch {
+  readonly collection: string;
+}
+
+const listeners = new Set<() => void>();
+const listen = (listener: () => void): (() => void) => {
+  listeners.add(listener);
+  addEventListener('popstate', listener);
+  return () => {
+    listeners.delete(listener);
+    removeEventListener('popstate', listener);
+  };
+};
+
+/** Where the user is. */
+export function useAddress(): Address {
+  const href = useSyncExternalStore(listen, () => location.pathname + location.search);
+  const { pathname, searchParams } = new URL(href, location.origin);
+  const collection = decodeURIComponent(pathname.slice(1));
+  return { ...searchSchema.parse(Object.fromEntries(searchParams)), collection: collection === '' ? 'contacts' : collection };
+}
+
+/** Goes somewhere: a list as it is at first, but for what is given. What only refines a view takes the place of the last address. */
+export function go(collection: string, shown: Partial<ListSearch>, how: 'push' | 'replace'): void {
+  const usual = searchSchema.parse({});
+  const wanted = Object.entries(shown).filter(([name, value]) => value !== undefined && value !== usual[name as keyof ListSearch]);
+  const query = new URLSearchParams(wanted.map(([name, value]) => [name, String(value)])).toString();
+  const href = `/${encodeURIComponent(collection)}${query === '' ? '' : `?${query}`}`;
+  if (how === 'push') history.pushState(null, '', href);
+  else history.replaceState(null, '', href);
+  for (const listener of listeners) listener();
+}

@@ -1,0 +1,174 @@
+import { Accordion, Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { TidegateError } from '../../../../exchange/errors.ts';
+import { request } from '../../../../web/page/request.ts';
+import { errorText, sayDone, sayError } from '../app/say-error.ts';
+import { useEmployee } from '../session/session.ts';
+import { fieldText, texts } from '../texts/texts.ts';
+import { type CloudRecord, type Collection, type Field, readOne, type Values } from './collections.ts';
+import { DeleteButton } from './delete-button.tsx';
+import { FieldInput } from './field-input.tsx';
+import { faultOf, showValue } from './field-kind.ts';
+import { formFields, viewOf } from './views.ts';
+
+/** A record in a form; a new one where `record` is not given. */
+export function RecordForm({
+  collection,
+  record,
+  close,
+}: {
+  readonly collection: Collection;
+  readonly record?: CloudRecord;
+  readonly close: () => void;
+}): ReactNode {
+  const client = useQueryClient();
+  const mayEdit = useEmployee().role === 'editor';
+  const [base, setBase] = useState(record);
+  const [edited, setEdited] = useState<Values>({});
+  const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
+  const [theirs, setTheirs] = useState<CloudRecord>();
+  const fields = formFields(collection);
+  const { more } = viewOf(collection);
+  const valueOf = (field: Field): string | null => (Object.hasOwn(edited, field.name) ? (edited[field.name] ?? null) : (base?.values[field.name] ?? null));
+  const isReadOnly = ({ access }: Field): boolean => !mayEdit || access === 'closed' || (base !== undefined && access !== 'open');
+
+  const showTheirs = async ({ key }: CloudRecord): Promise<void> => {
+    try {
+      setTheirs(await readOne(collection.name, JSON.stringify(key)));
+    } catch (error) {
+      sayError(error);
+    }
+  };
+  const save = useMutation({
+    mutationFn: async (): Promise<CloudRecord> => {
+      const path = `records/${collection.name}`;
+      if (base === undefined) return request('POST', path, { values: Object.fromEntries(Object.entries(edited).filter(([, value]) => value !== null)) });
+      const set = Object.fromEntries(Object.entries(edited).filter(([field, value]) => value !== (base.values[field] ?? null)));
+      return request('PATCH', path, { key: base.key, version: base.version, set });
+    },
+    onSuccess: () => {
+      sayDone(base === undefined ? texts.record.added : texts.record.saved);
+      void client.invalidateQueries({ queryKey: ['records', collection.name] });
+      close();
+    },
+    onError: (error) => {
+      if (!(error instanceof TidegateError)) return;
+      const named = error.code === 'value-invalid' ? error.facts['fields'] : undefined;
+      if (Array.isArray(named)) setFaults(Object.fromEntries(named.map((name: string) => [name, texts.faults.invalid])));
+      if (error.code === 'version-conflict' && base !== undefined) void showTheirs(base);
+    },
+  });
+
+  const change = (field: Field, value: string | null): void => {
+    // A required text that is emptied is said to be needed; any other means that nothing is there.
+    setEdited({ ...edited, [field.name]: value === '' ? null : value });
+    setFaults(Object.fromEntries(Object.entries(faults).filter(([name]) => name !== field.name)));
+  };
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    const found = fields.filter((field) => !isReadOnly(field)).flatMap((field) => [[field.name, faultOf(field, valueOf(field))] as const]);
+    const wrong = Object.fromEntries(found.filter((pair): pair is readonly [string, string] => pair[1] !== null));
+    setFaults(wrong);
+    if (Object.keys(wrong).length === 0) save.mutate();
+  };
+  const input = (field: Field): ReactNode => (
+    <FieldInput
+      key={field.name}
+      field={field}
+      value={valueOf(field)}
+      error={faults[field.name]}
+      readOnly={isReadOnly(field)}
+      change={(value) => change(field, value)}
+    />
+  );
+  const isMore = ({ name }: Field): boolean => more.includes(name) && faults[name] === undefined;
+
+  return (
+    <form noValidate onSubmit={submit}>
+      <Stack>
+        {theirs !== undefined && base !== undefined && (
+          <Changed
+            fields={fields.filter(({ name }) => (theirs.values[name] ?? null) !== (base.values[name] ?? null))}
+            record={theirs}
+            take={(keep) => {
+              setBase(theirs);
+              setTheirs(undefined);
+              if (!keep) setEdited({});
+              save.reset();
+            }}
+          />
+        )}
+        {save.isError && theirs === undefined && (
+          <Alert color="red" role="alert">
+            {errorText(save.error)}
+          </Alert>
+        )}
+        {fields.filter((field) => !isMore(field)).map(input)}
+        {fields.some(isMore) && (
+          <Accordion variant="contained">
+            <Accordion.Item value="more">
+              <Accordion.Control>{texts.record.advanced}</Accordion.Control>
+              <Accordion.Panel>
+                <Stack>{fields.filter(isMore).map(input)}</Stack>
+              </Accordion.Panel>
+            </Accordion.Item>
+          </Accordion>
+        )}
+        <Group justify="space-between" className="form-footer">
+          {mayEdit && base !== undefined && collection.deletable ? <DeleteButton collection={collection} record={base} done={close} /> : <span />}
+          <Group gap="xs">
+            <Button variant="default" onClick={close}>
+              {mayEdit ? texts.common.cancel : texts.common.close}
+            </Button>
+            {mayEdit && (
+              <Button type="submit" loading={save.isPending} disabled={theirs !== undefined}>
+                {texts.common.save}
+              </Button>
+            )}
+          </Group>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** What somebody else made of the record meanwhile, and what to do about it. */
+function Changed({
+  fields,
+  record,
+  take,
+}: {
+  readonly fields: readonly Field[];
+  readonly record: CloudRecord;
+  readonly take: (keepMine: boolean) => void;
+}): ReactNode {
+  return (
+    <Alert
+      color="yellow"
+      variant="outline"
+      role="alert"
+      title={
+        <Text span inherit c="var(--mantine-color-text)">
+          {texts.record.changedMeanwhile}
+        </Text>
+      }
+    >
+      <Stack gap="xs">
+        {fields.map((field) => (
+          <Text key={field.name} size="sm" className="breakable">
+            {texts.record.theirs(fieldText(field.name), showValue(field, record.values[field.name] ?? null))}
+          </Text>
+        ))}
+        <Group gap="xs">
+          <Button size="xs" variant="default" onClick={() => take(false)}>
+            {texts.record.takeTheirs}
+          </Button>
+          <Button size="xs" variant="default" onClick={() => take(true)}>
+            {texts.record.keepMine}
+          </Button>
+        </Group>
+      </Stack>
+    </Alert>
+  );
+}

@@ -1,0 +1,62 @@
+import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { createContext, use } from 'react';
+import { TidegateError } from '../../../../exchange/errors.ts';
+import { request } from '../../../../web/page/request.ts';
+
+/** Who is signed in. */
+export interface Employee {
+  readonly tenant: string;
+  readonly email: string;
+  readonly name: string;
+  readonly role: 'editor' | 'reader';
+}
+
+const KEY = ['session'];
+
+/** What the API answered, kept for the page. A session that is over is noticed at whatever fails first. */
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error, query) => {
+      if (error instanceof TidegateError && error.code === 'not-signed-in' && query.queryKey[0] !== KEY[0]) queryClient.setQueryData(KEY, null);
+    },
+  }),
+  defaultOptions: {
+    queries: { retry: (failures, error) => failures < 2 && error instanceof TidegateError && error.retryable, staleTime: 2000, refetchOnWindowFocus: true },
+  },
+});
+
+/** Who is signed in, for every part of the page. */
+export const EmployeeContext = createContext<Employee | null>(null);
+
+/** Reads who is signed in; null for nobody. */
+export const sessionQuery = {
+  queryKey: KEY,
+  queryFn: async (): Promise<Employee | null> => {
+    try {
+      return (await request<{ user: Employee }>('GET', 'session')).user;
+    } catch (error) {
+      if (error instanceof TidegateError && error.code === 'not-signed-in') return null;
+      throw error;
+    }
+  },
+  staleTime: 60_000,
+};
+
+/** Signs in. Throws `sign-in-failed`, `too-many-attempts`. */
+export async function signIn(email: string, password: string): Promise<void> {
+  queryClient.setQueryData(KEY, (await request<{ user: Employee }>('POST', 'session', { email, password })).user);
+}
+
+/** Signs out and forgets what was read. */
+export async function signOut(): Promise<void> {
+  await request('DELETE', 'session');
+  queryClient.setQueryData(KEY, null);
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
+}
+
+/** The employee, in parts of the page that only who is signed in sees. */
+export function useEmployee(): Employee {
+  const employee = use(EmployeeContext);
+  if (employee === null) throw new TidegateError('not-signed-in');
+  return employee;
+}

@@ -1,0 +1,20 @@
+import { pickLanguage } from '../../../../web/page/language.ts';
+import { de } from './de.ts';
+import { en, type Texts } from './en.ts';
+
+const picked = pickLanguage<Texts>({ de, en });
+
+/** The words of the page in the user's language. */
+export const texts: Texts = picked.texts;
+
+/** Tag by which dates and numbers are formatted. */
+export const formatLanguage = picked.format;
+
+/** A collection's name for people. */
+export const collectionText = (name: string): string => texts.collections[name] ?? name;
+
+/** A field's name for people. */
+export const fieldText = (name: string): string => texts.fields[name] ?? name;
+
+/** A word of an enumeration for people. */
+export const valueText = (value: string): string => texts.values[value] ?? value;

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type EmployeeRequests, startTestCloudPage, type TestCloudPage } from './test-cloud-page.ts';
+
+interface Row {
+  readonly key: Record<string, string>;
+  readonly version: string;
+  readonly values: Record<string, string | null>;
+}
+
+let page: TestCloudPage;
+let kim: EmployeeRequests;
+let globex: EmployeeRequests;
+beforeAll(async () => {
+  page = await startTestCloudPage();
+  kim = await page.signIn('kim@acme.example');
+  globex = await page.signIn('glo@globex.example');
+});
+afterAll(() => page[Symbol.asyncDispose]());
+beforeEach(async () => {
+  await page.store.admin.query(`truncate cloud.people, cloud.todos, cloud.events, records."acme$products"; truncate tidegate.change_log`);
+});
+
+const add = async (collection: string, values: Record<string, string | null>, requests = kim): Promise<Row> => {
+  const answer = await requests('POST', `/api/records/${collection}`, { values });
+  expect([answer.statusCode, answer.body]).toEqual([201, expect.any(String)]);
+  return answer.json<Row>();
+};
+const list = async (collection: string, query = '', requests = kim): Promise<{ rows: Row[]; total: number }> =>
+  (await requests('GET', `/api/records/${collection}${query}`)).json();
+
+describe('collections', () => {
+  it('are the applications and the tenant’s plain records, each with who may change its fields', async () => {
+    const { rows } = (await kim('GET', '/api/collections')).json<{ rows: { name: string; fields: { name: string; access: string }[] }[] }>();
+    expect(rows.map(({ name }) => name)).toEqual(['contacts', 'appointments', 'tasks', 'products']);
+    const accessOf = (collection: string) =>
+      Object.fromEntries(rows.find(({ name }) => name === collection)?.fields.map(({ name, access }) => [name, access]) ?? []);
+    expect(accessOf('contacts')).toMatchObject({ id: 'key', givenName: 'open', company: 'crm' });
+    expect(accessOf('tasks')).toMatchObject({ subject: 'open', description: 'crm', contactId: 'open' });
+    expect(accessOf('products')).toEqual({ product: 'key', series: 'open', price: 'crm', tags: 'open', state: 'open' });
+    const other = (await globex('GET', '/api/collections')).json<{ rows: { name: string }[] }>();
+    expect(other.rows.map(({ name }) => name)).toEqual(['contacts', 'appointments', 'tasks']);
+  });
+});
+
+describe('records', () => {
+  it('are added, changed and deleted, and the change log names the employee', async () => {
+    const made = await add('contacts', { givenName: 'Ada', familyName: 'Lovelace', company: 'Analytical' });
+    expect(made.values).toMatchObject({ givenName: 'Ada', company: 'Analytical', note: null });
+    const changed = await kim('PATCH', '/api/records/contacts', { key: made.key, version: made.version, set: { note: 'likes mail', givenName: null } });
+    expect(changed.json<Row>().values).toMatchObject({ givenName: null, familyName: 'Lovelace', note: 'likes mail' });
+    const { version } = changed.json<Row>();
+    expect((await kim('POST', '/api/records/contacts/remove', { key: made.key, version })).statusCode).toBe(204);
+    expect(await list('contacts')).toEqual({ rows: [], total: 0 });
+    const { rows } = await page.store.admin.query('select op, actor, origin from tidegate.change_log order by id');
+    expect(rows).toEqual(['I', 'U', 'D'].map((op) => ({ op, actor: 'kim@acme.example', origin: null })));
+  });
+
+  it('of plain collections too, in the words of the wire', async () => {
+    const made = await add('products', { product: 'GTX', series: 'G', tags: '{a,"b c"}', price: '12.50' });
+    expect(made).toMatchObject({ key: { product: 'GTX' }, values: { price: '12.50', tags: '{a,"b c"}' } });
+    const task = await add('tasks', { subject: 'call', status: 'in-progress' });
+    expect(task.values['status']).toBe('in-progress');
+    expect((await page.store.admin.query('select status from cloud.todos')).rows).toEqual([{ status: 'IN-PROCESS' }]);
+  });
+
+  it('are found by words anywhere, a page at a time, in the wanted order', async () => {
+    for (const [givenName, familyName] of [
+      ['Ada', 'Lovelace'],
+      ['Grace', 'Hopper'],
+      ['Ada', 'Yonath'],
+      ['100%', 'Sure_'],
+    ])
+      await add('contacts', { givenName: givenName ?? '', familyName: familyName ?? '' });
+    const names = async (query: string) => (await list('contacts', query)).rows.map(({ values }) => values['familyName']);
+    expect(await names('?sort=familyName')).toEqual(['Hopper', 'Lovelace', 'Sure_', 'Yonath']);
+    expect(await names('?sort=familyName&direction=desc&search=ada')).toEqual(['Yonath', 'Lovelace']);
+    expect(await names('?search=ada%20love')).toEqual(['Lovelace']);
+    expect(await names('?search=%25')).toEqual(['Sure_']);
+    expect(await names('?search=e_')).toEqual(['Sure_']);
+    expect(await names(`?search=${encodeURIComponent(`'; drop table cloud.people --`)}`)).toEqual([]);
+    expect(await list('contacts', '?sort=familyName&size=2&page=2')).toMatchObject({ total: 4, rows: [{ values: { familyName: 'Sure_' } }, {}] });
+  });
+
+  it('are another tenant’s never', async () => {
+    const made = await add('contacts', { givenName: 'Ada' });
+    expect((await list('contacts', '', globex)).total).toBe(0);
+    const key = encodeURIComponent(JSON.stringify(made.key));
+    expect((await globex('GET', `/api/records/contacts/one?key=${key}`)).json()).toMatchObject({ code: 'record-not-found' });
+    for (const [method, path, body] of [
+      ['PATCH', '/api/records/contacts', { set: { note: 'mine' } }],
+      ['POST', '/api/records/contacts/remove', {}],
+    ] as const)
+      expect((await globex(method, path, { key: made.key, version: made.version, ...body })).json()).toMatchObject({ code: 'record-not-found' });
+    expect((await globex('GET', '/api/records/products')).json()).toMatchObject({ code: 'collection-unknown' });
+    expect((await list('contacts')).rows).toEqual([made]);
+  });
+});
+
+describe('two employees at one record', () => {
+  it('never overwrite what the other did: who comes second is told', async () => {
+    const made = await add('contacts', { givenName: 'Ada' });
+    const first = await kim('PATCH', '/api/records/contacts', { key: made.key, version: made.version, set: { note: 'first' } });
+    expect(first.statusCode).toBe(200);
+    const second = await kim('PATCH', '/api/records/contacts', { key: made.key, version: made.version, set: { note: 'second' } });
+    expect(second.json()).toMatchObject({ status: 412, code: 'version-conflict', noUpdate: 'No update was performed.' });
+    expect((await kim('POST', '/api/records/contacts/remove', { key: made.key, version: made.version })).json()).toMatchObject({ code: 'version-conflict' });
+    expect((await list('contacts')).rows[0]?.values).toMatchObject({ note: 'first' });
+  });
+
+  it('at the same moment: one of them wins', async () => {
+    const made = await add('contacts', { givenName: 'Ada' });
+    const answers = await Promise.all(
+      ['a', 'b', 'c', 'd'].map((note) => kim('PATCH', '/api/records/contacts', { key: made.key, version: made.version, set: { note } })),
+    );
+    expect(answers.map(({ statusCode }) => statusCode).toSorted()).toEqual([200, 412, 412, 412]);
+  });
+});
+
+describe('what is refused', () => {
+  it('says which fields do not fit, and nothing of what was typed', async () => {
+    const answer = await kim('POST', '/api/records/tasks', { values: { subject: 'x', dueDate: '2026-13-45', status: 'secret-state', priority: 'high' } });
+    expect(answer.json<{ facts: { fields: string[] } }>()).toMatchObject({ code: 'value-invalid', facts: { fields: expect.any(Array) } });
+    expect(answer.json<{ facts: { fields: string[] } }>().facts.fields.toSorted()).toEqual(['dueDate', 'priority', 'status']);
+    expect(answer.body).not.toMatch(/2026-13|secret-state|high/);
+    expect((await kim('POST', '/api/records/tasks', { values: { dueDate: '2026-01-01' } })).json()).toMatchObject({
+      code: 'value-invalid',
+      facts: { fields: ['subject'] },
+    });
+    expect((await list('tasks')).total).toBe(0);
+  });
+
+  it('is a change of what belongs to the CRM, of a key, or of what is not there', async () => {
+    const made = await add('contacts', { givenName: 'Ada', company: 'Analytical' });
+    for (const set of [{ company: 'Other' }, { id: randomUUID() }, { shoeSize: '43' }, { tenant: 'globex' }])
+      expect((await kim('PATCH', '/api/records/contacts', { key: made.key, version: made.version, set })).json()).toMatchObject({ code: 'field-denied' });
+    expect((await kim('GET', '/api/records/nothing')).json()).toMatchObject({ code: 'collection-unknown' });
+    expect((await kim('GET', '/api/records/contacts/one?key=nonsense')).json()).toMatchObject({ code: 'bad-request' });
+    expect((await kim('GET', '/api/records/contacts?sort=tenant')).json()).toMatchObject({ code: 'bad-request' });
+    expect((await list('contacts')).rows).toEqual([made]);
+  });
+
+  it('is what the database holds together: a task of nobody, a contact with tasks', async () => {
+    expect((await kim('POST', '/api/records/tasks', { values: { subject: 'x', contactId: randomUUID() } })).json()).toMatchObject({
+      code: 'constraint-violated',
+    });
+    const ada = await add('contacts', { givenName: 'Ada' });
+    await add('tasks', { subject: 'call', contactId: ada.key['id'] ?? '' });
+    expect((await kim('POST', '/api/records/contacts/remove', { key: ada.key, version: ada.version })).json()).toMatchObject({ code: 'constraint-violated' });
+  });
+
+  it('takes hostile text as text', async () => {
+    const note = `<script>alert(1)</script>'); drop table cloud.people; -- =cmd|' /C calc'!A0 ‮`;
+    expect((await add('contacts', { note })).values['note']).toBe(note);
+  });
+});

@@ -1,0 +1,165 @@
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { giveFirstPassword, givePassword } from '../../../cloud/employees/passwords.ts';
+import { createPool } from '../../../adaptor/data/pool.ts';
+import { codeOf } from '../../support/code-of.ts';
+import { EMPLOYEE_PASSWORD, startTestCloudPage, type TestCloudPage } from './test-cloud-page.ts';
+
+/** Every route of the running API and the right that it takes; one that is not here fails the first test. */
+const RIGHTS: Readonly<Record<string, 'open' | 'read' | 'edit'>> = {
+  'GET /api/session': 'read',
+  'GET /api/session/ways': 'open',
+  'POST /api/session': 'open',
+  'DELETE /api/session': 'open',
+  'PUT /api/session/password': 'read',
+  'GET /api/session/openid': 'open',
+  'GET /api/session/openid/callback': 'open',
+  'GET /api/collections': 'read',
+  'GET /api/records/:collection': 'read',
+  'GET /api/records/:collection/one': 'read',
+  'POST /api/records/:collection': 'edit',
+  'PATCH /api/records/:collection': 'edit',
+  'POST /api/records/:collection/remove': 'edit',
+};
+
+const routes: string[] = [];
+let page: TestCloudPage;
+beforeAll(async () => {
+  const observe = (app: FastifyInstance): void => {
+    app.addHook('onRoute', ({ method, url }) => {
+      for (const each of [method].flat()) if (url.startsWith('/api') && each !== 'HEAD') routes.push(`${each} ${url}`);
+    });
+  };
+  page = await startTestCloudPage({ observe });
+});
+afterAll(() => page[Symbol.asyncDispose]());
+
+const attempt = (email: string, password: string, headers: Record<string, string> = {}) =>
+  page.app.inject({ method: 'POST', url: '/api/session', payload: { email, password }, headers });
+
+describe('every route of the cloud’s page', () => {
+  it('has a right that it takes', () => {
+    expect(routes.toSorted()).toEqual(Object.keys(RIGHTS).toSorted());
+  });
+
+  it.each([
+    ['nobody', undefined],
+    ['a reader', 'rea@acme.example'],
+    ['an editor', 'kim@acme.example'],
+  ] as const)('is open to %s exactly where the right is there', async (_who, email) => {
+    for (const route of routes) {
+      const [method = '', path = ''] = route.split(' ');
+      const requests = email === undefined ? undefined : await page.signIn(email);
+      const url = path.replace(':collection', 'contacts');
+      const body = method === 'GET' || method === 'DELETE' ? undefined : { nonsense: true };
+      const answer = await (requests?.(method as NonNullable<InjectOptions['method']>, url, body) ??
+        page.app.inject({ method: method as 'GET', url, ...(body === undefined ? {} : { payload: body }) }));
+      const { code } = answer.body === '' ? { code: '' } : answer.json<{ code?: string }>();
+      const right = RIGHTS[route] ?? 'open';
+      const expected =
+        right === 'open' ? undefined : email === undefined ? 'not-signed-in' : right === 'edit' && email.startsWith('rea') ? 'not-allowed' : undefined;
+      if (expected === undefined) expect([route, code === 'not-signed-in' || code === 'not-allowed']).toEqual([route, false]);
+      else expect([route, code]).toEqual([route, expected]);
+    }
+  });
+});
+
+describe('signing in', () => {
+  it('gives a session of the cloud’s own, that scripts and other sites cannot use', async () => {
+    const answer = await attempt('Kim@acme.example', EMPLOYEE_PASSWORD);
+    expect(answer.json()).toEqual({ user: { tenant: 'acme', email: 'kim@acme.example', name: 'kim', role: 'editor' } });
+    expect(answer.cookies[0]).toMatchObject({ name: 'tidegate-cloud-session', httpOnly: true, sameSite: 'Strict', path: '/' });
+    const { rows } = await page.store.admin.query<{ id: string }>('select id from cloud.sessions');
+    expect(rows.every(({ id }) => /^[0-9a-f]{64}$/.test(id))).toBe(true);
+  });
+
+  it.each([
+    ['a wrong password', 'rea@acme.example', 'wrong'],
+    ['an unknown employee', 'nobody@acme.example', EMPLOYEE_PASSWORD],
+    ['a pattern', '%', EMPLOYEE_PASSWORD],
+  ])('is refused for %s, with the same words', async (_what, email, password) => {
+    const answer = await attempt(email, password);
+    expect(answer.json()).toMatchObject({ status: 401, code: 'sign-in-failed', detail: 'The e-mail address or the password is wrong.' });
+    expect(answer.cookies).toEqual([]);
+  });
+
+  it('is closed after many wrong attempts', async () => {
+    await page.addEmployee('acme', 'zoe@acme.example');
+    for (let i = 0; i < 10; i++) await attempt('zoe@acme.example', 'wrong');
+    expect((await attempt('zoe@acme.example', EMPLOYEE_PASSWORD)).json()).toMatchObject({ code: 'too-many-attempts' });
+  });
+
+  it('is by the password where two tenants have the same address', async () => {
+    await page.addEmployee('acme', 'both@example.org');
+    await page.addEmployee('globex', 'both@example.org');
+    const door = createPool(page.store.database.urls.cloud_page, { applicationName: 'test', maxConnections: 1 });
+    const { password } = await givePassword(door, 'globex', 'both@example.org');
+    await door.end();
+    expect((await attempt('both@example.org', password)).json()).toMatchObject({ user: { tenant: 'globex' } });
+    expect((await attempt('both@example.org', EMPLOYEE_PASSWORD)).json()).toMatchObject({ user: { tenant: 'acme' } });
+  });
+
+  it('ends at once for an employee who is disabled', async () => {
+    await page.addEmployee('acme', 'leo@acme.example');
+    const leo = await page.signIn('leo@acme.example');
+    expect((await leo('GET', '/api/collections')).statusCode).toBe(200);
+    await page.store.admin.query(`update cloud.employees set disabled_at = now() where email = 'leo@acme.example'`);
+    expect((await leo('GET', '/api/collections')).statusCode).toBe(401);
+    expect((await attempt('leo@acme.example', EMPLOYEE_PASSWORD)).statusCode).toBe(401);
+  });
+
+  it('keeps another site’s writes out', async () => {
+    const kim = await page.signIn('kim@acme.example');
+    const forged = await kim('POST', '/api/records/contacts', { values: { givenName: 'Forged' } }, { 'sec-fetch-site': 'cross-site' });
+    expect(forged.json()).toMatchObject({ code: 'cross-site' });
+    expect((await page.store.admin.query(`select from cloud.people where first_name = 'Forged'`)).rowCount).toBe(0);
+  });
+
+  it('lets employees choose their own password, by the rules', async () => {
+    await page.addEmployee('acme', 'mia@acme.example');
+    const [here, there] = [await page.signIn('mia@acme.example'), await page.signIn('mia@acme.example')];
+    const change = (current: string, next: string) => here('PUT', '/api/session/password', { current, next });
+    expect((await change(EMPLOYEE_PASSWORD, 'short')).json()).toMatchObject({ code: 'password-refused', facts: { rule: 'short' } });
+    expect((await change('wrong', 'seven brown kettles sing')).json()).toMatchObject({ code: 'sign-in-failed' });
+    expect((await change(EMPLOYEE_PASSWORD, 'seven brown kettles sing')).statusCode).toBe(204);
+    expect((await there('GET', '/api/session')).statusCode).toBe(401);
+    expect((await attempt('mia@acme.example', 'seven brown kettles sing')).statusCode).toBe(200);
+  });
+});
+
+describe('the first employee', () => {
+  it('gets a password once, however often it is asked', async () => {
+    const door = createPool(page.store.database.urls.cloud_page, { applicationName: 'test', maxConnections: 2 });
+    await page.store.admin.query(`insert into cloud.employees (tenant, email, name) values ('new', 'b@new.example', 'B'), ('new', 'a@new.example', 'A')`);
+    const first = await giveFirstPassword(door, 'new');
+    expect(first).toMatchObject({ email: 'a@new.example' });
+    expect((await attempt('a@new.example', first?.password ?? '')).statusCode).toBe(200);
+    expect(await giveFirstPassword(door, 'new')).toBeUndefined();
+    expect(await giveFirstPassword(door, 'empty')).toMatchObject({ email: 'employee@empty.example' });
+    expect(await giveFirstPassword(door, 'empty')).toBeUndefined();
+    expect(await codeOf(givePassword(door, 'new', 'c@new.example'))).toBe('record-not-found');
+    await door.end();
+  });
+});
+
+describe('the roles of the page', () => {
+  const refusedTo = async (role: 'cloud_user' | 'cloud_page', statement: string): Promise<string> => {
+    const pool = createPool(page.store.database.urls[role], { applicationName: 'test', maxConnections: 1 });
+    try {
+      return await pool.query(statement).then(
+        () => 'done',
+        (error: { code?: string }) => error.code ?? '',
+      );
+    } finally {
+      await pool.end();
+    }
+  };
+
+  it('are apart: who works on records sees no credential, and who signs in sees no record', async () => {
+    for (const table of ['credentials', 'sessions']) expect(await refusedTo('cloud_user', `select from cloud.${table}`)).toBe('42501');
+    for (const table of ['people', 'events', 'todos']) expect(await refusedTo('cloud_page', `select from cloud.${table}`)).toBe('42501');
+    expect(await refusedTo('cloud_page', 'select from tidegate.change_log')).toBe('42501');
+    expect(await refusedTo('cloud_user', `update cloud.employees set role = 'editor'`)).toBe('42501');
+    expect(await refusedTo('cloud_page', `update cloud.employees set tenant = 'globex'`)).toBe('42501');
+  });
+});

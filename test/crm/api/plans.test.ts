@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openLink } from '../control-plane.ts';
+import { type Requests, type TestCrm, TEST_LINK, startTestCrm } from '../test-crm.ts';
+
+let crm: TestCrm;
+let uwe: Requests;
+let ada: Requests;
+let aud: Requests;
+beforeAll(async () => {
+  crm = await startTestCrm();
+  [uwe, ada, aud] = await Promise.all([crm.signIn('uwe@crm.example'), crm.signIn('ada@crm.example'), crm.signIn('aud@crm.example')]);
+  await openLink(crm.admin);
+});
+afterAll(() => crm[Symbol.asyncDispose]());
+beforeEach(() => void (crm.control.calls.length = 0));
+
+const reason = 'the import was wrong';
+
+describe('plans', () => {
+  const id = randomUUID();
+  beforeAll(async () => {
+    await crm.admin.query(
+      `insert into tidegate.plan (id, link, direction, collections, sample, requested_by, state, result, expires_at) values ($1, $2, 'reverse', '{}', 5, 'ada', 'done', '[{"collection": "contacts", "update": 1}]', now() + interval '1 hour')`,
+      [id, TEST_LINK],
+    );
+    await crm.admin.query(
+      `insert into tidegate.plan_difference (plan_id, n, collection, key, op, outcome, field, before, after) values ($1, 0, 'contacts', '{k}', 'U', 'update', 'note', 'old words', 'new words')`,
+      [id],
+    );
+  });
+
+  it('are told to everybody in counts, and with their values to an administrator only', async () => {
+    for (const who of [uwe, ada, aud]) {
+      const answer = await who('GET', '/api/plans');
+      expect(answer.json()).toMatchObject({ rows: [{ id, direction: 'reverse', result: [{ collection: 'contacts', update: 1 }] }] });
+      expect(answer.body).not.toContain('new words');
+    }
+    expect((await ada('GET', `/api/plans/${id}`)).json()).toMatchObject({ id, differences: [{ field: 'note', before: 'old words', after: 'new words' }] });
+    for (const who of [uwe, aud]) expect((await who('GET', `/api/plans/${id}`)).statusCode).toBe(403);
+    expect((await ada('GET', `/api/plans/${randomUUID()}`)).statusCode).toBe(404);
+    await crm.admin.query(`update tidegate.plan set expires_at = now()`);
+    expect((await ada('GET', `/api/plans/${id}`)).statusCode).toBe(404);
+    expect((await ada('GET', '/api/plans')).json()).toEqual({ rows: [] });
+  });
+
+  it('are asked for in the name of an administrator', async () => {
+    const answer = await ada('POST', '/api/plans', { direction: 'reverse', collections: ['contacts'] });
+    expect([answer.statusCode, answer.json()]).toEqual([202, { planId: expect.any(String) }]);
+    expect(crm.control.calls).toEqual([
+      { act: 'plan', order: { link: TEST_LINK, direction: 'reverse', collections: ['contacts'], sample: 20, requestedBy: 'ada@crm.example' } },
+    ]);
+    expect((await uwe('POST', '/api/plans', { direction: 'reverse' })).statusCode).toBe(403);
+    for (const body of [{}, { direction: 'sideways' }, { direction: 'forward', sample: 501 }, { direction: 'forward', link: 'acme/test/other' }])
+      expect((await ada('POST', '/api/plans', body)).statusCode).toBe(400);
+    expect(crm.control.calls).toHaveLength(1);
+  });
+});
+
+describe('an undo', () => {
+  it('is asked for in the name of an administrator, with a reason, by nobody else', async () => {
+    const answer = await ada('POST', '/api/undo', { run: 'w/r', reason });
+    expect([answer.statusCode, answer.json()]).toEqual([202, { undo: 1, releaseId: expect.any(String) }]);
+    expect(crm.control.calls).toEqual([{ act: 'undo', order: { link: TEST_LINK, run: 'w/r', exceptEdited: false, requestedBy: 'ada@crm.example', reason } }]);
+    for (const who of [uwe, aud]) expect((await who('POST', '/api/undo', { run: 'w/r', reason })).statusCode).toBe(403);
+    for (const body of [{ run: 'w/r' }, { run: 'w/r', reason: ' ' }, { reason }]) expect((await ada('POST', '/api/undo', body)).statusCode).toBe(400);
+    expect(crm.control.calls).toHaveLength(1);
+  });
+
+  it('tells what it left alone, on links of this CRM only', async () => {
+    const of = async (link: string) => {
+      const { rows } = await crm.admin.query<{ id: string }>(
+        `insert into tidegate.undo (link, run_id, except_edited, requested_by, reason, records, refused) values ($1, 'w/r', false, 'ada', 'why', 2, 1) returning id`,
+        [link],
+      );
+      await crm.admin.query(`insert into tidegate.undo_refusal (undo_id, n, collection, key, code) values ($1, 0, 'contacts', '{k}', 'edited-since')`, [
+        rows[0]?.id,
+      ]);
+      return Number(rows[0]?.id);
+    };
+    const own = await of(TEST_LINK);
+    expect((await ada('GET', `/api/undo/${own}`)).json()).toMatchObject({
+      id: own,
+      run: 'w/r',
+      records: 2,
+      refused: [{ collection: 'contacts', key: ['k'], code: 'edited-since' }],
+    });
+    expect((await ada('GET', `/api/undo/${await of('acme/test/other')}`)).statusCode).toBe(404);
+    expect((await uwe('GET', `/api/undo/${own}`)).statusCode).toBe(403);
+  });
+});

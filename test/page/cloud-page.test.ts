@@ -1,0 +1,272 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { EMPLOYEE_PASSWORD, startTestCloudPage, type TestCloudPage } from '../cloud/page/test-cloud-page.ts';
+import { closeBrowser, eventually, needChromium, signInAs, visit, type Visit, type VisitOptions } from './browser.ts';
+import { builtPage } from './built-page.ts';
+
+let cloud: TestCloudPage;
+let address: string;
+beforeAll(async () => {
+  cloud = await startTestCloudPage({ pageFolder: await builtPage('cloud') });
+  address = await cloud.app.listen({ host: '127.0.0.1', port: 0 });
+});
+afterAll(async () => {
+  await closeBrowser();
+  await cloud[Symbol.asyncDispose]();
+});
+beforeEach(async (context) => {
+  needChromium(context);
+  await cloud.store.admin.query(`truncate cloud.people, cloud.todos, cloud.events, records."acme$products"; truncate tidegate.change_log`);
+  await cloud.store.admin.query(
+    `insert into cloud.people (tenant, first_name, last_name, organisation, title, emails)
+     select 'acme', first, last, 'Analytical', 'Engineer', '[{"label": "work", "value": "x@analytical.example"}]'
+       from (values ('Ada', 'Lovelace'), ('Grace', 'Hopper'), ('Ada', 'Yonath')) as people (first, last)`,
+  );
+});
+
+async function enter(email = 'kim@acme.example', options: VisitOptions = {}): Promise<Visit> {
+  const window = await visit(address, options);
+  await signInAs(window, email, EMPLOYEE_PASSWORD);
+  await window.page.getByRole('heading', { level: 1 }).waitFor();
+  return window;
+}
+
+const people = async (): Promise<unknown[]> => (await cloud.store.admin.query('select first_name, last_name, notes from cloud.people order by last_name')).rows;
+
+describe('the door', () => {
+  it('tells a wrong password, and looks as it should', async () => {
+    await using window = await visit(address);
+    window.expect4xx(401);
+    await window.page.goto('/');
+    await window.page.getByRole('button', { name: 'Sign in' }).waitFor();
+    await window.look('cloud-door');
+    await window.page.getByLabel('E-mail address').fill('kim@acme.example');
+    await window.page.getByRole('textbox', { name: 'Password' }).fill('wrong');
+    await window.page.getByRole('button', { name: 'Sign in' }).click();
+    await window.page.getByText('The e-mail address or the password is wrong.').waitFor();
+    await window.page.goto('/?refused=identity-refused');
+    await window.page.getByText('You may not sign in here with that account.').waitFor();
+    expect(await window.page.getByRole('navigation').count()).toBe(0);
+  });
+});
+
+describe('an employee', () => {
+  it('finds a contact, changes it, and the change log names who did', async () => {
+    await using window = await enter();
+    const { page, look } = window;
+    await page.getByRole('button', { name: 'Open Grace Hopper' }).waitFor();
+    await look('cloud-contacts');
+    await page.getByRole('searchbox', { name: 'Search' }).fill('ada love');
+    await eventually(() => page.getByRole('button', { name: /^Open / }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Open Ada Lovelace' }).click();
+    const drawer = page.getByRole('dialog');
+    await drawer.getByLabel('Notes').fill('likes mail');
+    expect(await drawer.getByLabel('Organisation').getAttribute('readonly')).not.toBeNull();
+    await drawer.getByText('The CRM alone changes this.').first().waitFor();
+    await look('cloud-contact');
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('It was saved. The CRM takes it in when it orders changes.').waitFor();
+    expect(await people()).toContainEqual({ first_name: 'Ada', last_name: 'Lovelace', notes: 'likes mail' });
+    const { rows } = await cloud.store.admin.query(`select op, actor from tidegate.change_log where op = 'U'`);
+    expect(rows).toEqual([{ op: 'U', actor: 'kim@acme.example' }]);
+  });
+
+  it('adds and deletes, with faults told beside their fields', async () => {
+    await using window = await enter();
+    const { page, look, expect4xx } = window;
+    await page.getByRole('link', { name: 'Tasks' }).click();
+    await page.getByText('Nothing here yet').waitFor();
+    await page.getByRole('button', { name: 'Add' }).click();
+    const drawer = page.getByRole('dialog');
+    await drawer.getByLabel('Priority').fill('high');
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await drawer.getByText('This is needed.').waitFor();
+    await drawer.getByText('Write a number.').waitFor();
+    await look('cloud-task-faults');
+    await drawer.getByLabel('Title').fill('Call back');
+    await drawer.getByLabel('Priority').fill('99');
+    expect4xx(409, 422);
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await drawer.getByRole('alert').waitFor();
+    await drawer.getByLabel('Priority').fill('1');
+    await drawer.getByLabel('Due on').fill('2026-12-24');
+    await drawer.getByRole('combobox', { name: 'Contact' }).fill('grace');
+    await page.getByRole('option', { name: 'Grace Hopper' }).click();
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Open Call back' }).waitFor();
+    const { rows } = await cloud.store.admin.query('select title, priority, due_day::text, person_id is not null as of_somebody from cloud.todos');
+    expect(rows).toEqual([{ title: 'Call back', priority: 1, due_day: '2026-12-24', of_somebody: true }]);
+    await page.getByRole('button', { name: 'Open Call back' }).click();
+    await drawer.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog', { name: 'Delete this record?' }).getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('It was deleted.').waitFor();
+    await eventually(() => page.getByRole('button', { name: /^Open / }).count()).toBe(0);
+    expect((await cloud.store.admin.query('select from cloud.todos')).rowCount).toBe(0);
+  });
+
+  it('works on plain records that a registration made', async () => {
+    await using window = await enter();
+    const { page, look } = window;
+    await page.getByRole('link', { name: 'products' }).click();
+    await page.getByRole('button', { name: 'Add' }).click();
+    const drawer = page.getByRole('dialog');
+    await drawer.getByLabel('product').fill('GTX');
+    await drawer.getByLabel('series').fill('G');
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Open GTX' }).click();
+    await drawer.getByLabel('series').fill('H');
+    await look('cloud-plain-record');
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('It was saved.').waitFor();
+    expect((await cloud.store.admin.query('select series from records."acme$products"')).rows).toEqual([{ series: 'H' }]);
+  });
+
+  it('is told by field what somebody else changed meanwhile, and keeps the own work', async () => {
+    await using window = await enter();
+    const { page, look, expect4xx } = window;
+    await page.getByRole('button', { name: 'Open Ada Yonath' }).click();
+    const drawer = page.getByRole('dialog');
+    await drawer.getByLabel('Notes').fill('mine');
+    await cloud.store.admin.query(`update cloud.people set first_name = 'Ada E.' where last_name = 'Yonath'`);
+    expect4xx(412);
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await drawer.getByText('First name is now: Ada E.').waitFor();
+    await look('cloud-changed-meanwhile');
+    await drawer.getByRole('button', { name: 'Keep my changes' }).click();
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await eventually(people).toContainEqual({ first_name: 'Ada E.', last_name: 'Yonath', notes: 'mine' });
+  });
+
+  it('changes values with labels, and what else stands in them is kept', async () => {
+    await cloud.store.admin.query(`update cloud.people set emails = '[{"label": "work", "value": "ada@x.example", "extra": 1}]' where last_name = 'Lovelace'`);
+    await using window = await enter();
+    const { page } = window;
+    await page.getByRole('button', { name: 'Open Ada Lovelace' }).click();
+    const drawer = page.getByRole('dialog');
+    await drawer.getByLabel('E-mail addresses: value 1').fill('ada@y.example');
+    await drawer.getByRole('button', { name: 'E-mail addresses: Add' }).click();
+    await drawer.getByLabel('E-mail addresses: value 2').fill('second@y.example');
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('It was saved.').waitFor();
+    expect((await cloud.store.admin.query(`select emails from cloud.people where last_name = 'Lovelace'`)).rows).toEqual([
+      {
+        emails: [
+          { label: 'work', value: 'ada@y.example', extra: 1 },
+          { label: 'work', value: 'second@y.example' },
+        ],
+      },
+    ]);
+  });
+
+  it('may choose another password', async () => {
+    await cloud.addEmployee('acme', 'pia@acme.example');
+    await using window = await enter('pia@acme.example');
+    const { page, look, expect4xx } = window;
+    await page.getByRole('button', { name: 'pia: your account' }).click();
+    await page.getByRole('menuitem', { name: 'Change password' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Change password' });
+    await dialog.getByRole('textbox', { name: 'Current password' }).fill(EMPLOYEE_PASSWORD);
+    for (const name of ['New password', 'New password, again']) await dialog.getByRole('textbox', { name, exact: true }).fill('passwordpassword');
+    expect4xx(422);
+    await dialog.getByRole('button', { name: 'Change password' }).click();
+    await dialog.getByText('It is easily guessed').waitFor();
+    await look('cloud-password');
+    for (const name of ['New password', 'New password, again']) await dialog.getByRole('textbox', { name, exact: true }).fill('seven brown kettles sing');
+    await dialog.getByRole('button', { name: 'Change password' }).click();
+    await page.getByText('Your password was changed.').waitFor();
+  });
+});
+
+describe('a reader', () => {
+  it('sees records and changes none', async () => {
+    await using window = await enter('rea@acme.example');
+    const { page } = window;
+    expect(await page.getByRole('button', { name: 'Add' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Open Grace Hopper' }).click();
+    const drawer = page.getByRole('dialog');
+    await drawer.getByLabel('Notes').waitFor();
+    expect(await drawer.getByLabel('Notes').getAttribute('readonly')).not.toBeNull();
+    expect(await drawer.getByRole('button', { name: 'Save' }).count()).toBe(0);
+    expect(await drawer.getByRole('button', { name: 'Delete' }).count()).toBe(0);
+  });
+});
+
+describe('the page', () => {
+  it('shows hostile and very long text as text', async () => {
+    await cloud.store.admin.query('update cloud.people set first_name = $1, title = $2, notes = $3', [
+      '<img src=x onerror="document.title=1">',
+      '‮gnp.elif '.repeat(60),
+      '=cmd|/C calc!A0 <script>alert(1)</script>',
+    ]);
+    await using window = await enter();
+    const { page, look } = window;
+    await page.getByRole('button', { name: /Open <img src=x onerror="document.title=1"> Hopper/ }).click();
+    await page.getByRole('dialog').getByLabel('Notes').waitFor();
+    await look('cloud-hostile');
+    expect(await page.title()).toBe('Contacts · Cloud');
+  });
+
+  it('keeps what it shows in its address, and goes back', async () => {
+    await using window = await enter();
+    const { page } = window;
+    await page.getByRole('searchbox', { name: 'Search' }).fill('hopper');
+    await eventually(() => page.getByRole('button', { name: /^Open / }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Open Grace Hopper' }).click();
+    await page.getByRole('dialog').getByLabel('Notes').waitFor();
+    await page.reload();
+    await page.getByRole('dialog').getByLabel('Notes').waitFor();
+    await page.goBack();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(new URL(page.url()).search).toBe('?search=hopper');
+    await page.goto('/nonsense');
+    await page.getByText('There is no such collection.').waitFor();
+  });
+
+  it('on a phone and in the dark, in German, stays usable', async () => {
+    await using window = await visit(address, { width: 360, height: 740, colorScheme: 'dark', locale: 'de-DE' });
+    const { page, look, expect4xx } = window;
+    expect4xx(401);
+    await page.goto('/');
+    await page.getByLabel('E-Mail-Adresse').fill('kim@acme.example');
+    await look('cloud-door');
+    await page.getByRole('textbox', { name: 'Passwort' }).fill(EMPLOYEE_PASSWORD);
+    await page.getByRole('button', { name: 'Anmelden' }).click();
+    await page.getByRole('button', { name: 'Grace Hopper öffnen' }).waitFor();
+    await look('cloud-contacts');
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    await page.getByRole('button', { name: 'Menü öffnen' }).click();
+    await look('cloud-menu');
+    await page.getByRole('link', { name: 'Kalender' }).click();
+    await page.getByText('Noch nichts hier').waitFor();
+    await page.getByRole('button', { name: 'Hinzufügen' }).click();
+    await page.getByRole('dialog').getByLabel('Titel').fill('Besuch');
+    await look('cloud-appointment');
+    await page.getByRole('button', { name: 'Speichern' }).click();
+    await page.getByRole('button', { name: 'Besuch öffnen' }).waitFor();
+  });
+
+  it('in a wide window uses the room', async () => {
+    await using window = await enter('kim@acme.example', { width: 1920, height: 1080 });
+    await window.page.getByRole('button', { name: 'Open Grace Hopper' }).waitFor();
+    await window.look('cloud-contacts');
+    expect(await window.page.evaluate(() => document.documentElement.scrollWidth)).toBe(1920);
+    await using dark = await enter('kim@acme.example', { width: 1920, height: 1080, colorScheme: 'dark' });
+    await dark.page.getByRole('button', { name: 'Open Grace Hopper' }).click();
+    await dark.page.getByRole('dialog').getByLabel('Notes').waitFor();
+    await dark.look('cloud-contact');
+  });
+
+  it('says so when its server is away, and recovers', async () => {
+    await using window = await enter();
+    const { page } = window;
+    await page.route('**/api/records/**', (route) =>
+      route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"code":"database-unavailable"}' }),
+    );
+    window.expect4xx(503);
+    await page.getByRole('searchbox', { name: 'Search' }).fill('ada');
+    await page.getByText('The database cannot be reached.').waitFor();
+    await page.unroute('**/api/records/**');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('button', { name: 'Open Ada Lovelace' }).waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+});

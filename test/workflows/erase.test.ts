@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Pool } from 'pg';
+import { controlRow, controlRows } from '../../adaptor/data/control-rows.ts';
+import { contacts, tasks } from '../../configuration/built-in.ts';
+import { verifyLedger } from '../../adaptor/data/ledger/verify-ledger.ts';
+import { TidegateError } from '../../exchange/errors.ts';
+import { workflowIdOfRun } from '../../scheduler/ids.ts';
+import { workerOptions } from '../../workers/crm/worker-options.ts';
+import { codeOf } from '../support/code-of.ts';
+import { historyText } from '../support/history-text.ts';
+import { type TestLink, startTestLink } from '../support/test-link.ts';
+import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
+
+/* A person's values in every place where Tidegate keeps any, on a whole link; afterwards neither database has one of them. */
+
+const CANARY = 'canary';
+let link: TestLink;
+let worker: TestWorker;
+/** Points at which an activity fails once, as if its worker had died with its work done and nobody told. */
+const dying = new Set<string>();
+
+beforeAll(async () => {
+  link = await startTestLink({ collections: [contacts, tasks] });
+  worker = await startTestWorker((client, taskQueue) => {
+    const options = workerOptions(link.context(client, taskQueue));
+    const activities = Object.entries(options.activities as Record<string, (input: never) => Promise<unknown>>).map(([name, act]) => [
+      name,
+      async (input: never) => {
+        const result = await act(input);
+        if (dying.delete(name)) throw new TidegateError('worker-lost');
+        return result;
+      },
+    ]);
+    return { ...options, activities: Object.fromEntries(activities) };
+  });
+  await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+  await synchronised();
+}, 120_000);
+afterAll(async () => {
+  const row = await controlRow<{ run: string }>(link.crmAdmin, 'SELECT opened_run AS run FROM tidegate.link');
+  await worker.client.workflow
+    .getHandle(workflowIdOfRun(row?.run ?? 'none/none'))
+    .terminate()
+    .catch(() => undefined);
+  await tidegate().deleteSchedules(link.name);
+  await worker[Symbol.asyncDispose]();
+  await link[Symbol.asyncDispose]();
+}, 60_000);
+
+const tidegate = () => link.tidegate(worker.client, worker.taskQueue);
+const crm = <T>(sql: string, values: unknown[] = []) => controlRows<T>(link.crmAdmin, sql, values);
+const cloud = <T>(sql: string, values: unknown[] = []) => controlRows<T>(link.cloudAdmin, sql, values);
+const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 50 });
+const requestState = async (id: string) => (await crm<{ state: string }>('SELECT state FROM tidegate.sync_request WHERE id = $1', [id]))[0]?.state;
+const synchronised = async () => {
+  const { requestId } = await tidegate().requestForward({ link: link.name, by: 'test' });
+  await until(async () => expect(await requestState(requestId)).toBe('done'));
+};
+const pulled = async () => {
+  const { requestId } = await tidegate().orderReverse({ link: link.name, by: 'test' });
+  await until(async () => expect(await requestState(requestId)).toBe('done'));
+};
+const erase = async (id: string, collection = 'contacts') => {
+  const started = await tidegate().erase({ link: link.name, collection, key: [id], requestedBy: 'olga', reason: 'the person asked for it' });
+  await tidegate().awaitErasure(started);
+  return started;
+};
+
+/** Tables of a database whose text holds the canary, with the number of their rows that do. */
+async function singing(pool: Pool): Promise<readonly string[]> {
+  const tables = await controlRows<{ name: string }>(
+    pool,
+    `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' ORDER BY 1`,
+  );
+  const found: string[] = [];
+  for (const { name } of tables)
+    if ((await controlRow(pool, `SELECT FROM ${name} t WHERE t::text ILIKE $1 LIMIT 1`, [`%${CANARY}%`])) !== undefined) found.push(name);
+  return found;
+}
+
+/** A contact whose values are in every place where any are kept. */
+async function aPerson(): Promise<string> {
+  const [row] = await crm<{ id: string }>(
+    `INSERT INTO crm.contacts (given_name, family_name, note, residue) VALUES ('Canary', 'Canary', 'canary 1', '{"left": "canary residue"}') RETURNING id`,
+  );
+  const id = row?.id ?? '';
+  await crm(`INSERT INTO crm.contacts (given_name, family_name) VALUES ('Other', 'Person')`);
+  await synchronised();
+  // The change log of both sides, the ledger, a conflict that the CRM wins.
+  await cloud(`UPDATE cloud.people SET notes = 'canary 2', title = 'canary title' WHERE id = $1`, [id]);
+  await pulled();
+  await cloud(`UPDATE cloud.people SET notes = 'canary lost' WHERE id = $1`, [id]);
+  await crm(`UPDATE crm.contacts SET note = 'canary 3' WHERE id = $1`, [id]);
+  await pulled();
+  await synchronised();
+  const [batch] = await crm<{ batch_id: string }>('SELECT batch_id FROM tidegate.ledger_entry LIMIT 1');
+  const aside = `INSERT INTO tidegate.quarantine (link, collection, direction, key, ordinal, batch_id, op, code, detail, record, changed, actor, state)
+    SELECT $1, 'contacts', d, ARRAY[$2], 1, $3::uuid, 'U', 'constraint-violated', 'd', '{"note": "canary aside"}', 'note', 'canary the user', s FROM (VALUES ('reverse', 'waiting'), ('forward', 'superseded')) v (d, s)`;
+  await crm(aside, [link.name, id, batch?.batch_id]);
+  await cloud(aside, [link.name, id, batch?.batch_id]);
+  await crm(
+    `INSERT INTO tidegate.release (link, act, subject, "values", requested_by, reason, state) SELECT $1, 'edit', id, '{"note": "canary given"}', 'anna', 'why', 'refused' FROM tidegate.quarantine LIMIT 1`,
+    [link.name],
+  );
+  await crm(
+    `INSERT INTO tidegate.conflict (link, collection, key, field, kind, crm_value, cloud_value, outcome, batch_id) VALUES ($1, 'contacts', ARRAY[$2], 'note', 'field', '"canary a"', '"canary b"', 'review', $3::uuid)`,
+    [link.name, id, batch?.batch_id],
+  );
+  // An edit that no order has brought in yet.
+  await cloud(`UPDATE cloud.people SET notes = 'canary waits' WHERE id = $1`, [id]);
+  return id;
+}
+
+describe('a record that is erased', () => {
+  it('leaves none of its values in either database, whichever step its worker dies after', async () => {
+    const id = await aPerson();
+    const places = ['crm.contacts', 'tidegate.change_log', 'tidegate.conflict', 'tidegate.ledger_entry', 'tidegate.quarantine', 'tidegate.release'];
+    expect(await singing(link.crmAdmin)).toEqual(places);
+    expect(await singing(link.cloudAdmin)).toEqual(['cloud.people', 'tidegate.change_log', 'tidegate.quarantine']);
+    for (const step of [
+      'beginErasure',
+      'signRelease',
+      'verifyRelease',
+      'applyRelease',
+      'closeRelease',
+      'awaitForwarded',
+      'orderErasure',
+      'awaitReceived',
+      'destroyValues',
+      'closeErasure',
+    ])
+      dying.add(step);
+    const { erasure, workflowId } = await erase(id);
+    expect([...dying]).toEqual([]);
+    expect(await singing(link.crmAdmin)).toEqual([]);
+    expect(await singing(link.cloudAdmin)).toEqual([]);
+    await pulled();
+    await synchronised();
+    expect(await singing(link.crmAdmin)).toEqual([]);
+    expect(await singing(link.cloudAdmin)).toEqual([]);
+    expect(await cloud('SELECT first_name FROM cloud.people')).toEqual([{ first_name: 'Other' }]);
+    const [row] = await crm(`SELECT state, crm_destroyed, cloud_destroyed, receipt IS NOT NULL AS receipted FROM tidegate.erasure WHERE id = $1`, [erasure]);
+    expect(row).toMatchObject({
+      state: 'done',
+      receipted: true,
+      crm_destroyed: { conflicts: 2, quarantine: 2, releases: 1 },
+      cloud_destroyed: { quarantine: 2 },
+    });
+    expect(await crm(`SELECT subject FROM tidegate.audit_event WHERE event = 'record-erased'`)).toEqual([{ subject: String(erasure) }]);
+    expect(await cloud(`SELECT subject FROM tidegate.audit_event WHERE event = 'record-erased' LIMIT 1`)).toEqual([{ subject: String(erasure) }]);
+    expect((await verifyLedger(link.consumer, async () => [])).faults).toEqual([]);
+    // The ledger still says that it was there, by its key and fields; the history of the run has neither.
+    expect((await crm('SELECT op FROM tidegate.ledger_entry WHERE key = ARRAY[$1]', [id])).length).toBeGreaterThan(0);
+    const text = historyText(await worker.client.workflow.getHandle(workflowId).fetchHistory());
+    expect(text).not.toMatch(/canary/i);
+  }, 60_000);
+
+  it('may be made anew, and lives', async () => {
+    const [row] = await crm<{ id: string }>(`INSERT INTO crm.contacts (given_name, family_name) VALUES ('Again', 'Person') RETURNING id`);
+    const id = row?.id ?? '';
+    await synchronised();
+    await erase(id);
+    await crm(`INSERT INTO crm.contacts (id, given_name, family_name) VALUES ($1, 'Anew', 'Person')`, [id]);
+    await synchronised();
+    expect(await cloud('SELECT first_name FROM cloud.people WHERE id = $1', [id])).toEqual([{ first_name: 'Anew' }]);
+  });
+
+  it('that the CRM has deleted before is erased where anything is left of it', async () => {
+    const [row] = await crm<{ id: string }>(`INSERT INTO crm.contacts (given_name, family_name) VALUES ('Canary', 'Gone') RETURNING id`);
+    await synchronised();
+    await crm('DELETE FROM crm.contacts WHERE id = $1', [row?.id]);
+    expect(await singing(link.crmAdmin)).toEqual(['tidegate.change_log']);
+    await erase(row?.id ?? '');
+    expect(await singing(link.crmAdmin)).toEqual([]);
+    expect(await singing(link.cloudAdmin)).toEqual([]);
+  });
+});
+
+describe('an erasure that cannot be', () => {
+  it('says why, and nothing is done: other records refer to the record', async () => {
+    const [row] = await crm<{ id: string }>(`INSERT INTO crm.contacts (given_name, family_name) VALUES ('Parent', 'Person') RETURNING id`);
+    await synchronised();
+    await link.crmAdmin.query('CREATE TABLE crm.refers (id uuid REFERENCES crm.contacts)');
+    await crm('INSERT INTO crm.refers VALUES ($1)', [row?.id]);
+    expect(await codeOf(erase(row?.id ?? ''))).toBe('constraint-violated');
+    expect(await crm('SELECT state, error_code FROM tidegate.erasure ORDER BY id DESC LIMIT 1')).toEqual([
+      { state: 'refused', error_code: 'constraint-violated' },
+    ]);
+    expect(await cloud('SELECT first_name FROM cloud.people WHERE id = $1', [row?.id])).toEqual([{ first_name: 'Parent' }]);
+    await link.crmAdmin.query('DROP TABLE crm.refers');
+  });
+
+  it('says why: a key that is none, a link that is stopped', async () => {
+    expect(await codeOf(erase('no uuid'))).toBe('key-invalid');
+    const [row] = await crm<{ id: string }>('SELECT id FROM crm.contacts LIMIT 1');
+    await crm(`UPDATE tidegate.link SET state = 'stopped'`);
+    expect(await codeOf(erase(row?.id ?? ''))).toBe('link-stopped');
+    await crm(`UPDATE tidegate.link SET state = 'open'`);
+    expect(await crm('SELECT FROM crm.contacts WHERE id = $1', [row?.id])).toHaveLength(1);
+  });
+});

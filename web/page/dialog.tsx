@@ -1,0 +1,31 @@
+import { Modal } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+/** A dialog over the page. */
+export function Dialog({
+  opened,
+  close,
+  title,
+  closeText,
+  children,
+}: {
+  readonly opened: boolean;
+  readonly close: () => void;
+  readonly title: string;
+  readonly closeText: string;
+  readonly children: ReactNode;
+}): ReactNode {
+  return (
+    <Modal.Root opened={opened} onClose={close} centered>
+      <Modal.Overlay />
+      <Modal.Content>
+        {/* No <header>: a dialog's is no banner of the page. */}
+        <Modal.Header component="div">
+          <Modal.Title fw={650}>{title}</Modal.Title>
+          <Modal.CloseButton aria-label={closeText} />
+        </Modal.Header>
+        <Modal.Body>{children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}

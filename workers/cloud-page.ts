@@ -1,0 +1,67 @@
+import type { AddressInfo } from 'node:net';
+import { connect, createPool } from '../adaptor/data/pool.ts';
+import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
+import { createCloudPage } from '../cloud/cloud-page.ts';
+import { employeeRoleSchema } from '../cloud/employees/roles.ts';
+import { cloudPageSettingsSchema, readSettings } from '../configuration/settings.ts';
+import { TidegateError } from '../exchange/errors.ts';
+import { toProblem } from '../exchange/problem.ts';
+import { observeRequests } from '../observability/http/observe-requests.ts';
+import { observeProcess } from './observation/observe-process.ts';
+import { signInWays } from './sign-in-ways.ts';
+
+/*
+ * The process of the third party's page, for its own employees. It knows neither the producer's keys nor its database
+ * roles. Tells its parent `{ ready: true, url }`. SIGTERM and SIGINT let requests that are under way end.
+ */
+
+async function main(): Promise<void> {
+  const settings = readSettings(cloudPageSettingsSchema, process.env);
+  const { passwords, openId: provider } = signInWays('CLOUD_PAGE', settings, employeeRoleSchema.options);
+  const tenant = settings.TIDEGATE_CLOUD_PAGE_TENANT;
+  if (provider !== undefined && tenant === undefined)
+    throw new TidegateError('configuration-invalid', 'TIDEGATE_CLOUD_PAGE_OIDC_ISSUER needs TIDEGATE_CLOUD_PAGE_TENANT.');
+  const door = createPool(settings.TIDEGATE_CLOUD_PAGE_DATABASE_URL, { applicationName: 'tidegate cloud page', maxConnections: 4 });
+  const records = createPool(settings.TIDEGATE_CLOUD_USER_DATABASE_URL, { applicationName: 'tidegate cloud page', maxConnections: 8 });
+  const observation = observeProcess('cloud-page', settings, { door, records });
+  const { log, metrics } = observation;
+  const client = await connect(door);
+  await assertRolesSafe(client, ['cloud_page', 'cloud_user']).finally(() => client.release());
+
+  const app = await createCloudPage({
+    door,
+    records,
+    signIn: { passwords, openId: provider === undefined || tenant === undefined ? undefined : { provider, tenant } },
+    origin: settings.TIDEGATE_CLOUD_PAGE_ORIGIN,
+    logger: log,
+    observe: (observed) => observeRequests(observed, metrics),
+  });
+  const metricsServer = await observation.serve();
+  await app.listen({ host: settings.TIDEGATE_CLOUD_PAGE_HOST, port: settings.TIDEGATE_CLOUD_PAGE_PORT });
+  const host = settings.TIDEGATE_CLOUD_PAGE_HOST.includes(':') ? `[${settings.TIDEGATE_CLOUD_PAGE_HOST}]` : settings.TIDEGATE_CLOUD_PAGE_HOST;
+  const url = `http://${host}:${(app.server.address() as AddressInfo).port}`;
+
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    log.info('stopping');
+    await app.close();
+    await metricsServer?.close();
+    await Promise.all([door.end(), records.end()]);
+    await observation.stop();
+    process.disconnect?.();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
+  const told = { url, ...(metricsServer === undefined ? {} : { metricsUrl: metricsServer.url }) };
+  log.info(told, 'ready');
+  process.send?.({ ready: true, ...told });
+}
+
+try {
+  await main();
+} catch (error) {
+  const { code, detail } = toProblem(error);
+  process.stderr.write(`cloud-page: ${detail} [${code}]\n`);
+  process.exit(1);
+}
