@@ -147,9 +147,12 @@ export const crmAppSettingsSchema = temporalSettingsSchema.extend({
     description: 'An alarm comes where a link is paused for so long.',
     unit: 'milliseconds',
   }),
-  TIDEGATE_ALARM_WEBHOOK_URL: z.url({ protocol: /^https?$/ }).optional().meta({
-    description: 'Alarms are told by POST to this URL, signed as Standard Webhooks says. Not set: they stand on the page and in the metrics only.',
-  }),
+  TIDEGATE_ALARM_WEBHOOK_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({
+      description: 'Alarms are told by POST to this URL, signed as Standard Webhooks says. Not set: they stand on the page and in the metrics only.',
+    }),
   TIDEGATE_ALARM_WEBHOOK_SECRET: z
     .string()
     .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, '`whsec_` and 24 to 64 random bytes in base64')

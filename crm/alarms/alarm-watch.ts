@@ -99,7 +99,8 @@ export class AlarmWatch {
 
   async #tell(): Promise<void> {
     const { tell, onFault } = this.#options;
-    while (tell !== undefined && this.#untold[0] !== undefined) {
+    if (tell === undefined) return;
+    while (this.#untold[0] !== undefined) {
       try {
         await tell(this.#untold[0]);
         this.#untold.shift();

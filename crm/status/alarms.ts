@@ -78,14 +78,7 @@ export function judgeFreshness(links: readonly LinkFreshness[], bounds: AlarmBou
 }
 
 /** An alarm, named by what it is about. */
-export function alarm(
-  kind: AlarmKind,
-  link: string | null,
-  collection: string | null,
-  direction: Direction | null,
-  since: Date,
-  boundMs: number,
-): Alarm {
+export function alarm(kind: AlarmKind, link: string | null, collection: string | null, direction: Direction | null, since: Date, boundMs: number): Alarm {
   const id = [kind, link, direction, collection].filter((part) => part !== null).join(':');
   return { id, kind, link, collection, direction, since, boundMs };
 }

@@ -33,7 +33,10 @@ export function watchAlarms(
 ): { readonly watch: AlarmWatch; readonly bounds: AlarmBounds; readonly lagHistory: LagHistory } {
   const { TIDEGATE_ALARM_WEBHOOK_URL: url, TIDEGATE_ALARM_WEBHOOK_SECRET: secret } = settings;
   if (url !== undefined && secret === undefined)
-    throw new TidegateError('configuration-invalid', 'TIDEGATE_ALARM_WEBHOOK_URL needs TIDEGATE_ALARM_WEBHOOK_SECRET: what is not signed could come from anyone.');
+    throw new TidegateError(
+      'configuration-invalid',
+      'TIDEGATE_ALARM_WEBHOOK_URL needs TIDEGATE_ALARM_WEBHOOK_SECRET: what is not signed could come from anyone.',
+    );
   const bounds = { staleAfterMs: settings.TIDEGATE_ALARM_AFTER_MS, pausedAfterMs: settings.TIDEGATE_ALARM_PAUSED_AFTER_MS };
   const named = nameLinks(links);
   const watchedSince = new Date();

@@ -1,5 +1,6 @@
 import { readExpiries } from '../../../adaptor/auth/expiry.ts';
 import { DEFAULT_BOUNDS, judgeFreshness } from '../../status/alarms.ts';
+import { readLastReconciliations } from '../../status/last-reconciliations.ts';
 import { readFreshness } from '../../status/read-freshness.ts';
 import { readVolume } from '../../status/volume.ts';
 import { readWaiting } from '../../status/waiting.ts';
@@ -15,15 +16,17 @@ export const health: Endpoint = (app, { database, links, alarmBounds = DEFAULT_B
 
   app.get('/health', async (request) => {
     requireUser(request, 'read');
-    const [freshness, waiting, expiries] = await Promise.all([
+    const [freshness, waiting, expiries, comparisons] = await Promise.all([
       readFreshness(database, links),
       readWaiting(database.pool, names),
       readExpiries(database.pool, certificateFiles),
+      readLastReconciliations(database.pool, names),
     ]);
+    const differences = comparisons.reduce((sum, comparison) => sum + comparison.differences, 0);
     const unconfirmed = freshness.standings.reduce((sum, standing) => sum + standing.unconfirmed, 0);
     return {
       alarms: judgeFreshness(freshness.links, alarmBounds, freshness.now, watchedSince),
-      waiting: { ...waiting, unconfirmed, expiring: expiries.filter(({ warning }) => warning !== null).length },
+      waiting: { ...waiting, unconfirmed, differences, expiring: expiries.filter(({ warning }) => warning !== null).length },
     };
   });
 

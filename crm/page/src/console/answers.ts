@@ -23,7 +23,7 @@ export type Verification = Omit<Json<LedgerVerification>, 'faults'> & {
 /** GET /api/health. */
 export interface Health {
   readonly alarms: readonly AlarmShown[];
-  readonly waiting: Waiting & { readonly unconfirmed: number; readonly expiring: number };
+  readonly waiting: Waiting & { readonly unconfirmed: number; readonly expiring: number; readonly differences: number };
 }
 
 /** GET /api/trends. */

@@ -35,7 +35,16 @@ export function ApprovalTable(): ReactNode {
     onSettled: () => queryClient.invalidateQueries({ queryKey: [KEYS.status] }),
   });
   if (error !== null) return <ErrorView error={error} retry={() => void refetch()} />;
-  const head = [texts.sync.collection, texts.sync.run.direction, `#${words.changes}`, `#${words.deletes}`, `#${words.records}`, texts.sync.state, words.since];
+  const head = [
+    texts.sync.collection,
+    words.why,
+    texts.sync.run.direction,
+    `#${words.changes}`,
+    `#${words.deletes}`,
+    `#${words.records}`,
+    texts.sync.state,
+    words.since,
+  ];
   return (
     <Stack gap="sm">
       <Switch label={words.decidedToo} checked={all} onChange={(event) => setAll(event.currentTarget.checked)} />
@@ -46,6 +55,7 @@ export function ApprovalTable(): ReactNode {
           {data?.rows.map((breach) => (
             <Table.Tr key={breach.id}>
               <Table.Th scope="row">{collectionName(breach.collection)}</Table.Th>
+              <Table.Td>{words.kinds[breach.kind] ?? breach.kind}</Table.Td>
               <Table.Td className="nowrap">{texts.sync.run.directions[breach.direction]}</Table.Td>
               <Table.Td className="number">{ofBudget(breach.changes, breach.changeBudget)}</Table.Td>
               <Table.Td className="number">{ofBudget(breach.deletes, breach.deleteBudget)}</Table.Td>

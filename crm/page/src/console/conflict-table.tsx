@@ -111,7 +111,7 @@ export function ConflictTable(): ReactNode {
           head={[words.record, words.field, words.base, words.crm, words.cloud, words.outcome, words.when]}
         >
           {rows.map((row) => (
-            <Table.Tr key={row.id} data-current={(waiting[at]?.id === row.id) || undefined} className="diff-row">
+            <Table.Tr key={row.id} data-current={waiting[at]?.id === row.id || undefined} className="diff-row">
               <Table.Td>
                 <RecordAnchor collection={row.collection} recordKey={row.key} />
               </Table.Td>

@@ -60,6 +60,7 @@ const PLACES = {
   unconfirmed: null,
   drifted: null,
   stopped: 'approvals',
+  differences: 'comparison',
   expiring: 'keys',
 } as const satisfies Record<keyof Health['waiting'], string | null>;
 
@@ -86,7 +87,13 @@ function WaitingCards({ waiting }: { readonly waiting: Health['waiting'] }): Rea
               {words.helps[kind]}
             </Text>
             {PLACES[kind] !== null && (
-              <RoutedAnchor to="/console" search={{ tab: PLACES[kind] } as never} size="sm" underline="always" aria-label={`${words.see}: ${words.kinds[kind]}`}>
+              <RoutedAnchor
+                to="/console"
+                search={{ tab: PLACES[kind] } as never}
+                size="sm"
+                underline="always"
+                aria-label={`${words.see}: ${words.kinds[kind]}`}
+              >
                 {words.see}
               </RoutedAnchor>
             )}

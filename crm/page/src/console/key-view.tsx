@@ -56,7 +56,11 @@ export function KeyView(): ReactNode {
           {words.trusted}
         </Title>
         {data?.trusted.length === 0 && <Text c="dimmed">{words.none}</Text>}
-        <ScrolledTable label={words.trusted} minWidth={900} head={[words.party, words.what, words.id, texts.sync.state, words.until, words.added, ...(mayGovern ? [texts.console.aside.act] : [])]}>
+        <ScrolledTable
+          label={words.trusted}
+          minWidth={900}
+          head={[words.party, words.what, words.id, texts.sync.state, words.until, words.added, ...(mayGovern ? [texts.console.aside.act] : [])]}
+        >
           {data?.trusted.map((one) => (
             <Table.Tr key={one.id}>
               <Table.Th scope="row">{one.party}</Table.Th>

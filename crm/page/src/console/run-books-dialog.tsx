@@ -19,7 +19,13 @@ export function RunBooksDialog({ run }: { readonly run: Run }): ReactNode {
   const [opened, { open, close }] = useDisclosure();
   return (
     <>
-      <Button size="compact-sm" variant="default" leftSection={<IconScale size={14} aria-hidden />} onClick={open} aria-label={words.booksOf(formatClock(run.startedAt))}>
+      <Button
+        size="compact-sm"
+        variant="default"
+        leftSection={<IconScale size={14} aria-hidden />}
+        onClick={open}
+        aria-label={words.booksOf(formatClock(run.startedAt))}
+      >
         {words.books}
       </Button>
       <Dialog opened={opened} title={words.booksTitle} close={close}>

@@ -16,7 +16,9 @@ import { Panel } from './panel.tsx';
 const words = texts.console.origins;
 
 /** What the ledger tells of a record on one link. */
-type Explanation = Json<Omit<RecordExplanation, 'story'>> & { readonly story: readonly (Json<RecordExplanation['story'][number]> & { readonly url: string | null })[] };
+type Explanation = Json<Omit<RecordExplanation, 'story'>> & {
+  readonly story: readonly (Json<RecordExplanation['story'][number]> & { readonly url: string | null })[];
+};
 
 /** Where each value of a record comes from, as the ledger proves it: who, when, by which order and run. */
 export function OriginsPanel({ collection, id }: { readonly collection: string; readonly id: string }): ReactNode {
