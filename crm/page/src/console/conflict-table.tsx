@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Kbd, Radio, Select, Stack, Switch, Table, Text } from '@mantine/core';
+import { Button, Group, Kbd, Select, Stack, Switch, Table, Text } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
@@ -16,14 +16,12 @@ import { useStatus } from '../api/use-status.ts';
 import { collectionName } from '../synchronisation/options-table.tsx';
 import { texts } from '../texts/texts.ts';
 import { BulkDecision } from './bulk-decision.tsx';
+import { ConflictOutcome, type ConflictSide, ConflictValue } from './conflict-cells.tsx';
 import { RecordAnchor } from './record-anchor.tsx';
 import { RestoreButton } from './restore-button.tsx';
 import { valueText } from './value-text.ts';
 
 const words = texts.console.conflicts;
-
-/** Whose value is to stand. */
-type Side = 'crm' | 'cloud';
 
 /**
  * Fields that both sides had changed, side by side. What waits is chosen row by row (j and k go down and up, 1 keeps the CRM's, 2
@@ -32,7 +30,7 @@ type Side = 'crm' | 'cloud';
 export function ConflictTable(): ReactNode {
   const [settledToo, setSettledToo] = useState(true);
   const [collection, setCollection] = useState<string | null>(null);
-  const [choices, setChoices] = useState<Readonly<Record<string, Side>>>({});
+  const [choices, setChoices] = useState<Readonly<Record<string, ConflictSide>>>({});
   const [at, setAt] = useState(0);
   const [asking, setAsking] = useState(false);
   const mayGovern = useMay('govern');
@@ -47,8 +45,8 @@ export function ConflictTable(): ReactNode {
   const rows = (data?.rows ?? []).toSorted((a, b) => Number(b.outcome === 'review') - Number(a.outcome === 'review'));
   const waiting = mayGovern ? rows.filter(({ outcome }) => outcome === 'review') : [];
   const chosen = waiting.filter(({ id }) => choices[id] !== undefined);
-  const choose = (id: string, side: Side): void => setChoices((old) => ({ ...old, [id]: side }));
-  const pick = (side: Side): void => {
+  const choose = (id: string, side: ConflictSide): void => setChoices((old) => ({ ...old, [id]: side }));
+  const pick = (side: ConflictSide): void => {
     const row = waiting[at];
     if (row === undefined || asking) return;
     choose(row.id, side);
@@ -119,11 +117,11 @@ export function ConflictTable(): ReactNode {
               <Table.Td className="breakable">{row.base === null ? words.baseUnknown : valueText(row.base.value)}</Table.Td>
               {(['crm', 'cloud'] as const).map((side) => (
                 <Table.Td key={side} className="breakable">
-                  <Value row={row} side={side} chosen={choices[row.id]} choose={mayGovern && row.outcome === 'review' ? choose : undefined} />
+                  <ConflictValue row={row} side={side} chosen={choices[row.id]} choose={mayGovern && row.outcome === 'review' ? choose : undefined} />
                 </Table.Td>
               ))}
               <Table.Td className="nowrap">
-                <Outcome row={row} />
+                <ConflictOutcome row={row} />
                 {mayGovern && row.outcome === 'crm' && <RestoreButton conflict={row} />}
               </Table.Td>
               <Table.Td className="nowrap">
@@ -162,45 +160,5 @@ export function ConflictTable(): ReactNode {
       />
       {decide.error !== null && <Text size="sm">{errorText(decide.error)}</Text>}
     </Stack>
-  );
-}
-
-function Value({
-  row,
-  side,
-  chosen,
-  choose,
-}: {
-  readonly row: Conflict;
-  readonly side: Side;
-  readonly chosen: Side | undefined;
-  readonly choose: ((id: string, side: Side) => void) | undefined;
-}): ReactNode {
-  const value = side === 'crm' ? row.crmValue : row.cloudValue;
-  const text = value === null && row.field === null ? texts.sync.clash.absent : valueText(value);
-  if (choose === undefined) return <Text size="sm">{text}</Text>;
-  const field = row.field === null ? texts.state.wholeRecord : fieldLabel(row.field);
-  return (
-    <Radio
-      name={`conflict-${row.id}`}
-      checked={chosen === side}
-      onChange={() => choose(row.id, side)}
-      label={text}
-      aria-label={`${field}: ${side === 'crm' ? words.keepCrm : words.takeCloud}`}
-    />
-  );
-}
-
-function Outcome({ row: { outcome, decidedBy, decidedReason } }: { readonly row: Conflict }): ReactNode {
-  const name = (words.outcomes as Readonly<Record<string, string>>)[outcome] ?? outcome;
-  return (
-    <>
-      <Badge color={outcome === 'review' ? 'grape.9' : 'gray.7'}>{name}</Badge>
-      {decidedBy !== null && (
-        <Text size="xs" c="dimmed" className="breakable" maw={220}>
-          {words.decidedBy(decidedBy, decidedReason ?? '')}
-        </Text>
-      )}
-    </>
   );
 }

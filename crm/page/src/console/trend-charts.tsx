@@ -14,7 +14,7 @@ import type { Trends } from './answers.ts';
 
 const words = texts.console.trends;
 const COLORS = ['tide.7', 'grape.6', 'orange.7', 'lime.7', 'indigo.6', 'pink.6'];
-const SIZE = { h: 220, curveType: 'linear', withLegend: true, gridAxis: 'y', dataKey: 'time' } as const;
+const SIZE = { h: 220, curveType: 'linear', withLegend: true, gridAxis: 'x', dataKey: 'time' } as const;
 
 /** How much came through in the last day, and how far behind it was. Said in words as well: not everybody sees a line. */
 export function TrendCharts(): ReactNode {

@@ -87,7 +87,7 @@ export const deConsole: Texts['console'] = {
     when: 'Wann',
     outcomes: { crm: 'der des CRM', cloud: 'der der Cloud', value: 'ein anderer Wert', review: 'zu entscheiden' },
     settledToo: 'Auch entschiedene',
-    keysMove: 'auf und ab',
+    keysMove: 'ab und auf',
     keepCrm: 'den des CRM behalten',
     takeCloud: 'den der Cloud nehmen',
     apply: (n) => (n === 0 ? 'Anwenden' : `${plural(n, 'Entscheidung', 'Entscheidungen')} anwenden`),

@@ -85,7 +85,7 @@ export const enConsole = {
     when: 'When',
     outcomes: { crm: 'the CRM’s', cloud: 'the cloud’s', value: 'another value', review: 'to be decided' },
     settledToo: 'Also those that are settled',
-    keysMove: 'go up and down',
+    keysMove: 'go down and up',
     keepCrm: 'keep the CRM’s',
     takeCloud: 'take the cloud’s',
     apply: (n: number) => (n === 0 ? 'Apply' : `Apply ${plural(n, 'decision', 'decisions')}`),
