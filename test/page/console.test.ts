@@ -227,7 +227,9 @@ describe('what is seen', () => {
     await look('console-books');
     const [run] = await crm<{ id: string; workflow: string }>(`select id, workflow_id as workflow from tidegate.run where direction = 'reverse' limit 1`);
     // The way back from the Temporal UI: a workflow's id finds its runs.
-    await page.goto(`/console?tab=runs&run=${encodeURIComponent(run?.workflow ?? '')}`);
+    await page.goto('/console?tab=runs');
+    await page.getByLabel('Run or workflow id').fill(run?.workflow ?? '');
+    await page.keyboard.press('Enter');
     await eventually(() => rows.count()).toBe(2);
     expect(await rows.nth(1).getByRole('link').getAttribute('href')).toContain(encodeURIComponent(run?.workflow ?? ''));
   }, 60_000);

@@ -1,4 +1,4 @@
-import { Anchor, Badge, Button, Group, Progress, Select, Stack, Table, Text } from '@mantine/core';
+import { Anchor, Badge, Button, Group, Progress, Select, Stack, Table, Text, TextInput } from '@mantine/core';
 import { IconExternalLink } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -53,6 +53,16 @@ export function RunTable(): ReactNode {
             onChange={(value) => narrow({ [name]: value ?? undefined })}
           />
         ))}
+        <TextInput
+          key={id ?? ''}
+          label={texts.console.runs.find}
+          placeholder={texts.console.runs.findHint}
+          w={260}
+          defaultValue={id ?? ''}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') narrow({ run: event.currentTarget.value.trim() || undefined } as Narrowed);
+          }}
+        />
         {isNarrowed && (
           <Button variant="default" onClick={() => narrow({ way: undefined, trigger: undefined, state: undefined, run: undefined } as never)}>
             {texts.console.runs.all}

@@ -59,6 +59,8 @@ export const deConsole: Texts['console'] = {
   },
   runs: {
     filters: { way: 'Richtung', trigger: 'Ausgelöst durch', state: 'Ausgang' },
+    find: 'Kennung von Lauf oder Workflow',
+    findHint: 'wie die Temporal-Oberfläche sie zeigt',
     clear: 'Leeren',
     all: 'Alle zeigen',
     noneMatch: 'Kein Lauf passt dazu',

@@ -57,6 +57,8 @@ export const enConsole = {
   },
   runs: {
     filters: { way: 'Direction', trigger: 'Started by', state: 'Outcome' },
+    find: 'Run or workflow id',
+    findHint: 'as the Temporal UI shows it',
     clear: 'Clear',
     all: 'Show all',
     noneMatch: 'No run matches',
