@@ -12,6 +12,7 @@ import { useStates } from '../records/use-list.ts';
 import { useRecord } from '../records/use-record.ts';
 import type { Stored } from '../records/record-view.ts';
 import { texts } from '../texts/texts.ts';
+import { OriginsPanel } from './origins-panel.tsx';
 import { RelatedRecords } from './related-records.tsx';
 import { StoryPanel } from './story-panel.tsx';
 import { TimelinePanel } from './timeline-panel.tsx';
@@ -72,6 +73,7 @@ function KnownRecord({ view, id }: { readonly view: AnyView; readonly id: string
             ))}
             {collection !== undefined && <StoryPanel collection={collection} id={id} />}
             {collection !== undefined && <TimelinePanel collection={collection} id={id} labels={view.labels} />}
+            {collection !== undefined && <OriginsPanel collection={collection} id={id} />}
             {collection === undefined && isKnown && (
               <Text size="sm" c="dimmed">
                 {texts.history.notShared}

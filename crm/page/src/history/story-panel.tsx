@@ -9,6 +9,7 @@ import { ErrorView } from '../app/error-view.tsx';
 import { formatMoment } from '../app/format.ts';
 import { StateChip } from '../records/state-chip.tsx';
 import { texts } from '../texts/texts.ts';
+import { fieldLabel } from './field-label.ts';
 import { Panel } from './panel.tsx';
 
 const words = texts.history;
@@ -57,15 +58,6 @@ function LinkStory({ story: { link, state, sent, received }, named }: { readonly
       />
     </Stack>
   );
-}
-
-/** A field's name in the user's words, whatever kind it belongs to. */
-function fieldLabel(field: string): string {
-  for (const labels of [texts.contact, texts.appointment, texts.task] as readonly Readonly<Record<string, unknown>>[]) {
-    const label = labels[field];
-    if (typeof label === 'string') return label;
-  }
-  return field;
 }
 
 function Step({ Icon, text, run }: { readonly Icon: typeof IconCloudUpload; readonly text: string; readonly run: Run | null }): ReactNode {
