@@ -53,6 +53,7 @@ describe('docs/openapi.json', () => {
       PATHS.reverse(link, '{collection}'),
       PATHS.reverseReceipt(link, '{collection}', ordinal),
       PATHS.reconciliation(link, '{collection}'),
+      PATHS.preview(link, '{collection}'),
     ]);
   });
 
