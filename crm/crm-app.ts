@@ -7,6 +7,7 @@ import type { SyncControl } from './api/sync-control.ts';
 import type { CrmDatabase } from './database.ts';
 import { createPageApp } from '../web/http/create-page-app.ts';
 import { servePage } from '../web/http/serve-page.ts';
+import { recordStores } from './records/record-stores.ts';
 import type { TemporalUi } from './status/runs.ts';
 import { SignInLimit } from '../web/sign-in/sign-in-limit.ts';
 
@@ -35,7 +36,17 @@ export interface CrmAppOptions {
 export async function createCrmApp(options: CrmAppOptions): Promise<FastifyInstance> {
   const { database, control, temporalUi, origin, certificateFiles, signIn = { passwords: true } } = options;
   const app = await createPageApp(options);
-  const context = { database, links: nameLinks(options.links), control, signInLimit: new SignInLimit(), signIn, temporalUi, origin, certificateFiles };
+  const context = {
+    database,
+    stores: recordStores(database.crm),
+    links: nameLinks(options.links),
+    control,
+    signInLimit: new SignInLimit(),
+    signIn,
+    temporalUi,
+    origin,
+    certificateFiles,
+  };
   await app.register(async (api) => addApi(api, context), { prefix: '/api' });
   await app.register(servePage, { folder: options.pageFolder ?? new URL('page/dist', import.meta.url).pathname });
   return app;

@@ -67,6 +67,7 @@ export function temporalSyncControl({ address, namespace, taskQueue, uiUrl, pool
     orderReverse: (order) => act((client) => client.orderReverse(order)),
     pause: (link, order) => act((client) => client.pause(link, order)),
     resume: (link, order) => act((client) => client.resume(link, order)),
+    setPeriod: (link, order) => act((client) => client.setPeriod(link, order)),
     release: (order) => act((client) => client.release(order)),
     retrySetAside: (order) => act((client) => client.retrySetAside(order)),
     discardSetAside: (order) => act((client) => client.discardSetAside(order)),

@@ -142,6 +142,9 @@ export interface LinkStore {
   writeUndo(undo: NewUndo): Promise<number>;
   /** Approves or rejects what waits. Throws `record-not-found`, `already-decided`. */
   decideBreach(decision: BreachDecision): Promise<DecidedBreach>;
+  /** Periods of a link's Schedules that somebody has set, in milliseconds; the configured ones hold for the others. */
+  readPeriods(link: string): Promise<Readonly<Partial<Record<'forward' | 'reverse', number>>>>;
+  setPeriod(link: string, direction: 'forward' | 'reverse', everyMs: number, by: string): Promise<void>;
   pauseLink(link: string, reason: string, by: string): Promise<void>;
   /** Opens a paused or stopped link; with a reload, the next opening begins a new generation. Throws `link-stopped` where only a reload helps. */
   resumeLink(link: string, by: string, reload?: ReloadApproval): Promise<void>;

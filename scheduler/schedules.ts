@@ -1,4 +1,5 @@
 import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
+import { TidegateError } from '../exchange/errors.ts';
 import { type LinkIdentity, linkName } from '../exchange/names.ts';
 import type * as Workflows from '../workflows/all-workflows.ts';
 import { forwardScheduleId, reconcileScheduleId, reverseScheduleId, pruneScheduleId } from './ids.ts';
@@ -39,6 +40,26 @@ export async function ensureSchedules(client: Client, taskQueue: string, link: S
 /** Makes the Schedule that prunes the CRM's control plane, or brings its period up to date. */
 export async function ensurePruneSchedule(client: Client, taskQueue: string, everyMs: number): Promise<void> {
   await ensure(client, { taskQueue, id: pruneScheduleId(taskQueue), workflowType: 'prune', everyMs, overlap: ScheduleOverlapPolicy.SKIP });
+}
+
+/**
+ * Changes the period of one Schedule of a link from now on. `keep` is called in between: once it is known that there is such a
+ * Schedule, before it is changed. Throws `link-mismatch` where the link has none yet.
+ */
+export async function setSchedulePeriod(
+  client: Client,
+  { link, direction, everyMs }: { readonly link: string; readonly direction: 'forward' | 'reverse'; readonly everyMs: number },
+  keep: () => Promise<void>,
+): Promise<void> {
+  const schedule = client.schedule.getHandle(direction === 'forward' ? forwardScheduleId(link) : reverseScheduleId(link));
+  try {
+    await schedule.describe();
+    await keep();
+    await schedule.update((previous) => ({ ...previous, spec: { intervals: [{ every: everyMs }] } }));
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+    throw new TidegateError('link-mismatch', 'The link has no Schedule yet: its worker makes it.', { link });
+  }
 }
 
 /** Removes the Schedules of a link. Runs in progress go on. */

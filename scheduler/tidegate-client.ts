@@ -4,6 +4,7 @@ import type { ApplyReleaseResult } from '../workflows/apply-release.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { describeRun, type RunDescription } from './describe-run.ts';
 import { type ForwardChain, ensureForwardChain } from './forward-chain.ts';
+import { linkName } from '../exchange/names.ts';
 import { workflowIdOfRun } from './ids.ts';
 import type {
   BreachDecision,
@@ -23,7 +24,7 @@ import { awaitPlan, startPlan } from './plan-run.ts';
 import { tellDecision } from './approval-run.ts';
 import { type StartedRelease, awaitRelease, startRelease } from './release-run.ts';
 import { type PumpBeat, readPumpBeat } from './pump-beat.ts';
-import { type ScheduledLink, deleteSchedules, ensurePruneSchedule, ensureSchedules, triggerReverse } from './schedules.ts';
+import { type ScheduledLink, deleteSchedules, ensurePruneSchedule, ensureSchedules, setSchedulePeriod, triggerReverse } from './schedules.ts';
 
 /** What a client is made of. */
 export interface TidegateClientOptions {
@@ -43,6 +44,13 @@ export interface SyncOrder {
   readonly records?: readonly SelectedRecord[];
   readonly by: string;
   readonly reason?: string;
+}
+
+/** A period that somebody sets. */
+export interface PeriodOrder {
+  readonly direction: 'forward' | 'reverse';
+  readonly everyMs: number;
+  readonly by: string;
 }
 
 /** How far forward synchronisation of a link is. */
@@ -201,11 +209,22 @@ export class TidegateClient {
     return describeRun(this.#options, workflowId, runId);
   }
 
-  /** Makes the Schedules of all links, and that of pruning where retention is configured, or brings them up to date. */
+  /** Makes the Schedules of all links, and that of pruning where retention is configured, or brings them up to date. A period that somebody has set outlives the configured one. */
   async ensureSchedules(config: { readonly links: readonly ScheduledLink[]; readonly retention?: { readonly everyMinutes: number } }): Promise<void> {
     const { client, taskQueue } = this.#options;
     if (config.retention !== undefined) await ensurePruneSchedule(client, taskQueue, config.retention.everyMinutes * 60_000);
-    for (const link of config.links) await ensureSchedules(client, taskQueue, link);
+    for (const link of config.links) {
+      const { forward, reverse } = await this.#options.store.readPeriods(linkName(link));
+      const { forwardEveryMs, reverseEveryMs } = link.schedules;
+      const schedules = { forwardEveryMs: forward ?? forwardEveryMs, reverseEveryMs: reverse ?? reverseEveryMs };
+      await ensureSchedules(client, taskQueue, { ...link, schedules });
+    }
+  }
+
+  /** Sets the period of one direction of a link, for now and for later starts. Throws `link-mismatch`. */
+  async setPeriod(link: string, { direction, everyMs, by }: PeriodOrder): Promise<void> {
+    // Kept first: should the server go away in between, the next worker that starts brings the Schedule up to date.
+    await setSchedulePeriod(this.#options.client, { link, direction, everyMs }, () => this.#options.store.setPeriod(link, direction, everyMs, by));
   }
 
   /** Removes the Schedules of a link. */

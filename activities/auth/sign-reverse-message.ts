@@ -2,6 +2,7 @@ import { issue } from '../../adaptor/auth/sign.ts';
 import type { LeftOut } from '../../adaptor/data/control/left-out.ts';
 import { reopenApproved } from '../../adaptor/data/control/approvals.ts';
 import { expireMessages, readMessage, spentMessages, storeMessage } from '../../adaptor/data/control/reverse-messages.ts';
+import { readSwitchedOff } from '../../adaptor/data/control/sync-options.ts';
 import { holdClaimed } from '../../adaptor/data/control/sync-requests.ts';
 import { inTransaction } from '../../adaptor/data/pool.ts';
 import { type ChannelRow, readChannels } from '../../adaptor/data/state/channel.ts';
@@ -34,7 +35,7 @@ export interface SignedReverseMessage {
 }
 
 /**
- * Signs and keeps the reverse synchronisation message. Collections that are not open yet are left out (rule 10). A
+ * Signs and keeps the reverse synchronisation message. Collections that are not open yet (rule 10) or are switched off are left out. A
  * repetition finds the stored message. Throws `message-open`, which passes by itself, or `link-stopped`.
  */
 export async function signReverseMessage(
@@ -45,9 +46,10 @@ export async function signReverseMessage(
   const planned = await planCollections(context.consumer, setup);
   return inTransaction(context.consumer, async (client) => {
     let channels = await readChannels(client, setup.name);
+    const switchedOff = await readSwitchedOff(client, setup.name, 'reverse');
     const told = (ordered: readonly ReverseOrder[]): SignedReverseMessage => {
       const names = ordered.map(({ collection }) => collection);
-      return { collections: names, leftOut: whyLeftOut({ planned, channels, named: collections, ordered: names }) };
+      return { collections: names, leftOut: whyLeftOut({ planned, channels, switchedOff, named: collections, ordered: names }) };
     };
     const known = await readMessage(client, messageId);
     if (known !== undefined) return told(readMessageClaims(known.jws).orders);
@@ -58,7 +60,7 @@ export async function signReverseMessage(
     await expireMessages(client, link);
     await reopenApproved(client, setup.name, 'reverse');
     channels = await readChannels(client, setup.name);
-    const wanted = planned.filter(({ collection }) => collections.length === 0 || collections.includes(collection));
+    const wanted = planned.filter(({ collection }) => !switchedOff.has(collection) && (collections.length === 0 || collections.includes(collection)));
     const orders: ReverseOrder[] = [];
     for (const one of wanted.flatMap((each) => orderOf(setup, each, channels) ?? [])) orders.push(await withinBudgets(client, setup, one, messageId));
     if (orders.length === 0) return told([]);
@@ -85,16 +87,21 @@ export async function signReverseMessage(
 interface Asked {
   readonly planned: readonly PlannedCollection[];
   readonly channels: readonly ChannelRow[];
+  readonly switchedOff: ReadonlySet<string>;
   /** Empty: all. */
   readonly named: readonly string[];
   readonly ordered: readonly string[];
 }
 
 /** Why collections that were asked for are not ordered. That nothing of a collection may come back is told only where it was named. */
-function whyLeftOut({ planned, channels, named, ordered }: Asked): LeftOut {
+function whyLeftOut({ planned, channels, switchedOff, named, ordered }: Asked): LeftOut {
   const leftOut: Record<string, ErrorCode> = {};
   for (const name of named.length === 0 ? planned.map(({ collection }) => collection) : named) {
     if (ordered.includes(name)) continue;
+    if (switchedOff.has(name)) {
+      leftOut[name] = 'collection-switched-off';
+      continue;
+    }
     const one = planned.find(({ collection }) => collection === name);
     const code = one === undefined ? 'collection-unknown' : whyClosed(one, channels);
     if (code !== undefined) leftOut[name] = code;

@@ -45,7 +45,7 @@ export class PumpRequests {
   }
 
   /** Ends the claimed rows after a cycle that began later and sent everything; a row that names a collection that does not flow has failed. */
-  async finish(flowing: ReadonlySet<string>): Promise<void> {
+  async finish(flowing: ReadonlySet<string>, switchedOff: readonly string[]): Promise<void> {
     if (this.#claimed.length === 0) return;
     const { consumer } = this.#context;
     const channels = await readChannels(consumer, this.#setup.name);
@@ -55,7 +55,8 @@ export class PumpRequests {
     for (const name of new Set([...configured, ...named])) {
       if (flowing.has(name)) continue;
       const channel = channels.find(({ collection, direction }) => collection === name && direction === 'forward');
-      leftOut[name] = configured.includes(name) ? (leftOutCode(channel?.state) ?? 'schema-drifted') : 'collection-unknown';
+      if (!configured.includes(name)) leftOut[name] = 'collection-unknown';
+      else leftOut[name] = switchedOff.includes(name) ? 'collection-switched-off' : (leftOutCode(channel?.state) ?? 'schema-drifted');
     }
     await settleRequests(
       consumer,

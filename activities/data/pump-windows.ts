@@ -75,17 +75,23 @@ export async function pumpWindows(
       ]);
       if (standing.epoch !== epoch) throw new TidegateError('epoch-stale', `Epoch ${epoch} was overtaken by ${standing.epoch}.`, { link, epoch });
       if (standing.state !== 'open') return { end: standing.state, reason: standing.reason, by: standing.by, ...sums(told) };
+      const isOn = (collection: string): boolean => !standing.switchedOff.includes(collection);
+      const flowing = plans.filter(({ definition }) => isOn(definition.name));
+      const wanted = setup.collections.filter(({ source }) => isOn(source.name));
       // Who asks now expects a collection that was mended or attached meanwhile to take part: the next session registers again.
-      if (standing.hasNewRequests && plans.length < setup.collections.length) return { end: 'request', reason: null, by: null, ...sums(told) };
-      if (standing.hasRequests) await requests.claim(plans);
+      if (standing.hasNewRequests && flowing.length < wanted.length) return { end: 'request', reason: null, by: null, ...sums(told) };
+      if (standing.hasRequests) await requests.claim(flowing);
       const cycleAt = Date.now();
       // A notice tells of changes in some tables; without one, or for a request, every collection is looked at and proved.
-      const looked = pending === undefined || standing.hasRequests ? [...plans] : plansFor(plans, pending);
+      const looked = pending === undefined || standing.hasRequests ? flowing : plansFor(flowing, pending);
       const cycle = await forwardCycle(context, { setup, plans: looked, runId, epoch });
       told.windows += cycle.windows;
       told.rows += cycle.rows;
       for (const collection of cycle.stopped.keys()) remove(plans, collection);
-      if (standing.hasRequests && !cycle.hasLater) await requests.finish(new Set(plans.map(({ definition }) => definition.name)));
+      if (standing.hasRequests && !cycle.hasLater) {
+        const sent = plans.filter(({ definition }) => isOn(definition.name));
+        await requests.finish(new Set(sent.map(({ definition }) => definition.name)), standing.switchedOff);
+      }
       const now = Date.now();
       if (cycle.windows > 0) refreshDueAt ??= now + REFRESH_MS;
       if (refreshDueAt !== undefined && now >= refreshDueAt) {

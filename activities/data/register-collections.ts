@@ -1,5 +1,6 @@
 import { readAllowance, reopenApproved } from '../../adaptor/data/control/approvals.ts';
 import { countRecords } from '../../adaptor/data/control/count-records.ts';
+import { readSwitchedOff } from '../../adaptor/data/control/sync-options.ts';
 import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
 import { readRegistration, storeRegistration, uncapturedColumns } from '../../adaptor/data/control/registrations.ts';
@@ -45,7 +46,8 @@ type Context = Pick<ActivityContext, 'links' | 'consumer' | 'registry' | 'announ
 
 /**
  * Registers every collection of the link at the cloud, signed, and verifies the signed answers. A collection whose table
- * drifted or is not attached is set aside with the reason; it goes on by itself once that is mended. Others go on. Throws
+ * drifted or is not attached is set aside with the reason; it goes on by itself once that is mended. Others go on. One that
+ * is switched off is not registered, and so not loaded, before somebody switches it on. Throws
  * `epoch-stale` where a later run took the link over: an older definition is registered at neither side.
  */
 export async function registerCollections(
@@ -54,7 +56,8 @@ export async function registerCollections(
 ): Promise<{ readonly collections: readonly ChannelStanding[] }> {
   const setup = linkOf(context, link);
   await reopenApproved(context.consumer, setup.name, 'forward');
-  const planned = await planCollections(context.consumer, setup);
+  const switchedOff = await readSwitchedOff(context.consumer, setup.name, 'forward');
+  const planned = (await planCollections(context.consumer, setup)).filter(({ collection }) => !switchedOff.has(collection));
   await inTransaction(context.consumer, async (client) => {
     await assertOpen(client, { link: setup.name, epoch });
     await ensureChannels(

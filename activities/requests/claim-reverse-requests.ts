@@ -1,6 +1,7 @@
 import { type OwedRequest, owedRequests } from '../../adaptor/data/control/left-out.ts';
 import { type RequestCause, claimRequests, putBackRequests, writePeriodRequest } from '../../adaptor/data/control/sync-requests.ts';
 import { undoneDecisions } from '../../adaptor/data/control/waiting-approvals.ts';
+import { readPeriods } from '../../adaptor/data/control/sync-periods.ts';
 import { inTransaction } from '../../adaptor/data/pool.ts';
 import { ensureLink, requireLink } from '../../adaptor/data/state/link.ts';
 import { type ActivityContext, linkOf } from '../link-setup.ts';
@@ -51,7 +52,8 @@ export async function claimReverseRequests(
     const owed = await owedRequests(client, link);
     const ready = owed.filter((row) => openness.canServe(row.collections)).map(({ id }) => id);
     if (ready.length === 0 && openness.canServe([])) {
-      const period = await writePeriodRequest(client, link, 'reverse', setup.reverseEveryMs * PERIOD_SHARE);
+      const set = await readPeriods(client, link);
+      const period = await writePeriodRequest(client, link, 'reverse', (set.reverse ?? setup.reverseEveryMs) * PERIOD_SHARE);
       if (period !== undefined) ready.push(period);
     }
     const waiting = owed.filter((row) => !ready.includes(row.id));

@@ -1,16 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import { appointmentKind } from '../records/appointment-kind.ts';
-import { contactKind } from '../records/contact-kind.ts';
-import { recordStore } from '../records/record-store.ts';
-import { taskKind } from '../records/task-kind.ts';
 import type { ApiContext, Endpoint } from './context.ts';
 import { guardApi } from './guard.ts';
 import { answerProblems } from '../../web/http/problems.ts';
 import { translatePrismaError } from '../database-error.ts';
 import { createRecord } from './records/create-record.ts';
 import { deleteRecord } from './records/delete-record.ts';
-import { listAccounts } from './records/list-accounts.ts';
 import { listRecords } from './records/list-records.ts';
+import { readCalendarEndpoint } from './records/read-calendar.ts';
 import { readRecord } from './records/read-record.ts';
 import { updateRecord } from './records/update-record.ts';
 import { changePassword } from './session/change-password.ts';
@@ -31,6 +27,7 @@ import { ledgerEndpoints } from './synchronisation/ledger.ts';
 import { listConflicts } from './synchronisation/list-conflicts.ts';
 import { listRuns } from './synchronisation/list-runs.ts';
 import { listSetAside } from './synchronisation/list-set-aside.ts';
+import { options } from './synchronisation/options.ts';
 import { pauseAndResume } from './synchronisation/pause-and-resume.ts';
 import { pull } from './synchronisation/pull.ts';
 import { readRecordStatesEndpoint } from './synchronisation/read-record-states.ts';
@@ -38,6 +35,7 @@ import { readRequest } from './synchronisation/read-request.ts';
 import { readRunBooksEndpoint } from './synchronisation/read-run-books.ts';
 import { readStatus } from './synchronisation/read-status.ts';
 import { reconciliations } from './synchronisation/reconciliations.ts';
+import { recordHistory } from './synchronisation/record-history.ts';
 import { streamEvents } from './synchronisation/stream-events.ts';
 import { synchronise } from './synchronisation/synchronise.ts';
 import { users } from './users/users.ts';
@@ -49,7 +47,6 @@ const ENDPOINTS: readonly Endpoint[] = [
   changePassword,
   whoIsSignedIn,
   signOut,
-  listAccounts,
   readStatus,
   readRecordStatesEndpoint,
   explainRecordEndpoint,
@@ -71,6 +68,9 @@ const ENDPOINTS: readonly Endpoint[] = [
   plans,
   undo,
   pauseAndResume,
+  options,
+  recordHistory,
+  readCalendarEndpoint,
   streamEvents,
   users,
 ];
@@ -79,10 +79,8 @@ const RECORD_ENDPOINTS = [listRecords, readRecord, createRecord, updateRecord, d
 
 /** Adds the whole API, guarded; meant to be registered below `/api`. */
 export function addApi(app: FastifyInstance, context: ApiContext): void {
-  const { crm } = context.database;
   guardApi(app, context);
   answerProblems(app, translatePrismaError);
   for (const add of ENDPOINTS) add(app, context);
-  const stores = { contacts: recordStore(crm, contactKind), appointments: recordStore(crm, appointmentKind), tasks: recordStore(crm, taskKind) };
-  for (const [path, store] of Object.entries(stores)) for (const add of RECORD_ENDPOINTS) add(app, path, store);
+  for (const [path, store] of Object.entries(context.stores)) for (const add of RECORD_ENDPOINTS) add(app, path, store);
 }

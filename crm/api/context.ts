@@ -4,6 +4,7 @@ import type { LinkConfig } from '../../configuration/config.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { type LinkName, linkName } from '../../exchange/names.ts';
 import type { CrmDatabase } from '../database.ts';
+import type { RecordStores } from '../records/record-stores.ts';
 import { may, type Permission, type SignedInUser } from '../users/roles.ts';
 import type { OpenIdProvider } from '../../web/sign-in/openid-provider.ts';
 import type { SignInLimit } from '../../web/sign-in/sign-in-limit.ts';
@@ -23,6 +24,7 @@ export interface SignInWays {
 export interface ApiContext {
   readonly database: CrmDatabase;
   readonly links: readonly NamedLink[];
+  readonly stores: RecordStores;
   readonly control: SyncControl;
   readonly signInLimit: SignInLimit;
   /** How users sign in. */

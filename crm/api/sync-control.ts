@@ -96,6 +96,8 @@ export interface SyncControl {
   pause(link: string, order: { readonly reason: string; readonly by: string }): Promise<unknown>;
   /** Lets a paused link go on. */
   resume(link: string, order: { readonly by: string }): Promise<unknown>;
+  /** Sets the period of one direction of a link, in milliseconds. */
+  setPeriod(link: string, order: { readonly direction: 'forward' | 'reverse'; readonly everyMs: number; readonly by: string }): Promise<void>;
   /** Has a decision carried out that writes into the CRM. */
   release(order: ReleaseOrder): Promise<{ readonly releaseId: string }>;
   /** Tries a record again that was set aside. */

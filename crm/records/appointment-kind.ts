@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Appointment } from '../../prisma/generated/crm/client.ts';
 import { APPOINTMENT_STATUSES, EMPTY_APPOINTMENT, type AppointmentFields, appointmentFaults, appointmentFieldsSchema } from './appointment.ts';
 import { dateText, dateValue, wallTimeText, wallTimeValue } from './local-times.ts';
+import { appointmentFiltersSchema } from './filters.ts';
 import type { RecordKind } from './record-store.ts';
 
 /** An appointment as it is read: with its recurrence, which the page shows and does not change. */
@@ -11,6 +12,7 @@ export type ReadAppointment = AppointmentFields & { readonly recurrence?: string
 export const appointmentKind: RecordKind<ReadAppointment, Appointment> = {
   table: 'crm.appointments',
   fields: appointmentFieldsSchema,
+  filters: appointmentFiltersSchema,
   empty: EMPTY_APPOINTMENT,
   faults: appointmentFaults,
   delegate: (client) => client.appointment,

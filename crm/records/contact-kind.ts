@@ -1,16 +1,24 @@
-import type { Contact } from '../../prisma/generated/crm/client.ts';
+import type { Account, Contact } from '../../prisma/generated/crm/client.ts';
 import { EMPTY_CONTACT, type ContactFields, contactFaults, contactFieldsSchema } from './contact.ts';
 import { readLabelledValues } from './field-kinds.ts';
 import { dateText, dateValue } from './local-times.ts';
+import { contactFiltersSchema } from './filters.ts';
 import type { RecordKind } from './record-store.ts';
 
+/** A contact as it is read: with the name of its account. */
+export type ReadContact = ContactFields & { readonly accountName?: string | null };
+
+type ContactRow = Contact & { readonly account?: Pick<Account, 'name'> | null };
+
 /** Contacts in the store. */
-export const contactKind: RecordKind<ContactFields, Contact> = {
+export const contactKind: RecordKind<ReadContact, ContactRow> = {
   table: 'crm.contacts',
   fields: contactFieldsSchema,
+  filters: contactFiltersSchema,
   empty: EMPTY_CONTACT,
   faults: contactFaults,
   delegate: (client) => client.contact,
+  include: { account: { select: { name: true } } },
   toFields: (row) => ({
     givenName: row.givenName,
     familyName: row.familyName,
@@ -22,6 +30,7 @@ export const contactKind: RecordKind<ContactFields, Contact> = {
     birthday: dateText(row.birthday),
     note: row.note,
     accountId: row.accountId,
+    accountName: row.account?.name ?? null,
     creditLimit: row.creditLimit?.toFixed(2) ?? null,
     private: row.private,
   }),

@@ -1,9 +1,16 @@
 import { Prisma, type PrismaClient } from '../../prisma/generated/crm/client.ts';
+import { listOrder, type SearchableTable, searchTable } from './search-tables.ts';
 
-/** Which page of which records is wanted. */
-export interface Search {
+/** Which records are wanted. */
+export interface Selection {
   /** Words that all have to occur, in any case and in any of the searched columns; empty: all records. */
   readonly words: readonly string[];
+  /** Further conditions, of a kind's filters. */
+  readonly conditions?: readonly Prisma.Sql[];
+}
+
+/** Which page of which records is wanted. */
+export interface Search extends Selection {
   readonly sort: string;
   readonly direction: 'asc' | 'desc';
   /** From 1. */
@@ -11,71 +18,103 @@ export interface Search {
   readonly size: number;
 }
 
+/** How a total is to be read: counted; an estimate of the store's statistics; or there are more. */
+export type TotalKind = 'exact' | 'about' | 'at-least';
+
 /** Ids of a page, in order, and the number of all that were found. */
 export interface FoundKeys {
   readonly ids: readonly string[];
   readonly total: number;
+  readonly totalIs: TotalKind;
 }
 
-/** Tables that can be listed. */
-export type SearchableTable = keyof typeof TABLES;
+/** Greatest number of records that is counted where nothing narrows them, or filters alone. */
+export const MAX_COUNTED = 10_000;
 
-/** Values of a column of labelled values, as one text. */
-const valuesOf = (column: string): string => `jsonb_path_query_array(${column}, '$[*].value')::text`;
+/** Greatest number of records that a search counts, and sorts whole. */
+export const MAX_SORTED = 3000;
 
-/**
- * What is searched, and by what lists can be sorted (each ends with the id, so that pages don't overlap). Nothing here comes
- * from a request: these texts go into statements as they are.
- */
-const TABLES = {
-  'crm.accounts': { search: ['name'], sorts: { name: ['name'] } },
-  'crm.contacts': {
-    search: ['given_name', 'family_name', 'company', 'job_title', valuesOf('emails'), valuesOf('phones')],
-    sorts: { name: ['family_name', 'given_name'], company: ['company'], jobTitle: ['job_title'], updatedAt: ['updated_at'] },
-  },
-  'crm.appointments': {
-    search: ['summary', 'location', 'description'],
-    sorts: { start: ['coalesce(starts_at, start_date)'], summary: ['summary'], location: ['location'], status: ['status'], updatedAt: ['updated_at'] },
-  },
-  'crm.tasks': {
-    search: ['subject', 'description'],
-    sorts: {
-      dueDate: ['due_date', 'due_time'],
-      subject: ['subject'],
-      status: ['status'],
-      // 1 is the highest priority, 0 is none.
-      priority: [`nullif(priority, 0)`],
-      updatedAt: ['updated_at'],
-    },
-  },
-} as const satisfies Record<string, { search: readonly string[]; sorts: Readonly<Record<string, readonly string[]>> }>;
+/** So many records are looked at first, in the wanted order: words that many have are answered by them alone. */
+const FIRST_LOOK = 1000;
 
-/** Names by which a table's records can be sorted; the first is the default. */
-export function sortsOf(table: SearchableTable): readonly string[] {
-  return Object.keys(TABLES[table].sorts);
-}
+/** Such a share of them means many: they need no counting. The planner cannot tell, for row level security hides statistics from it. */
+const MANY = FIRST_LOOK / 20;
+
+/** Where a search finds more, so many records are walked in the wanted order first: most such words are met often enough. */
+const MAX_WALKED = 15_000;
 
 /** Finds a page of records. `sort` has to be one of `sortsOf`. */
-export async function findKeys(crm: PrismaClient, table: SearchableTable, { words, sort, direction, page, size }: Search): Promise<FoundKeys> {
-  const { search, sorts }: { search: readonly string[]; sorts: Readonly<Record<string, readonly string[]>> } = TABLES[table];
-  const from = Prisma.raw(table);
-  const searched = Prisma.raw(`concat_ws(' ', ${search.join(', ')})`);
-  const where =
-    words.length === 0
-      ? Prisma.empty
-      : Prisma.sql`where ${Prisma.join(
-          words.map((word) => Prisma.sql`${searched} ilike ${pattern(word)}`),
-          ' and ',
-        )}`;
-  const order = Prisma.raw([...(sorts[sort] ?? []), 'id'].map((column) => `${column} ${direction === 'asc' ? 'asc' : 'desc nulls last'}`).join(', '));
-  const [rows, [counted]] = await Promise.all([
-    crm.$queryRaw<{ id: string }[]>`select id from ${from} ${where} order by ${order} limit ${size} offset ${(page - 1) * size}`,
-    crm.$queryRaw<{ total: number }[]>`select count(*)::int as total from ${from} ${where}`,
-  ]);
-  return { ids: rows.map((row) => row.id), total: counted?.total ?? 0 };
+export async function findKeys(crm: PrismaClient, table: SearchableTable, search: Search): Promise<FoundKeys> {
+  return search.words.length === 0 ? listKeys(crm, table, search) : searchKeys(crm, table, search);
 }
 
-/** The word anywhere; its own wildcards mean themselves. */
+/** Ids of all records that are selected, in no order; one more than `max` where there are more. */
+export async function findAllKeys(crm: PrismaClient, table: SearchableTable, selection: Selection, max: number): Promise<readonly string[]> {
+  const rows = await crm.$queryRaw<{ id: string }[]>`select id from ${Prisma.raw(table)} where ${conditionOf(table, selection)} limit ${max + 1}`;
+  return rows.map(({ id }) => id);
+}
+
+/** A condition of the records that are selected. */
+function conditionOf(table: SearchableTable, { words, conditions = [] }: Selection): Prisma.Sql {
+  const text = Prisma.raw(searchTable(table).search);
+  const all = [...words.map((word) => Prisma.sql`${text} like ${pattern(word)}`), ...conditions];
+  return all.length === 0 ? Prisma.sql`true` : Prisma.join(all, ' and ');
+}
+
+async function listKeys(crm: PrismaClient, table: SearchableTable, search: Search): Promise<FoundKeys> {
+  const [from, where] = [Prisma.raw(table), conditionOf(table, search)];
+  const order = Prisma.raw(listOrder(table, search.sort, search.direction).byExpressions);
+  const [rows, [counted]] = await Promise.all([
+    crm.$queryRaw<{ id: string }[]>`select id from ${from} where ${where} order by ${order} limit ${search.size} offset ${offsetOf(search)}`,
+    crm.$queryRaw<{ total: number; estimate: number }[]>`
+      select (select count(*)::int from (select from ${from} where ${where} limit ${MAX_COUNTED + 1}) as counted) as total,
+             (select reltuples::float8 from pg_class where oid = to_regclass(${table})) as estimate`,
+  ]);
+  const { total, estimate } = counted ?? { total: 0, estimate: 0 };
+  const ids = rows.map(({ id }) => id);
+  if (total <= MAX_COUNTED) return { ids, total, totalIs: 'exact' };
+  const isWhole = (search.conditions ?? []).length === 0 && estimate > MAX_COUNTED;
+  return isWhole ? { ids, total: Math.round(estimate), totalIs: 'about' } : { ids, total: MAX_COUNTED, totalIs: 'at-least' };
+}
+
+/**
+ * What very many have is found at the beginning of the list. Else a few finds are sorted whole. Of more, a page is looked for along the wanted order, which an index gives: the more there
+ * are, the sooner it is full. Only where they cluster elsewhere are all of them sorted.
+ */
+async function searchKeys(crm: PrismaClient, table: SearchableTable, search: Search): Promise<FoundKeys> {
+  const [from, where] = [Prisma.raw(table), conditionOf(table, search)];
+  const { expressions, byExpressions, byColumns } = listOrder(table, search.sort, search.direction);
+  const keys = Prisma.raw(expressions.map((expression, i) => `, ${expression} as k${i}`).join(''));
+  const page = Prisma.sql`limit ${search.size} offset ${offsetOf(search)}`;
+  const [first] = await crm.$queryRaw<{ looked: number; total: number; ids: string[] }[]>`
+    with seen as materialized (
+      select id${keys}, ${where} as hit from (select * from ${from} order by ${Prisma.raw(byExpressions)} limit ${FIRST_LOOK}) as walked)
+    select (select count(*)::int from seen) as looked, (select count(*)::int from seen where hit) as total,
+           array(select id::text from seen where hit order by ${Prisma.raw(byColumns)} ${page}) as ids`;
+  if (first !== undefined && first.looked < FIRST_LOOK) return { ids: first.ids, total: first.total, totalIs: 'exact' };
+  if (first !== undefined && first.total >= MANY && first.ids.length === search.size) return { ids: first.ids, total: first.total, totalIs: 'at-least' };
+  const [few] = await crm.$queryRaw<{ total: number; ids: string[] }[]>`
+    with found as materialized (select id${keys} from ${from} where ${where} limit ${MAX_SORTED + 1})
+    select (select count(*)::int from found) as total,
+           array(select id::text from found order by ${Prisma.raw(byColumns)} ${page}) as ids`;
+  const { total, ids } = few ?? { total: 0, ids: [] };
+  if (total <= MAX_SORTED) return { ids, total, totalIs: 'exact' };
+  const many = { total: MAX_SORTED, totalIs: 'at-least' } as const;
+  const walked = await crm.$queryRaw<{ id: string }[]>`
+    select id from (select * from ${from} order by ${Prisma.raw(byExpressions)} limit ${MAX_WALKED}) as walked where ${where} ${page}`;
+  if (walked.length === search.size) return { ...many, ids: walked.map(({ id }) => id) };
+  const sorted = await crm.$queryRaw<{ id: string }[]>`
+    with found as materialized (select id${keys} from ${from} where ${where}) select id from found order by ${Prisma.raw(byColumns)} ${page}`;
+  return { ...many, ids: sorted.map(({ id }) => id) };
+}
+
+const offsetOf = ({ page, size }: Search): number => (page - 1) * size;
+
+/**
+ * The word anywhere; its own wildcards mean themselves. A word without three letters or digits in a row has no trigram that
+ * an index could find inside others: it has to begin a word.
+ */
 function pattern(word: string): string {
-  return `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  const text = word.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`);
+  return /[\p{L}\p{N}]{3}/u.test(word) ? `%${text}%` : `% ${text}%`;
 }

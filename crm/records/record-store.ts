@@ -3,7 +3,10 @@ import type { z } from 'zod';
 import { TidegateError } from '../../exchange/errors.ts';
 import { asActor } from '../database.ts';
 import type { Fault } from './faults.ts';
-import { type FoundKeys, type Search, type SearchableTable, findKeys } from './find-keys.ts';
+import { filterConditions } from './filter-conditions.ts';
+import type { Filters } from './filters.ts';
+import { findAllKeys, findKeys, type Search, type TotalKind } from './find-keys.ts';
+import type { SearchableTable } from './search-tables.ts';
 
 /** Rows of the sample CRM that have an optimistic lock. */
 type StoredRow = Account | Contact | Appointment | Task;
@@ -16,6 +19,8 @@ export interface RecordKind<Fields extends object, Row extends StoredRow> {
   readonly table: SearchableTable;
   /** Schema of what can be entered; all fields needed, nothing filled in. */
   readonly fields: z.ZodObject;
+  /** Schema of the filters of its list, each a parameter. */
+  readonly filters: z.ZodObject;
   /** A record of which nothing is known yet. */
   readonly empty: Fields;
   faults(fields: Fields): readonly Fault[];
@@ -37,10 +42,22 @@ interface Delegate<Row> {
   deleteMany(query: { where: { id: string; version: number } }): Promise<{ count: number }>;
 }
 
+/** A page of a list that is wanted: words and filters, an order, a place. */
+export type ListQuery = Omit<Search, 'conditions'> & { readonly filters?: Filters };
+
+/** One page of records, and how many there are. */
+export interface RecordPage<Fields> {
+  readonly rows: readonly ApiRecord<Fields>[];
+  readonly total: number;
+  readonly totalIs: TotalKind;
+}
+
 /** Records of one kind. Errors: `record-not-found`, `version-conflict`, `bad-request` with `facts.faults`. */
 export interface RecordStore<Fields extends object = object> {
-  readonly kind: { readonly table: SearchableTable };
-  list(search: Search): Promise<{ rows: ApiRecord<Fields>[]; total: number }>;
+  readonly kind: { readonly table: SearchableTable; readonly filters: z.ZodObject };
+  list(query: ListQuery): Promise<RecordPage<Fields>>;
+  /** Ids of all records that words and filters select, in no order; one more than `max` where there are more. */
+  selectAll(query: Pick<ListQuery, 'words' | 'filters'>, max: number): Promise<readonly string[]>;
   read(id: string): Promise<ApiRecord<Fields>>;
   create(entered: unknown, actor: string): Promise<ApiRecord<Fields>>;
   /** Changes the fields that are given, if the record still has this version. */
@@ -62,12 +79,13 @@ export function recordStore<Fields extends object, Row extends StoredRow>(crm: P
 
   return {
     kind,
-    async list(search) {
-      const { ids, total }: FoundKeys = await findKeys(crm, kind.table, search);
+    async list({ filters = {}, ...search }) {
+      const { ids, total, totalIs } = await findKeys(crm, kind.table, { ...search, conditions: filterConditions(kind.table, filters) });
       const rows = await delegate(crm).findMany({ where: { id: { in: ids } }, ...include });
       const byId = new Map(rows.map((row) => [row.id, row]));
-      return { rows: ids.flatMap((id) => byId.get(id) ?? []).map(toRecord), total };
+      return { rows: ids.flatMap((id) => byId.get(id) ?? []).map(toRecord), total, totalIs };
     },
+    selectAll: ({ words, filters = {} }, max) => findAllKeys(crm, kind.table, { words, conditions: filterConditions(kind.table, filters) }, max),
     async read(id) {
       return toRecord(await find(crm, id));
     },

@@ -1,5 +1,6 @@
 import type { Contact, Task } from '../../prisma/generated/crm/client.ts';
 import { dateText, dateValue, timeOfDayText, timeOfDayValue } from './local-times.ts';
+import { taskFiltersSchema } from './filters.ts';
 import type { RecordKind } from './record-store.ts';
 import { EMPTY_TASK, TASK_STATUSES, type TaskFields, taskFaults, taskFieldsSchema } from './task.ts';
 
@@ -12,6 +13,7 @@ type TaskRow = Task & { readonly contact?: Pick<Contact, 'givenName' | 'familyNa
 export const taskKind: RecordKind<ReadTask, TaskRow> = {
   table: 'crm.tasks',
   fields: taskFieldsSchema,
+  filters: taskFiltersSchema,
   empty: EMPTY_TASK,
   faults: taskFaults,
   delegate: (client) => client.task,

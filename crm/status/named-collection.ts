@@ -13,6 +13,8 @@ export interface NamedCollection {
   readonly gate?: string | undefined;
   /** Columns of the key, in order. */
   readonly keyColumns: readonly string[];
+  /** Names of the fields, by their columns. */
+  readonly fieldOfColumn: Readonly<Record<string, string>>;
 }
 
 /** Every collection of every link, in the order of the configuration. */
@@ -21,7 +23,17 @@ export function namedCollections(links: readonly { readonly name: LinkName; read
     link.collections.map((collection) => {
       const [schema = '', table = ''] = collection.table.split('.');
       const keyColumns = collection.key.flatMap((field) => collection.fields[field]?.column ?? []);
-      return { link: link.name, collection: collection.name, schema, table, filter: insideOf(collection), gate: collection.private?.sql, keyColumns };
+      const fieldOfColumn = Object.fromEntries(Object.entries(collection.fields).map(([field, { column }]) => [column, field]));
+      return {
+        link: link.name,
+        collection: collection.name,
+        schema,
+        table,
+        filter: insideOf(collection),
+        gate: collection.private?.sql,
+        keyColumns,
+        fieldOfColumn,
+      };
     }),
   );
 }

@@ -3,11 +3,12 @@ import { Prisma, type PrismaClient } from '../../prisma/generated/control/client
 import type { NamedCollection } from './named-collection.ts';
 
 /**
- * Where a record stands on its way to the cloud, strongest first: kept in the CRM by the collection's filter (`private`),
- * set aside by a store with a reason, in conflict (since the record was last changed here), on its way for the first
- * time (`never-sent`) or again (`waiting`), or proved to be the same on both sides.
+ * Where a record stands on its way to the cloud, strongest first: kept in the CRM by its own mark (`private`) or by another
+ * condition of its collection (`filtered`), set aside by a store with a reason, in conflict (since the record was last changed
+ * here), sent and not receipted yet, queued by a user's request, on its way for the first time (`never-sent`) or again
+ * (`waiting`), or proved to be the same on both sides.
  */
-export type RecordStateName = 'private' | 'set-aside' | 'conflict' | 'never-sent' | 'waiting' | 'in-step';
+export type RecordStateName = 'private' | 'filtered' | 'set-aside' | 'conflict' | 'sent' | 'queued' | 'never-sent' | 'waiting' | 'in-step';
 
 /** State of one record on one link. */
 export interface RecordState {
@@ -40,14 +41,20 @@ export async function readRecordStates(control: PrismaClient, collection: NamedC
         from ${from} where ${keyColumn} = any (${[...keys]}::uuid[])
     ),
     forward as (select cursor from tidegate.channel where link = ${link} and collection = ${collection.collection} and direction = 'forward'),
+    flight as (
+      select to_snapshot from tidegate."window"
+       where link = ${link} and collection = ${collection.collection} and direction = 'forward' and state in ('prepared', 'sent')
+       order by ordinal desc limit 1),
     captured as (select id from tidegate.source where schema_name = ${schema} and table_name = ${table})
     select wanted.key, ${link} as link,
            case
-             when not wanted.inside then 'private'
+             when not wanted.inside then case when wanted.gated then 'private' else 'filtered' end
              when aside.reason is not null then 'set-aside'
              when clash.fields is not null then 'conflict'
+             when pending.changes > 0 and pending.in_flight then 'sent'
+             when asked.open then 'queued'
              when (select cursor from forward) is null or pending.created then 'never-sent'
-             when pending.changes > 0 or asked.open then 'waiting'
+             when pending.changes > 0 then 'waiting'
              else 'in-step'
            end as state,
            aside.reason,
@@ -56,7 +63,8 @@ export async function readRecordStates(control: PrismaClient, collection: NamedC
            asked.open as requested
       from wanted
      cross join lateral (
-           select count(*) as changes, coalesce(bool_or(log.op = 'I'), false) as created
+           select count(*) as changes, coalesce(bool_or(log.op = 'I'), false) as created,
+                  coalesce(bool_and(pg_visible_in_snapshot(log.xid, (select to_snapshot from flight))), false) as in_flight
              from tidegate.change_log as log
             where log.source = (select id from captured) and log.key = wanted.log_key
               and not pg_visible_in_snapshot(log.xid, (select cursor from forward))

@@ -39,6 +39,12 @@ export async function readRuns(control: PrismaClient, links: readonly string[], 
     .map((run) => summarise(run, ui));
 }
 
+/** A run by its id, where its row is still there. */
+export async function findRun(control: PrismaClient, id: string | null, ui?: TemporalUi): Promise<RunSummary | null> {
+  const run = id === null ? null : await control.run.findUnique({ where: { id } });
+  return run === null ? null : summarise(run, ui);
+}
+
 /** A request, as far as its run is looked for. */
 export interface ClaimedRequest {
   readonly id: string;

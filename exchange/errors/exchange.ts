@@ -24,6 +24,13 @@ export const EXCHANGE_ERRORS = {
     'Only where so many records were changed on purpose.',
   ),
   'collection-stopped': entry(409, false, 'The collection is stopped.', 'Read its reason (`tidegate status`), mend it, then resume.'),
+  'collection-switched-off': entry(
+    409,
+    false,
+    'The collection is switched off.',
+    "Switch it on under Synchronisation on the CRM's page, if it is to flow; what changed meanwhile is sent then.",
+    'Yes: somebody has switched it off.',
+  ),
   'collection-unknown': entry(404, false, 'The collection is not known on this link.', 'Check its name; a collection is registered by the next forward run.'),
   'cursor-invalid': entry(
     409,

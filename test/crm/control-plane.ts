@@ -71,3 +71,23 @@ export async function addRun(
   }
   return messageId;
 }
+
+/** A forward window of everything that is committed now and was not receipted before, of a run. */
+export async function addWindow(admin: Client, collection: string, state: 'prepared' | 'sent' | 'receipted', runId: string | null = null): Promise<void> {
+  await admin.query(
+    `insert into tidegate."window" (link, collection, direction, ordinal, kind, batch_id, run_id, state, from_snapshot, to_snapshot, to_key, finished_at)
+     select link, collection, direction, 1 + coalesce((select max(ordinal) from tidegate."window" w where w.collection = $2), 1), 'delta', gen_random_uuid(), $4, $3,
+            cursor, pg_current_snapshot(), '{}', case when $3 = 'receipted' then clock_timestamp() end
+       from tidegate.channel where link = $1 and collection = $2 and direction = 'forward'`,
+    [TEST_LINK, collection, state, runId],
+  );
+}
+
+/** A change that came from the cloud under a message. */
+export async function receive(admin: Client, collection: string, id: string, fields: readonly string[], runId: string): Promise<void> {
+  await admin.query(
+    `insert into tidegate.ledger_entry (link, collection, key, op, fields, actor, run_id, message_id, batch_id, created_at)
+     values ($1, $2, array[$3::text], 'U', $4, 'employee@cloud.example', $5, gen_random_uuid(), gen_random_uuid(), clock_timestamp())`,
+    [TEST_LINK, collection, id, fields, runId],
+  );
+}

@@ -16,6 +16,7 @@ const collection = (over: Partial<NamedCollection>): NamedCollection => ({
   table: 'contacts',
   filter: 'not private',
   keyColumns: ['id'],
+  fieldOfColumn: {},
   ...over,
 });
 const count = (over: Partial<NamedCollection> = {}) => new RecordCounts(crm.database.control).of(collection(over));

@@ -31,6 +31,7 @@ export type ControlCall =
   | { readonly act: 'forward' | 'reverse'; readonly order: SyncOrder }
   | { readonly act: 'release'; readonly order: ReleaseOrder }
   | { readonly act: 'retry' | 'discard' | 'keep'; readonly order: DecisionOrder }
+  | { readonly act: 'period'; readonly link: string; readonly direction: string; readonly everyMs: number; readonly by: string }
   | { readonly act: 'breach'; readonly decision: BreachDecision }
   | { readonly act: 'reconcile'; readonly wanted: ReconcileOrder }
   | { readonly act: 'erase'; readonly order: ErasureOrder }
@@ -132,6 +133,7 @@ function testControl(admin: Client): TestControl {
     orderReverse: (wanted) => order('reverse', wanted),
     pause: (link, { reason, by }) => note({ act: 'pause', link, reason, by }),
     resume: (link, { by }) => note({ act: 'resume', link, by }),
+    setPeriod: (link, order) => note({ act: 'period', link, ...order }),
     release: async (wanted) => {
       await note({ act: 'release', order: wanted });
       return { releaseId: randomUUID() };

@@ -119,7 +119,7 @@ describe('the list of contacts', () => {
     await page.getByRole('checkbox', { name: 'Select Family02, Given' }).check();
     await page.getByText('2 selected').waitFor();
     await page.getByRole('button', { name: 'Synchronise' }).click();
-    await eventually(() => stateOf('Family01')).toBe('Waiting');
+    await eventually(() => stateOf('Family01')).toBe('Queued');
     expect(crm.control.calls.at(-1)).toMatchObject({
       act: 'forward',
       order: { records: [{ collection: 'contacts' }, { collection: 'contacts' }], by: 'uwe@crm.example' },
@@ -208,18 +208,34 @@ describe('a contact', () => {
     const row = form.getByRole('row', { name: /Job title/ });
     expect(await row.getByRole('cell').allTextContents()).toEqual(['Engineer', 'Mine', 'Theirs']);
     expect(await form.getByRole('row', { name: /Note/ }).getByRole('cell').allTextContents()).toEqual(['–', '–', 'also new']);
+    const apply = form.getByRole('button', { name: 'Save what is chosen' });
+    // Nothing is saved before somebody has decided.
+    expect(await apply.isDisabled()).toBe(true);
     await look('contact-conflict');
-    await form.getByRole('button', { name: 'Save mine over it' }).click();
+    await page.keyboard.press('1');
+    expect(await row.getByRole('radio', { name: 'Job title: Yours' }).isChecked()).toBe(true);
+    await apply.click();
     await page.getByText('Saved.', { exact: true }).waitFor();
     const { rows } = await crm.admin.query('select job_title, note from crm.contacts where id = $1', [id]);
     expect(rows).toEqual([{ job_title: 'Mine', note: 'also new' }]);
 
     await page.goto(`/contacts?open=${id}`);
     await form.getByLabel('Job title').fill('Mine again');
+    await form.getByLabel('Company').fill('Mine too');
     await crm.admin.query(`update crm.contacts set job_title = 'Theirs again' where id = $1`, [id]);
     await form.getByRole('button', { name: 'Save' }).click();
+    await form.getByRole('radio', { name: 'Job title: Now stored' }).check();
+    await apply.click();
+    await page.getByText('Saved.', { exact: true }).first().waitFor();
+    const { rows: merged } = await crm.admin.query('select job_title, company from crm.contacts where id = $1', [id]);
+    expect(merged).toEqual([{ job_title: 'Theirs again', company: 'Mine too' }]);
+
+    await page.goto(`/contacts?open=${id}`);
+    await form.getByLabel('Job title').fill('Mine at last');
+    await crm.admin.query(`update crm.contacts set job_title = 'Theirs at last' where id = $1`, [id]);
+    await form.getByRole('button', { name: 'Save' }).click();
     await form.getByRole('button', { name: 'Discard mine' }).click();
-    await eventually(() => form.getByLabel('Job title').inputValue()).toBe('Theirs again');
+    await eventually(() => form.getByLabel('Job title').inputValue()).toBe('Theirs at last');
     await form.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Nothing was changed.').waitFor();
   });

@@ -32,8 +32,17 @@ describe('synchronisation at a glance', () => {
     await using window = await enter('uwe@crm.example');
     const { page, look } = window;
     await page.getByRole('link', { name: 'Nothing sent yet' }).waitFor();
+    expect(
+      await page
+        .getByRole('region', { name: 'Collections' })
+        .getByRole('row', { name: /Contacts/ })
+        .textContent(),
+    ).toContain('not attached');
+    await page.getByRole('link', { name: 'Runs and what they did' }).click();
     await page.getByText('No run yet').waitFor();
-    expect(await page.getByRole('row', { name: /contacts/ }).textContent()).toContain('not attached');
+    await look('console-new');
+    await page.goBack();
+    await page.getByRole('region', { name: 'Collections' }).waitFor();
     await look('synchronisation-new');
   });
 
@@ -49,23 +58,25 @@ describe('synchronisation at a glance', () => {
     await using window = await enter('uwe@crm.example');
     const { page, look } = window;
     await page.getByRole('link', { name: /Cloud complete up to/ }).waitFor();
-    const contacts = page.getByRole('row', { name: /^contacts/ });
+    const contacts = page.getByRole('region', { name: 'Collections' }).getByRole('row', { name: /^Contacts/ });
     expect(await contacts.getByRole('cell').nth(1).textContent()).toBe('1');
     expect(await contacts.textContent()).toContain('done');
+    await look('synchronisation');
+    await page.getByRole('link', { name: '2 records need somebody' }).click();
     const runs = page.getByRole('region', { name: 'Runs' }).getByRole('row');
     await eventually(() => runs.count()).toBe(3);
     expect(await runs.nth(1).getByRole('cell').allTextContents()).toEqual(expect.arrayContaining(['From the cloudUser', 'Completed', '3', '2', '1', '0']));
     expect(await runs.nth(2).textContent()).toContain('connection-failed');
     const link = runs.nth(1).getByRole('link');
     expect(await link.getAttribute('href')).toBe('http://temporal.example/namespaces/tidegate/workflows/message-of-the-morning/r1/history');
-    await look('synchronisation');
+    await look('console');
     await page.getByRole('tab', { name: 'Set aside (1)' }).click();
     await page.getByText('The value has 300 characters, 255 fit.').waitFor();
-    await look('synchronisation-set-aside');
+    await look('console-set-aside');
     await page.getByRole('tab', { name: 'Conflicts (1)' }).click();
     const conflict = page.getByRole('region', { name: 'Conflicts' }).getByRole('row').nth(1);
     await eventually(async () => (await conflict.getByRole('cell').allTextContents()).slice(1, 5)).toEqual(['note', 'here', 'there', 'the CRM’s']);
-    await look('synchronisation-conflicts');
+    await look('console-conflicts');
     await conflict.getByRole('link').click();
     await page.getByRole('dialog').getByText('Lovelace').waitFor();
   });
@@ -73,7 +84,8 @@ describe('synchronisation at a glance', () => {
   it('follows what happens without being reloaded', async () => {
     await using window = await enter('uwe@crm.example');
     const waiting = window.page
-      .getByRole('row', { name: /^tasks/ })
+      .getByRole('region', { name: 'Collections' })
+      .getByRole('row', { name: /^Tasks/ })
       .getByRole('cell')
       .nth(1);
     await eventually(() => waiting.textContent()).toBe('0');
@@ -142,7 +154,8 @@ describe('governing', () => {
     await using window = await enter('ada@crm.example');
     const { page, look } = window;
     await page.getByRole('button', { name: 'Pause' }).click();
-    await page.getByLabel('Why?').fill('moving house');
+    await page.getByRole('dialog').getByLabel('Why?').fill('moving house');
+    await look('synchronisation-pause');
     await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
     await page.getByText('Synchronisation is paused.').waitFor();
     expect(crm.control.calls.at(-1)).toEqual({ act: 'pause', link: TEST_LINK, reason: 'moving house', by: 'ada@crm.example' });

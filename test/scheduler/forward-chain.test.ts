@@ -35,6 +35,8 @@ function memoryLink() {
     decideBreach: async () => ({ id: 1, collection: 'contacts', direction: 'forward' as const, changes: 1, deletes: 0, batchId: null }),
     writeUndo: async () => 1,
     writePlan: async () => 'plan',
+    readPeriods: async () => ({}),
+    setPeriod: async () => {},
     pauseLink: async (_: string, reason: string, by: string) => void Object.assign(row, { state: 'paused', reason, by }),
     resumeLink: async () => void Object.assign(row, { state: 'open', reason: null }),
   };

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readLedgerHeads } from '../../adaptor/auth/ledger-head.ts';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
+import { writeSyncOption } from '../../adaptor/data/control/sync-options.ts';
 import { headKeys, listHeads } from '../../adaptor/data/ledger/ledger-heads.ts';
 import { verifyLedger } from '../../adaptor/data/ledger/verify-ledger.ts';
-import { workflowIdOfRun } from '../../scheduler/ids.ts';
+import { reverseScheduleId, workflowIdOfRun } from '../../scheduler/ids.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
 import { historyText } from '../support/history-text.ts';
 import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
@@ -177,6 +178,59 @@ describe('a record that the CRM cannot take', () => {
     expect(history).toContain(releaseId);
     for (const content of ['a short note', 'more than twenty']) expect(history).not.toContain(content);
   }, 60_000);
+});
+
+describe('a collection that is switched off', () => {
+  const switchTo = (direction: 'forward' | 'reverse', enabled: boolean) =>
+    writeSyncOption(link.crmAdmin, { link: link.name, collection: 'contacts', direction, enabled }, 'ines');
+  const settled = async (id: string) => (await crm<object>('SELECT state, left_out AS "leftOut" FROM tidegate.sync_request WHERE id = $1', [id]))[0];
+
+  it('does not flow to the cloud while others do, and what changed meanwhile goes once it is on again', async () => {
+    await switchTo('forward', false);
+    const [contact] = await crm<{ id: string }>(`UPDATE crm.contacts SET job_title = 'Waiting' WHERE family_name = 'Family 11' RETURNING id`);
+    await crm(`UPDATE crm.tasks SET subject = 'Goes on' WHERE subject = 'Call Family 12'`);
+    const named = await tidegate().requestForward({ link: link.name, collections: ['contacts'], by: 'anna' });
+    await until(async () => expect(await settled(named.requestId)).toEqual({ state: 'failed', leftOut: { contacts: 'collection-switched-off' } }));
+    const selected = await tidegate().requestForward({ link: link.name, records: [{ collection: 'contacts', key: [contact?.id ?? ''] }], by: 'anna' });
+    await until(async () => expect(await settled(selected.requestId)).toMatchObject({ state: 'failed' }));
+    await until(async () => expect(await cloud(`SELECT count(*)::int AS n FROM cloud.todos WHERE title = 'Goes on'`)).toEqual([{ n: 1 }]));
+    expect(await cloud(`SELECT title FROM cloud.people WHERE last_name = 'Family 11'`)).toEqual([{ title: null }]);
+    await switchTo('forward', true);
+    const again = await tidegate().requestForward({ link: link.name, collections: ['contacts'], by: 'anna' });
+    await until(async () => expect(await settled(again.requestId)).toMatchObject({ state: 'done' }));
+    expect(await cloud(`SELECT title FROM cloud.people WHERE last_name = 'Family 11'`)).toEqual([{ title: 'Waiting' }]);
+  }, 60_000);
+
+  it('is not ordered from the cloud, and no message names it', async () => {
+    await switchTo('reverse', false);
+    await cloud(`UPDATE cloud.people SET notes = 'later' WHERE last_name = 'Family 13'`);
+    const all = await tidegate().orderReverse({ link: link.name, by: 'anna' });
+    await until(async () => expect(await settled(all.requestId)).toEqual({ state: 'done', leftOut: { contacts: 'collection-switched-off' } }));
+    const alone = await tidegate().orderReverse({ link: link.name, collections: ['contacts'], by: 'anna' });
+    await until(async () => expect(await settled(alone.requestId)).toEqual({ state: 'failed', leftOut: { contacts: 'collection-switched-off' } }));
+    expect(await crm(`SELECT note FROM crm.contacts WHERE family_name = 'Family 13'`)).toEqual([{ note: null }]);
+    await switchTo('reverse', true);
+    const again = await tidegate().orderReverse({ link: link.name, collections: ['contacts'], by: 'anna' });
+    await until(async () => expect(await settled(again.requestId)).toMatchObject({ state: 'done' }));
+    expect(await crm(`SELECT note FROM crm.contacts WHERE family_name = 'Family 13'`)).toEqual([{ note: 'later' }]);
+  }, 60_000);
+});
+
+describe('a period that somebody sets', () => {
+  it('holds at once, and for workers that start later', async () => {
+    await tidegate().setPeriod(link.name, { direction: 'reverse', everyMs: 43_200_000, by: 'ines' });
+    const every = async () =>
+      (await worker.client.schedule.getHandle(reverseScheduleId(link.name)).describe()).spec.intervals?.map((interval) => interval.every);
+    expect(await every()).toEqual([43_200_000]);
+    await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+    expect(await every()).toEqual([43_200_000]);
+    expect(await crm(`SELECT facts FROM tidegate.audit_event WHERE event = 'period-set'`)).toEqual([{ facts: { direction: 'reverse', everyMs: 43_200_000 } }]);
+  });
+
+  it('is refused for a link that has no Schedule, and nothing is kept', async () => {
+    await expect(tidegate().setPeriod('no/such/link', { direction: 'reverse', everyMs: 60_000, by: 'ines' })).rejects.toMatchObject({ code: 'link-mismatch' });
+    expect(await crm(`SELECT count(*)::int AS n FROM tidegate.sync_period WHERE link = 'no/such/link'`)).toEqual([{ n: 0 }]);
+  });
 });
 
 describe('a worker that is replaced', () => {

@@ -3,6 +3,7 @@ import type { LinkConfig } from '../../configuration/config.ts';
 import { nameLinks } from '../../crm/api/context.ts';
 import type { CrmDatabase } from '../../crm/database.ts';
 import type { CollectionStanding } from '../../adaptor/data/control/collection-standing.ts';
+import { readPeriods } from '../../adaptor/data/control/sync-periods.ts';
 import { readCollectionStatus } from '../../crm/status/collection-status.ts';
 import { type LastReconciliation, readLastReconciliations } from '../../crm/status/last-reconciliations.ts';
 import { type DirectionHealth, type ReverseProof, readDirectionHealth, readReverseProofs } from '../../crm/status/link-health.ts';
@@ -41,11 +42,8 @@ const FROM_THE_STORE: readonly KeysOf<'gauge'>[] = [
 export function tellLinks(metrics: Metrics, log: pino.Logger, { control, pool }: CrmDatabase, links: readonly LinkConfig[]): void {
   const named = nameLinks(links);
   const collections = namedCollections(named);
-  for (const { name, schedules, reconciliation } of named) {
+  for (const { name, reconciliation } of named)
     if (reconciliation.scheduled) metrics.gauge('expectedInterval').set({ link: name, direction: 'reconcile' }, reconciliation.everyMs / 1000);
-    metrics.gauge('expectedInterval').set({ link: name, direction: 'forward' }, schedules.forwardEveryMs / 1000);
-    metrics.gauge('expectedInterval').set({ link: name, direction: 'reverse' }, schedules.reverseEveryMs / 1000);
-  }
   const forget = (): void => {
     for (const key of FROM_THE_STORE) metrics.gauge(key).reset();
   };
@@ -58,6 +56,12 @@ export function tellLinks(metrics: Metrics, log: pino.Logger, { control, pool }:
       readLastReconciliations(pool, names),
       tellStore(metrics, pool),
     ]);
+    for (const { name, schedules } of named) {
+      // A period that somebody has set outlives the configured one.
+      const { forward, reverse } = await readPeriods(pool, name);
+      metrics.gauge('expectedInterval').set({ link: name, direction: 'forward' }, (forward ?? schedules.forwardEveryMs) / 1000);
+      metrics.gauge('expectedInterval').set({ link: name, direction: 'reverse' }, (reverse ?? schedules.reverseEveryMs) / 1000);
+    }
     for (const one of status) tellCollection(metrics, one);
     for (const one of proofs) tellProven(metrics, one, 'reverse');
     for (const one of health) tellDirection(metrics, one);

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { LinkName } from '../../../exchange/names.ts';
+import type { Direction, LinkName } from '../../../exchange/names.ts';
 import { translateDatabaseError } from '../database-error.ts';
 import { inTransaction } from '../pool.ts';
 import { type ReloadApproval, pauseLink, readLink, resumeLink } from '../state/link.ts';
@@ -12,6 +12,7 @@ import { type NewUndo, writeUndo } from '../undo/undo-rows.ts';
 import { recordAudit } from '../state/audit.ts';
 import { type NewReconciliation, writeReconciliations } from './reconciliations.ts';
 import { type NewRelease, writeRelease } from './releases.ts';
+import { readPeriods, writePeriod } from './sync-periods.ts';
 import { type NewRequest, writeRequest } from './sync-requests.ts';
 
 /** The CRM's rows behind the scheduler (scheduler/link-store.ts). Errors of the database are `database-unavailable` or `database-refused`. */
@@ -76,6 +77,14 @@ export function postgresLinkStore(pool: Pool) {
         const id = await writeUndo(client, undo);
         await recordAudit(client, { link: undo.link as LinkName, event: 'undo-asked', subject: undo.run, facts: { by: undo.requestedBy, undo: id } });
         return id;
+      }),
+    /** Periods of a link that somebody has set, in milliseconds. */
+    readPeriods: (link: string) => translated(() => readPeriods(pool, link)),
+    /** Sets the period of one direction; it is in the audit log. */
+    setPeriod: (link: string, direction: Direction, everyMs: number, by: string) =>
+      inTransaction(pool, async (client) => {
+        await writePeriod(client, link, direction, everyMs, by);
+        await recordAudit(client, { link: link as LinkName, event: 'period-set', subject: by, facts: { direction, everyMs } });
       }),
     /** Pauses an open link. */
     pauseLink: (link: string, reason: string, by: string) => translated(() => pauseLink(pool, link as LinkName, reason, by)),

@@ -13,13 +13,16 @@ export interface PumpStanding {
   readonly hasRequests: boolean;
   /** Whether one of them was written after the session took the link over. */
   readonly hasNewRequests: boolean;
+  /** Collections that are switched off. */
+  readonly switchedOff: readonly string[];
 }
 
 const READ = `
   SELECT l.epoch, l.state, l.state_reason AS reason, l.state_by AS by,
          EXISTS (SELECT FROM tidegate.sync_request r WHERE r.link = l.name AND r.direction = 'forward' AND r.state IN ('open', 'claimed')) AS "hasRequests",
          EXISTS (SELECT FROM tidegate.sync_request r
-                  WHERE r.link = l.name AND r.direction = 'forward' AND r.state = 'open' AND r.created_at > l.opened_at) AS "hasNewRequests"
+                  WHERE r.link = l.name AND r.direction = 'forward' AND r.state = 'open' AND r.created_at > l.opened_at) AS "hasNewRequests",
+         ARRAY(SELECT o.collection FROM tidegate.sync_option o WHERE o.link = l.name AND o.direction = 'forward' AND NOT o.enabled) AS "switchedOff"
     FROM tidegate.link l WHERE l.name = $1`;
 
 /** Reads it in one statement: a pump asks with every change. Throws `link-mismatch`. */

@@ -1,4 +1,5 @@
 import { type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
+import { readPeriods, type SetPeriods } from '../../../adaptor/data/control/sync-periods.ts';
 import { linkName } from '../../../exchange/names.ts';
 import { forwardScheduleId, pruneScheduleId, reconcileScheduleId, reverseScheduleId } from '../../../scheduler/ids.ts';
 import { type Check, type Finding, fault, ok } from '../finding.ts';
@@ -15,14 +16,16 @@ export const schedules: Check<Parts> = {
     const { client } = await parts.temporal();
     const findings: Finding[] = [];
     const { links, retention } = await parts.config();
-    const wanted = [
-      ...links.flatMap((link) => [
-        [forwardScheduleId(linkName(link)), link.schedules.forwardEveryMs] as const,
-        [reverseScheduleId(linkName(link)), link.schedules.reverseEveryMs] as const,
-        ...(link.reconciliation.scheduled ? [[reconcileScheduleId(linkName(link)), link.reconciliation.everyMs] as const] : []),
-      ]),
-      [pruneScheduleId(parts.setting('TIDEGATE_TASK_QUEUE') ?? ''), retention.everyMinutes * 60_000] as const,
-    ];
+    const wanted: (readonly [id: string, everyMs: number])[] = [[pruneScheduleId(parts.setting('TIDEGATE_TASK_QUEUE') ?? ''), retention.everyMinutes * 60_000]];
+    for (const link of links) {
+      const name = linkName(link);
+      const set = await setPeriods(parts, name);
+      wanted.push(
+        [forwardScheduleId(name), set.forward ?? link.schedules.forwardEveryMs],
+        [reverseScheduleId(name), set.reverse ?? link.schedules.reverseEveryMs],
+      );
+      if (link.reconciliation.scheduled) wanted.push([reconcileScheduleId(name), link.reconciliation.everyMs]);
+    }
     for (const [id, everyMs] of wanted) {
       try {
         findings.push(judge(id, everyMs, await client.schedule.getHandle(id).describe(), parts));
@@ -35,6 +38,15 @@ export const schedules: Check<Parts> = {
   },
 };
 
+/** Periods that somebody has set; none where the store cannot be read, which its own check says. */
+async function setPeriods(parts: Parts, link: string): Promise<SetPeriods> {
+  try {
+    return await readPeriods(parts.store, link);
+  } catch {
+    return {};
+  }
+}
+
 function judge(id: string, everyMs: number, { state, spec, info, action }: ScheduleDescription, parts: Parts): Finding {
   const taskQueue = parts.setting('TIDEGATE_TASK_QUEUE');
   const every = spec.intervals?.[0]?.every;
@@ -44,7 +56,7 @@ function judge(id: string, everyMs: number, { state, spec, info, action }: Sched
       `it is paused${state.note === undefined || state.note === '' ? '' : ` (${state.note})`}`,
       'Find out who paused it and why, then unpause it in the Temporal UI.',
     );
-  if (every !== everyMs) return fault(id, `it fires every ${Number(every) / 1000} s, and is configured for every ${everyMs / 1000} s`, RESTART);
+  if (every !== everyMs) return fault(id, `it fires every ${Number(every) / 1000} s, and should every ${everyMs / 1000} s`, RESTART);
   if (action.type === 'startWorkflow' && action.taskQueue !== taskQueue)
     return fault(id, `it starts its workflow on ${action.taskQueue}, not on ${taskQueue}`, RESTART);
   const last = info.recentActions.at(-1)?.takenAt;

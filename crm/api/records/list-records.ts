@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { sortsOf } from '../../records/find-keys.ts';
+import type { Filters } from '../../records/filters.ts';
+import { sortsOf } from '../../records/search-tables.ts';
 import { requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 import type { RecordEndpoint } from './record-endpoint.ts';
@@ -7,21 +8,30 @@ import type { RecordEndpoint } from './record-endpoint.ts';
 /** Greatest number of records of a page. */
 export const MAX_PAGE_SIZE = 100;
 
-/** GET /api/<records>?search&sort&direction&page&size: one page of records, and how many there are. */
+/** Greatest number of words that are searched. */
+const MAX_WORDS = 10;
+
+/** Words of what somebody searches for. */
+export const wordsOf = (search: string): readonly string[] => search.split(/\s+/).filter(Boolean).slice(0, MAX_WORDS);
+
+/**
+ * GET /api/<records>?search&sort&direction&page&size and the kind's filters: one page of records, and how many there are
+ * (`totalIs`: counted, about, or at least so many).
+ */
 export const listRecords: RecordEndpoint = (app, path, store) => {
   const sorts = sortsOf(store.kind.table);
-  const querySchema = z.strictObject({
+  const pageSchema = z.object({
     search: z.string().max(200).default(''),
     sort: z.enum(sorts).default(sorts[0] ?? ''),
     direction: z.enum(['asc', 'desc']).default('asc'),
     page: z.coerce.number().int().min(1).max(1_000_000).default(1),
     size: z.coerce.number().int().min(1).max(MAX_PAGE_SIZE).default(25),
   });
+  const querySchema = store.kind.filters.extend(pageSchema.shape);
   app.get(`/${path}`, async (request) => {
     requireUser(request, 'read');
-    const { search, ...query } = parsePart(querySchema, request.query);
-    const words = search.split(/\s+/).filter(Boolean).slice(0, 10);
-    const { rows, total } = await store.list({ words, ...query });
-    return { rows, total, page: query.page, size: query.size };
+    const { search, sort, direction, page, size, ...filters } = parsePart(querySchema, request.query) as z.output<typeof pageSchema> & Filters;
+    const found = await store.list({ words: wordsOf(search), filters, sort, direction, page, size });
+    return { ...found, page, size };
   });
 };

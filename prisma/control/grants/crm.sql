@@ -19,6 +19,7 @@ grant update (spent_at) on tidegate.accepted_message to tidegate_consumer;
 -- The ledger is appended to, by whoever: no role updates or deletes. Values go by one function only, which leaves its own trace.
 grant insert on tidegate.ledger_head to tidegate_consumer;
 grant execute on function tidegate.destroy_ledger_values(bigint[], text, text) to tidegate_consumer;
+grant insert, update on tidegate.sync_period to tidegate_consumer;
 -- What it sealed; ciphertext alone.
 grant insert, update, delete on tidegate.sealed_value to tidegate_consumer;
 grant insert, update, delete on tidegate.reconciliation, tidegate.reconciliation_difference to tidegate_consumer;
@@ -72,6 +73,8 @@ grant insert (id, link, direction, collections, sample, requested_by, expires_at
 grant update (state, resolved_at, resolved_by, resolved_reason) on tidegate.quarantine to crm_page;
 grant update (outcome, decided_at, decided_by, decided_reason) on tidegate.conflict to crm_page;
 grant update (state, decided_at, decided_by, decided_reason) on tidegate.approval to crm_page;
+-- What the company has switched on and off, and its periods.
+grant insert, update on tidegate.sync_option, tidegate.sync_period to crm_page;
 -- An administrator's pause and its end. A new initial load (reload) is not the page's to approve.
 grant update (state, state_reason, state_by, state_at) on tidegate.link to crm_page;
 -- An administrator revokes; the trigger lets nobody take that back.

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LinkSetup } from '../../../activities/link-setup.ts';
 import { controlRows } from '../../../adaptor/data/control-rows.ts';
+import { writeSyncOption } from '../../../adaptor/data/control/sync-options.ts';
 import { createActivities } from '../../../workers/crm/worker-options.ts';
 import { codeOf } from '../../support/code-of.ts';
 import { type TestLink, startTestLink } from '../../support/test-link.ts';
@@ -51,6 +52,17 @@ const registered = async () => ({
 });
 
 describe('a registration', () => {
+  it('leaves out what is switched off: it is neither registered nor loaded before it is on', async () => {
+    const option = { link: link.name, collection: 'tasks', direction: 'forward' } as const;
+    await writeSyncOption(link.crmAdmin, { ...option, enabled: false }, 'ines');
+    const { collections } = await register(activitiesWith(), await takeOver());
+    expect(collections.map(({ collection }) => collection)).toEqual(['contacts', 'appointments']);
+    expect((await registered()).cloud).toHaveLength(2);
+    await writeSyncOption(link.crmAdmin, { ...option, enabled: true }, 'ines');
+    await link.crmAdmin.query('DELETE FROM tidegate.registration');
+    await link.cloudAdmin.query('DELETE FROM tidegate.registration');
+  });
+
   it('of a run that is overtaken before the cloud is asked is refused by the cloud', async () => {
     const epoch = await takeOver();
     let overtaken = false;

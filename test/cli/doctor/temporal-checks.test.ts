@@ -71,7 +71,7 @@ describe('schedules', () => {
     await ensurePruneSchedule(server.client, patient.taskQueue, 3_600_000);
     expect(await look()).toEqual([]);
     await make(60_000);
-    expect(await look()).toEqual([`fault ${ids()[0]}: it fires every 60 s, and is configured for every 300 s`]);
+    expect(await look()).toEqual([`fault ${ids()[0]}: it fires every 60 s, and should every 300 s`]);
     await make(FIVE_MINUTES_MS, 'elsewhere');
     expect(await look()).toEqual(ids().map((id) => `fault ${id}: it starts its workflow on elsewhere, not on ${patient.taskQueue}`));
     await make();

@@ -239,7 +239,9 @@ describe('a list', () => {
     ['values of several, and not their labels', 'p7@mail', 1],
     ['labels', 'work', 0],
     ['wildcards as themselves', '100%', 30],
-    ['underscores as themselves', 'd_L', 30],
+    ['underscores as themselves', 'odd_L', 30],
+    ['short words at the beginnings of words', 'ev', 30],
+    ['short words inside of others', 'dd', 0],
     ['no wildcard', 'Name%1', 0],
     ['two wildcards as themselves', '%%', 0],
     ['quotes', `O'Brien"); drop table crm.contacts; --`, 0],
@@ -274,7 +276,6 @@ describe('a list', () => {
   it('of accounts gives names to choose from', async () => {
     const all = (await uwe('GET', '/api/accounts?search=')).json<{ rows: { id: string; name: string }[] }>();
     expect(all.rows.map((row) => row.name)).toEqual(['Acme Corp', 'Zenith']);
-    expect((await uwe('GET', `/api/accounts?id=${all.rows[1]?.id}`)).json()).toEqual({ rows: [all.rows[1]] });
     expect((await uwe('GET', '/api/accounts?search=acm')).json<{ rows: unknown[] }>().rows).toHaveLength(1);
   });
 });

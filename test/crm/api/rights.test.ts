@@ -22,7 +22,6 @@ const RIGHTS: Readonly<Record<string, Permission | 'open' | 'signed-in'>> = {
   'POST /api/users/:id/enable': 'administer-users',
   'POST /api/users/:id/sign-out': 'administer-users',
   'POST /api/users/:id/reset-password': 'administer-users',
-  'GET /api/accounts': 'read',
   'GET /api/status': 'read',
   'GET /api/record-states': 'read',
   'GET /api/runs': 'read',
@@ -62,8 +61,15 @@ const RIGHTS: Readonly<Record<string, Permission | 'open' | 'signed-in'>> = {
   'GET /api/erasures': 'govern',
   'POST /api/erasures': 'govern',
   'GET /api/sealed-values': 'read',
+  'GET /api/calendar': 'read',
+  'GET /api/record-standing': 'read',
+  'GET /api/record-timeline': 'read',
+  'GET /api/options': 'read',
+  'PUT /api/options/mine': 'synchronise',
+  'PUT /api/options/company': 'govern',
+  'PUT /api/options/period': 'govern',
   ...Object.fromEntries(
-    ['contacts', 'appointments', 'tasks'].flatMap((path) => [
+    ['accounts', 'contacts', 'appointments', 'tasks'].flatMap((path) => [
       [`GET /api/${path}`, 'read'],
       [`GET /api/${path}/:id`, 'read'],
       [`POST /api/${path}`, 'write'],

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TidegateError } from '../../../exchange/errors.ts';
-import { addRun, clash, logChange, openLink, setAside } from '../control-plane.ts';
+import { contacts } from '../../../configuration/built-in.ts';
+import { checkConfig } from '../../../configuration/load-config.ts';
+import { addRun, addWindow, clash, logChange, openLink, setAside } from '../control-plane.ts';
 import { type Requests, startTestCrm, type TestCrm, TEST_LINK } from '../test-crm.ts';
 
 let crm: TestCrm;
@@ -65,11 +67,11 @@ describe('the state of a record', () => {
     expect(await stateOf(id)).toMatchObject({ state: 'in-step' });
   });
 
-  it('is waiting while a user’s request for it is open', async () => {
+  it('is queued while a user’s request for it is open', async () => {
     const [id, other] = [await addContact(), await addContact()];
     await openLink(crm.admin);
     await uwe('POST', '/api/synchronise', { collection: 'contacts', keys: [id] });
-    expect(await stateOf(id)).toMatchObject({ state: 'waiting', requested: true });
+    expect(await stateOf(id)).toMatchObject({ state: 'queued', requested: true });
     expect(await stateOf(other)).toMatchObject({ state: 'in-step', requested: false });
     await crm.admin.query(`update tidegate.sync_request set state = 'done'`);
     expect(await stateOf(id)).toMatchObject({ state: 'in-step', requested: false });
@@ -110,6 +112,40 @@ describe('the state of a record', () => {
     expect(await stateOf(await addContact())).toMatchObject({ retraction: null });
   });
 
+  it('is sent from its window to the receipt', async () => {
+    const id = await addContact();
+    await openLink(crm.admin);
+    await logChange(crm.admin, 'contacts', id, 'U');
+    expect(await stateOf(id)).toMatchObject({ state: 'waiting' });
+    await addWindow(crm.admin, 'contacts', 'sent');
+    expect(await stateOf(id)).toMatchObject({ state: 'sent' });
+    await logChange(crm.admin, 'contacts', id, 'U');
+    expect(await stateOf(id)).toMatchObject({ state: 'waiting' });
+    await crm.admin.query(`update tidegate."window" set state = 'receipted'`);
+    await openLink(crm.admin);
+    expect(await stateOf(id)).toMatchObject({ state: 'in-step' });
+  });
+
+  it('is filtered where another condition than a private mark keeps it here', async () => {
+    const { links } = checkConfig({
+      links: [
+        {
+          tenant: 'acme',
+          environment: 'test',
+          link: 'hub',
+          collections: [{ ...contacts, filter: { sql: "not private and company = 'Kept'", columns: ['private', 'company'] } }],
+        },
+      ],
+    });
+    await using other = await startTestCrm({ links });
+    const user = await other.signIn('uwe@crm.example');
+    await openLink(other.admin);
+    const add = `insert into crm.contacts (family_name, company, private) values ('One', 'Other', false), ('Two', 'Kept', true) returning id`;
+    const [one, two] = (await other.admin.query<{ id: string }>(add)).rows.map(({ id }) => id);
+    const { states } = (await user('GET', `/api/record-states?collection=contacts&key=${one}&key=${two}`)).json<{ states: (State & { key: string })[] }>();
+    expect(Object.fromEntries(states.map(({ key, state }) => [key, state]))).toEqual({ [one ?? '']: 'filtered', [two ?? '']: 'private' });
+  });
+
   it('is told for a page of records at once, and for no others', async () => {
     const ids = [await addContact(), await addContact(), await addContact(true)];
     await openLink(crm.admin);
@@ -132,7 +168,7 @@ describe('asking for synchronisation', () => {
     const [a, b] = [crypto.randomUUID(), crypto.randomUUID()];
     const answer = await uwe('POST', '/api/synchronise', { collection: 'contacts', keys: [a, [b]] });
     expect(answer.statusCode).toBe(202);
-    expect(answer.json()).toEqual({ requests: [expect.any(String)] });
+    expect(answer.json()).toEqual({ requests: [expect.any(String)], records: 2 });
     const records = [
       { collection: 'contacts', key: [a] },
       { collection: 'contacts', key: [b] },

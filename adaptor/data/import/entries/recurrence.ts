@@ -71,9 +71,14 @@ export function occurrences(rule: string, start: Moment, property: string): read
 
 /** Occurrences of a rule on one day of its own zone. Throws `value-invalid` where they are more than 1,000. */
 export function occurrencesOn(day: Temporal.PlainDate, rule: string, start: Moment, property: string): readonly Moment[] {
+  return occurrencesBetween(day, day.add({ days: 1 }), rule, start, property);
+}
+
+/** Occurrences of a rule on some days of its own zone, without the last. Throws `value-invalid` where they are more than 1,000. */
+export function occurrencesBetween(first: Temporal.PlainDate, after: Temporal.PlainDate, rule: string, start: Moment, property: string): readonly Moment[] {
   const zone = start.kind === 'zoned' ? start.zone : 'UTC';
-  const from = day.toZonedDateTime(zone);
-  const end = from.add({ days: 1 });
+  const from = first.toZonedDateTime(zone);
+  const end = after.toZonedDateTime(zone);
   const found: Moment[] = [];
   try {
     const parsed = ruleOf(rule, start, property);
@@ -83,7 +88,7 @@ export function occurrencesOn(day: Temporal.PlainDate, rule: string, start: Mome
     }
   } catch (cause) {
     if (cause instanceof TidegateError) throw cause;
-    throw new TidegateError('value-invalid', `${property} calls off a day of more than ${MAX_OCCURRENCES} occurrences.`, { property }, { cause });
+    throw new TidegateError('value-invalid', `${property} names days of more than ${MAX_OCCURRENCES} occurrences.`, { property }, { cause });
   }
   return found;
 }

@@ -1,10 +1,15 @@
 import type { ReadAppointment } from '../../../records/appointment-kind.ts';
-import type { ContactFields } from '../../../records/contact.ts';
+import type { AccountFields } from '../../../records/account.ts';
+import type { CalendarEntry } from '../../../records/calendar.ts';
+import type { ReadContact } from '../../../records/contact-kind.ts';
+import type { TotalKind } from '../../../records/find-keys.ts';
 import type { ApiRecord } from '../../../records/record-store.ts';
 import type { ReadTask } from '../../../records/task-kind.ts';
 import type { CollectionStanding } from '../../../../adaptor/data/control/collection-standing.ts';
 import type { RecordCount } from '../../../status/record-counts.ts';
 import type { RecordState } from '../../../status/record-states.ts';
+import type { RecordStory } from '../../../status/record-story.ts';
+import type { TimelineEntry } from '../../../status/record-timeline.ts';
 import type { RunSummary } from '../../../status/runs.ts';
 import type { Role } from '../../../users/roles.ts';
 
@@ -18,11 +23,15 @@ type Json<T> = T extends Date
       ? { readonly [Name in keyof T]: Json<T[Name]> }
       : T;
 
-export type Contact = ApiRecord<ContactFields>;
+export type Contact = ApiRecord<ReadContact>;
+export type Account = ApiRecord<AccountFields>;
 export type Appointment = ApiRecord<ReadAppointment>;
 export type Task = ApiRecord<ReadTask>;
 export type State = Json<RecordState>;
 export type Run = Json<RunSummary>;
+export type Story = Json<RecordStory>;
+export type Happening = Json<TimelineEntry>;
+export type CalendarItem = Json<CalendarEntry>;
 
 /** Who is signed in. */
 export interface CurrentUser {
@@ -37,6 +46,8 @@ export interface CurrentUser {
 export interface Page<Row> {
   readonly rows: readonly Row[];
   readonly total: number;
+  /** Counted, about so many, or at least so many; left out: counted. */
+  readonly totalIs?: TotalKind;
 }
 
 /** State of one collection on one link. */
@@ -92,4 +103,14 @@ export interface Conflict {
   readonly outcome: string;
   readonly actor: string | null;
   readonly createdAt: string;
+}
+
+/** GET /api/options: which collections flow and how often, and what the user's own buttons cover. */
+export interface SyncOptions {
+  readonly links: readonly {
+    readonly link: string;
+    readonly forwardEveryMs: number;
+    readonly reverseEveryMs: number;
+    readonly collections: readonly { readonly collection: string; readonly forward: boolean; readonly reverse: boolean; readonly selected: boolean }[];
+  }[];
 }

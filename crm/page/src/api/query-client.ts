@@ -2,7 +2,16 @@ import { QueryCache, QueryClient } from '@tanstack/react-query';
 import { TidegateError } from '../../../../exchange/errors.ts';
 
 /** Keys of what is kept of the API's answers; the first part says which events make it old. */
-export const KEYS = { session: 'session', records: 'records', states: 'states', status: 'status', choices: 'choices', request: 'request' } as const;
+export const KEYS = {
+  session: 'session',
+  records: 'records',
+  states: 'states',
+  status: 'status',
+  choices: 'choices',
+  request: 'request',
+  options: 'options',
+  history: 'history',
+} as const;
 
 /** What the API answered, kept for the page. A session that is over is noticed at whatever fails first. */
 export const queryClient: QueryClient = new QueryClient({

@@ -1,24 +1,48 @@
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { KEYS, queryClient } from './query-client.ts';
 
 const TOPICS: Readonly<Record<string, readonly string[]>> = {
-  records: [KEYS.records, KEYS.states, KEYS.status, KEYS.request],
-  status: [KEYS.status, KEYS.request],
+  records: [KEYS.records, KEYS.states, KEYS.status, KEYS.request, KEYS.history],
+  status: [KEYS.status, KEYS.request, KEYS.history],
 };
 
-/** Reads again what the server says has changed, for as long as somebody is signed in. The browser reconnects by itself. */
-export function useServerEvents(): void {
+/** How long after a stream has ended another is opened, in milliseconds. */
+const REOPEN_MS = 2000;
+
+/**
+ * Reads again what the server says has changed, for as long as somebody is signed in. Whether the server is heard: where
+ * a stream ends for good (the browser gives up on refusals of a proxy), another is opened.
+ */
+export function useServerEvents(): boolean {
+  const [isHeard, setHeard] = useState(true);
   useEffect(() => {
-    const source = new EventSource('/api/events');
+    let source: EventSource | undefined;
+    let again: ReturnType<typeof setTimeout> | undefined;
     const readAgain = (topics: readonly string[]): void => {
       const keys = new Set(topics.flatMap((topic) => TOPICS[topic] ?? []));
       for (const key of keys) void queryClient.invalidateQueries({ queryKey: [key] });
     };
-    source.addEventListener('open', () => readAgain(Object.keys(TOPICS)));
-    source.addEventListener('changed', (event) => {
-      const { topics } = JSON.parse(String((event as MessageEvent).data)) as { topics: string[] };
-      readAgain(topics);
-    });
-    return () => source.close();
+    const listen = (): void => {
+      const opened = new EventSource('/api/events');
+      source = opened;
+      opened.addEventListener('open', () => {
+        setHeard(true);
+        readAgain(Object.keys(TOPICS));
+      });
+      opened.addEventListener('error', () => {
+        setHeard(false);
+        if (opened.readyState === EventSource.CLOSED) again = setTimeout(listen, REOPEN_MS);
+      });
+      opened.addEventListener('changed', (event) => {
+        const { topics } = JSON.parse(String((event as MessageEvent).data)) as { topics: string[] };
+        readAgain(topics);
+      });
+    };
+    listen();
+    return () => {
+      clearTimeout(again);
+      source?.close();
+    };
   }, []);
+  return isHeard;
 }

@@ -1,11 +1,22 @@
-import { AppShell, Burger, Group, Text } from '@mantine/core';
+import { Alert, AppShell, Box, Burger, Button, Group, Kbd, Text, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconAddressBook, IconCalendarEvent, IconChecklist, IconRefresh, IconUsers } from '@tabler/icons-react';
+import {
+  IconAddressBook,
+  IconBuilding,
+  IconCalendarEvent,
+  IconChecklist,
+  IconDashboard,
+  IconPlugConnectedX,
+  IconRefresh,
+  IconSearch,
+  IconUsers,
+} from '@tabler/icons-react';
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { type ReactNode, useEffect } from 'react';
 import { useServerEvents } from '../api/server-events.ts';
 import { may, type Permission } from '../../../users/roles.ts';
 import { peopleTexts } from '../people/people-texts.ts';
+import { openSearch, SearchEverything } from '../search/search-everything.tsx';
 import { useUser } from '../session/session.ts';
 import { UserMenu } from '../session/user-menu.tsx';
 import { LastProven } from '../synchronisation/last-proven.tsx';
@@ -15,15 +26,17 @@ import { Sign } from '../../../../web/page/sign.tsx';
 
 const PLACES = [
   { to: '/contacts', label: texts.navigation.contacts, Icon: IconAddressBook },
+  { to: '/accounts', label: texts.navigation.accounts, Icon: IconBuilding },
   { to: '/appointments', label: texts.navigation.appointments, Icon: IconCalendarEvent },
   { to: '/tasks', label: texts.navigation.tasks, Icon: IconChecklist },
   { to: '/synchronisation', label: texts.navigation.synchronisation, Icon: IconRefresh },
+  { to: '/console', label: texts.navigation.console, Icon: IconDashboard },
   { to: '/users', label: peopleTexts.title, Icon: IconUsers, permission: 'read-users' },
 ] as const satisfies readonly { readonly to: string; readonly label: string; readonly Icon: unknown; readonly permission?: Permission }[];
 
-/** The frame around every view: where one is, how far the cloud is proved complete, and who is signed in. */
+/** The frame around every view: where one is, how far the cloud is proved complete, whether the server is heard, and who is signed in. */
 export function Shell(): ReactNode {
-  useServerEvents();
+  const isHeard = useServerEvents();
   const [opened, { toggle, close }] = useDisclosure();
   const path = useRouterState({ select: (state) => state.location.pathname });
   useEffect(close, [path, close]);
@@ -45,6 +58,24 @@ export function Shell(): ReactNode {
               {texts.appName}
             </Text>
           </Group>
+          <Button
+            variant="default"
+            className="search-button"
+            leftSection={<IconSearch size={16} aria-hidden />}
+            rightSection={
+              <Kbd size="xs" visibleFrom="md" aria-hidden>
+                Ctrl K
+              </Kbd>
+            }
+            onClick={openSearch}
+          >
+            <Text span size="sm" visibleFrom="md">
+              {texts.search.open}
+            </Text>
+            <Box component="span" hiddenFrom="md">
+              <VisuallyHidden>{texts.search.open}</VisuallyHidden>
+            </Box>
+          </Button>
           <Group gap="md" wrap="nowrap">
             <LastProven />
             <UserMenu />
@@ -57,8 +88,14 @@ export function Shell(): ReactNode {
         ))}
       </AppShell.Navbar>
       <AppShell.Main>
+        {!isHeard && (
+          <Alert color="yellow" icon={<IconPlugConnectedX />} mb="md" role="status">
+            {texts.errors.notHeard}
+          </Alert>
+        )}
         <Outlet />
       </AppShell.Main>
+      <SearchEverything />
     </AppShell>
   );
 }

@@ -1,13 +1,18 @@
-import type { DataTableColumn } from 'mantine-datatable';
-import type { ReactNode } from 'react';
+import { Center, Loader, SegmentedControl } from '@mantine/core';
+import { lazy, type ReactNode, Suspense } from 'react';
 import type { Appointment } from '../api/answers.ts';
-import { RecordList } from '../records/record-list.tsx';
+import { formatMoment } from '../app/format.ts';
+import { type ListColumn, RecordList } from '../records/record-list.tsx';
+import { useListSearch } from '../records/use-list.ts';
 import { texts } from '../texts/texts.ts';
 import { appointmentView, whenText } from './appointment-view.ts';
 
 const words = texts.appointment;
 
-const COLUMNS: DataTableColumn<Appointment>[] = [
+/** The calendar is heavy, and not what everybody looks at first. */
+const AppointmentCalendar = lazy(async () => ({ default: (await import('./appointment-calendar.tsx')).AppointmentCalendar }));
+
+const COLUMNS: readonly ListColumn<Appointment>[] = [
   { accessor: 'start', title: words.when, sortable: true, render: whenText },
   { accessor: 'location', title: words.location, sortable: true, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.md})` },
   {
@@ -17,10 +22,38 @@ const COLUMNS: DataTableColumn<Appointment>[] = [
     render: ({ status }) => words.statuses[status],
     visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.lg})`,
   },
+  { accessor: 'recurrence', title: words.recurring, render: ({ recurrence }) => (recurrence == null ? '' : texts.common.yes), isExtra: true },
+  { accessor: 'updatedAt', title: texts.record.changedAt, sortable: true, render: ({ updatedAt }) => formatMoment(updatedAt), isExtra: true },
 ];
 
-/** The list of appointments. */
+/** Appointments, as a list or in a calendar. */
 export function AppointmentList(): ReactNode {
+  const { search, change } = useListSearch();
+  const switcher = (
+    <SegmentedControl
+      size="xs"
+      aria-label={words.view}
+      value={search.view ?? 'list'}
+      onChange={(view) => change({ view: view === 'calendar' ? 'calendar' : undefined })}
+      data={[
+        { value: 'list', label: words.asList },
+        { value: 'calendar', label: words.asCalendar },
+      ]}
+    />
+  );
+  if (search.view === 'calendar') {
+    return (
+      <Suspense
+        fallback={
+          <Center h={300}>
+            <Loader aria-label={texts.common.loading} />
+          </Center>
+        }
+      >
+        <AppointmentCalendar switcher={switcher} />
+      </Suspense>
+    );
+  }
   return (
     <RecordList
       view={appointmentView}
@@ -28,6 +61,7 @@ export function AppointmentList(): ReactNode {
       columns={COLUMNS}
       nameColumn={{ title: words.summary, sort: 'summary' }}
       defaultSort="start"
+      switcher={switcher}
     />
   );
 }

@@ -1,6 +1,7 @@
-import { appointmentFaults, type AppointmentFields, appointmentFieldsSchema, EMPTY_APPOINTMENT } from '../../../records/appointment.ts';
+import { APPOINTMENT_STATUSES, appointmentFaults, type AppointmentFields, appointmentFieldsSchema, EMPTY_APPOINTMENT } from '../../../records/appointment.ts';
 import type { Appointment } from '../api/answers.ts';
 import { formatDay, formatTimeOfDay, formatWallTime, shiftDay } from '../app/format.ts';
+import { PRIVATE_FILTER, YES_NO } from '../records/private-filter.ts';
 import type { RecordView } from '../records/record-view.ts';
 import { texts } from '../texts/texts.ts';
 import { AppointmentInputs } from './appointment-inputs.tsx';
@@ -28,6 +29,18 @@ export const appointmentView: RecordView<AppointmentFields, Appointment> = {
     if (field === 'endDate') return formatDay(shiftDay(value, -1));
     return field === 'startsAt' || field === 'endsAt' ? formatWallTime(value) : undefined;
   },
+  filters: [
+    { name: 'from', label: texts.appointment.from, type: 'day' },
+    { name: 'to', label: texts.appointment.to, type: 'day' },
+    {
+      name: 'status',
+      label: texts.appointment.status,
+      type: 'choice',
+      choices: APPOINTMENT_STATUSES.map((value) => ({ value, label: texts.appointment.statuses[value] })),
+    },
+    { name: 'recurring', label: texts.appointment.recurring, type: 'choice', choices: YES_NO },
+    PRIVATE_FILTER,
+  ],
   Inputs: AppointmentInputs,
 };
 

@@ -3,11 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { ContactFields } from '../../../records/contact.ts';
 import { KEYS } from '../api/query-client.ts';
-import { queryString, request } from '../api/request.ts';
 import { type Choice, ChoiceInput } from '../records/choice-input.tsx';
 import { LabelledValuesInput } from '../records/labelled-values-input.tsx';
 import type { RecordFormOf } from '../records/record-view.ts';
 import { texts } from '../texts/texts.ts';
+import { findAccounts, readAccountChoice } from './find-contacts.ts';
 
 const words = texts.contact;
 
@@ -37,23 +37,8 @@ export function ContactInputs({ form }: { readonly form: RecordFormOf<ContactFie
   );
 }
 
-interface Account {
-  readonly id: string;
-  readonly name: string;
-}
-
-async function findAccounts(search: string): Promise<readonly Choice[]> {
-  const { rows } = await request<{ rows: Account[] }>('GET', `accounts${queryString({ search })}`);
-  return rows.map(({ id, name }) => ({ value: id, label: name }));
-}
-
 /** The account that is chosen, for its name. */
 function useAccount(id: string): Choice | null {
-  const { data } = useQuery({
-    queryKey: [KEYS.choices, 'account', id],
-    queryFn: () => request<{ rows: Account[] }>('GET', `accounts${queryString({ id })}`),
-    enabled: Boolean(id),
-  });
-  const account = data?.rows[0];
-  return account === undefined || account.id !== id ? null : { value: account.id, label: account.name };
+  const { data } = useQuery({ queryKey: [KEYS.choices, 'account', id], queryFn: () => readAccountChoice(id), enabled: Boolean(id) });
+  return data ?? null;
 }

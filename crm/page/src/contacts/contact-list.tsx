@@ -1,17 +1,20 @@
-import type { DataTableColumn } from 'mantine-datatable';
 import type { ReactNode } from 'react';
 import type { Contact } from '../api/answers.ts';
-import { RecordList } from '../records/record-list.tsx';
+import { formatDay, formatMoment } from '../app/format.ts';
+import { type ListColumn, RecordList } from '../records/record-list.tsx';
 import { texts } from '../texts/texts.ts';
 import { contactView } from './contact-view.ts';
 
 const words = texts.contact;
 
-const COLUMNS: DataTableColumn<Contact>[] = [
+const COLUMNS: readonly ListColumn<Contact>[] = [
   { accessor: 'company', title: words.company, sortable: true, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.xs})` },
   { accessor: 'jobTitle', title: words.jobTitle, sortable: true, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.lg})` },
   { accessor: 'email', title: words.email, render: ({ emails }) => emails[0]?.value, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.md})` },
   { accessor: 'phone', title: words.phone, render: ({ phones }) => phones[0]?.value, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.lg})` },
+  { accessor: 'account', title: words.accountId, render: ({ accountName }) => accountName, isExtra: true },
+  { accessor: 'birthday', title: words.birthday, sortable: true, render: ({ birthday }) => (birthday === null ? '' : formatDay(birthday)), isExtra: true },
+  { accessor: 'updatedAt', title: texts.record.changedAt, sortable: true, render: ({ updatedAt }) => formatMoment(updatedAt), isExtra: true },
 ];
 
 /** The list of contacts. */

@@ -1,8 +1,10 @@
 import { contactFaults, type ContactFields, contactFieldsSchema, EMPTY_CONTACT } from '../../../records/contact.ts';
 import type { Contact } from '../api/answers.ts';
+import { PRIVATE_FILTER, YES_NO } from '../records/private-filter.ts';
 import type { RecordView } from '../records/record-view.ts';
 import { texts } from '../texts/texts.ts';
 import { ContactInputs } from './contact-inputs.tsx';
+import { contactName, findAccounts, readAccountChoice } from './find-contacts.ts';
 
 /** Contacts on the page. */
 export const contactView: RecordView<ContactFields, Contact> = {
@@ -14,10 +16,14 @@ export const contactView: RecordView<ContactFields, Contact> = {
   empty: EMPTY_CONTACT,
   faults: contactFaults,
   nameOf: contactName,
+  filters: [
+    { name: 'account', label: texts.contact.accountId, type: 'record', find: findAccounts, read: readAccountChoice },
+    { name: 'hasEmail', label: texts.contact.hasEmail, type: 'choice', choices: YES_NO },
+    PRIVATE_FILTER,
+  ],
+  related: ({ id, accountId }) => [
+    { kind: 'tasks', title: texts.navigation.tasks, filter: { contact: id } },
+    ...(accountId === null ? [] : [{ kind: 'contacts' as const, title: texts.contact.colleagues, filter: { account: accountId } }]),
+  ],
   Inputs: ContactInputs,
 };
-
-/** A contact's name as lists show it: sorted by the family name, so that stands first. */
-export function contactName({ givenName, familyName, company }: Pick<ContactFields, 'givenName' | 'familyName' | 'company'>): string {
-  return [familyName, givenName].filter((part) => part !== null).join(', ') || (company ?? texts.contact.unnamed);
-}

@@ -18,6 +18,7 @@ export function ChoiceInput({
   find,
   current,
   inputProps,
+  within = false,
 }: {
   /** Names the choices in the page's memory. */
   readonly name: string;
@@ -26,6 +27,8 @@ export function ChoiceInput({
   /** What is chosen now, should it not be among what was found. */
   readonly current: Choice | null;
   readonly inputProps: object;
+  /** Whether it stands in a popover, which a list of its own in a portal would close. */
+  readonly within?: boolean;
 }): ReactNode {
   const [typed, setTyped] = useState('');
   const [search] = useDebouncedValue(typed, 200);
@@ -43,7 +46,8 @@ export function ChoiceInput({
       filter={({ options }) => options}
       onSearchChange={(text) => setTyped(choices.some((choice) => choice.label === text) ? '' : text)}
       nothingFoundMessage={texts.common.nothingHere}
-      comboboxProps={{ withinPortal: true }}
+      comboboxProps={{ withinPortal: !within }}
+      clearButtonProps={{ 'aria-label': texts.list.withoutFilter(label) }}
       {...others}
     />
   );

@@ -1,18 +1,19 @@
-import { Alert, Button, Group, Stack, Table, Text } from '@mantine/core';
+import { Alert, Button, Group, Stack } from '@mantine/core';
 import { IconArrowsSplit } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
+import { type DiffRow, FieldDiff, isDisputed, type Side } from '../parts/field-diff.tsx';
 import { texts } from '../texts/texts.ts';
 import { isSame } from './entered.ts';
 import type { RecordView, Stored } from './record-view.ts';
 
-/** A record that somebody changed meanwhile: field by field what stood there, what the user wants, and what stands there now. */
+/** A record that somebody changed meanwhile: field by field what stood there, mine and theirs, to be chosen where both changed. */
 export function ConflictPanel<Fields extends object, Row extends Fields & Stored>({
   view,
   before,
   changes,
   theirs,
   saving,
-  keep,
+  apply,
   discard,
 }: {
   readonly view: RecordView<Fields, Row>;
@@ -20,53 +21,43 @@ export function ConflictPanel<Fields extends object, Row extends Fields & Stored
   readonly changes: Partial<Fields>;
   readonly theirs: Row;
   readonly saving: boolean;
-  readonly keep: () => void;
+  /** Gets the changes that are to be saved over what stands there now. */
+  readonly apply: (changes: Partial<Fields>) => void;
   readonly discard: () => void;
 }): ReactNode {
-  const names = Object.keys(view.empty) as (keyof Fields & string)[];
-  const rows = names.filter((name) => Object.hasOwn(changes, name) || !isSame(before[name], theirs[name]));
+  const [choices, setChoices] = useState<Readonly<Record<string, Side>>>({});
+  const isMine = (name: string): boolean => Object.hasOwn(changes, name);
+  const names = (Object.keys(view.empty) as (keyof Fields & string)[]).filter((name) => isMine(name) || !isSame(before[name], theirs[name]));
   const show = (name: string, value: unknown): string => showValue(view.show?.(name, value), value);
+  const rows = names.map((name): DiffRow => {
+    const mine = isMine(name) ? changes[name] : before[name];
+    const changed: Side[] = [...(isMine(name) ? (['one'] as const) : []), ...(isSame(before[name], theirs[name]) ? [] : (['two'] as const))];
+    return { name, label: String(view.labels[name] ?? name), was: show(name, before[name]), one: show(name, mine), two: show(name, theirs[name]), changed };
+  });
+  const isDecided = rows.filter(isDisputed).every(({ name }) => choices[name] !== undefined);
+  const chosen = (): Partial<Fields> =>
+    Object.fromEntries(
+      rows
+        .filter((row) => row.changed.includes('one') && (!isDisputed(row) || choices[row.name] === 'one'))
+        .map(({ name }) => [name, changes[name as keyof Fields]]),
+    ) as Partial<Fields>;
   return (
     <Stack>
       <Alert color="grape" icon={<IconArrowsSplit />} title={texts.conflict.title} role="alert">
         {texts.conflict.intro}
       </Alert>
-      <Table.ScrollContainer minWidth={420} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-        <Table withTableBorder withColumnBorders verticalSpacing="xs">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{texts.conflict.field}</Table.Th>
-              <Table.Th>{texts.conflict.before}</Table.Th>
-              <Table.Th>{texts.conflict.yours}</Table.Th>
-              <Table.Th>{texts.conflict.theirs}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((name) => (
-              <Table.Tr key={name}>
-                <Table.Th scope="row">{String(view.labels[name] ?? name)}</Table.Th>
-                <Table.Td className="breakable">{show(name, before[name])}</Table.Td>
-                <Table.Td className="breakable">
-                  <Text size="sm" fw={Object.hasOwn(changes, name) ? 650 : 400}>
-                    {show(name, Object.hasOwn(changes, name) ? changes[name] : before[name])}
-                  </Text>
-                </Table.Td>
-                <Table.Td className="breakable">
-                  <Text size="sm" fw={isSame(before[name], theirs[name]) ? 400 : 650}>
-                    {show(name, theirs[name])}
-                  </Text>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <FieldDiff
+        rows={rows}
+        heads={{ was: texts.conflict.before, one: texts.conflict.yours, two: texts.conflict.theirs }}
+        choices={choices}
+        choose={(name, side) => setChoices((old) => ({ ...old, [name]: side }))}
+      />
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={discard}>
           {texts.conflict.discard}
         </Button>
-        <Button onClick={keep} loading={saving}>
-          {texts.conflict.keep}
+        <Button onClick={() => apply(chosen())} loading={saving} disabled={!isDecided}>
+          {texts.conflict.apply}
         </Button>
       </Group>
     </Stack>

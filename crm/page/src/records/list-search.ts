@@ -7,8 +7,17 @@ export const listSearchSchema = z.object({
   direction: z.enum(['asc', 'desc']).optional().catch(undefined),
   page: z.int().positive().optional().catch(undefined),
   size: z.int().positive().max(100).optional().catch(undefined),
+  /** Chosen filters, by name. */
+  filter: z.record(z.string(), z.string()).optional().catch(undefined),
+  /** Chosen columns; left out: those that fit. */
+  columns: z.array(z.string()).optional().catch(undefined),
   /** Id of the record that is open beside the list, or `new`. */
   open: z.string().optional().catch(undefined),
+  /** Appointments only: shown as a list or in a calendar, which view of it, at which day; when a new one begins. */
+  view: z.enum(['list', 'calendar']).optional().catch(undefined),
+  period: z.enum(['day', 'week', 'month']).optional().catch(undefined),
+  date: z.iso.date().optional().catch(undefined),
+  begins: z.string().max(30).optional().catch(undefined),
 });
 
 /** What a list shows. */

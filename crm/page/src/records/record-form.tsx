@@ -1,7 +1,9 @@
 import { Alert, Button, Fieldset, Group, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
+import { useHotkeys } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { IconArrowsSplit } from '@tabler/icons-react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { TidegateError } from '../../../../exchange/errors.ts';
 import { KEYS, queryClient } from '../api/query-client.ts';
 import { queryString, request } from '../api/request.ts';
@@ -10,7 +12,7 @@ import { useMay } from '../session/session.ts';
 import { texts } from '../texts/texts.ts';
 import { ConflictPanel } from './conflict-panel.tsx';
 import { DeleteButton } from './delete-button.tsx';
-import { readInputs, toInputs } from './entered.ts';
+import { isSame, readInputs, toInputs } from './entered.ts';
 import type { InputsOf, RecordFormOf, RecordView, Stored } from './record-view.ts';
 
 /** Changes that met a newer version of their record. */
@@ -23,11 +25,17 @@ interface Clash<Fields, Row> {
 export function RecordForm<Fields extends object, Row extends Fields & Stored>({
   view,
   record,
+  initial,
+  onDirty,
   close,
 }: {
   readonly view: RecordView<Fields, Row>;
   /** Null: a new one. */
   readonly record: Row | null;
+  /** What a new one begins with. */
+  readonly initial?: Partial<Fields> | undefined;
+  /** Told whether something was entered that is not saved. */
+  readonly onDirty?: (isDirty: boolean) => void;
   readonly close: () => void;
 }): ReactNode {
   const { kind, Inputs } = view;
@@ -36,16 +44,34 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
   const [clash, setClash] = useState<Clash<Fields, Row> | null>(null);
   const mayWrite = useMay('write');
   const form = useForm<InputsOf<Fields>>({
-    initialValues: toInputs(view, base ?? view.empty),
+    initialValues: toInputs(view, base ?? { ...view.empty, ...initial }),
+    validateInputOnChange: true,
     validate: (inputs) => ({ ...readInputs(view, base, inputs).errors }),
   });
+
+  const isDirty = !isSame(form.values, toInputs(view, base ?? { ...view.empty, ...initial }));
+  useEffect(() => onDirty?.(isDirty), [isDirty, onDirty]);
+  const isOutdated = base !== null && record !== null && record.version > base.version;
+  const takeTheirs = (theirs: Row): void => {
+    setBase(theirs);
+    form.setInitialValues(toInputs(view, theirs));
+    form.reset();
+    setClash(null);
+  };
+  // Who has not entered anything sees what stands there now.
+  useEffect(() => {
+    // oxlint-disable-next-line react/set-state-in-effect -- the form's values are its own, and follow the store from outside
+    if (isOutdated && !isDirty) takeTheirs(record);
+  });
+  const formRef = useRef<HTMLFormElement>(null);
+  useHotkeys([['mod+s', () => formRef.current?.requestSubmit()]], []);
 
   const finish = (message: string): void => {
     sayDone(message);
     close();
     // What is about to close is not read once more: it may be gone.
     const isThis = (key: readonly unknown[]): boolean => key[2] === 'one' && key[3] === record?.id;
-    const old: readonly unknown[] = [KEYS.records, KEYS.states, KEYS.choices];
+    const old: readonly unknown[] = [KEYS.records, KEYS.states, KEYS.choices, KEYS.history];
     void queryClient.invalidateQueries({ predicate: ({ queryKey }) => old.includes(queryKey[0]) && !isThis(queryKey) });
   };
 
@@ -77,13 +103,8 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
         changes={clash.changes}
         theirs={clash.theirs}
         saving={save.isPending}
-        keep={() => save.mutate({ changes: clash.changes, onto: clash.theirs })}
-        discard={() => {
-          setBase(clash.theirs);
-          form.setInitialValues(toInputs(view, clash.theirs));
-          form.reset();
-          setClash(null);
-        }}
+        apply={(changes) => save.mutate({ changes, onto: clash.theirs })}
+        discard={() => takeTheirs(clash.theirs)}
       />
     );
   }
@@ -91,6 +112,7 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
   const error = save.error ?? remove.error;
   return (
     <form
+      ref={formRef}
       noValidate
       onSubmit={form.onSubmit(
         (inputs) => {
@@ -102,6 +124,21 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
     >
       <Stack>
         {!mayWrite && <Text c="dimmed">{texts.record.readOnly}</Text>}
+        {isOutdated && isDirty && (
+          <Alert color="grape" icon={<IconArrowsSplit />} title={texts.conflict.meanwhile} role="status">
+            <Button
+              size="xs"
+              variant="default"
+              onClick={() => {
+                const { changes } = readInputs(view, base, form.values);
+                if (changes === undefined) form.validate();
+                else setClash({ changes, theirs: record });
+              }}
+            >
+              {texts.conflict.compare}
+            </Button>
+          </Alert>
+        )}
         {error !== null && (
           <Alert color="red" title={texts.errors.title} role="alert">
             {errorText(error)}

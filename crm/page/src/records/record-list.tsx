@@ -1,49 +1,87 @@
-import { Anchor, Button, Group, Stack, Text, TextInput, Title } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Anchor, Button, Group, Kbd, Stack, Text, TextInput, Title } from '@mantine/core';
+import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { IconPlus, IconSearch } from '@tabler/icons-react';
 import { DataTable, type DataTableColumn } from 'mantine-datatable';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { useCollectionOf } from '../api/use-status.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { useMay } from '../session/session.ts';
 import { texts } from '../texts/texts.ts';
+import { ColumnMenu } from './column-menu.tsx';
+import { ChosenFilters, FilterMenu } from './filter-menu.tsx';
+import { filterQuery } from './filter-view.ts';
 import { PAGE_SIZES } from './list-search.ts';
 import { RecordDrawer } from './record-drawer.tsx';
 import type { RecordView, Stored } from './record-view.ts';
 import { StateChip } from './state-chip.tsx';
-import { SynchroniseBar } from './synchronise-bar.tsx';
+import { type Selected, SynchroniseBar } from './synchronise-bar.tsx';
 import { useListSearch, useRecords, useStates } from './use-list.ts';
+
+/** A column of a list; its accessor is the name by which the API sorts, where it does. */
+export type ListColumn<Row> = Omit<DataTableColumn<Row>, 'accessor' | 'title'> & {
+  readonly accessor: string;
+  readonly title: string;
+  /** Shown only where it is chosen. */
+  readonly isExtra?: boolean;
+};
 
 /** What a list needs beside the kind it lists. */
 export interface RecordListProps<Fields extends object, Row extends Fields & Stored> {
   readonly view: RecordView<Fields, Row>;
   readonly title: string;
-  /** Columns after the name; accessors are the names by which the API sorts. */
-  readonly columns: DataTableColumn<Row>[];
+  /** Columns after the name. */
+  readonly columns: readonly ListColumn<Row>[];
   /** Heading and sort of the column that names a record. */
   readonly nameColumn: { readonly title: string; readonly sort: string };
   /** By what it is sorted until somebody sorts it otherwise. */
   readonly defaultSort: string;
+  /** Beside the heading: another way to look at the same records. */
+  readonly switcher?: ReactNode;
 }
 
-/** A list of records: search, sort, pages, a selection to synchronise, and a record beside it. All of it stands in the address. */
+/** A list of records: search, filters, sort, pages, columns, a selection to synchronise, and a record beside it. All of it stands in the address. */
 export function RecordList<Fields extends object, Row extends Fields & Stored>({
   view,
   title,
   columns,
   nameColumn,
   defaultSort,
+  switcher,
 }: RecordListProps<Fields, Row>): ReactNode {
   const { kind, nameOf } = view;
   const { search, change } = useListSearch();
-  const records = useRecords<Row>(kind, { ...search, sort: search.sort ?? defaultSort });
+  const filters = filterQuery(view.filters, search.filter);
+  const records = useRecords<Row>(kind, { ...search, sort: search.sort ?? defaultSort }, filters);
+  const rows = records.data?.rows ?? [];
+  const total = records.data?.total ?? 0;
+  const totalIs = records.data?.totalIs ?? 'exact';
   const collection = useCollectionOf(view.table);
-  const states = useStates(collection, records.data?.rows.map((row) => row.id) ?? []);
-  const [selected, setSelected] = useState<Row[]>([]);
+  const states = useStates(
+    collection,
+    rows.map((row) => row.id),
+  );
+  const [selected, setSelected] = useState<Selected>({ ids: [], everything: false });
   const mayWrite = useMay('write');
   const maySynchronise = useMay('synchronise') && collection !== undefined;
+  const input = useRef<HTMLInputElement>(null);
   const searchFor = useDebouncedCallback((text: string) => change({ search: text === '' ? undefined : text, page: undefined }, true), 250);
+  useHotkeys([
+    ['/', () => input.current?.focus()],
+    ['n', () => mayWrite && search.open === undefined && change({ open: 'new' })],
+  ]);
+  const choose = (name: string, value: string | undefined): void => {
+    setSelected({ ids: [], everything: false });
+    const { [name]: _old, ...others } = search.filter ?? {};
+    const filter = value === undefined ? others : { ...others, [name]: value };
+    change({ filter: Object.keys(filter).length === 0 ? undefined : filter, page: undefined });
+  };
 
+  const isShown = ({ accessor, isExtra }: ListColumn<Row>): boolean => (search.columns === undefined ? isExtra !== true : search.columns.includes(accessor));
+  const chosenColumns = columns.filter(isShown).map(({ isExtra: _extra, visibleMediaQuery, ...column }): DataTableColumn<Row> => {
+    // Who chooses a column wants to see it, however narrow the window is.
+    const fitting = search.columns === undefined && visibleMediaQuery !== undefined ? { visibleMediaQuery } : {};
+    return { ...column, ...fitting, ellipsis: false } as DataTableColumn<Row>;
+  });
   const allColumns: DataTableColumn<Row>[] = [
     {
       accessor: nameColumn.sort,
@@ -56,6 +94,7 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
           size="sm"
           fw={550}
           ta="start"
+          className="clamped"
           onClick={() => change({ open: row.id })}
           aria-label={texts.list.open(nameOf(row))}
         >
@@ -63,18 +102,22 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
         </Anchor>
       ),
     },
-    ...columns,
+    ...chosenColumns,
     ...(collection === undefined
       ? []
       : [{ accessor: 'state', title: texts.list.inTheCloud, width: 175, render: (row: Row) => <StateChip state={states.get(row.id)} /> }]),
   ];
+  const isWholePage = rows.length > 0 && rows.every((row) => selected.ids.includes(row.id));
 
   return (
     <Stack gap="md">
       <Group justify="space-between">
-        <Title order={1} size="h2">
-          {title}
-        </Title>
+        <Group gap="md">
+          <Title order={1} size="h2">
+            {title}
+          </Title>
+          {switcher}
+        </Group>
         {mayWrite && (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => change({ open: 'new' })}>
             {texts.list.create[kind]}
@@ -82,25 +125,47 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
         )}
       </Group>
       <Group justify="space-between" align="center" mih={36}>
-        <TextInput
-          key={kind}
-          type="search"
-          placeholder={texts.list.search}
-          aria-label={texts.list.searchLabel[kind]}
-          leftSection={<IconSearch size={16} aria-hidden />}
-          defaultValue={search.search ?? ''}
-          onChange={(event) => searchFor(event.currentTarget.value)}
-          flex="1 1 220px"
-          maw={420}
-        />
-        {maySynchronise && <SynchroniseBar collection={collection} selected={selected} clear={() => setSelected([])} />}
+        <Group gap="xs" flex="1 1 320px">
+          <TextInput
+            key={kind}
+            ref={input}
+            type="search"
+            placeholder={texts.list.search}
+            aria-label={texts.list.searchLabel[kind]}
+            leftSection={<IconSearch size={16} aria-hidden />}
+            rightSection={
+              <Kbd size="xs" aria-hidden>
+                /
+              </Kbd>
+            }
+            defaultValue={search.search ?? ''}
+            onChange={(event) => searchFor(event.currentTarget.value)}
+            flex="1 1 180px"
+            maw={420}
+          />
+          <FilterMenu filters={view.filters} chosen={search.filter ?? {}} choose={choose} />
+          <ColumnMenu
+            columns={columns}
+            shown={columns.filter(isShown).map(({ accessor }) => accessor)}
+            choose={(chosen) => change({ columns: chosen === undefined ? undefined : [...chosen] }, true)}
+          />
+        </Group>
+        {maySynchronise && (
+          <SynchroniseBar
+            collection={collection}
+            selected={selected}
+            matching={{ search: search.search ?? '', filters, total, totalIs, isMore: isWholePage && total > rows.length }}
+            change={setSelected}
+          />
+        )}
       </Group>
+      <ChosenFilters filters={view.filters} chosen={search.filter ?? {}} choose={choose} />
       {records.isError && <ErrorView error={records.error} retry={() => void records.refetch()} />}
       <DataTable
         withTableBorder
         borderRadius="md"
-        minHeight={records.data === undefined || records.data.rows.length === 0 ? 180 : 0}
-        records={[...(records.data?.rows ?? [])]}
+        minHeight={rows.length === 0 ? 180 : 0}
+        records={[...rows]}
         columns={allColumns}
         fetching={records.isPending}
         loadingText={texts.common.loading}
@@ -114,27 +179,27 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
         onRowClick={({ record }) => change({ open: record.id })}
         sortStatus={{ columnAccessor: search.sort ?? defaultSort, direction: search.direction ?? 'asc' }}
         onSortStatusChange={({ columnAccessor, direction }) => change({ sort: String(columnAccessor), direction, page: undefined }, true)}
-        totalRecords={records.data?.total ?? 0}
+        totalRecords={total}
         page={search.page ?? 1}
         onPageChange={(page) => change({ page: page === 1 ? undefined : page })}
         recordsPerPage={search.size ?? PAGE_SIZES[0] ?? 25}
         onRecordsPerPageChange={(size) => change({ size, page: undefined })}
         recordsPerPageOptions={PAGE_SIZES}
         recordsPerPageLabel={texts.list.pageSize}
-        paginationText={({ from, to, totalRecords }) => texts.list.range(from, to, totalRecords)}
+        paginationText={({ from, to, totalRecords }) => texts.list.range(from, to, texts.list.count(totalRecords, totalIs))}
         paginationActiveBackgroundColor="tide.8"
         getPaginationControlProps={(control) => ({ 'aria-label': control === 'previous' ? texts.list.previousPage : texts.list.nextPage })}
         getPaginationItemProps={(page: number) => ({ 'aria-label': texts.list.page(page) })}
         {...(maySynchronise
           ? {
-              selectedRecords: selected,
-              onSelectedRecordsChange: setSelected,
+              selectedRecords: rows.filter((row) => selected.everything || selected.ids.includes(row.id)),
+              onSelectedRecordsChange: (chosen: Row[]) => setSelected({ ids: chosen.map((row) => row.id), everything: false }),
               allRecordsSelectionCheckboxProps: { 'aria-label': texts.list.selectAll },
               getRecordSelectionCheckboxProps: (row: Row) => ({ 'aria-label': texts.list.select(nameOf(row)) }),
             }
           : {})}
       />
-      <RecordDrawer view={view} open={search.open} collection={collection} close={() => change({ open: undefined })} />
+      <RecordDrawer view={view} open={search.open} collection={collection} neighbours={rows.map((row) => row.id)} go={(open) => change({ open })} />
     </Stack>
   );
 }

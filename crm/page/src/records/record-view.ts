@@ -1,9 +1,8 @@
 import type { ComponentType } from 'react';
 import type { z } from 'zod';
 import type { Fault } from '../../../records/faults.ts';
-
-/** Kinds of records that have a list. */
-export type KindName = 'contacts' | 'appointments' | 'tasks';
+import type { KindName } from '../../../records/record-stores.ts';
+import type { FilterView } from './filter-view.ts';
 
 /** What every record has beside its fields. */
 export interface Stored {
@@ -25,6 +24,14 @@ export interface RecordFormOf<Fields> {
   removeListItem(path: string, index: number): void;
 }
 
+/** Records that belong to another: their list, narrowed. */
+export interface RelatedList {
+  readonly kind: KindName;
+  readonly title: string;
+  /** Filters of the list, by name. */
+  readonly filter: Readonly<Record<string, string>>;
+}
+
 /** What the parts that all kinds share have to know of one kind. */
 export interface RecordView<Fields extends object, Row extends Fields & Stored> {
   readonly kind: KindName;
@@ -44,5 +51,9 @@ export interface RecordView<Fields extends object, Row extends Fields & Stored> 
   readonly present?: (fields: Fields) => Fields;
   /** A field's value in the user's words, where it is not its own text. */
   readonly show?: (field: string, value: unknown) => string | undefined;
+  /** How its list can be narrowed. */
+  readonly filters: readonly FilterView[];
+  /** Other records that belong to one, each with a list of its own. */
+  readonly related?: (row: Row) => readonly RelatedList[];
   readonly Inputs: ComponentType<{ readonly form: RecordFormOf<Fields>; readonly record: Row | null }>;
 }

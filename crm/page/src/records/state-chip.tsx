@@ -1,5 +1,16 @@
 import { Badge, type MantineColor, Popover, Stack, Text, UnstyledButton } from '@mantine/core';
-import { type Icon, IconAlertTriangle, IconArrowsSplit, IconCheck, IconCloudUpload, IconHourglass, IconLock } from '@tabler/icons-react';
+import {
+  type Icon,
+  IconAlertTriangle,
+  IconArrowsSplit,
+  IconCheck,
+  IconClock,
+  IconCloudUpload,
+  IconFilter,
+  IconHourglass,
+  IconLock,
+  IconSend,
+} from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { State } from '../api/answers.ts';
 import { texts } from '../texts/texts.ts';
@@ -7,6 +18,9 @@ import { texts } from '../texts/texts.ts';
 const LOOK: Readonly<Record<State['state'], { readonly color: MantineColor; readonly Icon: Icon }>> = {
   private: { color: 'gray.7', Icon: IconLock },
   'set-aside': { color: 'red.9', Icon: IconAlertTriangle },
+  filtered: { color: 'gray.7', Icon: IconFilter },
+  sent: { color: 'blue.9', Icon: IconSend },
+  queued: { color: 'blue.9', Icon: IconClock },
   conflict: { color: 'grape.9', Icon: IconArrowsSplit },
   'never-sent': { color: 'gray.7', Icon: IconCloudUpload },
   waiting: { color: 'blue.9', Icon: IconHourglass },

@@ -4,7 +4,7 @@ import type { Page, State } from '../api/answers.ts';
 import { KEYS } from '../api/query-client.ts';
 import { queryString, request } from '../api/request.ts';
 import type { ListSearch } from './list-search.ts';
-import type { KindName } from './record-view.ts';
+import type { KindName } from '../../../records/record-stores.ts';
 
 /** What a list shows, out of the address, and how to change it. */
 export function useListSearch(): { search: ListSearch; change: (changes: ListSearch, replace?: boolean) => void } {
@@ -16,11 +16,16 @@ export function useListSearch(): { search: ListSearch; change: (changes: ListSea
   return { search, change };
 }
 
-/** One page of records, as the address wants it. The page before stays while the next is read. */
-export function useRecords<Row>(kind: KindName, { search, sort, direction, page, size }: ListSearch): UseQueryResult<Page<Row>> {
+/** One page of records, as the address wants it, with filters as the API takes them. The page before stays while the next is read. */
+export function useRecords<Row>(
+  kind: KindName,
+  { search, sort, direction, page, size }: ListSearch,
+  filters: Readonly<Record<string, string>>,
+): UseQueryResult<Page<Row>> {
+  const parameters = { search, sort, direction, page, size, ...filters };
   return useQuery({
-    queryKey: [KEYS.records, kind, { search, sort, direction, page, size }],
-    queryFn: () => request<Page<Row>>('GET', `${kind}${queryString({ search, sort, direction, page, size })}`),
+    queryKey: [KEYS.records, kind, parameters],
+    queryFn: () => request<Page<Row>>('GET', `${kind}${queryString(parameters)}`),
     placeholderData: keepPreviousData,
   });
 }
@@ -41,4 +46,4 @@ export function useStates(collection: string | undefined, ids: readonly string[]
   return states;
 }
 
-const ORDER = ['private', 'set-aside', 'conflict', 'never-sent', 'waiting', 'in-step'];
+const ORDER: readonly State['state'][] = ['private', 'filtered', 'set-aside', 'conflict', 'never-sent', 'waiting', 'queued', 'sent', 'in-step'];

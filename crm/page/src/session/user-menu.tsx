@@ -1,18 +1,19 @@
-import { Menu, Text, ThemeIcon, UnstyledButton } from '@mantine/core';
-import { IconKey, IconLogout, IconUser } from '@tabler/icons-react';
+import { Menu, Text, ThemeIcon, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { IconCheck, IconKey, IconLogout, IconUser } from '@tabler/icons-react';
 import { useDisclosure } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import { Dialog } from '../../../../web/page/dialog.tsx';
 import { doorTexts } from '../../../../web/page/sign-in/door-texts.ts';
 import { PasswordForm } from '../../../../web/page/sign-in/password-form.tsx';
 import { errorText, sayDone, sayError } from '../app/say-error.ts';
-import { texts } from '../texts/texts.ts';
+import { chooseLanguage, language, LANGUAGES, type Language, texts } from '../texts/texts.ts';
 import { signOut, useUser } from './session.ts';
 
 /** Who is signed in, and the way out. */
 export function UserMenu(): ReactNode {
   const { name, email, role } = useUser();
   const [opened, { open, close }] = useDisclosure();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
   const done = (): void => {
     close();
     sayDone(doorTexts.changed);
@@ -40,6 +41,19 @@ export function UserMenu(): ReactNode {
             {texts.signIn.roles[role]}
           </Text>
           <Menu.Divider />
+          <Menu.Label>{texts.signIn.look}</Menu.Label>
+          {(['light', 'dark', 'auto'] as const).map((scheme) => (
+            <Menu.Item key={scheme} closeMenuOnClick={false} leftSection={<Chosen is={colorScheme === scheme} />} onClick={() => setColorScheme(scheme)}>
+              {texts.signIn.looks[scheme]}
+            </Menu.Item>
+          ))}
+          <Menu.Label>{texts.signIn.language}</Menu.Label>
+          {(Object.keys(LANGUAGES) as Language[]).map((each) => (
+            <Menu.Item key={each} lang={each} leftSection={<Chosen is={each === language} />} onClick={() => chooseLanguage(each)}>
+              {LANGUAGES[each]}
+            </Menu.Item>
+          ))}
+          <Menu.Divider />
           <Menu.Item leftSection={<IconKey size={16} />} onClick={open}>
             {doorTexts.changeTitle}
           </Menu.Item>
@@ -50,4 +64,9 @@ export function UserMenu(): ReactNode {
       </Menu>
     </>
   );
+}
+
+/** A mark beside what is chosen. */
+function Chosen({ is }: { readonly is: boolean }): ReactNode {
+  return <IconCheck size={16} aria-hidden visibility={is ? 'visible' : 'hidden'} />;
 }

@@ -4,7 +4,8 @@ import type { Collection, Status } from '../api/answers.ts';
 import { formatAge, formatClock, formatLag, formatNumber } from '../app/format.ts';
 import { useNow } from '../app/use-now.ts';
 import { texts } from '../texts/texts.ts';
-import { ScrolledTable } from './scrolled-table.tsx';
+import { collectionName } from './options-table.tsx';
+import { ScrolledTable } from '../parts/scrolled-table.tsx';
 
 const words = texts.sync;
 
@@ -29,7 +30,7 @@ export function CollectionTable({ status }: { readonly status: Status }): ReactN
       {status.collections.map((collection) => (
         <Table.Tr key={`${collection.link}/${collection.collection}`}>
           {manyLinks && <Table.Td>{collection.link}</Table.Td>}
-          <Table.Th scope="row">{collection.collection}</Table.Th>
+          <Table.Th scope="row">{collectionName(collection.collection)}</Table.Th>
           <Table.Td className="number">{recordsText(collection)}</Table.Td>
           <Table.Td className="number">{formatNumber(collection.waiting)}</Table.Td>
           <Table.Td className="number">{formatLag(collection.lagMs)}</Table.Td>

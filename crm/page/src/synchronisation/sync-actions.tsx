@@ -1,5 +1,4 @@
-import { Button, Group, Popover, Stack, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
+import { Button, Group } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconCloudDownload, IconCloudUpload, IconPlayerPause } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
@@ -8,6 +7,7 @@ import type { Link } from '../api/answers.ts';
 import { KEYS, queryClient } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
 import { sayDone, sayError } from '../app/say-error.ts';
+import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { useMay } from '../session/session.ts';
 import { texts } from '../texts/texts.ts';
 
@@ -52,35 +52,30 @@ export function SyncActions({
 }
 
 function PauseButton(): ReactNode {
-  const [opened, { close, toggle }] = useDisclosure();
-  const form = useForm({ initialValues: { reason: '' }, validate: { reason: (reason) => (reason.trim().length < 3 ? (texts.faults['needed'] ?? '') : null) } });
+  const [opened, { open, close }] = useDisclosure();
   const pause = useMutation({
-    mutationFn: ({ reason }: { reason: string }) => request('POST', 'pause', { reason }),
+    mutationFn: (reason: string) => request('POST', 'pause', { reason }),
     onSuccess: () => {
       sayDone(texts.sync.pausedDone);
       close();
-      form.reset();
       void queryClient.invalidateQueries({ queryKey: [KEYS.status] });
     },
     onError: sayError,
   });
   return (
-    <Popover opened={opened} onChange={(open) => !open && close()} width={280} withArrow trapFocus shadow="md">
-      <Popover.Target>
-        <Button variant="default" leftSection={<IconPlayerPause size={18} aria-hidden />} onClick={toggle}>
-          {texts.sync.pause}
-        </Button>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <form onSubmit={form.onSubmit((values) => pause.mutate(values))}>
-          <Stack gap="sm">
-            <TextInput label={texts.sync.pauseReason} {...form.getInputProps('reason')} />
-            <Button type="submit" loading={pause.isPending}>
-              {texts.sync.pause}
-            </Button>
-          </Stack>
-        </form>
-      </Popover.Dropdown>
-    </Popover>
+    <>
+      <Button variant="default" leftSection={<IconPlayerPause size={18} aria-hidden />} onClick={open}>
+        {texts.sync.pause}
+      </Button>
+      <ReasonDialog
+        opened={opened}
+        title={texts.sync.pauseTitle}
+        text={texts.sync.pauseText}
+        confirm={texts.sync.pause}
+        busy={pause.isPending}
+        onConfirm={(reason) => pause.mutate(reason)}
+        close={close}
+      />
+    </>
   );
 }

@@ -1,14 +1,13 @@
-import { Alert, Center, Loader, Stack, Tabs, Title } from '@mantine/core';
+import { Alert, Center, Loader, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useCallback, useState } from 'react';
 import { useStatus } from '../api/use-status.ts';
 import { ErrorView } from '../app/error-view.tsx';
+import { RoutedAnchor } from '../app/routed.tsx';
 import { texts } from '../texts/texts.ts';
 import { CollectionTable } from './collection-table.tsx';
-import { ConflictTable } from './conflict-table.tsx';
 import { LinkAlerts } from './link-alerts.tsx';
 import { PullProgress } from './pull-progress.tsx';
-import { RunTable } from './run-table.tsx';
-import { SetAsideTable } from './set-aside-table.tsx';
+import { OptionsTable } from './options-table.tsx';
 import { SyncActions } from './sync-actions.tsx';
 
 /** How far synchronisation is, what was done, what needs somebody; and the orders that a user can give. */
@@ -48,22 +47,12 @@ export function Synchronisation(): ReactNode {
       />
       {pulled.length > 0 && <PullProgress key={pulled.join()} requests={pulled} onFinished={pullFinished} dismiss={() => setPulled([])} />}
       <CollectionTable status={status.data} />
-      <Tabs defaultValue="runs" keepMounted={false}>
-        <Tabs.List>
-          <Tabs.Tab value="runs">{texts.sync.runs}</Tabs.Tab>
-          <Tabs.Tab value="set-aside">{`${texts.sync.setAside} (${sum('setAside')})`}</Tabs.Tab>
-          <Tabs.Tab value="conflicts">{`${texts.sync.conflicts} (${sum('conflicts')})`}</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="runs" pt="md">
-          <RunTable />
-        </Tabs.Panel>
-        <Tabs.Panel value="set-aside" pt="md">
-          <SetAsideTable />
-        </Tabs.Panel>
-        <Tabs.Panel value="conflicts" pt="md">
-          <ConflictTable />
-        </Tabs.Panel>
-      </Tabs>
+      <OptionsTable />
+      <Text size="sm">
+        <RoutedAnchor to="/console" underline="always">
+          {texts.sync.more(sum('setAside') + sum('conflicts'))}
+        </RoutedAnchor>
+      </Text>
     </Stack>
   );
 }

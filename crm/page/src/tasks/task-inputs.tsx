@@ -1,10 +1,9 @@
 import { Select, SimpleGrid, Switch, Textarea, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { TASK_STATUSES, type TaskFields } from '../../../records/task.ts';
-import type { Contact, Page, Task } from '../api/answers.ts';
-import { queryString, request } from '../api/request.ts';
-import { contactName } from '../contacts/contact-view.ts';
-import { type Choice, ChoiceInput } from '../records/choice-input.tsx';
+import type { Task } from '../api/answers.ts';
+import { findContacts } from '../contacts/find-contacts.ts';
+import { ChoiceInput } from '../records/choice-input.tsx';
 import type { RecordFormOf } from '../records/record-view.ts';
 import { TimeZoneInput } from '../records/time-zone-input.tsx';
 import { texts } from '../texts/texts.ts';
@@ -46,9 +45,4 @@ export function TaskInputs({ form, record }: { readonly form: RecordFormOf<TaskF
       <Switch label={words.private} description={texts.record.privateHelp} {...form.getInputProps('private', { type: 'checkbox' })} />
     </>
   );
-}
-
-async function findContacts(search: string): Promise<readonly Choice[]> {
-  const { rows } = await request<Page<Contact>>('GET', `contacts${queryString({ search, size: 50 })}`);
-  return rows.map((row) => ({ value: row.id, label: contactName(row) }));
 }

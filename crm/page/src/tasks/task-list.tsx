@@ -1,14 +1,15 @@
-import type { DataTableColumn } from 'mantine-datatable';
 import type { ReactNode } from 'react';
 import type { Task } from '../api/answers.ts';
-import { RecordList } from '../records/record-list.tsx';
+import { formatMoment } from '../app/format.ts';
+import { type ListColumn, RecordList } from '../records/record-list.tsx';
 import { texts } from '../texts/texts.ts';
-import { dueText, priorityText, taskView } from './task-view.ts';
+import { DueText } from './due-text.tsx';
+import { priorityText, taskView } from './task-view.ts';
 
 const words = texts.task;
 
-const COLUMNS: DataTableColumn<Task>[] = [
-  { accessor: 'dueDate', title: words.due, sortable: true, render: dueText },
+const COLUMNS: readonly ListColumn<Task>[] = [
+  { accessor: 'dueDate', title: words.due, sortable: true, render: (task) => <DueText task={task} /> },
   {
     accessor: 'status',
     title: words.status,
@@ -29,6 +30,7 @@ const COLUMNS: DataTableColumn<Task>[] = [
     render: ({ contactName }) => contactName,
     visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.md})`,
   },
+  { accessor: 'updatedAt', title: texts.record.changedAt, sortable: true, render: ({ updatedAt }) => formatMoment(updatedAt), isExtra: true },
 ];
 
 /** The list of tasks. */

@@ -26,7 +26,7 @@ describe('the status of collections', () => {
     ).finally(() => pool.end());
     const there = await readCollectionStatus(
       crm.database.control,
-      names.map((name) => ({ ...name, link: TEST_LINK as never, filter: 'true', keyColumns: ['id'] })),
+      names.map((name) => ({ ...name, link: TEST_LINK as never, filter: 'true', keyColumns: ['id'], fieldOfColumn: {} })),
     );
     for (const [i, standing] of there.entries()) {
       const { lagMs, ...same } = standing;

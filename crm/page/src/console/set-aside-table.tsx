@@ -8,7 +8,7 @@ import { ErrorView } from '../app/error-view.tsx';
 import { formatMoment } from '../app/format.ts';
 import { texts } from '../texts/texts.ts';
 import { RecordAnchor } from './record-anchor.tsx';
-import { ScrolledTable } from './scrolled-table.tsx';
+import { ScrolledTable } from '../parts/scrolled-table.tsx';
 
 const words = texts.sync.aside;
 

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { useStatus } from '../api/use-status.ts';
 import { RoutedAnchor } from '../app/routed.tsx';
 
-const PLACES = { 'crm.contacts': '/contacts', 'crm.appointments': '/appointments', 'crm.tasks': '/tasks' } as const;
+const PLACES = { 'crm.contacts': '/contacts', 'crm.appointments': '/appointments', 'crm.tasks': '/tasks', 'crm.accounts': '/accounts' } as const;
 
 /** A record by its key: a way to it where the page shows records of its table. */
 export function RecordAnchor({ collection, recordKey }: { readonly collection: string; readonly recordKey: readonly string[] }): ReactNode {

@@ -8,7 +8,7 @@ import { request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { formatClock, formatLag, formatNumber } from '../app/format.ts';
 import { texts } from '../texts/texts.ts';
-import { ScrolledTable } from './scrolled-table.tsx';
+import { ScrolledTable } from '../parts/scrolled-table.tsx';
 
 const words = texts.sync.run;
 const COLORS = { running: 'blue.9', completed: 'teal.9', failed: 'red.9', refused: 'red.9' } as Readonly<Record<string, string>>;

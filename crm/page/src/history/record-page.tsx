@@ -1,0 +1,85 @@
+import { Breadcrumbs, Center, Grid, Group, Loader, Paper, Stack, Text, Title } from '@mantine/core';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useCollectionOf, useStatus } from '../api/use-status.ts';
+import { ErrorView } from '../app/error-view.tsx';
+import { formatMoment } from '../app/format.ts';
+import { NotFound } from '../app/not-found.tsx';
+import { RoutedAnchor } from '../app/routed.tsx';
+import { RecordForm } from '../records/record-form.tsx';
+import { StateChip } from '../records/state-chip.tsx';
+import { useStates } from '../records/use-list.ts';
+import { useRecord } from '../records/use-record.ts';
+import type { Stored } from '../records/record-view.ts';
+import { texts } from '../texts/texts.ts';
+import { RelatedRecords } from './related-records.tsx';
+import { StoryPanel } from './story-panel.tsx';
+import { TimelinePanel } from './timeline-panel.tsx';
+import { type AnyView, viewOf } from './views.ts';
+
+/** A record's own page: its fields, what belongs to it, how it stands with the cloud, and what happened to it. */
+export function RecordPage(): ReactNode {
+  const { kind, id } = useParams({ from: '/$kind/$id' });
+  const view = viewOf(kind);
+  return view === undefined ? <NotFound /> : <KnownRecord key={`${kind}/${id}`} view={view} id={id} />;
+}
+
+function KnownRecord({ view, id }: { readonly view: AnyView; readonly id: string }): ReactNode {
+  const navigate = useNavigate();
+  const record = useRecord<Stored>(view.kind, id);
+  const isKnown = useStatus().data !== undefined;
+  const collection = useCollectionOf(view.table);
+  const state = useStates(collection, [id]).get(id);
+  if (record.isError) return <ErrorView error={record.error} retry={() => void record.refetch()} />;
+  const row = record.data;
+  if (row === undefined) {
+    return (
+      <Center h={200}>
+        <Loader aria-label={texts.common.loading} />
+      </Center>
+    );
+  }
+  const list = `/${view.kind}` as const;
+  return (
+    <Stack gap="md">
+      <Breadcrumbs>
+        <RoutedAnchor to={list} size="sm">
+          {texts.navigation[view.kind]}
+        </RoutedAnchor>
+        <Text size="sm" c="dimmed">
+          {view.one}
+        </Text>
+      </Breadcrumbs>
+      <Group gap="sm">
+        <Title order={1} size="h2" className="breakable clamped">
+          {view.nameOf(row)}
+        </Title>
+        <StateChip state={state} />
+      </Group>
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, lg: 7 }}>
+          <Paper withBorder p="md">
+            <RecordForm view={view} record={row} close={() => void navigate({ to: list })} />
+          </Paper>
+          <Text size="xs" c="dimmed" mt="xs">
+            {texts.record.lastChanged(formatMoment(row.updatedAt))}
+          </Text>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 5 }}>
+          <Stack gap="lg">
+            {(view.related?.(row) ?? []).map((related) => (
+              <RelatedRecords key={related.title} {...related} />
+            ))}
+            {collection !== undefined && <StoryPanel collection={collection} id={id} />}
+            {collection !== undefined && <TimelinePanel collection={collection} id={id} labels={view.labels} />}
+            {collection === undefined && isKnown && (
+              <Text size="sm" c="dimmed">
+                {texts.history.notShared}
+              </Text>
+            )}
+          </Stack>
+        </Grid.Col>
+      </Grid>
+    </Stack>
+  );
+}

@@ -1,0 +1,85 @@
+import { Anchor, Group, Stack, Text } from '@mantine/core';
+import { IconCloudDownload, IconCloudUpload, IconExternalLink } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import type { Run, Story } from '../api/answers.ts';
+import { KEYS } from '../api/query-client.ts';
+import { queryString, request } from '../api/request.ts';
+import { ErrorView } from '../app/error-view.tsx';
+import { formatMoment } from '../app/format.ts';
+import { StateChip } from '../records/state-chip.tsx';
+import { texts } from '../texts/texts.ts';
+import { Panel } from './panel.tsx';
+
+const words = texts.history;
+
+/** How a record stands with the cloud, and how it came there: what went last and what came last, when and by which run. */
+export function StoryPanel({ collection, id }: { readonly collection: string; readonly id: string }): ReactNode {
+  const { data, error } = useQuery({
+    queryKey: [KEYS.history, 'story', collection, id],
+    queryFn: () => request<{ links: Story[] }>('GET', `record-standing${queryString({ collection, key: id })}`),
+  });
+  return (
+    <Panel title={words.story}>
+      {error !== null && <ErrorView error={error} />}
+      <Stack gap="md">
+        {data?.links.map((story) => (
+          <LinkStory key={story.link} story={story} named={data.links.length > 1} />
+        ))}
+      </Stack>
+    </Panel>
+  );
+}
+
+function LinkStory({ story: { link, state, sent, received }, named }: { readonly story: Story; readonly named: boolean }): ReactNode {
+  return (
+    <Stack gap="xs">
+      <Group gap="xs">
+        {named && <Text size="sm">{link}</Text>}
+        <StateChip state={state ?? undefined} />
+        {state !== null && <Text size="sm">{texts.state.explanations[state.state]}</Text>}
+      </Group>
+      <Step
+        Icon={IconCloudUpload}
+        text={
+          sent === null ? words.nothingSent : sent.storedAt === null ? words.onTheWay(formatMoment(sent.changedAt)) : words.stored(formatMoment(sent.storedAt))
+        }
+        run={sent?.run ?? null}
+      />
+      <Step
+        Icon={IconCloudDownload}
+        text={
+          received === null
+            ? words.nothingReceived
+            : words.received(formatMoment(received.at), received.actor ?? words.somebody, received.fields.map((field) => fieldLabel(field)).join(', '))
+        }
+        run={received?.run ?? null}
+      />
+    </Stack>
+  );
+}
+
+/** A field's name in the user's words, whatever kind it belongs to. */
+function fieldLabel(field: string): string {
+  for (const labels of [texts.contact, texts.appointment, texts.task] as readonly Readonly<Record<string, unknown>>[]) {
+    const label = labels[field];
+    if (typeof label === 'string') return label;
+  }
+  return field;
+}
+
+function Step({ Icon, text, run }: { readonly Icon: typeof IconCloudUpload; readonly text: string; readonly run: Run | null }): ReactNode {
+  return (
+    <Group gap="xs" wrap="nowrap" align="flex-start">
+      <Icon size={18} aria-hidden style={{ flex: 'none' }} />
+      <Text size="sm" className="breakable">
+        {text}{' '}
+        {run?.url != null && (
+          <Anchor href={run.url} target="_blank" rel="noreferrer" size="sm" underline="always">
+            {texts.sync.openRun} <IconExternalLink size={14} aria-hidden />
+          </Anchor>
+        )}
+      </Text>
+    </Group>
+  );
+}

@@ -1,0 +1,118 @@
+import { Badge, Button, CloseButton, Group, Pill, Popover, Select, Stack, TextInput } from '@mantine/core';
+import { IconFilter } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { KEYS } from '../api/query-client.ts';
+import { formatDay } from '../app/format.ts';
+import { texts } from '../texts/texts.ts';
+import { type Choice, ChoiceInput } from './choice-input.tsx';
+import type { FilterView } from './filter-view.ts';
+
+interface FilterProps {
+  readonly filters: readonly FilterView[];
+  readonly chosen: Readonly<Record<string, string>>;
+  /** Undefined takes the filter away. */
+  readonly choose: (name: string, value: string | undefined) => void;
+}
+
+/** The filters of a list, behind one button. */
+export function FilterMenu({ filters, chosen, choose }: FilterProps): ReactNode {
+  const count = filters.filter(({ name }) => chosen[name] !== undefined).length;
+  return (
+    <Popover width={300} position="bottom-start" withArrow shadow="md" trapFocus>
+      <Popover.Target>
+        <Button
+          variant="default"
+          leftSection={<IconFilter size={16} aria-hidden />}
+          rightSection={
+            count > 0 && (
+              <Badge size="sm" circle color="tide.8">
+                {count}
+              </Badge>
+            )
+          }
+        >
+          {texts.list.filters}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <Stack gap="sm">
+          {filters.map((filter) => (
+            <FilterInput key={filter.name} filter={filter} value={chosen[filter.name]} choose={(value) => choose(filter.name, value)} />
+          ))}
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function FilterInput({
+  filter,
+  value,
+  choose,
+}: {
+  readonly filter: FilterView;
+  readonly value: string | undefined;
+  readonly choose: (value: string | undefined) => void;
+}): ReactNode {
+  const current = useChoice(filter, value);
+  const { label, name } = filter;
+  const set = (text: string | null): void => choose(text === null || text === '' ? undefined : text);
+  switch (filter.type) {
+    case 'choice':
+      return (
+        <Select
+          label={label}
+          data={[...filter.choices]}
+          value={value ?? null}
+          onChange={set}
+          clearable
+          clearButtonProps={{ 'aria-label': texts.list.withoutFilter(label) }}
+          comboboxProps={{ withinPortal: false }}
+        />
+      );
+    case 'record':
+      return (
+        <ChoiceInput name={`filter ${name}`} label={label} find={filter.find} current={current} inputProps={{ value: value ?? '', onChange: set }} within />
+      );
+    default:
+      return (
+        <TextInput label={label} type={filter.type === 'day' ? 'date' : 'text'} value={value ?? ''} onChange={(event) => set(event.currentTarget.value)} />
+      );
+  }
+}
+
+/** The chosen filters, each to be taken away. */
+export function ChosenFilters({ filters, chosen, choose }: FilterProps): ReactNode {
+  const active = filters.filter(({ name }) => chosen[name] !== undefined);
+  if (active.length === 0) return null;
+  return (
+    <Group gap="xs" role="group" aria-label={texts.list.filters}>
+      {active.map((filter) => (
+        <ChosenFilter key={filter.name} filter={filter} value={chosen[filter.name] ?? ''} remove={() => choose(filter.name, undefined)} />
+      ))}
+    </Group>
+  );
+}
+
+function ChosenFilter({ filter, value, remove }: { readonly filter: FilterView; readonly value: string; readonly remove: () => void }): ReactNode {
+  const choice = useChoice(filter, value);
+  const shown = filter.type === 'day' ? formatDay(value) : (choice?.label ?? value);
+  return (
+    <Pill size="md" styles={{ label: { display: 'inline-flex', alignItems: 'center', gap: 4 } }}>
+      {filter.label}: {shown}
+      <CloseButton size={18} iconSize={12} aria-label={texts.list.withoutFilter(filter.label)} onClick={remove} />
+    </Pill>
+  );
+}
+
+/** The chosen value with its name. */
+function useChoice(filter: FilterView, value: string | undefined): Choice | null {
+  const { data } = useQuery({
+    queryKey: [KEYS.choices, filter.name, 'one', value],
+    queryFn: () => (filter.type === 'record' ? filter.read(value ?? '') : Promise.reject(new Error('not a record'))),
+    enabled: filter.type === 'record' && value !== undefined,
+  });
+  if (filter.type === 'choice') return filter.choices.find((choice) => choice.value === value) ?? null;
+  return data ?? null;
+}

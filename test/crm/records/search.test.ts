@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Client } from 'pg';
+import { findKeys, MAX_SORTED } from '../../../crm/records/find-keys.ts';
+import { searchTable } from '../../../crm/records/search-tables.ts';
+import { createTestDatabase } from '../../support/postgres.ts';
+import { startTestCrm, type TestCrm } from '../test-crm.ts';
+
+let crm: TestCrm;
+beforeAll(async () => {
+  crm = await startTestCrm();
+  await crm.admin.query(`
+    insert into crm.contacts (family_name, given_name, company, emails)
+    select 'Name' || lpad(n::text, 5, '0'), case when n % 2 = 0 then 'Ada' else 'Bob' end, case when n > 8500 then 'Laggards' end,
+           jsonb_build_array(jsonb_build_object('label', 'work', 'value', 'p' || n || '@mail.example'))
+      from generate_series(1, 12000) as n`);
+  await crm.admin.query('vacuum analyze crm.contacts');
+});
+afterAll(() => crm[Symbol.asyncDispose]());
+
+const find = (search: string, over: { sort?: string; direction?: 'asc' | 'desc'; page?: number; size?: number } = {}) =>
+  findKeys(crm.database.crm, 'crm.contacts', {
+    words: search.split(' ').filter(Boolean),
+    sort: 'name',
+    direction: 'asc',
+    page: 1,
+    size: 25,
+    ...over,
+  });
+
+/** Family names in the order of a page. */
+async function namesOf(ids: readonly string[]): Promise<string[]> {
+  const { rows } = await crm.admin.query<{ name: string }>(
+    `select family_name as name from unnest($1::uuid[]) with ordinality as wanted (id, place) join crm.contacts using (id) order by place`,
+    [ids],
+  );
+  return rows.map(({ name }) => name);
+}
+const name = (n: number): string => `Name${String(n).padStart(5, '0')}`;
+
+describe('a search in a large table', () => {
+  it('of a few is exact, in order', async () => {
+    const { ids, ...told } = await find('name0012');
+    expect(told).toEqual({ total: 10, totalIs: 'exact' });
+    expect(await namesOf(ids)).toEqual(Array.from({ length: 10 }, (_, i) => name(120 + i)));
+  });
+
+  it('of what very many have is answered from the beginning of the list', async () => {
+    const { ids, totalIs } = await find('ada');
+    expect(totalIs).toBe('at-least');
+    expect(await namesOf(ids)).toEqual(Array.from({ length: 25 }, (_, i) => name(2 * i + 2)));
+    expect(await namesOf((await find('ada', { direction: 'desc', size: 2 })).ids)).toEqual([name(12_000), name(11_998)]);
+  });
+
+  it('of many that cluster at the end is in the same order as a sort of all, page after page', async () => {
+    for (const page of [1, 7, 141]) {
+      const { ids, total, totalIs } = await find('laggards', { page });
+      expect({ total, totalIs }).toEqual({ total: MAX_SORTED, totalIs: 'at-least' });
+      const first = 8501 + (page - 1) * 25;
+      expect(await namesOf(ids)).toEqual(Array.from({ length: Math.max(0, Math.min(25, 12_001 - first)) }, (_, i) => name(first + i)));
+    }
+  });
+
+  it('of a list without words counts up to a bound, and then by the store’s statistics', async () => {
+    expect(await find('')).toMatchObject({ total: 12_000, totalIs: 'about' });
+  });
+
+  it.each(['contacts', 'accounts', 'appointments', 'tasks'] as const)('of %s reads the trigram index, as the page’s own role', async (table) => {
+    const page = new Client({ connectionString: crm.pageUrl });
+    await page.connect();
+    try {
+      await page.query('set enable_seqscan = off');
+      const { rows } = await page.query<{ 'QUERY PLAN': string }>(
+        `explain select id from crm.${table} where ${searchTable(`crm.${table}`).search} like '%lovelace%'`,
+      );
+      expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain(`Bitmap Index Scan on ${table}_search`);
+    } finally {
+      await page.end();
+    }
+  });
+
+  it('by name walks its index, in both directions', async () => {
+    for (const direction of ['asc', 'desc']) {
+      const { rows } = await crm.admin.query<{ 'QUERY PLAN': string }>(
+        `explain select id from crm.contacts order by crm.contact_name(given_name, family_name, company) ${direction}, id ${direction} limit 25`,
+      );
+      expect(rows[1]?.['QUERY PLAN']).toMatch(/Index (Only )?Scan (Backward )?using contacts_by_name/);
+    }
+  });
+});
+
+it('needs an extension that the owner of a database may create without being a superuser', async () => {
+  await using database = await createTestDatabase('crm');
+  const admin = new Client({ connectionString: database.adminUrl });
+  await admin.connect();
+  try {
+    await admin.query(`drop role if exists plain_owner`);
+    await admin.query(`create role plain_owner login password 'plain'`);
+    await admin.query(`alter database "${database.name}" owner to plain_owner`);
+    const owner = new Client({ connectionString: database.urlFor('plain_owner', 'plain') });
+    await owner.connect();
+    await owner.query('create extension pg_trgm').finally(() => owner.end());
+    expect((await admin.query(`select pg_get_userbyid(extowner) as owner from pg_extension where extname = 'pg_trgm'`)).rows).toEqual([
+      { owner: 'plain_owner' },
+    ]);
+  } finally {
+    await admin.query(`alter database "${database.name}" owner to current_user`);
+    await admin.query('drop owned by plain_owner cascade; drop role plain_owner');
+    await admin.end();
+  }
+});

@@ -1,0 +1,55 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, it } from 'vitest';
+import { de } from '../../crm/page/src/texts/de.ts';
+import { en } from '../../crm/page/src/texts/en.ts';
+import { builtPage } from './built-page.ts';
+
+/** Greatest size of what a first visit loads of JavaScript, gzipped. */
+const MAX_FIRST_LOAD_BYTES = 400_000;
+
+/** Files that a script imports statically, itself included. */
+function withImports(folder: string, file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const source = readFileSync(join(folder, 'assets', file), 'utf8');
+  for (const [, imported = ''] of source.matchAll(/(?:from|import)\s*["'`]\.\/([\w.-]+\.js)["'`]/g)) {
+    if (existsSync(join(folder, 'assets', imported))) withImports(folder, imported, seen);
+  }
+  return seen;
+}
+
+it('loads less than 400 KB of JavaScript at first, without the calendar and without operations', async () => {
+  const folder = await builtPage();
+  const html = readFileSync(join(folder, 'index.html'), 'utf8');
+  const entries = [...html.matchAll(/assets\/([\w.-]+\.js)/g)].map(([, file = '']) => file);
+  expect(entries).not.toEqual([]);
+  const files = new Set(entries.flatMap((entry) => [...withImports(folder, entry)]));
+  const bytes = [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(folder, 'assets', file))).length, 0);
+  expect(bytes).toBeLessThan(MAX_FIRST_LOAD_BYTES);
+  expect([...files].filter((file) => /calendar|console|record-page/.test(file))).toEqual([]);
+});
+
+it('holds no inline script, no inline style and nothing of other hosts', async () => {
+  const html = readFileSync(join(await builtPage(), 'index.html'), 'utf8');
+  expect(html).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>/);
+  expect(html).not.toMatch(/\sstyle=|\son[a-z]+=/);
+  expect(html).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+});
+
+/** Every path of a tree of words, with what stands there: a text, or a function of so many parameters. */
+function paths(words: object, above = ''): string[] {
+  return Object.entries(words).flatMap(([name, word]: [string, unknown]) => {
+    const path = `${above}${name}`;
+    if (typeof word === 'object' && word !== null) return paths(word, `${path}.`);
+    return [typeof word === 'function' ? `${path}(${word.length})` : path];
+  });
+}
+
+it('says the same things in both languages', () => {
+  expect(paths(de).toSorted()).toEqual(paths(en).toSorted());
+  const empty = (words: object): string[] =>
+    Object.values(words).flatMap((word: unknown) => (typeof word === 'object' && word !== null ? empty(word) : word === '' ? ['empty'] : []));
+  expect([...empty(en), ...empty(de)]).toEqual([]);
+});

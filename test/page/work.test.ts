@@ -1,0 +1,291 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openLink, receive } from '../crm/control-plane.ts';
+import { startTestCrm, TEST_LINK, type TestCrm, USER_PASSWORD } from '../crm/test-crm.ts';
+import { closeBrowser, eventually, needChromium, signInAs, visit, type Visit, type VisitOptions } from './browser.ts';
+import { builtPage } from './built-page.ts';
+
+/* What somebody does on the page all day: lists that are narrowed, a calendar, a record's own page, a search, options. */
+
+const HOSTILE = '<img src=x onerror="document.title=1">=cmd|A0 \u202eevil\u202c';
+
+let crm: TestCrm;
+let address: string;
+beforeAll(async () => {
+  crm = await startTestCrm({ pageFolder: await builtPage() });
+  address = await crm.app.listen({ host: '127.0.0.1', port: 0 });
+  await crm.admin.query(`insert into crm.accounts (name, industry) values ('Analytical Engines Ltd', 'Engines')`);
+  await crm.admin.query(`
+    insert into crm.contacts (family_name, given_name, company, emails, account_id)
+    select 'Family' || lpad(n::text, 3, '0'), 'Given', 'Company', '[]', case when n <= 3 then (select id from crm.accounts) end from generate_series(1, 60) as n`);
+  await crm.admin.query(`insert into crm.contacts (family_name, given_name, company, note) values ($1, $2, 'Zzz', $1)`, [HOSTILE, 'x'.repeat(900)]);
+  await crm.admin.query(`
+    insert into crm.appointments (uid, summary, all_day, start_date, end_date, starts_at, ends_at, time_zone, recurrence)
+    values ('a', 'Trade fair', true, '2026-07-30', '2026-08-01', null, null, null, null),
+           ('b', 'Call with Tokyo', false, null, null, '2026-07-30 17:00', '2026-07-30 17:30', 'Asia/Tokyo', null),
+           ('c', 'Team meeting', false, null, null, '2026-07-06 09:30', '2026-07-06 10:15', 'Europe/Berlin', 'FREQ=WEEKLY;BYDAY=MO,WE')`);
+  await crm.admin.query(`insert into crm.tasks (subject, due_date, status) values ('Long ago', '2020-01-01', 'open'), ('Done long ago', '2020-01-01', 'done')`);
+  await openLink(crm.admin);
+});
+afterAll(async () => {
+  await closeBrowser();
+  await crm[Symbol.asyncDispose]();
+});
+beforeEach(needChromium);
+
+async function enter(options: VisitOptions = {}, email = 'uwe@crm.example'): Promise<Visit> {
+  const window = await visit(address, options);
+  await signInAs(window, email, USER_PASSWORD);
+  return window;
+}
+const idOf = async (familyName: string): Promise<string> =>
+  (await crm.admin.query<{ id: string }>('select id from crm.contacts where family_name = $1', [familyName])).rows[0]?.id ?? '';
+
+describe('a list', () => {
+  it('is narrowed, its columns chosen, and all that it finds synchronised without their ids', async () => {
+    await using window = await enter();
+    const { page, look } = window;
+    const rows = page.locator('tbody tr');
+    await page.goto('/contacts?search=Family');
+    await eventually(() => rows.count()).toBe(25);
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByRole('checkbox', { name: 'Account' }).check();
+    await page.getByRole('columnheader', { name: 'Account' }).waitFor();
+    await look('contacts-columns');
+    await page.keyboard.press('Escape');
+    await page.getByRole('checkbox', { name: 'Select all on this page' }).check();
+    await page.getByRole('button', { name: 'Select all 60 that match' }).click();
+    await page.getByText('All 60 that match are selected').waitFor();
+    await look('contacts-everything');
+    const sent = page.waitForRequest((request) => request.url().endsWith('/api/synchronise'));
+    await page.getByRole('button', { name: 'Synchronise' }).click();
+    expect((await sent).postDataJSON()).toEqual({ collection: 'contacts', matching: { search: 'Family', filters: {} } });
+    await page.getByText('60 records are on the way to the cloud.').waitFor();
+    await crm.admin.query(`update tidegate.sync_request set state = 'done'`);
+
+    await page.getByRole('button', { name: 'Filters' }).click();
+    await page.getByRole('combobox', { name: 'Account' }).click();
+    await page.getByRole('option', { name: 'Analytical Engines Ltd' }).click();
+    await eventually(() => rows.count()).toBe(3);
+    await look('contacts-filtered');
+    await page.reload();
+    await page.getByText('Account: Analytical Engines Ltd').waitFor();
+    await eventually(() => rows.count()).toBe(3);
+    expect(await page.getByRole('columnheader', { name: 'Account' }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Remove the choice: Account' }).click();
+    await eventually(() => rows.count()).toBe(25);
+  }, 120_000);
+
+  it('of tasks shows what is overdue, and not what is done', async () => {
+    await using window = await enter();
+    const { page, look } = window;
+    await page.goto(`/tasks?filter=${encodeURIComponent(JSON.stringify({ due: 'overdue' }))}`);
+    await page.getByRole('button', { name: 'Open Long ago', exact: true }).waitFor();
+    expect(await page.locator('tbody tr').count()).toBe(1);
+    await page.getByLabel('Overdue', { exact: true }).waitFor();
+    await look('tasks-overdue');
+  });
+
+  it('is used by the keyboard: search, next record, save, and nothing entered is lost by a slip', async () => {
+    await using window = await enter();
+    const { page, look } = window;
+    await page.goto('/contacts');
+    await page.getByRole('button', { name: 'Open Family001, Given' }).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('Family00');
+    await eventually(() => page.locator('tbody tr').count()).toBe(9);
+    await page.getByRole('button', { name: 'Open Family001, Given' }).click();
+    const form = page.getByRole('dialog');
+    await form.getByLabel('Family name').waitFor();
+    await form.getByRole('button', { name: 'Next record' }).click();
+    await eventually(() => form.getByLabel('Family name').inputValue()).toBe('Family002');
+    await form.getByLabel('Credit limit').fill('lots');
+    // As one types.
+    await form.getByText('Write an amount like 1200.50.').waitFor();
+    await form.getByLabel('Credit limit').fill('12.50');
+    await page.keyboard.press('Escape');
+    await page.getByText('What you have entered here is not saved.').waitFor();
+    await look('contact-unsaved');
+    await page.getByRole('button', { name: 'Go on editing' }).click();
+    await page.keyboard.press('Control+s');
+    await page.getByText('Saved.', { exact: true }).waitFor();
+    expect((await crm.admin.query(`select credit_limit::text as limit from crm.contacts where family_name = 'Family002'`)).rows).toEqual([{ limit: '12.50' }]);
+  });
+
+  it.each([
+    [360, 'light'],
+    [1920, 'dark'],
+  ] as const)('shows script, formula, turned and very long text as text, %i pixels wide, %s', async (width, colorScheme) => {
+    await using window = await enter({ width, height: 900, colorScheme });
+    const { page, look } = window;
+    await page.goto('/contacts?search=zzz');
+    await eventually(() => page.locator('tbody tr').count()).toBe(1);
+    await eventually(() => page.locator('tbody tr').textContent()).toContain(HOSTILE);
+    await look('contacts-hostile');
+    await page.goto(`/contacts/${await idOf(HOSTILE)}`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await eventually(() => page.getByLabel('Note').inputValue()).toBe(HOSTILE);
+    await look('contact-page-hostile');
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    expect(await page.title()).not.toBe('1');
+  });
+});
+
+describe('an account', () => {
+  it('is entered, and its page names its contacts', async () => {
+    await using window = await enter();
+    const { page, look } = window;
+    await page.getByRole('link', { name: 'Accounts' }).click();
+    await page.getByRole('button', { name: 'New account' }).click();
+    const form = page.getByRole('dialog');
+    await form.getByLabel('Name').fill('Difference Works');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Open Difference Works' }).waitFor();
+    expect((await crm.admin.query(`select industry from crm.accounts where name = 'Difference Works'`)).rows).toEqual([{ industry: null }]);
+    await look('accounts');
+    await page.getByRole('button', { name: 'Open Analytical Engines Ltd' }).click();
+    await form.getByRole('link', { name: 'Open as a page' }).click();
+    await page.getByRole('region', { name: 'Contacts' }).getByRole('link', { name: 'Family001, Given' }).waitFor();
+    await look('account-page');
+    await page.getByRole('link', { name: 'All 3' }).click();
+    await eventually(() => page.locator('tbody tr').count()).toBe(3);
+  });
+});
+
+describe('the calendar', () => {
+  it('shows days, other zones and series on one’s own clock, by week, month and day', async () => {
+    await using window = await enter({ height: 1100 });
+    const { page, look } = window;
+    await page.goto('/appointments?view=calendar&date=2026-07-30');
+    await page.getByText('Trade fair').first().waitFor();
+    // 17:00 in Tokyo is 10:00 in Berlin.
+    expect(await page.locator('.calendar', { hasText: 'Call with Tokyo' }).textContent()).toMatch(/10:00/);
+    expect(await page.getByText('↻ Team meeting').count()).toBe(2);
+    await look('calendar-week');
+    await page.getByText('Month', { exact: true }).click();
+    await eventually(() => page.getByText('↻ Team meeting').count()).toBe(10);
+    await look('calendar-month');
+    await page.getByText('Day', { exact: true }).click();
+    await eventually(() => page.getByText('↻ Team meeting').count()).toBe(0);
+    await page.getByText('Call with Tokyo').click();
+    await page.getByRole('dialog').getByLabel('What').waitFor();
+    await look('calendar-day');
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Later' }).click();
+    await page.getByText('31 July 2026').waitFor();
+    await page.getByText('Trade fair').waitFor();
+  });
+
+  it('is usable on a phone, in the dark', async () => {
+    await using window = await enter({ width: 360, height: 740, colorScheme: 'dark' });
+    await window.page.goto('/appointments?view=calendar&period=month&date=2026-07-30');
+    await window.page.getByText('↻ Team meeting').first().waitFor();
+    await window.look('calendar-month');
+    expect(await window.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  });
+});
+
+describe('a record’s page', () => {
+  it('tells how it stands with the cloud, what happened, and what belongs to it', async () => {
+    const id = await idOf('Family005');
+    await crm.admin.query(`insert into crm.tasks (subject, contact_id) values ('Ring Family005', $1)`, [id]);
+    await receive(crm.admin, 'contacts', id, ['jobTitle'], 'none');
+    await using window = await enter({ height: 1000 });
+    const { page, look } = window;
+    await page.goto(`/contacts/${id}`);
+    await page.getByRole('region', { name: 'Tasks' }).getByRole('link', { name: 'Ring Family005' }).waitFor();
+    await page
+      .getByRole('region', { name: 'In the cloud' })
+      .getByText(/changed by employee@cloud.example: Job title/)
+      .waitFor();
+    expect(await page.getByRole('region', { name: 'What happened' }).textContent()).toContain('Changed in the cloud');
+    await look('contact-page');
+    window.expect4xx(400);
+    await page.goto('/contacts/nowhere');
+    await page.goto('/nowhere');
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    await look('no-such-page');
+  });
+});
+
+describe('two browsers on one record', () => {
+  it('the second sees the first’s change before saving, and chooses by field', async () => {
+    const id = await idOf('Family020');
+    await using first = await enter();
+    await using second = await enter({}, 'ada@crm.example');
+    for (const { page } of [first, second]) {
+      await page.goto(`/contacts/${id}`);
+      await page.getByLabel('Family name').waitFor();
+    }
+    await second.page.getByLabel('Job title').fill('Hers');
+    await first.page.getByLabel('Job title').fill('His');
+    await first.page.getByRole('button', { name: 'Save' }).click();
+    await first.page.getByText('Saved.', { exact: true }).waitFor();
+    // The capture tells of it.
+    await crm.admin.query(
+      `insert into tidegate.change_log (source, key, op, old) select id, array[$1::text], 'U', '{"job_title": null}' from tidegate.source where table_name = 'contacts'`,
+      [id],
+    );
+    await second.page.getByText('Somebody changed this record while you were writing').waitFor();
+    await second.page.getByRole('button', { name: 'Compare' }).click();
+    await second.page.getByRole('radio', { name: 'Job title: Yours' }).check();
+    await second.look('contact-two-browsers');
+    await second.page.getByRole('button', { name: 'Save what is chosen' }).click();
+    await second.page.getByText('Saved.', { exact: true }).waitFor();
+    expect((await crm.admin.query('select job_title from crm.contacts where id = $1', [id])).rows).toEqual([{ job_title: 'Hers' }]);
+  });
+});
+
+describe('the search over everything', () => {
+  it('is opened by Ctrl+K and leads to the record', async () => {
+    await using window = await enter();
+    const { page, look } = window;
+    await page.getByRole('heading', { name: 'Contacts' }).waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('textbox', { name: 'Search everything' }).fill('tokyo');
+    await page.getByRole('button', { name: 'Call with Tokyo' }).waitFor();
+    await look('search');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Call with Tokyo' }).waitFor();
+    expect(page.url()).toContain('/appointments/');
+  });
+});
+
+describe('options', () => {
+  it('are the user’s for the own buttons, and an administrator’s for the company', async () => {
+    await using window = await enter({}, 'ada@crm.example');
+    const { page, look } = window;
+    await page.goto('/synchronisation');
+    await page.getByRole('switch', { name: 'Tasks: From the cloud' }).click({ force: true });
+    await eventually(async () => (await crm.admin.query('select collection, direction, enabled from tidegate.sync_option')).rows).toEqual([
+      { collection: 'tasks', direction: 'reverse', enabled: false },
+    ]);
+    await page.getByRole('checkbox', { name: 'Appointments: covered by my buttons' }).click();
+    await eventually(async () => (await crm.admin.query('select collection from crm.deselected_collections')).rows).toEqual([{ collection: 'appointments' }]);
+    await page.getByRole('textbox', { name: 'Pull every' }).fill('2');
+    await page.getByRole('group', { name: 'Pull every' }).getByRole('button', { name: 'Set' }).click();
+    await page.getByText('The period is set.').waitFor();
+    expect(crm.control.calls.at(-1)).toEqual({ act: 'period', link: TEST_LINK, direction: 'reverse', everyMs: 120_000, by: 'ada@crm.example' });
+    await look('options');
+    await page.getByRole('button', { name: 'Pull from the cloud' }).click();
+    await page.getByText('Ordered. Waiting for a run to take it up.').waitFor();
+    expect(crm.control.calls.at(-1)).toMatchObject({ act: 'reverse', order: { collections: ['contacts'] } });
+    await crm.admin.query('delete from tidegate.sync_option; delete from crm.deselected_collections');
+  });
+});
+
+describe('look and language', () => {
+  it('are chosen, and stay', async () => {
+    await using window = await enter();
+    const { page, look } = window;
+    await page.getByRole('button', { name: /your account/ }).click();
+    await page.getByRole('menuitem', { name: 'Dark' }).click();
+    await eventually(() => page.evaluate(() => document.documentElement.dataset['mantineColorScheme'])).toBe('dark');
+    await page.getByRole('menuitem', { name: 'Deutsch' }).click();
+    await page.getByRole('heading', { name: 'Kontakte' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Kontakte' }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.dataset['mantineColorScheme'])).toBe('dark');
+    await look('contacts-german');
+  });
+});
