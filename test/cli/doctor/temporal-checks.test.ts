@@ -64,7 +64,7 @@ describe('schedules', () => {
     });
 
   it('are there for every link, as configured', async () => {
-    expect(await look()).toEqual([...ids(), pruning()].map((id) => `fault ${id}: there is no such Schedule: nothing starts it periodically`));
+    expect(await look()).toEqual([pruning(), ...ids()].map((id) => `fault ${id}: there is no such Schedule: nothing starts it periodically`));
     await make();
     await ensurePruneSchedule(server.client, patient.taskQueue, 60_000);
     expect(await look()).toEqual([`fault ${pruning()}: it fires every 60 s, and is configured for every 3600 s`]);
