@@ -119,7 +119,9 @@ describe('a sealed field', () => {
 
   it('is shown by a plan as a run would take it, and stays what it is', async () => {
     await cloud(`UPDATE cloud.people SET title = 'planned' WHERE first_name = 'Given 1'`);
-    await cloud(`UPDATE cloud.people SET notes = (SELECT notes FROM cloud.people WHERE first_name = 'Given 4'), title = 'swapped' WHERE first_name = 'Given 5'`);
+    await cloud(
+      `UPDATE cloud.people SET notes = (SELECT notes FROM cloud.people WHERE first_name = 'Given 4'), title = 'swapped' WHERE first_name = 'Given 5'`,
+    );
     const { planId } = await tidegate().plan({ link: link.name, direction: 'reverse', collections: ['contacts'], sample: 5, requestedBy: 'test' });
     await tidegate().awaitPlan(planId);
     const [plan] = await crm<{ result: object[] }>('SELECT result FROM tidegate.plan WHERE id = $1', [planId]);

@@ -70,7 +70,9 @@ describe('the ledger', () => {
       await ledger.damage(`update tidegate."window" set applied = 4, unchanged = 1 where direction = 'reverse' and applied = 5`);
       expect(await ledger.faults()).toEqual(['window-altered']);
       await ledger.restore();
-      await ledger.damage(`update tidegate."window" set from_snapshot = null, to_snapshot = null where direction = 'forward' and kind = 'delta'; update tidegate.link set generation = 1`);
+      await ledger.damage(
+        `update tidegate."window" set from_snapshot = null, to_snapshot = null where direction = 'forward' and kind = 'delta'; update tidegate.link set generation = 1`,
+      );
       expect(await ledger.faults()).toEqual(['window-altered']);
     } finally {
       await admin.query(`update tidegate.link set generation = 1, reload = null; update tidegate.channel set state = 'open'`);

@@ -58,8 +58,17 @@ async function approve({ claims: manifest, plans, message }: WindowInFlight, cha
   const now = Math.floor(Date.now() / 1000);
   const { collection, fields, operations } = message.order;
   const claims: ReleaseClaims = {
-    ...{ iss: 'crm:test', aud: 'crm:test', iat: now, exp: now + 600, jti: randomUUID(), ...plans.crm.link },
-    ...{ act: 'approve', subject: 1, content: held.digest, by: 'anna', reason: 'it was meant' },
+    iss: 'crm:test',
+    aud: 'crm:test',
+    iat: now,
+    exp: now + 600,
+    jti: randomUUID(),
+    ...plans.crm.link,
+    act: 'approve',
+    subject: 1,
+    content: held.digest,
+    by: 'anna',
+    reason: 'it was meant',
     orders: [{ collection, fields, operations, keys: null, localKeys: null }],
     ...changed,
   };
@@ -69,7 +78,11 @@ async function approve({ claims: manifest, plans, message }: WindowInFlight, cha
 const receiptOf = async ({ claims }: WindowInFlight) =>
   (await controlRow<{ receipt: string }>(stores.crm.admin, 'select receipt from tidegate."window" where batch_id = $1::uuid', [claims.batchId]))?.receipt ?? '';
 async function receipted(window: WindowInFlight): Promise<void> {
-  await cycle.confirm(window, { receiptJws: await receiptOf(window), repeated: false, books: { offered: 0, applied: 0, unchanged: 0, conflicted: 0, quarantined: 0, filtered: 0 } });
+  await cycle.confirm(window, {
+    receiptJws: await receiptOf(window),
+    repeated: false,
+    books: { offered: 0, applied: 0, unchanged: 0, conflicted: 0, quarantined: 0, filtered: 0 },
+  });
 }
 
 describe('a window that waits for approval', () => {
