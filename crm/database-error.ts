@@ -1,3 +1,4 @@
+import { isConnectionLoss } from '../adaptor/data/database-error.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { Prisma } from '../prisma/generated/crm/client.ts';
 
@@ -25,7 +26,9 @@ export function translatePrismaError(error: unknown): unknown {
   if (error instanceof Prisma.PrismaClientInitializationError || (code !== undefined && UNAVAILABLE.has(code)) || (state !== undefined && isAbsence(state))) {
     return new TidegateError('database-unavailable', undefined, {}, { cause: error });
   }
-  return isSocketError(error) ? new TidegateError('database-unavailable', undefined, {}, { cause: error }) : error;
+  return layers(error).some((layer) => layer instanceof Error && isConnectionLoss(layer))
+    ? new TidegateError('database-unavailable', undefined, {}, { cause: error })
+    : error;
 }
 
 /** The SQLSTATE, wherever on the way up from the driver it was kept. */
@@ -48,10 +51,6 @@ function constraintName(error: unknown): string | undefined {
     if (typeof index === 'string') return index;
   }
   return undefined;
-}
-
-function isSocketError(error: unknown): boolean {
-  return layers(error).some((layer) => ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'].includes(String(Reflect.get(layer, 'code'))));
 }
 
 /** An error with what it was made of: causes, and where Prisma keeps the driver's. */

@@ -44,7 +44,8 @@ function objects({ schema, table, column, constraint }: DatabaseError): Record<s
   return Object.fromEntries(Object.entries(named).filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
 }
 
-function isConnectionLoss(error: Error): boolean {
+/** Whether an error of the network or of the driver means that there is no connection, or no longer. */
+export function isConnectionLoss(error: Error): boolean {
   if ('code' in error && typeof error.code === 'string' && NETWORK.has(error.code)) return true;
   return /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed)/.test(error.message);
 }

@@ -40,6 +40,9 @@ const FIRST_LOOK = 1000;
 /** Such a share of them means many: they need no counting. The planner cannot tell, for row level security hides statistics from it. */
 const MANY = FIRST_LOOK / 20;
 
+/** Matches are not spread evenly: so many times what a page should need is looked at. */
+const AMPLE = 2;
+
 /** Where a search finds more, so many records are walked in the wanted order first: most such words are met often enough. */
 const MAX_WALKED = 15_000;
 
@@ -78,21 +81,33 @@ async function listKeys(crm: PrismaClient, table: SearchableTable, search: Searc
 }
 
 /**
- * What very many have is found at the beginning of the list. Else a few finds are sorted whole. Of more, a page is looked for along the wanted order, which an index gives: the more there
- * are, the sooner it is full. Only where they cluster elsewhere are all of them sorted.
+ * What very many have is found at the beginning of the list. What many have, by the share of it there, is looked for along the
+ * wanted order, as far as a page should need: the index of words would be read for all of them, to learn that they are many. A
+ * few finds are sorted whole. Only where many cluster elsewhere are all of them sorted.
  */
 async function searchKeys(crm: PrismaClient, table: SearchableTable, search: Search): Promise<FoundKeys> {
   const [from, where] = [Prisma.raw(table), conditionOf(table, search)];
   const { expressions, byExpressions, byColumns } = listOrder(table, search.sort, search.direction);
   const keys = Prisma.raw(expressions.map((expression, i) => `, ${expression} as k${i}`).join(''));
   const page = Prisma.sql`limit ${search.size} offset ${offsetOf(search)}`;
-  const [first] = await crm.$queryRaw<{ looked: number; total: number; ids: string[] }[]>`
-    with seen as materialized (
-      select id${keys}, ${where} as hit from (select * from ${from} order by ${Prisma.raw(byExpressions)} limit ${FIRST_LOOK}) as walked)
-    select (select count(*)::int from seen) as looked, (select count(*)::int from seen where hit) as total,
-           array(select id::text from seen where hit order by ${Prisma.raw(byColumns)} ${page}) as ids`;
-  if (first !== undefined && first.looked < FIRST_LOOK) return { ids: first.ids, total: first.total, totalIs: 'exact' };
-  if (first !== undefined && first.total >= MANY && first.ids.length === search.size) return { ids: first.ids, total: first.total, totalIs: 'at-least' };
+  const look = async (records: number): Promise<FirstRecords> => {
+    const [found] = await crm.$queryRaw<FirstRecords[]>`
+      with seen as materialized (
+        select id${keys}, ${where} as hit from (select * from ${from} order by ${Prisma.raw(byExpressions)} limit ${records}) as walked)
+      select (select count(*)::int from seen) as looked, (select count(*)::int from seen where hit) as total,
+             array(select id::text from seen where hit order by ${Prisma.raw(byColumns)} ${page}) as ids,
+             (select reltuples::float8 from pg_class where oid = to_regclass(${table})) as estimate`;
+    return found ?? { looked: 0, total: 0, ids: [], estimate: 0 };
+  };
+  const first = await look(FIRST_LOOK);
+  if (first.looked < FIRST_LOOK) return { ids: first.ids, total: first.total, totalIs: 'exact' };
+  if (first.total >= MANY && first.ids.length === search.size) return { ids: first.ids, total: first.total, totalIs: 'at-least' };
+  const need = recordsFor(first, search);
+  if (need <= MAX_WALKED) {
+    const { ids, total } = await look(need);
+    // One more than the page: there is a next one.
+    if (total > offsetOf(search) + search.size) return { ids, total, totalIs: 'at-least' };
+  }
   const [few] = await crm.$queryRaw<{ total: number; ids: string[] }[]>`
     with found as materialized (select id${keys} from ${from} where ${where} limit ${MAX_SORTED + 1})
     select (select count(*)::int from found) as total,
@@ -106,6 +121,23 @@ async function searchKeys(crm: PrismaClient, table: SearchableTable, search: Sea
   const sorted = await crm.$queryRaw<{ id: string }[]>`
     with found as materialized (select id${keys} from ${from} where ${where}) select id from found order by ${Prisma.raw(byColumns)} ${page}`;
   return { ...many, ids: sorted.map(({ id }) => id) };
+}
+
+/** What the first records of a list have of a search. */
+interface FirstRecords {
+  /** So many were looked at; so many of them match. */
+  readonly looked: number;
+  readonly total: number;
+  /** Those of the page. */
+  readonly ids: readonly string[];
+  /** Records of the table, by the store's statistics. */
+  readonly estimate: number;
+}
+
+/** How many records of the list a page should need, by the share of matches among the first; infinite where matches should be few. */
+function recordsFor({ looked, total, estimate }: FirstRecords, search: Search): number {
+  const share = total / looked;
+  return share * estimate <= MAX_SORTED ? Infinity : Math.ceil(((offsetOf(search) + search.size) / share) * AMPLE);
 }
 
 const offsetOf = ({ page, size }: Search): number => (page - 1) * size;

@@ -63,12 +63,17 @@ export interface TestCrm extends AsyncDisposable {
 /** Requests of one user. */
 export type Requests = (method: InjectOptions['method'], path: string, body?: unknown, headers?: Record<string, string>) => Promise<LightMyRequestResponse>;
 
+interface TestCrmOptions extends Partial<CrmAppOptions> {
+  /** Gives the address by which the application reaches its database, from the direct one: that of a proxy. */
+  readonly through?: (pageUrl: string) => Promise<string>;
+}
+
 /** Starts a CRM application with an administrator, a user and an auditor; it does not listen yet. */
-export async function startTestCrm(options: Partial<CrmAppOptions> = {}): Promise<TestCrm> {
+export async function startTestCrm({ through, ...options }: TestCrmOptions = {}): Promise<TestCrm> {
   const store = await createMigratedDatabase('crm');
   const admin = new Client({ connectionString: store.adminUrl });
   await admin.connect();
-  const database = openCrmDatabase(store.urls.crm_page, 5);
+  const database = openCrmDatabase((await through?.(store.urls.crm_page)) ?? store.urls.crm_page, 5);
   const control = testControl(admin);
   const { links } = checkConfig({ links: [{ tenant: 'acme', environment: 'test', link: 'hub', collections: [contacts, appointments, tasks] }] });
   const app = await createCrmApp({ database, links, control, temporalUi: { url: 'http://temporal.example', namespace: 'tidegate' }, ...options });

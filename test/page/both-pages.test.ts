@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeHome, startStack, type TestStack } from '../support/running-stack.ts';
-import { closeBrowser, eventually, needChromium, signInAs, visit } from './browser.ts';
+import { closeBrowser, eventually, needChromium, signInAs, visit, type Visit } from './browser.ts';
 
 const built = (name: string): string => JSON.stringify(new URL(`../../configuration/${name}.ts`, import.meta.url).pathname);
 const CONFIG = `import { appointments, contacts, tasks } from ${built('built-in')};
@@ -19,6 +19,7 @@ export default {
 const { home, remove } = makeHome();
 let running: TestStack;
 let crm: Client;
+let cloudStore: Client;
 const passwordOf = (pattern: RegExp): string => pattern.exec(running.output())?.[1] ?? '';
 
 beforeAll(async () => {
@@ -27,15 +28,25 @@ beforeAll(async () => {
   writeFileSync(config, CONFIG);
   running = await startStack(home, ['--contacts', '20'], { TIDEGATE_CONFIG: config });
   crm = new Client({ connectionString: running.stack.crm.databaseUrl });
-  await crm.connect();
+  cloudStore = new Client({ connectionString: running.stack.cloud.databaseUrl });
+  await Promise.all([crm.connect(), cloudStore.connect()]);
 }, 240_000);
 afterAll(async () => {
   await closeBrowser();
-  await crm.end();
+  await Promise.all([crm.end(), cloudStore.end()]);
   await running.stop();
   remove();
 }, 120_000);
 beforeEach(needChromium);
+
+/** A window of the CRM's administrator. */
+async function enterOffice(): Promise<Visit> {
+  const office = await visit(running.stack.crm.url);
+  await signInAs(office, 'admin@crm.example', passwordOf(/Sign in as admin@crm\.example with the password (\S{16})/));
+  return office;
+}
+
+const inCloud = async (statement: string): Promise<unknown[]> => (await cloudStore.query(statement)).rows;
 
 describe('a value that an employee changes at the cloud’s page', () => {
   it('enters the CRM when its user orders it in, and not before; the ledger names the employee', async () => {
@@ -57,12 +68,86 @@ describe('a value that an employee changes at the cloud’s page', () => {
     expect(await note()).not.toEqual({ note: 'Prefers to be called on Tuesdays' });
     expect(await entries()).toEqual([]);
 
-    await using office = await visit(running.stack.crm.url);
-    await signInAs(office, 'admin@crm.example', passwordOf(/Sign in as admin@crm\.example with the password (\S{16})/));
+    await using office = await enterOffice();
     expect(await note()).not.toEqual({ note: 'Prefers to be called on Tuesdays' });
     await office.page.getByRole('link', { name: 'Synchronisation', exact: true }).click();
     await office.page.getByRole('button', { name: 'Pull from the cloud' }).first().click();
     await eventually(note).toEqual({ note: 'Prefers to be called on Tuesdays' });
     expect(await entries()).toEqual([{ actor: 'kim@acme.example', fields: ['note'] }]);
+  });
+});
+
+describe('what a user of the CRM does on its page', () => {
+  it('reaches the cloud’s database: a contact entered, changed, synchronised by hand and deleted', async () => {
+    await using office = await enterOffice();
+    const { page } = office;
+    const form = page.getByRole('dialog');
+    const person = (): Promise<unknown[]> => inCloud(`select first_name, notes from cloud.people where last_name = 'Zuse'`);
+    expect(await person()).toEqual([]);
+    await page.getByRole('button', { name: 'New contact' }).click();
+    await form.getByLabel('Family name').fill('Zuse');
+    await form.getByLabel('Given name').fill('Konrad');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    await eventually(person).toEqual([{ first_name: 'Konrad', notes: null }]);
+
+    await page.goto('/contacts?search=zuse');
+    await page.getByRole('button', { name: 'Open Zuse, Konrad' }).click();
+    await form.getByLabel('Note').fill('builds machines');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    await eventually(person).toEqual([{ first_name: 'Konrad', notes: 'builds machines' }]);
+
+    await page.getByRole('checkbox', { name: 'Select Zuse, Konrad' }).check();
+    await page.getByRole('button', { name: 'Synchronise' }).click();
+    await eventually(
+      async () => (await crm.query(`select state from tidegate.sync_request where requested_by = 'admin@crm.example' and direction = 'forward'`)).rows,
+    ).toEqual([{ state: 'done' }]);
+    await page.getByRole('row', { name: /Zuse/ }).getByRole('button', { name: 'Synchronisation: In step' }).waitFor();
+
+    await page.getByRole('button', { name: 'Open Zuse, Konrad' }).click();
+    await form.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).last().click();
+    await page.getByText('No contacts found').waitFor();
+    await eventually(person).toEqual([]);
+  });
+
+  it('reaches it for appointments and tasks too, and not while synchronisation is paused', async () => {
+    await using office = await enterOffice();
+    const { page } = office;
+    const form = page.getByRole('dialog');
+    await page.getByRole('link', { name: 'Appointments' }).click();
+    await page.getByRole('button', { name: 'New appointment' }).click();
+    await form.getByLabel('What').fill('Launch');
+    await form.getByRole('switch', { name: 'All day' }).check();
+    await form.getByLabel('First day').fill('2026-12-24');
+    await form.getByLabel('Last day').fill('2026-12-25');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    await eventually(() => inCloud(`select title from cloud.events where title = 'Launch'`)).toEqual([{ title: 'Launch' }]);
+
+    await page.getByRole('link', { name: 'Synchronisation', exact: true }).click();
+    await page.getByRole('region', { name: 'Collections' }).waitFor();
+    await office.look('office-synchronisation');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await form.getByLabel('Why?').fill('moving house');
+    await form.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Paused by admin@crm.example: moving house').waitFor();
+    await page.getByRole('link', { name: 'Tasks' }).click();
+    await page.getByRole('button', { name: 'New task' }).click();
+    await form.getByLabel('Subject').fill('Order the cake');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    await page.goto('/tasks?search=cake');
+    await page
+      .getByRole('row', { name: /Order the cake/ })
+      .getByRole('button', { name: /^Synchronisation: (Waiting|Not sent yet)$/ })
+      .waitFor();
+    const tasks = (): Promise<unknown[]> => inCloud(`select title from cloud.todos where title = 'Order the cake'`);
+    expect(await tasks()).toEqual([]);
+
+    await page.getByRole('link', { name: 'Synchronisation', exact: true }).click();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await eventually(tasks).toEqual([{ title: 'Order the cake' }]);
   });
 });

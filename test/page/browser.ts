@@ -36,6 +36,8 @@ export async function closeBrowser(): Promise<void> {
 /** A window on the page under test, which notes everything that the page must not do. */
 export interface Visit extends AsyncDisposable {
   readonly page: Page;
+  /** The server is about to be stopped: requests that do not reach it are what is meant. */
+  expectAway(): void;
   /** Saves what is seen into test-results, to be looked at, and asserts that axe finds nothing. */
   look(name: string): Promise<void>;
   /** Statuses of answers that the test provokes; others of 400 and more are faults. */
@@ -62,8 +64,11 @@ export async function visit(
     await browser
   ).newContext({ viewport: { width, height }, colorScheme, locale, baseURL: address, timezoneId: 'Europe/Berlin', reducedMotion: 'reduce' });
   const page = await context.newPage();
+  // Shorter than a test's time: what is waited for in vain is named.
+  page.setDefaultTimeout(20_000);
   const faults: string[] = [];
   const expected = new Set<number>();
+  let isAway = false;
   await page.exposeFunction('reportViolation', (violation: string) => faults.push(`policy: ${violation}`));
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
@@ -80,6 +85,7 @@ export async function visit(
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
     if (others.some((origin) => message.location().url.startsWith(origin))) return;
+    if (isAway && message.text().includes('net::ERR_')) return;
     const status = message.text().match(/status of (\d+)/)?.[1];
     if (status === undefined || !expected.has(Number(status))) faults.push(`console: ${message.text()}`);
   });
@@ -87,6 +93,9 @@ export async function visit(
     page,
     expect4xx: (...statuses) => {
       for (const status of statuses) expected.add(status);
+    },
+    expectAway: () => {
+      isAway = true;
     },
     look: async (name) => {
       mkdirSync(SCREENSHOTS, { recursive: true });

@@ -7,6 +7,9 @@ import { openIdProvider } from '../../web/sign-in/openid-provider.ts';
 import { closeBrowser, eventually, needChromium, signInAs, visit, type Visit, type VisitOptions } from './browser.ts';
 import { builtPage } from './built-page.ts';
 
+/** The provider's own forms ask for a font there. */
+const FONTS = 'https://fonts.googleapis.com';
+
 let crm: TestCrm;
 let provider: TestOpenIdProvider;
 let address: string;
@@ -134,7 +137,8 @@ describe('the identity provider', () => {
   /** Another site takes part here: requests to it are what is meant. */
   it('lets a user in through its own forms', async () => {
     provider.users.set('kim', { email: 'kim@acme.example', email_verified: true, name: 'Kim Larsson', roles: ['crm-users'] });
-    await using window = await visit(address, { others: [provider.issuer] });
+    await using window = await visit(address, { others: [provider.issuer, FONTS] });
+    await window.page.route(`${FONTS}/**`, (route) => route.fulfill({ contentType: 'text/css', body: '' }));
     const { page, look, expect4xx } = window;
     expect4xx(401);
     await page.goto('/');
@@ -153,7 +157,8 @@ describe('the identity provider', () => {
 
   it('that vouches for somebody without a role is told at the door', async () => {
     provider.users.set('rob', { email: 'rob@acme.example', email_verified: true, roles: ['cooks'] });
-    await using window = await visit(address, { others: [provider.issuer] });
+    await using window = await visit(address, { others: [provider.issuer, FONTS] });
+    await window.page.route(`${FONTS}/**`, (route) => route.fulfill({ contentType: 'text/css', body: '' }));
     const { page, expect4xx } = window;
     expect4xx(401);
     await page.goto('/');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { explainRecord } from '../../../adaptor/data/ledger/explain-record.ts';
+import { explainRecord, type RecordExplanation } from '../../../adaptor/data/ledger/explain-record.ts';
 import { collectionSource } from '../../../configuration/collection-source.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { runUrl, workflowIdOfRun } from '../../../scheduler/ids.ts';
@@ -23,16 +23,29 @@ export const explainRecordEndpoint: Endpoint = (app, { database: { pool }, links
     requireUser(request, 'read');
     const { collection, key, link: only } = parsePart(querySchema, request.query);
     const found = await Promise.all(
-      linksWith(links, [collection], only).map(async ({ name, collections }) => {
+      linksWith(links, [collection], only).map(async ({ name, collections }): Promise<LinkedExplanation> => {
         const config = collections.find((each) => each.name === collection);
         if (config === undefined) throw new TidegateError('collection-unknown', undefined, { collection });
-        const { story, ...explained } = await explainRecord(pool, name, collectionSource(config), key);
-        return { ...explained, story: story.map((event) => ({ ...event, url: urlOf(temporalUi, event.runId) })) };
+        const explained = await explainRecord(pool, name, collectionSource(config), key);
+        return { ...explained, fields: withRuns(explained.fields, temporalUi), story: withRuns(explained.story, temporalUi) };
       }),
     );
     return { links: found };
   });
 };
+
+/** A record's explanation, each event and each value with the address of its run in Temporal's own page. */
+export type LinkedExplanation = Omit<RecordExplanation, 'fields' | 'story'> & {
+  readonly fields: readonly (RecordExplanation['fields'][number] & Linked)[];
+  readonly story: readonly (RecordExplanation['story'][number] & Linked)[];
+};
+interface Linked {
+  readonly url: string | null;
+}
+
+function withRuns<Told extends { readonly runId: string | null }>(told: readonly Told[], ui: ApiContext['temporalUi']): readonly (Told & Linked)[] {
+  return told.map((each) => ({ ...each, url: urlOf(ui, each.runId) }));
+}
 
 function urlOf(ui: ApiContext['temporalUi'], runId: string | null): string | null {
   if (ui === undefined || runId === null) return null;

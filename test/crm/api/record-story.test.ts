@@ -35,7 +35,12 @@ describe('the story of a record', () => {
         inScope: true,
         story: [{ kind: 'came-in', by: 'eva@cloud.example', url: 'http://temporal.example/namespaces/tidegate/workflows/reverse%2F1/abc/history' }],
       });
-      expect(told?.fields.find(({ field }) => field === 'note')).toMatchObject({ value: 'from there', from: 'cloud', by: 'eva@cloud.example' });
+      expect(told?.fields.find(({ field }) => field === 'note')).toMatchObject({
+        value: 'from there',
+        from: 'cloud',
+        by: 'eva@cloud.example',
+        url: 'http://temporal.example/namespaces/tidegate/workflows/reverse%2F1/abc/history',
+      });
     }
   });
 

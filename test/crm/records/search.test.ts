@@ -60,6 +60,25 @@ describe('a search in a large table', () => {
     }
   });
 
+  it('of what a hundredth has is looked for along the list, as far as a page needs, where the table is large', async () => {
+    const [estimate] = (await crm.admin.query<{ n: number }>(`select reltuples as n from pg_class where oid = 'crm.contacts'::regclass`)).rows;
+    await crm.admin.query(`update crm.contacts set job_title = 'Cooper' where family_name like '%00'`);
+    expect(await find('cooper')).toMatchObject({ total: 120, totalIs: 'exact' });
+    await crm.admin.query(`update pg_class set reltuples = 1000000 where oid = 'crm.contacts'::regclass`);
+    try {
+      for (const page of [1, 2]) {
+        const { ids, total, totalIs } = await find('cooper', { page });
+        expect(totalIs).toBe('at-least');
+        expect(total).toBeGreaterThan(page * 25);
+        expect(await namesOf(ids)).toEqual(Array.from({ length: 25 }, (_, i) => name(((page - 1) * 25 + i + 1) * 100)));
+      }
+      // Beyond what is walked, all of them are found as ever.
+      expect(await find('cooper', { page: 5 })).toMatchObject({ total: 120, totalIs: 'exact' });
+    } finally {
+      await crm.admin.query(`update pg_class set reltuples = $1 where oid = 'crm.contacts'::regclass`, [estimate?.n]);
+    }
+  });
+
   it('of a list without words counts up to a bound, and then by the store’s statistics', async () => {
     expect(await find('')).toMatchObject({ total: 12_000, totalIs: 'about' });
   });

@@ -25,7 +25,8 @@ export function DeleteButton({
     mutationFn: () => request('POST', `records/${collection.name}/remove`, { key: record.key, version: record.version }),
     onSuccess: () => {
       sayDone(texts.record.deleted);
-      void client.invalidateQueries({ queryKey: ['records', collection.name] });
+      // What is about to close is not read once more: it is gone.
+      void client.invalidateQueries({ queryKey: ['records', collection.name], predicate: ({ queryKey }) => queryKey[2] !== 'one' });
       done();
     },
     onError: (error) => {

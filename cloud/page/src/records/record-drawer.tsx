@@ -25,7 +25,7 @@ export function RecordDrawer({
       <Drawer.Content>
         {/* No <header>: a dialog's is no banner of the page. */}
         <Drawer.Header component="div">
-          <Drawer.Title fz="lg" fw={650} className="breakable">
+          <Drawer.Title fz="lg" fw={650} lh={1.3} className="breakable">
             {title}
           </Drawer.Title>
           <Drawer.CloseButton aria-label={texts.common.close} />

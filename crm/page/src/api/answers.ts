@@ -6,6 +6,7 @@ import type { TotalKind } from '../../../records/find-keys.ts';
 import type { ApiRecord } from '../../../records/record-store.ts';
 import type { ReadTask } from '../../../records/task-kind.ts';
 import type { CollectionStanding } from '../../../../adaptor/data/control/collection-standing.ts';
+import type { LinkedExplanation } from '../../../api/synchronisation/explain-record.ts';
 import type { RecordCount } from '../../../status/record-counts.ts';
 import type { RecordState } from '../../../status/record-states.ts';
 import type { RecordStory } from '../../../status/record-story.ts';
@@ -30,6 +31,7 @@ export type Task = ApiRecord<ReadTask>;
 export type State = Json<RecordState>;
 export type Run = Json<RunSummary>;
 export type Story = Json<RecordStory>;
+export type Explained = Json<LinkedExplanation>;
 export type Happening = Json<TimelineEntry>;
 export type CalendarItem = Json<CalendarEntry>;
 

@@ -9,7 +9,7 @@ import { request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { formatMoment, formatNumber } from '../app/format.ts';
 import { sayDone, sayError } from '../app/say-error.ts';
-import { fieldLabel } from '../history/field-label.ts';
+import { fieldLabel } from '../texts/field-label.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { ScrolledTable } from '../parts/scrolled-table.tsx';

@@ -1,7 +1,7 @@
 import { Badge, Radio, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Conflict } from '../api/answers.ts';
-import { fieldLabel } from '../history/field-label.ts';
+import { fieldLabel } from '../texts/field-label.ts';
 import { texts } from '../texts/texts.ts';
 import { valueText } from './value-text.ts';
 

@@ -8,7 +8,7 @@ import { queryString, request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { formatMoment } from '../app/format.ts';
 import { errorText, sayDone, sayError } from '../app/say-error.ts';
-import { fieldLabel } from '../history/field-label.ts';
+import { fieldLabel } from '../texts/field-label.ts';
 import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { ScrolledTable } from '../parts/scrolled-table.tsx';
 import { useMay } from '../session/session.ts';

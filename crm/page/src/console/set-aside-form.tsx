@@ -5,7 +5,7 @@ import { KEYS, queryClient } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { sayDone, sayError } from '../app/say-error.ts';
-import { fieldLabel } from '../history/field-label.ts';
+import { fieldLabel } from '../texts/field-label.ts';
 import { texts } from '../texts/texts.ts';
 import type { AsideDetail } from './answers.ts';
 

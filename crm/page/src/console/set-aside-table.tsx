@@ -6,7 +6,7 @@ import { KEYS } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { formatMoment } from '../app/format.ts';
-import { fieldLabel } from '../history/field-label.ts';
+import { fieldLabel } from '../texts/field-label.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { ScrolledTable } from '../parts/scrolled-table.tsx';
 import { useMay } from '../session/session.ts';

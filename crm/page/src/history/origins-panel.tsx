@@ -1,61 +1,122 @@
-import { Anchor, Table, Text } from '@mantine/core';
+import { Alert, Anchor, Code, Stack, Table, Text } from '@mantine/core';
 import { IconExternalLink } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { RecordExplanation } from '../../../../adaptor/data/ledger/explain-record.ts';
-import type { Json } from '../api/answers.ts';
+import type { Explained } from '../api/answers.ts';
 import { KEYS } from '../api/query-client.ts';
 import { queryString, request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { formatMoment } from '../app/format.ts';
-import { ScrolledTable } from '../parts/scrolled-table.tsx';
 import { texts } from '../texts/texts.ts';
-import { fieldLabel } from './field-label.ts';
 import { Panel } from './panel.tsx';
 
-const words = texts.console.origins;
+const words = texts.history.origins;
 
-/** What the ledger tells of a record on one link. */
-type Explanation = Json<Omit<RecordExplanation, 'story'>> & {
-  readonly story: readonly (Json<RecordExplanation['story'][number]> & { readonly url: string | null })[];
-};
-
-/** Where each value of a record comes from, as the ledger proves it: who, when, by which order and run. */
-export function OriginsPanel({ collection, id }: { readonly collection: string; readonly id: string }): ReactNode {
+/** Of each value of a record: since when it stands here, by whom, and by which order it came; and why the record is not in step. */
+export function OriginsPanel({
+  collection,
+  id,
+  labels,
+}: {
+  readonly collection: string;
+  readonly id: string;
+  /** Names of the fields, in the user's words. */
+  readonly labels: Readonly<Record<string, unknown>>;
+}): ReactNode {
   const { data, error } = useQuery({
     queryKey: [KEYS.history, 'origins', collection, id],
-    queryFn: () => request<{ links: Explanation[] }>('GET', `record-story${queryString({ collection, key: id })}`),
+    queryFn: () => request<{ links: Explained[] }>('GET', `record-story${queryString({ collection, key: id })}`),
   });
   return (
     <Panel title={words.title}>
       {error !== null && <ErrorView error={error} />}
-      {data?.links.map((explained) => (
-        <div key={explained.link}>
-          {data.links.length > 1 && <Text size="sm">{explained.link}</Text>}
-          <ScrolledTable label={words.title} minWidth={420} head={[texts.conflict.field, words.from, words.since, words.by]}>
-            {explained.fields
-              .filter(({ value }) => value !== null)
-              .map(({ field, from, since, by, runId }) => {
-                const url = runId === null ? null : (explained.story.find((event) => event.runId === runId)?.url ?? null);
-                return (
-                  <Table.Tr key={field}>
-                    <Table.Th scope="row">{fieldLabel(field)}</Table.Th>
-                    <Table.Td>{words.froms[from]}</Table.Td>
-                    <Table.Td className="nowrap">{since === null ? texts.common.none : formatMoment(since)}</Table.Td>
-                    <Table.Td className="breakable">
-                      {by ?? texts.common.none}{' '}
-                      {url !== null && (
-                        <Anchor href={url} target="_blank" rel="noreferrer" size="sm" aria-label={`${fieldLabel(field)}: ${texts.sync.openRun}`}>
-                          <IconExternalLink size={14} aria-hidden />
-                        </Anchor>
-                      )}
-                    </Table.Td>
-                  </Table.Tr>
-                );
-              })}
-          </ScrolledTable>
-        </div>
-      ))}
+      <Stack gap="md">
+        {data?.links.map((explained) => (
+          <LinkOrigins key={explained.link} explained={explained} labels={labels} named={data.links.length > 1} />
+        ))}
+      </Stack>
     </Panel>
   );
+}
+
+function LinkOrigins({
+  explained: { link, fields, hindrances },
+  labels,
+  named,
+}: {
+  readonly explained: Explained;
+  readonly labels: Readonly<Record<string, unknown>>;
+  readonly named: boolean;
+}): ReactNode {
+  // A field that never had a value has no story.
+  const told = fields.filter(({ value, from }) => value !== null || from !== 'before');
+  return (
+    <Stack gap="xs">
+      {named && <Text size="sm">{link}</Text>}
+      {hindrances.length > 0 && (
+        <Alert color="yellow" title={words.hindered} p="xs">
+          {[...new Set(hindrances.map(({ hindrance }) => hindrance))].map((hindrance) => (
+            <Text key={hindrance} size="sm">
+              {words.hindrances[hindrance]}
+            </Text>
+          ))}
+        </Alert>
+      )}
+      <Table verticalSpacing={6} highlightOnHover={false}>
+        <Table.Tbody>
+          {told.map((origin) => (
+            <Table.Tr key={origin.field}>
+              <Table.Th scope="row" fw={550} className="origin-field">
+                {typeof labels[origin.field] === 'string' ? String(labels[origin.field]) : origin.field}
+              </Table.Th>
+              <Table.Td className="breakable">
+                <Text size="sm" className="clamped">
+                  {shown(origin.value)}
+                </Text>
+                <Origin {...origin} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Stack>
+  );
+}
+
+/** Where one value comes from, in one sentence, with the order that let it in. */
+function Origin({ from, by, since, messageId, url }: Explained['fields'][number]): ReactNode {
+  return (
+    <Text size="xs" c="dimmed" component="div">
+      {from === 'before' || since === null ? words.before : words.from[from](by ?? words.somebody, formatMoment(since))}
+      {messageId !== null && (
+        <>
+          {' '}
+          {words.order} <Code>{messageId}</Code>
+        </>
+      )}
+      {url !== null && (
+        <>
+          {' '}
+          <Anchor href={url} target="_blank" rel="noreferrer" size="xs" underline="always">
+            {texts.sync.openRun} <IconExternalLink size={12} aria-hidden />
+          </Anchor>
+        </>
+      )}
+    </Text>
+  );
+}
+
+/** A value that came as text, in the user's words: labelled values by line, yes and no. */
+function shown(value: string | null): string {
+  if (value === null || value === '') return texts.common.none;
+  if (value === 'true' || value === 'false') return value === 'true' ? texts.common.yes : texts.common.no;
+  if (!value.startsWith('[')) return value;
+  try {
+    const items = JSON.parse(value) as readonly { readonly label?: unknown; readonly value?: unknown }[];
+    if (!items.every((item) => typeof item === 'object' && typeof item.value === 'string')) return value;
+    return items.map((item) => String(item.value)).join(', ') || texts.common.none;
+  } catch {
+    // A text that happens to begin with a bracket.
+    return value;
+  }
 }

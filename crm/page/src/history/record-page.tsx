@@ -72,8 +72,8 @@ function KnownRecord({ view, id }: { readonly view: AnyView; readonly id: string
               <RelatedRecords key={related.title} {...related} />
             ))}
             {collection !== undefined && <StoryPanel collection={collection} id={id} />}
+            {collection !== undefined && <OriginsPanel collection={collection} id={id} labels={view.labels} />}
             {collection !== undefined && <TimelinePanel collection={collection} id={id} labels={view.labels} />}
-            {collection !== undefined && <OriginsPanel collection={collection} id={id} />}
             {collection === undefined && isKnown && (
               <Text size="sm" c="dimmed">
                 {texts.history.notShared}

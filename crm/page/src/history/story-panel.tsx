@@ -8,8 +8,8 @@ import { queryString, request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { formatMoment } from '../app/format.ts';
 import { StateChip } from '../records/state-chip.tsx';
+import { fieldLabel } from '../texts/field-label.ts';
 import { texts } from '../texts/texts.ts';
-import { fieldLabel } from './field-label.ts';
 import { Panel } from './panel.tsx';
 
 const words = texts.history;

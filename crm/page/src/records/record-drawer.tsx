@@ -40,7 +40,14 @@ export function RecordDrawer<Fields extends object, Row extends Fields & Stored>
   const title = row === undefined ? (open === 'new' ? texts.list.create[view.kind] : view.one) : view.nameOf(row);
   const [isDirty, setDirty] = useState(false);
   const [leaving, setLeaving] = useState<{ readonly to: string | undefined } | null>(null);
-  const leave = useCallback((to: string | undefined): void => (isDirty ? setLeaving({ to }) : go(to)), [isDirty, go]);
+  const leave = useCallback(
+    (to: string | undefined): void => {
+      // Asked after this event: the key that leaves would close the question as well.
+      if (isDirty) setTimeout(() => setLeaving({ to }));
+      else go(to);
+    },
+    [isDirty, go],
+  );
   const at = neighbours.indexOf(open ?? '');
   const [previous, next] = at < 0 ? [] : [neighbours[at - 1], neighbours[at + 1]];
   useHotkeys([
@@ -59,7 +66,7 @@ export function RecordDrawer<Fields extends object, Row extends Fields & Stored>
           {/* No <header>: a dialog's is no banner of the page. */}
           <Drawer.Header component="div">
             <Group gap="sm" wrap="nowrap" miw={0} flex={1}>
-              <Drawer.Title fz="lg" fw={650} className="breakable clamped">
+              <Drawer.Title fz="lg" fw={650} lh={1.3} className="breakable clamped">
                 {title}
               </Drawer.Title>
               <StateChip state={state} />

@@ -134,7 +134,7 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
             aria-label={texts.list.searchLabel[kind]}
             leftSection={<IconSearch size={16} aria-hidden />}
             rightSection={
-              <Kbd size="xs" aria-hidden>
+              <Kbd size="xs" visibleFrom="sm" aria-hidden>
                 /
               </Kbd>
             }

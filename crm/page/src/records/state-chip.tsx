@@ -13,6 +13,7 @@ import {
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { State } from '../api/answers.ts';
+import { fieldLabel } from '../texts/field-label.ts';
 import { texts } from '../texts/texts.ts';
 
 const LOOK: Readonly<Record<State['state'], { readonly color: MantineColor; readonly Icon: Icon }>> = {
@@ -46,13 +47,13 @@ export function StateChip({ state }: { readonly state: State | undefined }): Rea
           <Text size="sm">{texts.state.explanations[state.state]}</Text>
           {state.reason !== null && (
             <Text size="sm" className="breakable">
-              {state.reason.field === null ? '' : `${state.reason.field}: `}
+              {state.reason.field === null ? '' : `${fieldLabel(state.reason.field)}: `}
               {state.reason.detail} ({state.reason.code})
             </Text>
           )}
           {state.state === 'conflict' && (
             <Text size="sm">
-              {texts.state.fields}: {state.conflictFields.map((field) => field ?? texts.state.wholeRecord).join(', ')}
+              {texts.state.fields}: {state.conflictFields.map((field) => (field === null ? texts.state.wholeRecord : fieldLabel(field))).join(', ')}
             </Text>
           )}
         </Stack>

@@ -41,23 +41,34 @@ export function UserMenu(): ReactNode {
             {texts.signIn.roles[role]}
           </Text>
           <Menu.Divider />
-          <Menu.Label>{texts.signIn.look}</Menu.Label>
-          {(['light', 'dark', 'auto'] as const).map((scheme) => (
-            <Menu.Item key={scheme} closeMenuOnClick={false} leftSection={<Chosen is={colorScheme === scheme} />} onClick={() => setColorScheme(scheme)}>
-              {texts.signIn.looks[scheme]}
-            </Menu.Item>
-          ))}
-          <Menu.Label>{texts.signIn.language}</Menu.Label>
-          {(Object.keys(LANGUAGES) as Language[]).map((each) => (
-            <Menu.Item key={each} lang={each} leftSection={<Chosen is={each === language} />} onClick={() => chooseLanguage(each)}>
-              {LANGUAGES[each]}
-            </Menu.Item>
-          ))}
+          <div role="group" aria-label={texts.signIn.look}>
+            <Menu.Label>{texts.signIn.look}</Menu.Label>
+            {(['light', 'dark', 'auto'] as const).map((scheme) => (
+              <Menu.RadioItem
+                key={scheme}
+                value={scheme}
+                checked={colorScheme === scheme}
+                checkIcon={<Chosen />}
+                closeMenuOnClick={false}
+                onChange={() => setColorScheme(scheme)}
+              >
+                {texts.signIn.looks[scheme]}
+              </Menu.RadioItem>
+            ))}
+          </div>
+          <div role="group" aria-label={texts.signIn.language}>
+            <Menu.Label>{texts.signIn.language}</Menu.Label>
+            {(Object.keys(LANGUAGES) as Language[]).map((each) => (
+              <Menu.RadioItem key={each} value={each} lang={each} checked={each === language} checkIcon={<Chosen />} onChange={() => chooseLanguage(each)}>
+                {LANGUAGES[each]}
+              </Menu.RadioItem>
+            ))}
+          </div>
           <Menu.Divider />
-          <Menu.Item leftSection={<IconKey size={16} />} onClick={open}>
+          <Menu.Item leftSection={<IconKey size={16} aria-hidden />} onClick={open}>
             {doorTexts.changeTitle}
           </Menu.Item>
-          <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut().catch(sayError)}>
+          <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void signOut().catch(sayError)}>
             {texts.signIn.signOut}
           </Menu.Item>
         </Menu.Dropdown>
@@ -67,6 +78,6 @@ export function UserMenu(): ReactNode {
 }
 
 /** A mark beside what is chosen. */
-function Chosen({ is }: { readonly is: boolean }): ReactNode {
-  return <IconCheck size={16} aria-hidden visibility={is ? 'visible' : 'hidden'} />;
+function Chosen(): ReactNode {
+  return <IconCheck size={16} aria-hidden />;
 }

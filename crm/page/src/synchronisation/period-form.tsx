@@ -39,7 +39,7 @@ export function PeriodForm({
   const label = direction === 'forward' ? words.forwardEvery : words.reverseEvery;
   const isRight = Number.isInteger(wantedMs) && wantedMs >= 1000;
   return (
-    <Group gap="xs" align="flex-end" aria-label={label} role="group">
+    <Group gap="xs" align="flex-end" aria-label={label} role="group" className={mayGovern ? '' : 'read-only'}>
       <NumberInput
         label={label}
         w={170}
