@@ -48,13 +48,16 @@ function LinkOrigins({
   readonly labels: Readonly<Record<string, unknown>>;
   readonly named: boolean;
 }): ReactNode {
-  // A field that never had a value has no story.
-  const told = fields.filter(({ value, from }) => value !== null || from !== 'before');
+  // A field that never had a value has no story; the key is no value of the user's.
+  const told = fields.filter(({ field, value, from }) => field !== 'id' && (from !== 'before' || shown(value) !== texts.common.none));
   return (
     <Stack gap="xs">
       {named && <Text size="sm">{link}</Text>}
       {hindrances.length > 0 && (
-        <Alert color="yellow" title={words.hindered} p="xs">
+        <Alert color="yellow" p="xs">
+          <Text size="sm" fw={650}>
+            {words.hindered}
+          </Text>
           {[...new Set(hindrances.map(({ hindrance }) => hindrance))].map((hindrance) => (
             <Text key={hindrance} size="sm">
               {words.hindrances[hindrance]}
