@@ -141,6 +141,25 @@ export const crmAppSettingsSchema = temporalSettingsSchema.extend({
   ...observedSettings,
   TIDEGATE_TLS_CA: file('The authority that the worker believes (no key), so that its expiry is told even when the worker is dead.').optional(),
   TIDEGATE_TLS_CERTIFICATE: file("The worker's certificate (no key), for the same.").optional(),
+  TIDEGATE_ALARM_AFTER_MS: z.coerce.number().int().min(1000).default(900_000).meta({
+    description: 'An alarm comes where nothing ran or was proved complete for so long; where the period is longer, after three of them and a minute.',
+    unit: 'milliseconds',
+  }),
+  TIDEGATE_ALARM_PAUSED_AFTER_MS: z.coerce.number().int().min(1000).default(28_800_000).meta({
+    description: 'An alarm comes where a link is paused for so long.',
+    unit: 'milliseconds',
+  }),
+  TIDEGATE_ALARM_WEBHOOK_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({
+      description: 'Alarms are told by POST to this URL, signed as Standard Webhooks says. Not set: they stand on the page and in the metrics only.',
+    }),
+  TIDEGATE_ALARM_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, '`whsec_` and 24 to 64 random bytes in base64')
+    .optional()
+    .meta({ description: 'Key of their signatures: `whsec_` and 24 to 64 random bytes in base64; needed with the URL.', secret: true }),
 });
 
 /** Settings of the CRM application. */

@@ -8,6 +8,8 @@ import type { CrmDatabase } from './database.ts';
 import { createPageApp } from '../web/http/create-page-app.ts';
 import { servePage } from '../web/http/serve-page.ts';
 import { recordStores } from './records/record-stores.ts';
+import type { AlarmBounds } from './status/alarms.ts';
+import type { LagHistory } from './status/lag-history.ts';
 import type { TemporalUi } from './status/runs.ts';
 import { SignInLimit } from '../web/sign-in/sign-in-limit.ts';
 
@@ -27,6 +29,10 @@ export interface CrmAppOptions {
   readonly signIn?: SignInWays;
   /** Certificates of the worker, whose ends are told. */
   readonly certificateFiles?: ExpiryFiles;
+  /** When an alarm comes. */
+  readonly alarmBounds?: AlarmBounds;
+  /** The lag that this process has seen. */
+  readonly lagHistory?: LagHistory;
   readonly logger?: FastifyBaseLogger;
   /** Adds hooks that see every request, before all others. */
   readonly observe?: (app: FastifyInstance) => void;
@@ -34,7 +40,7 @@ export interface CrmAppOptions {
 
 /** Makes the CRM application, API and page; the caller lets it listen, and closes it. */
 export async function createCrmApp(options: CrmAppOptions): Promise<FastifyInstance> {
-  const { database, control, temporalUi, origin, certificateFiles, signIn = { passwords: true } } = options;
+  const { database, control, temporalUi, origin, certificateFiles, alarmBounds, lagHistory, signIn = { passwords: true } } = options;
   const app = await createPageApp(options);
   const context = {
     database,
@@ -46,6 +52,8 @@ export async function createCrmApp(options: CrmAppOptions): Promise<FastifyInsta
     temporalUi,
     origin,
     certificateFiles,
+    alarmBounds,
+    lagHistory,
   };
   await app.register(async (api) => addApi(api, context), { prefix: '/api' });
   await app.register(servePage, { folder: options.pageFolder ?? new URL('page/dist', import.meta.url).pathname });

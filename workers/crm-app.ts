@@ -9,6 +9,7 @@ import { openCrmDatabase } from '../crm/database.ts';
 import { temporalSyncControl } from '../crm/temporal-sync-control.ts';
 import { roleSchema } from '../crm/users/roles.ts';
 import { toProblem } from '../exchange/problem.ts';
+import { watchAlarms } from './crm-app/watch-alarms.ts';
 import { tellLinks } from './crm-app/tell-links.ts';
 import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
 import { observeRequests } from '../observability/http/observe-requests.ts';
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
   const place = temporalPlace(settings);
   const { TIDEGATE_TEMPORAL_UI: uiUrl } = settings;
   const control = temporalSyncControl({ ...place, taskQueue: settings.TIDEGATE_TASK_QUEUE, uiUrl, pool: database.pool });
+  const alarms = watchAlarms(settings, { database, links, log, metrics });
   const app = await createCrmApp({
     database,
     links,
@@ -39,6 +41,8 @@ async function main(): Promise<void> {
     origin: settings.TIDEGATE_CRM_APP_ORIGIN,
     signIn: signInWays('CRM_APP', settings, roleSchema.options),
     certificateFiles: { certificate: settings.TIDEGATE_TLS_CERTIFICATE, authority: settings.TIDEGATE_TLS_CA },
+    alarmBounds: alarms.bounds,
+    lagHistory: alarms.lagHistory,
     logger: log,
     observe: (observed) => observeRequests(observed, metrics),
   });
@@ -57,6 +61,7 @@ async function main(): Promise<void> {
     stopping = true;
     log.info('stopping');
     await app.close();
+    await alarms.watch.stop();
     await metricsServer?.close();
     await control[Symbol.asyncDispose]();
     await database.close();

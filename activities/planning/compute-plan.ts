@@ -6,6 +6,7 @@ import { planReverse } from '../../adaptor/data/planning/plan-reverse.ts';
 import { type CollectionForecast, type PlannedDifference, failPlan, finishPlan, requirePlan } from '../../adaptor/data/planning/plan-rows.ts';
 import type { PlannedCollection } from '../../adaptor/data/plan-collections.ts';
 import { inTransaction } from '../../adaptor/data/pool.ts';
+import { openRows } from '../../adaptor/data/sealing/open-rows.ts';
 import { readChannels } from '../../adaptor/data/state/channel.ts';
 import { readLink, requireLink } from '../../adaptor/data/state/link.ts';
 import { type ManifestClaims, type ReverseOrder, partyId } from '../../exchange/claims.ts';
@@ -107,9 +108,11 @@ async function reverseOf(context: Context, setup: LinkSetup, planned: PlannedCol
   const body = await setup.producer.fetchPreview({ collection, message, verify: verifyManifest, signal });
   if (body === undefined) return { forecast: { collection, ...NOTHING }, differences: [] };
   const proved = async () => void (await body.manifest());
-  const { forecast, differences } = await planReverse(reverse, { plan, order, rows: body.rows, proved, sample });
-  const { filtered, following, tombstones = 0, rows = 0, truncated } = manifest ?? { filtered: 0 };
-  const waits = truncated === true ? 'truncate-needs-approval' : overOrder(order, rows + (following?.rows ?? 0), tombstones + (following?.tombstones ?? 0));
+  const receiptedOrdinal = channels.find((one) => one.collection === collection && one.direction === 'forward')?.ordinal ?? 0;
+  const rows = openRows(body.rows, { pool: consumer, plan, cipher: setup.cipher, receiptedOrdinal });
+  const { forecast, differences } = await planReverse(reverse, { plan, order, rows, proved, sample });
+  const { filtered, following, tombstones = 0, rows: shown = 0, truncated } = manifest ?? { filtered: 0 };
+  const waits = truncated === true ? 'truncate-needs-approval' : overOrder(order, shown + (following?.rows ?? 0), tombstones + (following?.tombstones ?? 0));
   return { forecast: { ...forecast, filtered, following: following?.rows ?? 0, waits }, differences };
 }
 

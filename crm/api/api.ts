@@ -19,9 +19,11 @@ import { approvals } from './synchronisation/approvals.ts';
 import { sealedValues } from './synchronisation/sealed-values.ts';
 import { plans, undo } from './synchronisation/plans.ts';
 import { decideConflict } from './synchronisation/decide-conflict.ts';
+import { decideConflicts } from './synchronisation/decide-conflicts.ts';
 import { decideSetAside } from './synchronisation/decide-set-aside.ts';
 import { erasures } from './synchronisation/erasures.ts';
 import { explainRecordEndpoint } from './synchronisation/explain-record.ts';
+import { health } from './synchronisation/health.ts';
 import { keys } from './synchronisation/keys.ts';
 import { ledgerEndpoints } from './synchronisation/ledger.ts';
 import { listConflicts } from './synchronisation/list-conflicts.ts';
@@ -48,6 +50,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   whoIsSignedIn,
   signOut,
   readStatus,
+  health,
   readRecordStatesEndpoint,
   explainRecordEndpoint,
   ledgerEndpoints,
@@ -60,6 +63,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   decideSetAside,
   listConflicts,
   decideConflict,
+  decideConflicts,
   approvals,
   erasures,
   keys,

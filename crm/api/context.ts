@@ -5,6 +5,8 @@ import { TidegateError } from '../../exchange/errors.ts';
 import { type LinkName, linkName } from '../../exchange/names.ts';
 import type { CrmDatabase } from '../database.ts';
 import type { RecordStores } from '../records/record-stores.ts';
+import type { AlarmBounds } from '../status/alarms.ts';
+import type { LagHistory } from '../status/lag-history.ts';
 import { may, type Permission, type SignedInUser } from '../users/roles.ts';
 import type { OpenIdProvider } from '../../web/sign-in/openid-provider.ts';
 import type { SignInLimit } from '../../web/sign-in/sign-in-limit.ts';
@@ -33,6 +35,10 @@ export interface ApiContext {
   readonly temporalUi?: { readonly url: string; readonly namespace: string } | undefined;
   /** Certificates of the worker, whose ends are told. */
   readonly certificateFiles?: ExpiryFiles | undefined;
+  /** When an alarm comes; absent: the usual bounds. */
+  readonly alarmBounds?: AlarmBounds | undefined;
+  /** The lag that this process has seen. */
+  readonly lagHistory?: LagHistory | undefined;
   /** Origin that browsers see; absent: what the request's Host says. */
   readonly origin?: string | undefined;
 }

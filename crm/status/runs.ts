@@ -28,10 +28,31 @@ export interface TemporalUi {
   readonly namespace: string;
 }
 
+/** What narrows a list of runs. */
+export interface RunQuestion {
+  readonly direction?: string | undefined;
+  readonly trigger?: string | undefined;
+  readonly state?: string | undefined;
+  /** Id of one run, or of its workflow: what an operator brings from the Temporal UI. */
+  readonly id?: string | undefined;
+}
+
 /** The latest runs of links, newest first. */
-export async function readRuns(control: PrismaClient, links: readonly string[], limit: number, ui?: TemporalUi): Promise<RunSummary[]> {
+export async function readRuns(
+  control: PrismaClient,
+  links: readonly string[],
+  limit: number,
+  ui?: TemporalUi,
+  { direction, trigger, state, id }: RunQuestion = {},
+): Promise<RunSummary[]> {
+  const wanted = {
+    ...(direction === undefined ? {} : { direction }),
+    ...(trigger === undefined ? {} : { trigger }),
+    ...(state === undefined ? {} : { state }),
+    ...(id === undefined ? {} : { OR: [{ id }, { workflowId: id }] }),
+  };
   // Link by link, so that the index on (link, started_at) serves it.
-  const runs = await Promise.all(links.map((link) => control.run.findMany({ where: { link }, orderBy: { startedAt: 'desc' }, take: limit })));
+  const runs = await Promise.all(links.map((link) => control.run.findMany({ where: { link, ...wanted }, orderBy: { startedAt: 'desc' }, take: limit })));
   return runs
     .flat()
     .sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime())

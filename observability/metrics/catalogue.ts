@@ -71,6 +71,13 @@ export const METRICS = {
     labels: ['link', 'direction'],
     parts: ['crm-app'],
   },
+  alarm: {
+    name: 'tidegate_alarm',
+    type: 'gauge',
+    help: 'Always 1: an alarm of the dead-man’s switch that holds (no-run, no-proof, paused-too-long, unreadable); absent where none does.',
+    labels: ['link', 'collection', 'direction', 'alarm'],
+    parts: ['crm-app'],
+  },
   quarantine: {
     name: 'tidegate_quarantine_records',
     type: 'gauge',

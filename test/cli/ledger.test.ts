@@ -66,28 +66,28 @@ describe('tidegate ledger', () => {
       keys: [{ party: 'crm:acme/test/hub' }],
       heads: [expect.any(String)],
     });
-    expect(JSON.parse((await tidegate('ledger', 'export', '--out', file('ledger.jsonl'), '--json')).stdout)).toMatchObject({ batches: 3 });
+    expect(JSON.parse((await tidegate('ledger', 'export', '--out', file('ledger.jsonl'), '--json')).stdout)).toMatchObject({ batches: 4 });
     const lines = readFileSync(file('ledger.jsonl'), 'utf8').trimEnd().split('\n');
-    expect(lines).toHaveLength(4);
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ sequence: 3, genesis: expect.any(String) });
+    expect(lines).toHaveLength(5);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ sequence: 4, genesis: expect.any(String) });
   });
 
   it('says that it holds, and how far it is signed', async () => {
     const { code, stdout } = await tidegate('ledger', 'verify', '--heads', file('heads.json'));
-    expect(stdout).toContain('The ledger holds: 3 batches, 0 entries.');
-    expect(stdout).toContain('2 signed heads agree, the newest at 3');
+    expect(stdout).toContain('The ledger holds: 4 batches, 0 entries.');
+    expect(stdout).toContain('2 signed heads agree, the newest at 4');
     expect(code).toBe(0);
-    expect(JSON.parse((await tidegate('ledger', 'verify', '--json')).stdout)).toMatchObject({ faults: [], signedUpTo: 3 });
+    expect(JSON.parse((await tidegate('ledger', 'verify', '--json')).stdout)).toMatchObject({ faults: [], signedUpTo: 4 });
   });
 
   it('fails with the fault named, once somebody has cut the tail', async () => {
     await store.admin.query(
-      `delete from tidegate.ledger_batch where sequence = 3; delete from tidegate.audit_event where event = 'link-resumed'; delete from tidegate.ledger_head`,
+      `delete from tidegate.ledger_batch where sequence = 4; delete from tidegate.audit_event where event = 'link-resumed'; delete from tidegate.ledger_head`,
     );
     expect((await tidegate('ledger', 'verify')).code).toBe(0);
     const { code, stdout } = await tidegate('ledger', 'verify', '--heads', file('heads.json'), '--json');
     expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'ledger-broken', facts: { faults: ['tail-cut at 3 (the chain ends at 2)'] } } });
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'ledger-broken', facts: { faults: ['tail-cut at 4 (the chain ends at 3)'] } } });
   });
 
   it.each([[['ledger', 'verify', '--heads', 'missing.json']], [['ledger', 'heads', '--limit', 'many']]])('refuses wrong use: %j', async (args) => {

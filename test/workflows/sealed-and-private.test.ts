@@ -117,6 +117,26 @@ describe('a sealed field', () => {
     await until(async () => expect(await note('Given 3')).toBe(right));
   });
 
+  it('is shown by a plan as a run would take it, and stays what it is', async () => {
+    await cloud(`UPDATE cloud.people SET title = 'planned' WHERE first_name = 'Given 1'`);
+    await cloud(
+      `UPDATE cloud.people SET notes = (SELECT notes FROM cloud.people WHERE first_name = 'Given 4'), title = 'swapped' WHERE first_name = 'Given 5'`,
+    );
+    const { planId } = await tidegate().plan({ link: link.name, direction: 'reverse', collections: ['contacts'], sample: 5, requestedBy: 'test' });
+    await tidegate().awaitPlan(planId);
+    const [plan] = await crm<{ result: object[] }>('SELECT result FROM tidegate.plan WHERE id = $1', [planId]);
+    expect(plan?.result).toMatchObject([{ collection: 'contacts', code: null, update: 1, quarantined: 1 }]);
+    expect(await crm(`SELECT outcome, field, after, code FROM tidegate.plan_difference WHERE plan_id = $1 ORDER BY outcome DESC`, [planId])).toEqual([
+      { outcome: 'update', field: 'jobTitle', after: 'planned', code: null },
+      { outcome: 'quarantined', field: 'note', after: null, code: 'sealed-value-refused' },
+    ]);
+    await done(await tidegate().orderReverse({ link: link.name, by: 'test' }));
+    expect(await crm(`SELECT job_title AS title FROM crm.contacts WHERE given_name IN ('Given 1', 'Given 5') ORDER BY given_name`)).toEqual([
+      { title: 'planned' },
+      { title: null },
+    ]);
+  });
+
   it('is rotated by a command, to the end', async () => {
     const [before] = await listSealKeys(file);
     expect(await command('seal', 'retire', before?.keyId ?? '')).toMatchObject({ code: 1, said: { error: { code: 'sealed-key-in-use' } } });

@@ -98,6 +98,7 @@ export async function startParts({ supervisor, home, environment, config, config
     script: script('crm-app'),
     env: {
       ...ownSettings(environment, 'TIDEGATE_CRM_APP_'),
+      ...ownSettings(environment, 'TIDEGATE_ALARM_'),
       ...observed.crmApp,
       ...crmSide,
       TIDEGATE_CRM_APP_PORT: String(await preferredPort(environment['TIDEGATE_CRM_APP_PORT'], 4700)),

@@ -22,13 +22,20 @@ export interface HeldWindow {
   readonly manifest: string;
   /** SHA-256 of the rows, base64url: what a release names. */
   readonly digest: string;
+  /** Rows that are still there, and tombstones among them: those of erased records are not. */
+  readonly rows: number;
+  readonly tombstones: number;
   readonly heldAt: Date;
 }
 
-/** Digest of rows that were set down, over the digests of all of them in their order. */
+/** Rows that were set down: their digest, over the digests of all of them in their order, and their number. */
 const DIGEST = `
-  SELECT translate(rtrim(encode(sha256(coalesce(string_agg(sha256(convert_to(jsonb_build_array(op, changed, base, actor, record)::text, 'UTF8')), ''::bytea ORDER BY n), '')), 'base64'), '='), '+/', '-_') AS digest
+  SELECT translate(rtrim(encode(sha256(coalesce(string_agg(sha256(convert_to(jsonb_build_array(op, changed, base, actor, record, sealed, code, field, detail)::text, 'UTF8')), ''::bytea ORDER BY n), '')), 'base64'), '='), '+/', '-_') AS digest,
+         count(*) AS rows, count(*) FILTER (WHERE op = 'D') AS tombstones
     FROM tidegate.held_row WHERE batch_id = $1::uuid`;
+
+/** What `openRows` said of a row's sealed fields: they are opened once, as of when the window came. */
+const OPENED = 's."$sealed", s."$code", s."$field", s."$detail"';
 
 /** Sets the staged rows of a window down, in the transaction that staged them; a window of the channel that was set down before gives way. */
 export async function holdWindow(
@@ -47,9 +54,9 @@ export async function holdWindow(
     [claims.batchId, plan.linkName, claims.collection, claims.ordinal, claims.messageId, runId ?? null, manifestJws],
   );
   await client.query(
-    `INSERT INTO tidegate.held_row (batch_id, n, op, changed, base, actor, record)
+    `INSERT INTO tidegate.held_row (batch_id, n, op, changed, base, actor, record, sealed, code, field, detail)
      SELECT $1::uuid, row_number() OVER (ORDER BY s."$n"), s."$op", s."$changed", s."$base", s."$actor",
-            jsonb_object(${textArray(names)}, array[${names.map((name) => `s.${ident(name)}`).join(', ')}]::text[])
+            jsonb_object(${textArray(names)}, array[${names.map((name) => `s.${ident(name)}`).join(', ')}]::text[]), ${OPENED}
        FROM ${stageTable(plan)} s`,
     [claims.batchId],
   );
@@ -57,21 +64,22 @@ export async function holdWindow(
 
 /** The window that waits under a batch id, with the digest of its rows as they are now; undefined where it is gone. */
 export async function readHeldWindow(client: Queryable, batchId: string): Promise<HeldWindow | undefined> {
-  const row = await controlRow<Omit<HeldWindow, 'digest'>>(
+  const row = await controlRow<Omit<HeldWindow, 'digest' | 'rows' | 'tombstones'>>(
     client,
     `SELECT batch_id AS "batchId", collection, ordinal, message_id AS "messageId", manifest, held_at AS "heldAt" FROM tidegate.held_window WHERE batch_id = $1::uuid`,
     [batchId],
   );
   if (row === undefined) return undefined;
-  return { ...row, digest: (await controlRow<{ digest: string }>(client, DIGEST, [batchId]))?.digest ?? '' };
+  const rows = await controlRow<Pick<HeldWindow, 'digest' | 'rows' | 'tombstones'>>(client, DIGEST, [batchId]);
+  return { ...row, digest: '', rows: 0, tombstones: 0, ...rows };
 }
 
 /** Stages a window that was set down, in its order. The fields are those of the plan: its registration must be the window's. */
 export async function stageHeld(client: PoolClient, plan: CollectionPlan, batchId: string): Promise<void> {
   const names = plan.definition.fields.map(({ name }) => name);
   await client.query(
-    `INSERT INTO ${stageTable(plan)} ("$op", "$changed", "$base", "$actor", ${names.map(ident).join(', ')})
-     SELECT op, changed, base, actor, ${names.map((name) => `record ->> ${literal(name)}`).join(', ')} FROM tidegate.held_row WHERE batch_id = $1::uuid ORDER BY n`,
+    `INSERT INTO ${stageTable(plan)} ("$op", "$changed", "$base", "$actor", "$sealed", "$code", "$field", "$detail", ${names.map(ident).join(', ')})
+     SELECT op, changed, base, actor, sealed, code, field, detail, ${names.map((name) => `record ->> ${literal(name)}`).join(', ')} FROM tidegate.held_row WHERE batch_id = $1::uuid ORDER BY n`,
     [batchId],
   );
 }

@@ -54,16 +54,21 @@ const VALUES = `
                 or tidegate.ledger_value_hash(e.salt, e.after) is distinct from e.after_hash end
    order by e.id limit $3`;
 
-/** Rows of windows, chunks and acts as they are now, where they still are: read once. A receipt that was pruned leaves its hash. */
+/**
+ * Rows of windows, chunks and acts as they are now, where they still are: read once. A receipt that was pruned leaves its hash, and so
+ * do snapshots of another life of the store, once the link has begun a new generation (generation.ts).
+ */
 const ROWS = `
   select * from (
     select ${fault('window-altered')} as fault, b.sequence, format('window %s of %s %s', w.ordinal, w.direction, w.collection) as subject
-      from tidegate.ledger_batch b join tidegate."window" w using (batch_id)
+      from tidegate.ledger_batch b join tidegate."window" w using (batch_id) left join tidegate.link l on l.name = w.link
      where b.kind = 'window'
        and (w.run_id is distinct from b.run_id or w.message_id is distinct from b.message_id
          or tidegate.ledger_window_facts(w) is distinct from
             b.facts - 'order' - 'orderDigest' || case when w.receipt is null then '{"receipt": null}' else '{}' end::jsonb
-                                              || case when w.manifest is null then '{"manifest": null}' else '{}' end::jsonb)
+                                              || case when w.manifest is null then '{"manifest": null}' else '{}' end::jsonb
+                                              || case when w.generation < l.generation and w.from_snapshot is null and w.to_snapshot is null
+                                                      then '{"from": null, "to": null}' else '{}' end::jsonb)
     union all
     select ${fault('window-altered')}, b.sequence, format('chunk %s of window %s of %s', c.chunk, c.ordinal, c.collection)
       from tidegate.ledger_batch b join tidegate.window_chunk c using (batch_id)

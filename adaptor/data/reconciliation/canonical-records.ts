@@ -1,4 +1,5 @@
 import { TidegateError } from '../../../exchange/errors.ts';
+import { sealedFields } from '../../../exchange/collection.ts';
 import type { HashName } from '../../../exchange/reconciliation.ts';
 import { fieldSelections, membership, tableSql, tenantCondition, typeOf } from '../extraction/collection-sql.ts';
 import type { TableShape } from '../introspection.ts';
@@ -26,9 +27,11 @@ export function localKey(plan: CollectionPlan): string {
 /** The fields of `t` as both stores would write them on the wire, by name; `key` is its local key as SQL. */
 export function canonicalFields({ plan, shape, otherTypes }: Canonical, key: string): ReadonlyMap<string, string> {
   const texts = fieldSelections(plan, 't', key);
+  const wireKey = `ARRAY[${plan.definition.key.map((name) => texts[plan.definition.fields.findIndex((field) => field.name === name)] ?? 'NULL').join(', ')}]::text[]`;
   return new Map(
     plan.definition.fields.map((field, i) => {
       const text = texts[i] ?? 'NULL';
+      if (field.sealed === true && plan.side === 'crm') return [field.name, sealedText(plan, field.name, wireKey)] as const;
       const column = columnOf(plan, field.name)?.column;
       if (column === undefined || isTranslated(plan, field.name)) return [field.name, text] as const;
       // A column of another type may write the same value otherwise (json and jsonb, times with fewer digits): both sides
@@ -39,13 +42,22 @@ export function canonicalFields({ plan, shape, otherTypes }: Canonical, key: str
   );
 }
 
+/**
+ * A sealed field of the CRM as the cloud has it: what was sent of it last. Two sealings of one value differ, so the ciphertext is
+ * compared; a value that was not sealed yet is on its way, by the log.
+ */
+function sealedText({ linkName, definition }: CollectionPlan, field: string, wireKey: string): string {
+  return `(SELECT v.token FROM tidegate.sealed_value v WHERE v.link = ${literal(linkName)} AND v.collection = ${literal(definition.name)} AND v.key = ${wireKey} AND v.field = ${literal(field)})`;
+}
+
 /** A text as a type writes it; what is no value of that type stays. */
 function through(text: string, type: string): string {
   return `CASE WHEN pg_input_is_valid(${text}, ${literal(type)}) THEN (${text})::${type}::text ELSE ${text} END`;
 }
 
-/** Whether the wire holds another value than the column: an enumeration's word, or a key of the other side. */
+/** Whether the wire holds another value than the column: an enumeration's word, a key of the other side, or ciphertext. */
 export function isTranslated(plan: CollectionPlan, field: string): boolean {
+  if (sealedFields(plan.definition).includes(field)) return true;
   if (columnOf(plan, field)?.enumeration !== undefined) return true;
   if (plan.binding.identity.kind === 'linked' && plan.definition.key.includes(field)) return true;
   return plan.definition.references.some((reference) => reference.fields.includes(field) && plan.linkedParents.includes(reference.collection));

@@ -49,13 +49,17 @@ export async function applyApproved(pool: Pool, approved: ApprovedWindow): Promi
     checkPlace(await lockPlace(client, plan, 'reverse', ordinal, 'update'), manifest);
     await spendRelease(client, id);
     await stageHeld(client, plan, held.batchId);
-    if (order === undefined || (await readHeldWindow(client, held.batchId))?.digest !== claims.content)
-      throw new TidegateError('release-mismatch', undefined, { release: id });
+    const left = await readHeldWindow(client, held.batchId);
+    if (order === undefined || left?.digest !== claims.content) throw new TidegateError('release-mismatch', undefined, { release: id });
     // What exceeds the budget is what was approved.
     const { fields, operations } = order;
     const budgets = { afterOrdinal: ordinal - 1, cursor: null, maxRows: 1, maxWindows: 1, deleteBudget: Number.MAX_SAFE_INTEGER, truncated: true } as const;
     const ordered = { collection: plan.definition.name, fields, operations, ...budgets };
-    const books = await applyWindow(pool, client, { plan, direction: 'reverse', claims: manifest, open, order: ordered, runId });
+    // Records that were erased meanwhile are not among the rows any more: nothing is done with them.
+    const staged = { ...manifest, rows: left.rows, tombstones: left.tombstones };
+    const erased = manifest.rows - left.rows;
+    const written = await applyWindow(pool, client, { plan, direction: 'reverse', claims: staged, open, order: ordered, runId });
+    const books = { ...written, offered: written.offered + erased, unchanged: written.unchanged + erased };
     const receiptJws = await signReceipt(appliedReceipt(manifest, books));
     await writeAppliedWindow(client, { plan, claims: manifest, manifestJws: held.manifest, receiptJws, books, runId });
     await reopenChannel(client, { link: plan.linkName, collection: plan.definition.name, direction: 'reverse' });

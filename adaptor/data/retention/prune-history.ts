@@ -8,7 +8,8 @@ interface Kind {
   readonly table: string;
   /** The side that keeps such rows; absent: both. */
   readonly side?: Side;
-  readonly age: 'valueMs' | 'historyMs';
+  /** `past`: as soon as that moment is over. */
+  readonly age: 'valueMs' | 'historyMs' | 'past';
   /** Columns that are emptied; absent: the row goes. */
   readonly emptied?: string;
   /** When it was done with, as SQL; null while it is not. */
@@ -51,6 +52,28 @@ const KINDS = {
     age: 'historyMs',
     doneAt: `CASE WHEN state <> 'waiting' AND (state <> 'approved' OR bound_to IS NOT NULL) THEN coalesce(decided_at, created_at) END`,
   },
+  // A plan names its end itself. What was set down for a decision that is made or was given up is written, or nobody can have it written.
+  plans: { table: 'plan', side: 'crm', age: 'past', doneAt: 'expires_at' },
+  heldWindows: {
+    table: 'held_window',
+    side: 'crm',
+    age: 'valueMs',
+    doneAt: 'held_at',
+    only: `NOT EXISTS (SELECT FROM tidegate.approval a WHERE a.batch_id = t.batch_id AND a.used_at IS NULL AND a.state IN ('waiting', 'approved'))`,
+  },
+  undos: {
+    table: 'undo',
+    side: 'crm',
+    age: 'historyMs',
+    doneAt: 'created_at',
+    only: `NOT EXISTS (SELECT FROM tidegate.release r WHERE r.act = 'undo' AND r.subject = t.id AND r.state IN ('asked', 'signed'))`,
+  },
+  reconciliations: {
+    table: 'reconciliation',
+    side: 'crm',
+    age: 'historyMs',
+    doneAt: `CASE WHEN state IN ('completed', 'failed') THEN finished_at END`,
+  },
   // What came in under a message is attributed to it for as long as the ledger says so.
   messages: {
     table: 'reverse_message',
@@ -79,7 +102,7 @@ export async function pruneHistory(
   for (const [name, kind] of Object.entries(KINDS) as [HistoryKind, Kind][]) {
     if (kind.side !== undefined && kind.side !== side) continue;
     const rows = await inBatches(pool, async (client) => {
-      const { rowCount } = await client.query(statement(kind), [retention[kind.age], retention.batchRows]);
+      const { rowCount } = await client.query(statement(kind), [kind.age === 'past' ? 0 : retention[kind.age], retention.batchRows]);
       return { rows: rowCount ?? 0, more: rowCount === retention.batchRows };
     });
     taken.push([name, rows]);

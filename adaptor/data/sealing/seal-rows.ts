@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { Pool } from 'pg';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { type ValueCipher, parseSealed } from '../../../exchange/sealed.ts';
+import { ALL_FIELDS, WIRE_LIST_SEPARATOR, WIRE_META_COLUMNS } from '../../../exchange/wire-row.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { inTransaction } from '../pool.ts';
 import { assertOpen } from '../state/epoch.ts';
@@ -64,8 +65,14 @@ interface Known {
 /** Seals a record in place; gives what has to be remembered of it. */
 async function sealRecord(record: RawRecord, key: readonly string[], { places, sealer, keyId, stored }: Known): Promise<readonly SentValue[]> {
   const news: SentValue[] = [];
+  const changed = changedFields(record);
   for (const { field, place } of places.fields) {
     const before = stored.get(valueName(key, field));
+    // What the row does not change the cloud does not take, so it is not sealed anew: it goes as the cloud has it.
+    if (before?.confirmed === true && !before.gone && changed !== undefined && !changed.has(field)) {
+      record[place] = encodeValue(before.token);
+      continue;
+    }
     const text = decodeValue(record[place] ?? Buffer.alloc(0));
     const value = isTombstone(record) ? goneValue(before) : await valueFor(text, { key, field, before, sealer, keyId });
     if (value === undefined) continue;
@@ -75,6 +82,12 @@ async function sealRecord(record: RawRecord, key: readonly string[], { places, s
     if (!isTombstone(record)) record[place] = encodeValue(value.token);
   }
   return news;
+}
+
+/** Names of the fields that a row changes; undefined where it is new or gone. */
+function changedFields(record: RawRecord): ReadonlySet<string> | undefined {
+  const changed = decodeValue(record[WIRE_META_COLUMNS.indexOf('changed')] ?? Buffer.alloc(0)) ?? ALL_FIELDS;
+  return changed === ALL_FIELDS ? undefined : new Set(changed.split(WIRE_LIST_SEPARATOR));
 }
 
 type ValueState = Pick<SentValue, 'version' | 'token' | 'keyId' | 'gone'>;

@@ -1,3 +1,4 @@
+import { sealedFields } from '../../../exchange/collection.ts';
 import { ALL_FIELDS, WIRE_LIST_SEPARATOR } from '../../../exchange/wire-row.ts';
 import { controlRows } from '../control-rows.ts';
 import { type CollectionPlan, columnOf, keyColumns, logKeyColumns } from '../plan.ts';
@@ -7,8 +8,8 @@ import type { ReleasedRecord } from '../release/released-record.ts';
 import { LATER_ENTRY } from './ledger-values.ts';
 import type { RunEffect } from './run-effects.ts';
 
-/** Why an undo leaves a record alone. */
-export type UndoRefusalCode = 'edited-since' | 'values-destroyed' | 'definition-changed';
+/** Why an undo leaves a record alone. `sealed-not-kept`: it was deleted, and the ledger does not hold what was in its sealed fields. */
+export type UndoRefusalCode = 'edited-since' | 'values-destroyed' | 'definition-changed' | 'sealed-not-kept';
 
 /** A record that an undo leaves alone. */
 export interface UndoRefusal {
@@ -45,7 +46,7 @@ export async function undoneRecords(client: Queryable, plan: CollectionPlan, eff
     const { collection, key } = effect;
     const standing = standings[place];
     const values = wire[place];
-    const code = effect.gone ? 'values-destroyed' : standing?.edited !== false ? 'edited-since' : values === undefined ? 'definition-changed' : undefined;
+    const code = refusalOf(plan, effect, standing, values);
     if (code !== undefined || values === undefined) {
       refusals.push({ collection, key, code: code ?? 'definition-changed' });
       continue;
@@ -54,6 +55,14 @@ export async function undoneRecords(client: Queryable, plan: CollectionPlan, eff
     localKeys.push(standing?.localKey ?? null);
   }
   return { records, localKeys, refusals };
+}
+
+function refusalOf(plan: CollectionPlan, effect: RunEffect, standing: Standing | undefined, values: object | undefined): UndoRefusalCode | undefined {
+  if (effect.gone) return 'values-destroyed';
+  if (standing?.edited !== false) return 'edited-since';
+  // The injector's role cannot read sealed fields: the record would come back without them, and the cloud would lose them, too.
+  if (effect.existed && !effect.exists && sealedFields(plan.definition).length > 0) return 'sealed-not-kept';
+  return values === undefined ? 'definition-changed' : undefined;
 }
 
 function recordOf(

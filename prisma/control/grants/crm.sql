@@ -25,12 +25,12 @@ grant insert, update, delete on tidegate.sealed_value to tidegate_consumer;
 grant insert, update, delete on tidegate.reconciliation, tidegate.reconciliation_difference to tidegate_consumer;
 -- Retention: what is done with goes. What was accepted stays, and so does the audit log.
 grant update (old, actor) on tidegate.change_log to tidegate_consumer;
-grant delete on tidegate.window, tidegate.run, tidegate.sync_request, tidegate.reverse_message, tidegate.quarantine, tidegate.conflict, tidegate.approval
-  to tidegate_consumer;
+grant delete on tidegate.window, tidegate.run, tidegate.sync_request, tidegate.reverse_message, tidegate.quarantine, tidegate.conflict, tidegate.approval,
+  tidegate.undo to tidegate_consumer;
 grant insert, update on tidegate.release, tidegate.approval, tidegate.undo, tidegate.plan, tidegate.erasure to tidegate_consumer;
 grant insert on tidegate.undo_refusal, tidegate.plan_difference to tidegate_consumer;
--- Values that a plan has found, and windows that were not approved, are destroyed with their time.
-grant delete on tidegate.plan, tidegate.held_window to tidegate_consumer;
+-- Values that a plan has found, and windows that were not approved, are destroyed with their time; those of an erased record at once.
+grant delete on tidegate.plan, tidegate.plan_difference, tidegate.held_window, tidegate.held_row to tidegate_consumer;
 
 -- The reverse injector: what a reverse window writes beside the records. It accepts no message and spends none.
 grant select on tidegate.store, tidegate.link, tidegate.channel, tidegate.window, tidegate.window_chunk, tidegate.registration, tidegate.source,

@@ -64,10 +64,10 @@ describe('schedules', () => {
     });
 
   it('are there for every link, as configured', async () => {
-    expect(await look()).toEqual([...ids(), pruning()].map((id) => `fault ${id}: there is no such Schedule: nothing starts it periodically`));
+    expect(await look()).toEqual([pruning(), ...ids()].map((id) => `fault ${id}: there is no such Schedule: nothing starts it periodically`));
     await make();
     await ensurePruneSchedule(server.client, patient.taskQueue, 60_000);
-    expect(await look()).toEqual([`fault ${pruning()}: it fires every 60 s, and is configured for every 3600 s`]);
+    expect(await look()).toEqual([`fault ${pruning()}: it fires every 60 s, and should every 3600 s`]);
     await ensurePruneSchedule(server.client, patient.taskQueue, 3_600_000);
     expect(await look()).toEqual([]);
     await make(60_000);

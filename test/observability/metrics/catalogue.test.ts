@@ -19,7 +19,7 @@ describe('the catalogue of metrics', () => {
   });
 
   it('has labels of few values only: no key, no value, no id of a run, message or batch', () => {
-    const few = new Set('link collection direction outcome state activity code method route status certificate files party pool part version'.split(' '));
+    const few = new Set('link collection direction outcome state alarm activity code method route status certificate files party pool part version'.split(' '));
     for (const { name, labels } of all) expect({ name, many: labels.filter((label) => !few.has(label)) }).toEqual({ name, many: [] });
   });
 

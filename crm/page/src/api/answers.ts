@@ -16,7 +16,7 @@ import type { Role } from '../../../users/roles.ts';
 
 /* What the API answers with, as JSON leaves it: types of the server's own code, so that the two cannot differ. */
 
-type Json<T> = T extends Date
+export type Json<T> = T extends Date
   ? string
   : T extends readonly (infer Item)[]
     ? readonly Json<Item>[]
@@ -105,6 +105,10 @@ export interface Conflict {
   readonly outcome: string;
   readonly actor: string | null;
   readonly createdAt: string;
+  readonly decidedBy: string | null;
+  readonly decidedReason: string | null;
+  /** What stood there before the CRM's own change; null where that is not known any more. */
+  readonly base: { readonly value: string | null } | null;
 }
 
 /** GET /api/options: which collections flow and how often, and what the user's own buttons cover. */

@@ -2,6 +2,7 @@ import { formatLanguage, texts } from '../texts/texts.ts';
 
 const moment = new Intl.DateTimeFormat(formatLanguage, { dateStyle: 'medium', timeStyle: 'medium' });
 const clock = new Intl.DateTimeFormat(formatLanguage, { timeStyle: 'medium' });
+const shortTime = new Intl.DateTimeFormat(formatLanguage, { timeStyle: 'short' });
 const day = new Intl.DateTimeFormat(formatLanguage, { dateStyle: 'medium', timeZone: 'UTC' });
 const wallTime = new Intl.DateTimeFormat(formatLanguage, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
 const timeOfDay = new Intl.DateTimeFormat(formatLanguage, { timeStyle: 'short', timeZone: 'UTC' });
@@ -12,6 +13,9 @@ export const formatMoment = (iso: string): string => moment.format(new Date(iso)
 
 /** The time of a moment of today, with its date where it is of another day. */
 export const formatClock = (iso: string): string => (new Date(iso).toDateString() === new Date().toDateString() ? clock : moment).format(new Date(iso));
+
+/** Hours and minutes of a moment, in the browser's zone. */
+export const formatShortTime = (iso: string): string => shortTime.format(new Date(iso));
 
 /** A date without zone: the same wherever it is read. */
 export const formatDay = (date: string): string => day.format(new Date(`${date}T00:00:00Z`));

@@ -6,6 +6,7 @@ import { Users } from '../people/users.tsx';
 import { listSearchSchema } from '../records/list-search.ts';
 import { Synchronisation } from '../synchronisation/synchronisation.tsx';
 import { TaskList } from '../tasks/task-list.tsx';
+import { consoleSearchSchema } from './console-search.ts';
 import { NotFound } from './not-found.tsx';
 import { Shell } from './shell.tsx';
 
@@ -36,6 +37,7 @@ const recordPage = createRoute({
 const consoleRoom = createRoute({
   getParentRoute: () => root,
   path: '/console',
+  validateSearch: (search: Record<string, unknown>) => consoleSearchSchema.parse(search),
   component: lazyRouteComponent(() => import('../console/console.tsx'), 'Console'),
 });
 

@@ -16,6 +16,7 @@ import { type ReactNode, useEffect } from 'react';
 import { useServerEvents } from '../api/server-events.ts';
 import { may, type Permission } from '../../../users/roles.ts';
 import { peopleTexts } from '../people/people-texts.ts';
+import { AlarmBell } from '../console/alarm-bell.tsx';
 import { openSearch, SearchEverything } from '../search/search-everything.tsx';
 import { useUser } from '../session/session.ts';
 import { UserMenu } from '../session/user-menu.tsx';
@@ -77,6 +78,7 @@ export function Shell(): ReactNode {
             </Box>
           </Button>
           <Group gap="md" wrap="nowrap">
+            <AlarmBell />
             <LastProven />
             <UserMenu />
           </Group>

@@ -2,8 +2,12 @@ import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useStatus } from '../api/use-status.ts';
 import { RoutedAnchor } from '../app/routed.tsx';
+import { collectionName } from '../synchronisation/options-table.tsx';
 
 const PLACES = { 'crm.contacts': '/contacts', 'crm.appointments': '/appointments', 'crm.tasks': '/tasks', 'crm.accounts': '/accounts' } as const;
+
+/** Keys are long and say little: on a phone the values beside them are worth more. */
+const KEY_WIDTH = { base: 90, sm: 280 } as const;
 
 /** A record by its key: a way to it where the page shows records of its table. */
 export function RecordAnchor({ collection, recordKey }: { readonly collection: string; readonly recordKey: readonly string[] }): ReactNode {
@@ -12,13 +16,13 @@ export function RecordAnchor({ collection, recordKey }: { readonly collection: s
   const name = recordKey.join(', ');
   return (
     <>
-      <Text size="sm">{collection}</Text>
+      <Text size="sm">{collectionName(collection)}</Text>
       {to === undefined ? (
-        <Text size="xs" className="nowrap">
+        <Text size="xs" truncate="end" maw={KEY_WIDTH}>
           {name}
         </Text>
       ) : (
-        <RoutedAnchor to={to} search={{ open: recordKey[0] ?? '' }} size="xs" className="nowrap">
+        <RoutedAnchor to={to} search={{ open: recordKey[0] ?? '' }} size="xs" truncate="end" display="block" maw={KEY_WIDTH}>
           {name}
         </RoutedAnchor>
       )}

@@ -1,68 +1,125 @@
-import { Anchor, Badge, Table, Text } from '@mantine/core';
+import { Anchor, Badge, Button, Group, Progress, Select, Stack, Table, Text, TextInput } from '@mantine/core';
 import { IconExternalLink } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Run } from '../api/answers.ts';
 import { KEYS } from '../api/query-client.ts';
-import { request } from '../api/request.ts';
+import { queryString, request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { formatClock, formatLag, formatNumber } from '../app/format.ts';
-import { texts } from '../texts/texts.ts';
+import { useNow } from '../app/use-now.ts';
 import { ScrolledTable } from '../parts/scrolled-table.tsx';
+import { texts } from '../texts/texts.ts';
+import { RunBooksDialog } from './run-books-dialog.tsx';
 
 const words = texts.sync.run;
 const COLORS = { running: 'blue.9', completed: 'teal.9', failed: 'red.9', refused: 'red.9' } as Readonly<Record<string, string>>;
 const BOOKS = ['offered', 'applied', 'unchanged', 'conflicted', 'quarantined', 'filtered'] as const;
+const FILTERS = { way: words.directions, trigger: words.triggers, state: words.states } as const;
+
+type Narrowed = Partial<Record<keyof typeof FILTERS | 'run', string>>;
 
 const wordOf = (names: object, name: string): string => (names as Readonly<Record<string, string>>)[name] ?? name;
 
-/** The latest runs with their books. */
+/** The latest runs with their books as they go; narrowed by what stands in the address, so that a view or a run can be sent on. */
 export function RunTable(): ReactNode {
-  const { data, error } = useQuery({
-    queryKey: [KEYS.status, 'runs'],
-    queryFn: () => request<{ rows: Run[] }>('GET', 'runs?size=20'),
+  const { way, trigger, state, run: id } = useSearch({ strict: false }) as Narrowed;
+  const navigate = useNavigate();
+  const narrow = (change: Narrowed): void =>
+    void navigate({ to: '.', search: { tab: 'runs', way, trigger, state, run: id, ...change } as never, replace: true });
+  const question = { size: 50, direction: way, trigger, state, id };
+  const { data, error, refetch } = useQuery({
+    queryKey: [KEYS.status, 'runs', question],
+    queryFn: () => request<{ rows: Run[] }>('GET', `runs${queryString(question)}`),
     placeholderData: keepPreviousData,
   });
-  if (error !== null) return <ErrorView error={error} />;
-  if (data?.rows.length === 0) return <Text c="dimmed">{texts.sync.noRuns}</Text>;
-  const head = [words.started, words.direction, words.state, ...BOOKS.map((name) => `#${words[name]}`), `#${words.duration}`];
+  if (error !== null) return <ErrorView error={error} retry={() => void refetch()} />;
+  const isNarrowed = [way, trigger, state, id].some((value) => value !== undefined);
+  const head = [words.started, words.direction, words.state, ...BOOKS.map((name) => `#${words[name]}`), `#${words.duration}`, texts.console.runs.books];
   return (
-    <ScrolledTable label={texts.sync.runs} minWidth={900} head={head}>
-      {data?.rows.map((run) => (
-        <Table.Tr key={run.id}>
-          <Table.Td className="nowrap">
-            {run.url === null ? (
-              formatClock(run.startedAt)
-            ) : (
-              <Anchor href={run.url} target="_blank" rel="noreferrer" size="sm" aria-label={`${formatClock(run.startedAt)}: ${texts.sync.openRun}`}>
-                {formatClock(run.startedAt)} <IconExternalLink size={14} aria-hidden />
-              </Anchor>
-            )}
-          </Table.Td>
-          <Table.Td className="nowrap">
-            {wordOf(words.directions, run.direction)}
-            <Text size="xs" c="dimmed">
-              {[wordOf(words.triggers, run.trigger), run.requestedBy].filter(Boolean).join(', ')}
-            </Text>
-          </Table.Td>
-          <Table.Td>
-            <Badge color={COLORS[run.state] ?? 'gray.7'}>{wordOf(words.states, run.state)}</Badge>
-            {run.errorCode !== null && (
-              <Text size="xs" miw={140} maw={260} className="breakable">
-                {run.errorDetail ?? ''} ({run.errorCode})
-              </Text>
-            )}
-          </Table.Td>
-          {BOOKS.map((name) => (
-            <Table.Td key={name} className="number">
-              {formatNumber(run.books[name])}
-            </Table.Td>
+    <Stack gap="sm">
+      <Group gap="sm" align="end">
+        {(Object.keys(FILTERS) as (keyof typeof FILTERS)[]).map((name) => (
+          <Select
+            key={name}
+            label={texts.console.runs.filters[name]}
+            placeholder={texts.common.all}
+            clearable
+            clearButtonProps={{ 'aria-label': `${texts.console.runs.clear}: ${texts.console.runs.filters[name]}` }}
+            w={170}
+            data={Object.entries(FILTERS[name]).map(([value, label]) => ({ value, label }))}
+            value={{ way, trigger, state }[name] ?? null}
+            onChange={(value) => narrow({ [name]: value ?? undefined })}
+          />
+        ))}
+        <TextInput
+          key={id ?? ''}
+          label={texts.console.runs.find}
+          placeholder={texts.console.runs.findHint}
+          w={260}
+          defaultValue={id ?? ''}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') narrow({ run: event.currentTarget.value.trim() || undefined } as Narrowed);
+          }}
+        />
+        {isNarrowed && (
+          <Button variant="default" onClick={() => narrow({ way: undefined, trigger: undefined, state: undefined, run: undefined } as never)}>
+            {texts.console.runs.all}
+          </Button>
+        )}
+      </Group>
+      {data?.rows.length === 0 ? (
+        <Text c="dimmed">{isNarrowed ? texts.console.runs.noneMatch : texts.sync.noRuns}</Text>
+      ) : (
+        <ScrolledTable label={texts.sync.runs} minWidth={980} head={head}>
+          {data?.rows.map((run) => (
+            <RunRow key={run.id} run={run} />
           ))}
-          <Table.Td className="number">
-            {run.finishedAt === null ? '' : formatLag(Math.max(1, Date.parse(run.finishedAt) - Date.parse(run.startedAt)))}
-          </Table.Td>
-        </Table.Tr>
+        </ScrolledTable>
+      )}
+    </Stack>
+  );
+}
+
+function RunRow({ run }: { readonly run: Run }): ReactNode {
+  const now = useNow();
+  const until = run.finishedAt === null ? now : Date.parse(run.finishedAt);
+  return (
+    <Table.Tr>
+      <Table.Td className="nowrap">
+        {run.url === null ? (
+          formatClock(run.startedAt)
+        ) : (
+          <Anchor href={run.url} target="_blank" rel="noreferrer" size="sm" aria-label={`${formatClock(run.startedAt)}: ${texts.sync.openRun}`}>
+            {formatClock(run.startedAt)} <IconExternalLink size={14} aria-hidden />
+          </Anchor>
+        )}
+      </Table.Td>
+      <Table.Td className="nowrap">
+        {wordOf(words.directions, run.direction)}
+        <Text size="xs" c="dimmed">
+          {[wordOf(words.triggers, run.trigger), run.requestedBy].filter(Boolean).join(', ')}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <Badge color={COLORS[run.state] ?? 'gray.7'}>{wordOf(words.states, run.state)}</Badge>
+        {run.state === 'running' && <Progress value={100} animated size="xs" mt={4} aria-label={texts.console.runs.goesOn(run.windows)} />}
+        {run.errorCode !== null && (
+          <Text size="xs" miw={140} maw={260} className="breakable">
+            {run.errorDetail ?? ''} ({run.errorCode})
+          </Text>
+        )}
+      </Table.Td>
+      {BOOKS.map((name) => (
+        <Table.Td key={name} className="number">
+          {formatNumber(run.books[name])}
+        </Table.Td>
       ))}
-    </ScrolledTable>
+      <Table.Td className="number">{formatLag(Math.max(1, until - Date.parse(run.startedAt)))}</Table.Td>
+      <Table.Td>
+        <RunBooksDialog run={run} />
+      </Table.Td>
+    </Table.Tr>
   );
 }

@@ -1,36 +1,43 @@
-import { Table, Text } from '@mantine/core';
+import { Button, Table, Text } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { Page, SetAside } from '../api/answers.ts';
 import { KEYS } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { formatMoment } from '../app/format.ts';
+import { fieldLabel } from '../texts/field-label.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { ScrolledTable } from '../parts/scrolled-table.tsx';
+import { useMay } from '../session/session.ts';
 import { texts } from '../texts/texts.ts';
 import { RecordAnchor } from './record-anchor.tsx';
-import { ScrolledTable } from '../parts/scrolled-table.tsx';
+import { SetAsideForm } from './set-aside-form.tsx';
 
 const words = texts.sync.aside;
 
-/** Records that a store could not take, each with its reason. */
+/** Records that a store could not take, each with its reason; an administrator mends them here. */
 export function SetAsideTable(): ReactNode {
-  const { data, error } = useQuery({
+  const mayGovern = useMay('govern');
+  const [open, setOpen] = useState<SetAside | null>(null);
+  const { data, error, refetch } = useQuery({
     queryKey: [KEYS.status, 'set-aside'],
-    queryFn: () => request<Page<SetAside>>('GET', 'set-aside'),
+    queryFn: () => request<Page<SetAside>>('GET', 'set-aside?size=100'),
     placeholderData: keepPreviousData,
   });
-  if (error !== null) return <ErrorView error={error} />;
+  if (error !== null) return <ErrorView error={error} retry={() => void refetch()} />;
   if (data?.rows.length === 0) return <Text c="dimmed">{texts.sync.noSetAside}</Text>;
+  const head = [words.record, words.direction, words.field, words.reason, words.since, ...(mayGovern ? [texts.console.aside.act] : [])];
   return (
     <>
-      <ScrolledTable label={texts.sync.setAside} minWidth={760} head={[words.record, words.direction, words.field, words.reason, words.since]}>
+      <ScrolledTable label={texts.sync.setAside} minWidth={820} head={head}>
         {data?.rows.map((row) => (
           <Table.Tr key={row.id}>
             <Table.Td>
               <RecordAnchor collection={row.collection} recordKey={row.key} />
             </Table.Td>
             <Table.Td className="nowrap">{row.direction === 'forward' ? texts.sync.run.directions.forward : texts.sync.run.directions.reverse}</Table.Td>
-            <Table.Td>{row.field ?? texts.state.wholeRecord}</Table.Td>
+            <Table.Td>{row.field === null ? texts.state.wholeRecord : row.field.split(', ').map(fieldLabel).join(', ')}</Table.Td>
             <Table.Td className="breakable">
               {row.detail}{' '}
               <Text span size="xs" c="dimmed">
@@ -38,6 +45,13 @@ export function SetAsideTable(): ReactNode {
               </Text>
             </Table.Td>
             <Table.Td className="nowrap">{formatMoment(row.createdAt)}</Table.Td>
+            {mayGovern && (
+              <Table.Td>
+                <Button size="compact-sm" variant="default" onClick={() => setOpen(row)} aria-label={texts.console.aside.mendOf(row.detail)}>
+                  {texts.console.aside.mend}
+                </Button>
+              </Table.Td>
+            )}
           </Table.Tr>
         ))}
       </ScrolledTable>
@@ -46,6 +60,9 @@ export function SetAsideTable(): ReactNode {
           {texts.common.more(data.rows.length, data.total)}
         </Text>
       )}
+      <Dialog opened={open !== null} title={texts.console.aside.title} close={() => setOpen(null)}>
+        {open !== null && <SetAsideForm key={open.id} id={open.id} close={() => setOpen(null)} />}
+      </Dialog>
     </>
   );
 }

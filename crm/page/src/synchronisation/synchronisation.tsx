@@ -49,7 +49,7 @@ export function Synchronisation(): ReactNode {
       <CollectionTable status={status.data} />
       <OptionsTable />
       <Text size="sm">
-        <RoutedAnchor to="/console" underline="always">
+        <RoutedAnchor to="/console" search={{ tab: 'runs' }} underline="always">
           {texts.sync.more(sum('setAside') + sum('conflicts'))}
         </RoutedAnchor>
       </Text>

@@ -1,4 +1,5 @@
 import type { Texts } from './en.ts';
+import { deConsole } from './console-de.ts';
 import { deSynchronisation } from './synchronisation-de.ts';
 
 const plural = (count: number, one: string, many: string): string => `${count.toLocaleString('de')} ${count === 1 ? one : many}`;
@@ -198,6 +199,7 @@ export const de: Texts = {
     private: 'Privat',
   },
   ...deSynchronisation,
+  console: deConsole,
   errors: {
     noSuchPage: 'Diese Seite gibt es nicht',
     notHeard: 'Das CRM antwortet gerade nicht. Was Sie sehen, ist vielleicht veraltet; es geht von selbst weiter.',

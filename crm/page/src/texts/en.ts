@@ -1,3 +1,4 @@
+import { enConsole } from './console-en.ts';
 import { enSynchronisation } from './synchronisation-en.ts';
 
 /* Every word of the page in English. Other languages have the same shape. */
@@ -199,6 +200,7 @@ export const en = {
     private: 'Private',
   },
   ...enSynchronisation,
+  console: enConsole,
   errors: {
     noSuchPage: 'There is no such page',
     notHeard: 'The CRM does not answer at the moment. What you see may be old; it goes on by itself.',

@@ -22,7 +22,7 @@ async function traces(): Promise<readonly string[]> {
   const rows = await controlRows<{ trace: string }>(
     store.admin,
     `SELECT 'trigger ' || tgname AS trace FROM pg_trigger WHERE tgname LIKE 'tidegate%'
-     UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'tidegate'::regnamespace AND proname ~ '^(capture|guard)_'
+     UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE pronamespace = 'tidegate'::regnamespace AND proname ~ '^(capture|guard|guard_parent)_[0-9]'
      UNION ALL SELECT 'source ' || table_name FROM tidegate.source
      UNION ALL SELECT 'log ' || op FROM tidegate.change_log
      UNION ALL SELECT 'right ' || grantee || ' ' || privilege_type || ' ' || column_name FROM information_schema.column_privileges WHERE table_schema = 'app' AND grantee LIKE 'tidegate%'

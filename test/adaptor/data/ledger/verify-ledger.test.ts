@@ -4,6 +4,11 @@ import { generateSigningKey } from '../../../../adaptor/auth/signing-key.ts';
 import { controlRow, controlRows } from '../../../../adaptor/data/control-rows.ts';
 import { readChainState } from '../../../../adaptor/data/ledger/chain-state.ts';
 import { listHeads } from '../../../../adaptor/data/ledger/ledger-heads.ts';
+import { readIncarnation } from '../../../../adaptor/data/incarnation.ts';
+import { inTransaction } from '../../../../adaptor/data/pool.ts';
+import { beginGeneration } from '../../../../adaptor/data/state/generation.ts';
+import { linkName } from '../../../../exchange/names.ts';
+import { TEST_LINK } from '../../../support/captured-table.ts';
 import { type LedgerFixture, openLedger } from './ledger-fixture.ts';
 
 let ledger: LedgerFixture;
@@ -47,6 +52,31 @@ describe('the ledger', () => {
       { kind: 'window', way: 'forward', n: 2, entries: 0 },
       { kind: 'window', way: 'reverse', n: 3, entries: 12 },
     ]);
+  });
+
+  it('holds after a restore: snapshots of another life of the store are put out of use with a new generation, and nothing else', async () => {
+    const { consumer, admin } = ledger.stores.crm;
+    const now = await readIncarnation(consumer);
+    const before = { ...now, systemId: '1' };
+    const approval = { approvedBy: 'olga', reason: 'a store was restored' };
+    const link = linkName(TEST_LINK);
+    const next = { link, side: 'crm', generation: 2, approval, positions: [], before, now, edits: [] } as const;
+    // The heads that were signed before are still those of the chain.
+    try {
+      await inTransaction(consumer, (client) => beginGeneration(client, next));
+      expect(await crm(`select from tidegate."window" where from_snapshot is not null or to_snapshot is not null`)).toEqual([]);
+      expect(await ledger.verify(heads)).toMatchObject({ faults: [], heads: 2 });
+      // Windows of the new life keep theirs, and those of the one before still cannot be altered otherwise.
+      await ledger.damage(`update tidegate."window" set applied = 4, unchanged = 1 where direction = 'reverse' and applied = 5`);
+      expect(await ledger.faults()).toEqual(['window-altered']);
+      await ledger.restore();
+      await ledger.damage(
+        `update tidegate."window" set from_snapshot = null, to_snapshot = null where direction = 'forward' and kind = 'delta'; update tidegate.link set generation = 1`,
+      );
+      expect(await ledger.faults()).toEqual(['window-altered']);
+    } finally {
+      await admin.query(`update tidegate.link set generation = 1, reload = null; update tidegate.channel set state = 'open'`);
+    }
   });
 
   it('names counts, digest, receipt and order of every batch', async () => {

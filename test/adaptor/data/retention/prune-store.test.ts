@@ -181,6 +181,35 @@ describe('values', () => {
     await admin.query('delete from tidegate.reverse_message; delete from tidegate.run; delete from tidegate.sync_request; delete from tidegate.approval');
   });
 
+  it('of plans go with their time, and of windows that nobody can approve any more; undos and reconciliations with their rows', async () => {
+    const { admin } = stores.crm;
+    await admin.query(`insert into tidegate.plan (id, link, direction, collections, sample, requested_by, state, expires_at)
+        select gen_random_uuid(), '${link()}', 'reverse', '{}', 1, 'anna', 'done', now() + d from unnest('{-1 s,1 hour}'::interval[]) d;
+      insert into tidegate.plan_difference (plan_id, n, collection, key, op, outcome, after) select id, 1, 'items', '{1}', 'U', 'update', 'value' from tidegate.plan;
+      insert into tidegate.held_window (batch_id, link, collection, ordinal, message_id, manifest)
+        select gen_random_uuid(), '${link()}', s, 1, gen_random_uuid(), 'm' from unnest('{waiting,approved,rejected,superseded,nobody}'::text[]) s;
+      insert into tidegate.held_row (batch_id, n, op, changed, record) select batch_id, 1, 'U', 'a', '{"a": "value"}' from tidegate.held_window;
+      insert into tidegate.approval (link, collection, direction, code, changes, deletes, delete_budget, state, batch_id, decided_by, decided_reason)
+        select link, collection, 'reverse', 'delete-budget-exceeded', 1, 1, 1, collection, batch_id, 'anna', 'why' from tidegate.held_window where collection <> 'nobody';
+      insert into tidegate.undo (link, run_id, except_edited, requested_by, reason) select '${link()}', r, false, 'anna', 'why' from unnest('{over,asked}'::text[]) r;
+      insert into tidegate.undo_refusal (undo_id, n, collection, key, code) select id, 1, 'items', '{1}', 'edited-since' from tidegate.undo;
+      insert into tidegate.release (link, act, subject, requested_by, reason, state) select '${link()}', 'undo', id, 'anna', 'why', case run_id when 'over' then 'applied' else 'asked' end from tidegate.undo;
+      insert into tidegate.reconciliation (request_id, link, collection, trigger, state, finished_at)
+        select gen_random_uuid(), '${link()}', 'items', 'user', s, case s when 'completed' then now() end from unnest('{completed,running}'::text[]) s;
+      insert into tidegate.reconciliation_difference (reconciliation_id, key, kind, fields, repair) select id, '{1}', 'missing', '{}', '{}' from tidegate.reconciliation`);
+    // A plan says itself how long it is kept.
+    expect(await pruneCrm(NOTHING)).toMatchObject({ plans: 1, heldWindows: 0, undos: 0, reconciliations: 0 });
+    expect(await pruneCrm()).toMatchObject({ plans: 0, heldWindows: 3, undos: 1, reconciliations: 1 });
+    for (const table of ['plan', 'plan_difference', 'undo', 'undo_refusal', 'reconciliation', 'reconciliation_difference'])
+      expect([table, await count(admin, `tidegate.${table}`)]).toEqual([table, 1]);
+    expect(await controlRows(admin, 'select collection from tidegate.held_window join tidegate.held_row using (batch_id) order by 1')).toEqual([
+      { collection: 'approved' },
+      { collection: 'waiting' },
+    ]);
+    await admin.query(`delete from tidegate.plan; delete from tidegate.held_window; delete from tidegate.approval; delete from tidegate.undo; delete from tidegate.reconciliation;
+      delete from tidegate.release`);
+  });
+
   it('of the ledger go, and what they say of the record stays', async () => {
     await cloud(`update app.items set a = 'cloud' where id = 1`);
     await cycle.quiesce();

@@ -73,3 +73,22 @@ it('are rotated to the end', async () => {
   expect(await countSealed(stores.crm.consumer)).toMatchObject([{ keyId: key, atCloud: 4, underWay: 0 }]);
   for (const { note, kind } of Object.values(await inCloud())) for (const value of [note, kind]) expect(value?.split(':')[2]).toBe(key);
 });
+
+it('that a row does not change are remembered as the cloud has them, whatever key is current', async () => {
+  const stored = () => controlRows(stores.crm.admin, 'select key, field, version, token from tidegate.sealed_value order by 1, 2');
+  const setAside = () => controlRows(stores.crm.admin, `select key, code from tidegate.quarantine where state = 'waiting'`);
+  const before = [await inCloud(), await stored(), await setAside()] as const;
+  const key = keys.rotate();
+  await stores.crm.page.query(`update app.people set name = 'dos' where name = 'two'`);
+  await cycle.forward();
+  const { two, ...others } = before[0];
+  expect([await inCloud(), await stored()]).toEqual([{ ...others, dos: { ...two, name: 'dos' } }, before[1]]);
+  // So what comes back is no older version than what went.
+  await asCloudUser(stores.cloud.user, `update app.people set name = 'deux' where name = 'dos'`);
+  await cycle.quiesce();
+  expect(await setAside()).toEqual(before[2]);
+  // What it does change goes under the new key.
+  await stores.crm.page.query(`update app.people set note = 'canary anew' where name = 'deux'`);
+  await cycle.forward();
+  expect((await inCloud())['deux']).toMatchObject({ note: expect.stringContaining(`:${key}:`), kind: two?.kind });
+});

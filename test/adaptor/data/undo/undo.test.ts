@@ -159,6 +159,19 @@ describe('an undo', () => {
     expect((await undo(run)).refusals).toEqual([{ collection: 'items', key: ['1'], code: 'values-destroyed' }]);
   });
 
+  it('does not bring a record back without its sealed fields: the ledger does not hold them', async () => {
+    const run = await newRun();
+    await reverse(run, 1, change(1, { note: 'x' }), gone(3));
+    const sealed = plans().map((plan) => ({
+      ...plan,
+      definition: { ...plan.definition, fields: plan.definition.fields.map((field) => (field.name === 'owner' ? { ...field, sealed: true as const } : field)) },
+    }));
+    const id = await writeUndo(stores.crm.page, { link: LINK, run, exceptEdited: true, requestedBy: 'anna', reason: 'wrong' });
+    const { records, refusals } = await planUndo(stores.crm.consumer, sealed, await requireUndo(stores.crm.consumer, LINK, id));
+    expect(refusals).toEqual([{ collection: 'items', key: ['3'], code: 'sealed-not-kept' }]);
+    expect(records).toMatchObject([{ key: ['1'], op: 'U', record: { note: 'n1' } }]);
+  });
+
   it.each<[string, string, () => Promise<unknown>, Partial<ReleaseClaims>]>([
     ['an edit between signature and use', 'version-conflict', () => admin(`update app.items set note = 'mine' where id = 1`), {}],
     ['a release of other content', 'version-conflict', async () => {}, { content: 'A'.repeat(43) }],
