@@ -258,7 +258,7 @@ describe('what is seen', () => {
     await origins.getByRole('row').nth(1).waitFor();
     const note = origins.getByRole('row', { name: /^Note/ });
     await note.waitFor();
-    expect(await note.textContent()).toMatch(/a decision.*ada@crm.example/);
+    expect(await note.textContent()).toMatch(/Decided by ada@crm.example/);
     await look('record-origins');
   }, 60_000);
 

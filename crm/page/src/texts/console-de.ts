@@ -221,11 +221,4 @@ export const deConsole: Texts['console'] = {
       `Das Hauptbuch ist, was geschrieben wurde: ${batches} Lieferungen, ${entries} Eintragungen, ${heads} unterschriebene Stände.`,
     bad: (n) => `Das Hauptbuch ist nicht, was geschrieben wurde: ${plural(n, 'Fehler', 'Fehler')}`,
   },
-  origins: {
-    title: 'Woher jeder Wert kommt',
-    from: 'Aus',
-    since: 'Seit',
-    by: 'Durch',
-    froms: { cloud: 'der Cloud, wie beauftragt', decision: 'einer Entscheidung', crm: 'dem CRM', before: 'der Zeit davor' },
-  },
 };

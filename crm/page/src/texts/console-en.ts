@@ -217,11 +217,4 @@ export const enConsole = {
     good: (batches: string, entries: string, heads: string) => `The ledger is what was written: ${batches} batches, ${entries} entries, ${heads} signed heads.`,
     bad: (n: number) => `The ledger is not what was written: ${plural(n, 'fault', 'faults')}`,
   },
-  origins: {
-    title: 'Where each value comes from',
-    from: 'From',
-    since: 'Since',
-    by: 'By',
-    froms: { cloud: 'the cloud, as ordered', decision: 'a decision', crm: 'the CRM', before: 'from before' },
-  },
 };
