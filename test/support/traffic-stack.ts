@@ -38,6 +38,8 @@ export interface TrafficStack extends AsyncDisposable {
   changeAtCloud(title: string): Promise<void>;
   /** Waits until the cloud has what the CRM wrote last. */
   reachedCloud(note: string): Promise<void>;
+  /** The note of the contact at the cloud. */
+  notesAtCloud(): Promise<string | null | undefined>;
   reachedCrm(title: string): Promise<void>;
   /** Orders cloud changes in. */
   order(): Promise<string>;
@@ -115,8 +117,8 @@ export async function startTrafficStack(): Promise<TrafficStack> {
         actor: 'employee@cloud.example',
         edits: [{ collection: 'contacts', key: { id }, set: { jobTitle: title } }],
       })),
-    reachedCloud: (note) =>
-      until(async () => expect(await controlRows(cloud, 'select notes from cloud.people where id = $1', [id])).toEqual([{ notes: note }])),
+    reachedCloud: (note) => until(async () => expect(await the.notesAtCloud()).toBe(note)),
+    notesAtCloud: async () => (await controlRows<{ notes: string | null }>(cloud, 'select notes from cloud.people where id = $1', [id]))[0]?.notes,
     reachedCrm: (title) =>
       until(async () => expect(await controlRows(crm, 'select job_title as title from crm.contacts where id = $1', [id])).toEqual([{ title }])),
     order: async () => (await tidegate.orderReverse({ link: LINK, by: 'test' })).requestId,

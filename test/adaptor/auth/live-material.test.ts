@@ -24,7 +24,12 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const file = (name: string): string => join(folder, name);
 const observer = { taken: () => void told.push('taken'), refused: ({ code }: { code: string }) => void told.push(code) };
-const write = (name: string, text: string): void => writeFileSync(file(name), text, { mode: 0o600 });
+
+/** A new file: a mode is heeded only where a file is made. */
+function write(name: string, text: string): void {
+  rmSync(file(name), { force: true });
+  writeFileSync(file(name), text, { mode: 0o600 });
+}
 
 function writeAll({ ca, certificate, key }: TlsMaterial, crl?: string): TlsMaterial {
   write('ca.pem', ca);
