@@ -5,7 +5,7 @@ import { createCloudPage } from '../cloud/cloud-page.ts';
 import { employeeRoleSchema } from '../cloud/employees/roles.ts';
 import { cloudPageSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { TidegateError } from '../exchange/errors.ts';
-import { toProblem } from '../exchange/problem.ts';
+import { startProblem } from './observation/start-problem.ts';
 import { observeRequests } from '../observability/http/observe-requests.ts';
 import { observeProcess } from './observation/observe-process.ts';
 import { signInWays } from './sign-in-ways.ts';
@@ -61,7 +61,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  const { code, detail } = toProblem(error);
+  const { code, detail } = startProblem(error);
   process.stderr.write(`cloud-page: ${detail} [${code}]\n`);
   process.exit(1);
 }

@@ -8,7 +8,7 @@ import { createCrmApp } from '../crm/crm-app.ts';
 import { openCrmDatabase } from '../crm/database.ts';
 import { temporalSyncControl } from '../crm/temporal-sync-control.ts';
 import { roleSchema } from '../crm/users/roles.ts';
-import { toProblem } from '../exchange/problem.ts';
+import { startProblem } from './observation/start-problem.ts';
 import { watchAlarms } from './crm-app/watch-alarms.ts';
 import { tellLinks } from './crm-app/tell-links.ts';
 import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
@@ -77,7 +77,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  const { code, detail } = toProblem(error);
+  const { code, detail } = startProblem(error);
   process.stderr.write(`crm-app: ${detail} [${code}]\n`);
   process.exit(1);
 }

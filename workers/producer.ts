@@ -15,7 +15,7 @@ import { buildProducer } from '../cloud/producer/server.ts';
 import { refreshCapture } from '../cloud/service-manager/register-collection.ts';
 import { producerSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { TidegateError } from '../exchange/errors.ts';
-import { toProblem } from '../exchange/problem.ts';
+import { startProblem } from './observation/start-problem.ts';
 import { openLiveMaterial } from './observation/live-material.ts';
 import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
 import { readStore } from './observation/read-store.ts';
@@ -130,15 +130,10 @@ function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** A busy port is the one fault of a start that is not Tidegate's own and that everybody meets. */
-function asKnown(error: unknown): unknown {
-  return (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? new TidegateError('port-busy') : error;
-}
-
 try {
   await main();
 } catch (error) {
-  const { code, detail } = toProblem(asKnown(error));
+  const { code, detail } = startProblem(error);
   process.stderr.write(`producer: ${detail} [${code}]\n`);
   process.exit(1);
 }

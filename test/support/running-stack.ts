@@ -38,7 +38,17 @@ export interface TestStack {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-const environment = (home: string, more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({ ...process.env, TIDEGATE_HOME: home, ...more });
+/** Any free ports: two stacks that start at once would both find the usual ones free. */
+const ANY_PORTS = Object.fromEntries(
+  ['PRODUCER_PORT', 'PRODUCER_PLAIN_PORT', 'CRM_APP_PORT', 'CLOUD_PAGE_PORT', 'TEMPORAL_UI_PORT'].map((name) => [`TIDEGATE_${name}`, '0']),
+);
+
+const environment = (home: string, more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => ({
+  ...process.env,
+  TIDEGATE_HOME: home,
+  ...ANY_PORTS,
+  ...more,
+});
 
 /** Runs `npm start`'s script to its end. */
 export function runStack(home: string, args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Finished> {
