@@ -107,6 +107,7 @@ describe('what a user of the CRM does on its page', () => {
 
     await page.getByRole('button', { name: 'Open Zuse, Konrad' }).click();
     await form.getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('It is deleted in the cloud as well.').waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).last().click();
     await page.getByText('No contacts found').waitFor();
     await eventually(person).toEqual([]);
