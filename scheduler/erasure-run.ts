@@ -1,8 +1,9 @@
-import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { type Client } from '@temporalio/client';
 import type * as Workflows from '../workflows/all-workflows.ts';
 import { erasureRunId } from './ids.ts';
 import type { LinkStore, NewErasure } from './link-store.ts';
 import { refusalOf } from './release-run.ts';
+import { startOnce } from './start-once.ts';
 
 /** An erasure that was written down and is being carried out. */
 export interface StartedErasure {
@@ -18,18 +19,13 @@ export async function startErasure(
   const { link } = order;
   const erasure = await store.writeErasure(order);
   const workflowId = erasureRunId(link, erasure);
-  try {
-    await client.workflow.start('erase' satisfies keyof typeof Workflows, {
-      workflowId,
-      taskQueue,
-      args: [{ link, erasure }],
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      staticSummary: `Erasure ${erasure}, ${link}`,
-      staticDetails: `Destroys the values of one record everywhere, by row ${erasure} of \`tidegate.erasure\`.`,
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-  }
+  await startOnce(client, 'erase', {
+    workflowId,
+    taskQueue,
+    args: [{ link, erasure }],
+    staticSummary: `Erasure ${erasure}, ${link}`,
+    staticDetails: `Destroys the values of one record everywhere, by row ${erasure} of \`tidegate.erasure\`.`,
+  });
   return { erasure, workflowId };
 }
 

@@ -1,9 +1,9 @@
-import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { type Client } from '@temporalio/client';
 import { TidegateError } from '../exchange/errors.ts';
-import type * as Workflows from '../workflows/all-workflows.ts';
 import type { ReconcileInput } from '../workflows/reconcile.ts';
 import { reconcileRunId } from './ids.ts';
 import type { LinkStore } from './link-store.ts';
+import { startOnce } from './start-once.ts';
 
 /** What somebody wants compared. */
 export interface ReconcileOrder {
@@ -33,17 +33,12 @@ export async function startReconciliation(
   const requestId = await store.writeReconciliations(asked);
   const workflowId = reconcileRunId(link, requestId);
   const input: ReconcileInput = { link, requestId };
-  try {
-    await client.workflow.start('reconcile' satisfies keyof typeof Workflows, {
-      workflowId,
-      taskQueue,
-      args: [input],
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      staticSummary: `Reconciliation: ${link}`,
-      staticDetails: `Compares the stores of **${link}** by hashes, and names the records that differ in the CRM's control plane.`,
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-  }
+  await startOnce(client, 'reconcile', {
+    workflowId,
+    taskQueue,
+    args: [input],
+    staticSummary: `Reconciliation: ${link}`,
+    staticDetails: `Compares the stores of **${link}** by hashes, and names the records that differ in the CRM's control plane.`,
+  });
   return { requestId, workflowId };
 }

@@ -1,9 +1,10 @@
-import { ApplicationFailure, type Client, WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, type Client, WorkflowFailedError } from '@temporalio/client';
 import { TidegateError, isErrorCode } from '../exchange/errors.ts';
 import type * as Workflows from '../workflows/all-workflows.ts';
 import type { ApplyReleaseResult } from '../workflows/apply-release.ts';
 import { releaseRunId } from './ids.ts';
 import type { LinkStore, NewRelease } from './link-store.ts';
+import { startOnce } from './start-once.ts';
 
 /** A decision that was written down and is being carried out. */
 export interface StartedRelease {
@@ -19,18 +20,13 @@ export async function startRelease(
   const releaseId = await store.writeRelease(decision);
   const workflowId = releaseRunId(releaseId);
   const { link, act } = decision;
-  try {
-    await client.workflow.start('applyRelease' satisfies keyof typeof Workflows, {
-      workflowId,
-      taskQueue,
-      args: [{ link, releaseId }],
-      workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      staticSummary: `Release: ${act}, ${link}`,
-      staticDetails: `Writes into the CRM what a user decided (${act}), once, under release \`${releaseId}\` of **${link}**.`,
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-  }
+  await startOnce(client, 'applyRelease', {
+    workflowId,
+    taskQueue,
+    args: [{ link, releaseId }],
+    staticSummary: `Release: ${act}, ${link}`,
+    staticDetails: `Writes into the CRM what a user decided (${act}), once, under release \`${releaseId}\` of **${link}**.`,
+  });
   return { releaseId, workflowId };
 }
 
