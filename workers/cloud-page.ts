@@ -1,11 +1,11 @@
-import type { AddressInfo } from 'node:net';
 import { connect, createPool } from '../adaptor/data/pool.ts';
 import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
 import { createCloudPage } from '../cloud/cloud-page.ts';
 import { employeeRoleSchema } from '../cloud/employees/roles.ts';
 import { cloudPageSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { TidegateError } from '../exchange/errors.ts';
-import { startProblem } from './observation/start-problem.ts';
+import { runPageProcess } from './observation/page-process.ts';
+import { startProcess } from './observation/start-process.ts';
 import { observeRequests } from '../observability/http/observe-requests.ts';
 import { observeProcess } from './observation/observe-process.ts';
 import { signInWays } from './sign-in-ways.ts';
@@ -36,32 +36,13 @@ async function main(): Promise<void> {
     logger: log,
     observe: (observed) => observeRequests(observed, metrics),
   });
-  const metricsServer = await observation.serve();
-  await app.listen({ host: settings.TIDEGATE_CLOUD_PAGE_HOST, port: settings.TIDEGATE_CLOUD_PAGE_PORT });
-  const host = settings.TIDEGATE_CLOUD_PAGE_HOST.includes(':') ? `[${settings.TIDEGATE_CLOUD_PAGE_HOST}]` : settings.TIDEGATE_CLOUD_PAGE_HOST;
-  const url = `http://${host}:${(app.server.address() as AddressInfo).port}`;
-
-  let stopping = false;
-  const stop = async (): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    log.info('stopping');
-    await app.close();
-    await metricsServer?.close();
-    await Promise.all([door.end(), records.end()]);
-    await observation.stop();
-    process.disconnect?.();
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
-  const told = { url, ...(metricsServer === undefined ? {} : { metricsUrl: metricsServer.url }) };
-  log.info(told, 'ready');
-  process.send?.({ ready: true, ...told });
+  await runPageProcess({
+    app,
+    host: settings.TIDEGATE_CLOUD_PAGE_HOST,
+    port: settings.TIDEGATE_CLOUD_PAGE_PORT,
+    observation,
+    close: async () => void (await Promise.all([door.end(), records.end()])),
+  });
 }
 
-try {
-  await main();
-} catch (error) {
-  const { code, detail } = startProblem(error);
-  process.stderr.write(`cloud-page: ${detail} [${code}]\n`);
-  process.exit(1);
-}
+await startProcess('cloud-page', main);

@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net';
 import { connect } from '../adaptor/data/pool.ts';
 import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
 import { loadConfig } from '../configuration/load-config.ts';
@@ -8,7 +7,8 @@ import { createCrmApp } from '../crm/crm-app.ts';
 import { openCrmDatabase } from '../crm/database.ts';
 import { temporalSyncControl } from '../crm/temporal-sync-control.ts';
 import { roleSchema } from '../crm/users/roles.ts';
-import { startProblem } from './observation/start-problem.ts';
+import { runPageProcess } from './observation/page-process.ts';
+import { startProcess } from './observation/start-process.ts';
 import { watchAlarms } from './crm-app/watch-alarms.ts';
 import { tellLinks } from './crm-app/tell-links.ts';
 import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
@@ -50,34 +50,17 @@ async function main(): Promise<void> {
     tellLinks(metrics, log, database, links);
     tellCertificateFiles(metrics, { own: settings.TIDEGATE_TLS_CERTIFICATE, authority: settings.TIDEGATE_TLS_CA });
   }
-  const metricsServer = await observation.serve();
-  await app.listen({ host: settings.TIDEGATE_CRM_APP_HOST, port: settings.TIDEGATE_CRM_APP_PORT });
-  const host = settings.TIDEGATE_CRM_APP_HOST.includes(':') ? `[${settings.TIDEGATE_CRM_APP_HOST}]` : settings.TIDEGATE_CRM_APP_HOST;
-  const url = `http://${host}:${(app.server.address() as AddressInfo).port}`;
-
-  let stopping = false;
-  const stop = async (): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    log.info('stopping');
-    await app.close();
-    await alarms.watch.stop();
-    await metricsServer?.close();
-    await control[Symbol.asyncDispose]();
-    await database.close();
-    await observation.stop();
-    process.disconnect?.();
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
-  const told = { url, ...(metricsServer === undefined ? {} : { metricsUrl: metricsServer.url }) };
-  log.info(told, 'ready');
-  process.send?.({ ready: true, ...told });
+  await runPageProcess({
+    app,
+    host: settings.TIDEGATE_CRM_APP_HOST,
+    port: settings.TIDEGATE_CRM_APP_PORT,
+    observation,
+    close: async () => {
+      await alarms.watch.stop();
+      await control[Symbol.asyncDispose]();
+      await database.close();
+    },
+  });
 }
 
-try {
-  await main();
-} catch (error) {
-  const { code, detail } = startProblem(error);
-  process.stderr.write(`crm-app: ${detail} [${code}]\n`);
-  process.exit(1);
-}
+await startProcess('crm-app', main);

@@ -29,6 +29,7 @@ import { startsInTrace } from './crm/trace-workflows.ts';
 import { workerOptions } from './crm/worker-options.ts';
 import { openLiveMaterial } from './observation/live-material.ts';
 import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
+import { hostInUrl } from '../observability/http/host-in-url.ts';
 
 /*
  * The CRM worker: hosts the workflows and their activities, keeps the Schedules as configured, and sees to it that every
@@ -114,8 +115,7 @@ async function main(): Promise<void> {
 /** The Temporal SDK tells of itself from its own core, on a port of its own. */
 function sdkMetrics({ TIDEGATE_TEMPORAL_METRICS_PORT: port, TIDEGATE_METRICS_HOST: host }: CrmWorkerSettings): TelemetryOptions {
   if (port === undefined) return {};
-  const name = host.includes(':') ? `[${host}]` : host;
-  return { metrics: { prometheus: { bindAddress: `${name}:${port}`, unitSuffix: true, countersTotalSuffix: true, useSecondsForDurations: true } } };
+  return { metrics: { prometheus: { bindAddress: `${hostInUrl(host)}:${port}`, unitSuffix: true, countersTotalSuffix: true, useSecondsForDurations: true } } };
 }
 
 /** A stopped link waits for a person; that is no reason for the worker not to start. */

@@ -15,13 +15,14 @@ import { buildProducer } from '../cloud/producer/server.ts';
 import { refreshCapture } from '../cloud/service-manager/register-collection.ts';
 import { producerSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { TidegateError } from '../exchange/errors.ts';
-import { startProblem } from './observation/start-problem.ts';
+import { startProcess } from './observation/start-process.ts';
 import { openLiveMaterial } from './observation/live-material.ts';
 import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
 import { readStore } from './observation/read-store.ts';
 import { tellStore } from './observation/tell-store.ts';
 import { pruneRegularly } from './producer/prune-regularly.ts';
 import { producerObserver } from './producer/observe-producer.ts';
+import { hostInUrl } from '../observability/http/host-in-url.ts';
 
 /*
  * The producer's process, at the third party: reads its settings from the environment, checks its roles, listens, and
@@ -126,14 +127,4 @@ function portOf(address: string | AddressInfo | null): number {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-function hostInUrl(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-try {
-  await main();
-} catch (error) {
-  const { code, detail } = startProblem(error);
-  process.stderr.write(`producer: ${detail} [${code}]\n`);
-  process.exit(1);
-}
+await startProcess('producer', main);

@@ -2,6 +2,7 @@ import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TidegateError } from '../../exchange/errors.ts';
 import type { Metrics } from './metrics.ts';
+import { hostInUrl } from '../http/host-in-url.ts';
 
 /** Where metrics are served. */
 export interface MetricsAddress {
@@ -31,9 +32,8 @@ export async function serveMetrics(metrics: Metrics, { host, port }: MetricsAddr
     );
   });
   await listen(server, host, port);
-  const name = host.includes(':') ? `[${host}]` : host;
   return {
-    url: `http://${name}:${(server.address() as AddressInfo).port}/metrics`,
+    url: `http://${hostInUrl(host)}:${(server.address() as AddressInfo).port}/metrics`,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
