@@ -1,7 +1,7 @@
 import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import type { ReactNode } from 'react';
-import { Dialog } from '../../../../web/page/dialog.tsx';
+import { Dialog } from '../parts/dialog.tsx';
 import { type Role, roleSchema } from '../../../users/roles.ts';
 import { texts } from '../texts/texts.ts';
 import { peopleTexts } from './people-texts.ts';
@@ -29,7 +29,7 @@ export function AddUser({
     },
   });
   return (
-    <Dialog opened={opened} close={close} title={peopleTexts.add} closeText={texts.common.close}>
+    <Dialog opened={opened} close={close} title={peopleTexts.add}>
       <form noValidate onSubmit={form.onSubmit(add)}>
         <Stack>
           <TextInput label={peopleTexts.name} withAsterisk autoComplete="off" {...form.getInputProps('name')} />

@@ -2,7 +2,7 @@ import { Badge, Button, Code, Group, Loader, Select, Stack, Table, Text, Title }
 import { useDisclosure } from '@mantine/hooks';
 import { IconUserPlus } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
-import { Dialog } from '../../../../web/page/dialog.tsx';
+import { Dialog } from '../parts/dialog.tsx';
 import { type Role, roleSchema } from '../../../users/roles.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { useMay } from '../session/session.ts';
@@ -82,7 +82,7 @@ export function Users(): ReactNode {
         />
       )}
       {asked !== undefined && (
-        <Dialog opened close={() => setAsked(undefined)} title={peopleTexts.sure[asked.act](asked.account.name)} closeText={texts.common.close}>
+        <Dialog opened close={() => setAsked(undefined)} title={peopleTexts.sure[asked.act](asked.account.name)}>
           <Stack>
             <Text>{peopleTexts.effect[asked.act]}</Text>
             <Group justify="flex-end">
@@ -100,7 +100,7 @@ export function Users(): ReactNode {
         </Dialog>
       )}
       {given !== undefined && (
-        <Dialog opened close={() => setGiven(undefined)} title={peopleTexts.given(given.email)} closeText={texts.common.close}>
+        <Dialog opened close={() => setGiven(undefined)} title={peopleTexts.given(given.email)}>
           <Stack>
             <Code fz="lg" p="sm">
               {given.password}
