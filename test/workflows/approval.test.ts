@@ -4,6 +4,7 @@ import { contacts, tasks } from '../../configuration/built-in.ts';
 import { approvalRunId, workflowIdOfRun } from '../../scheduler/ids.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
 import { codeOf } from '../support/code-of.ts';
+import { endLink } from '../support/end-link.ts';
 import { historyText } from '../support/history-text.ts';
 import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
 import { type TestLink, startTestLink } from '../support/test-link.ts';
@@ -24,16 +25,7 @@ beforeAll(async () => {
   await crm(`INSERT INTO crm.contacts (given_name, family_name) SELECT 'G', 'Family ' || n FROM generate_series(1, 40) n`);
   await crm(`INSERT INTO crm.tasks (subject) VALUES ('Call')`);
 }, 120_000);
-afterAll(async () => {
-  for await (const { workflowId } of worker?.client.workflow.list({ query: `TidegateLink = '${link.name}' AND ExecutionStatus = 'Running'` }) ?? [])
-    await worker.client.workflow
-      .getHandle(workflowId)
-      .terminate()
-      .catch(() => undefined);
-  await link?.tidegate(worker.client, worker.taskQueue).deleteSchedules(link.name);
-  await worker?.[Symbol.asyncDispose]();
-  await link?.[Symbol.asyncDispose]();
-}, 60_000);
+afterAll(() => endLink(link, worker), 60_000);
 
 const crm = <T>(sql: string, values: unknown[] = []) => controlRows<T>(link.crmAdmin, sql, values);
 const cloud = <T>(sql: string, values: unknown[] = []) => controlRows<T>(link.cloudAdmin, sql, values);

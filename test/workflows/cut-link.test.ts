@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
+import { endLink } from '../support/end-link.ts';
 import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
 import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
 import { type TestLink, startTestLink } from '../support/test-link.ts';
@@ -33,15 +34,8 @@ beforeAll(async () => {
   });
 }, 120_000);
 afterAll(async () => {
-  for await (const { workflowId } of worker.client.workflow.list({ query: `TidegateLink = '${link.name}' AND ExecutionStatus = 'Running'` }))
-    await worker.client.workflow
-      .getHandle(workflowId)
-      .terminate()
-      .catch(() => undefined);
-  await tidegate().deleteSchedules(link.name);
-  await worker?.[Symbol.asyncDispose]();
+  await endLink(link, worker);
   await proxy?.[Symbol.asyncDispose]();
-  await link?.[Symbol.asyncDispose]();
 }, 60_000);
 
 const crm = <T>(sql: string) => controlRows<T>(link.crmAdmin, sql);

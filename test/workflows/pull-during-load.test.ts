@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
 import { waitForRequest } from '../../adaptor/data/control/wait-for-request.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
+import { endLink } from '../support/end-link.ts';
 import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
 import { type TestLink, startTestLink } from '../support/test-link.ts';
 
@@ -19,11 +20,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   letGo();
-  for await (const { workflowId } of worker.client.workflow.list({ query: `TidegateLink = '${link.name}' AND ExecutionStatus = 'Running'` }))
-    await worker.client.workflow.getHandle(workflowId).terminate();
-  await link?.tidegate(worker.client, worker.taskQueue).deleteSchedules(link.name);
-  await worker?.[Symbol.asyncDispose]();
-  await link?.[Symbol.asyncDispose]();
+  await endLink(link, worker);
 }, 60_000);
 
 describe('a pull during the first load', () => {

@@ -1,15 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openLink } from '../control-plane.ts';
-import { type Requests, type TestCrm, TEST_LINK, startTestCrm } from '../test-crm.ts';
+import { startSignedInCrm } from '../signed-in-crm.ts';
+import { type Requests, type TestCrm, TEST_LINK } from '../test-crm.ts';
 
 let crm: TestCrm;
 let uwe: Requests;
 let ada: Requests;
 let aud: Requests;
 beforeAll(async () => {
-  crm = await startTestCrm();
-  [uwe, ada, aud] = await Promise.all([crm.signIn('uwe@crm.example'), crm.signIn('ada@crm.example'), crm.signIn('aud@crm.example')]);
-  await openLink(crm.admin);
+  ({ crm, uwe, ada, aud } = await startSignedInCrm());
 });
 afterAll(() => crm[Symbol.asyncDispose]());
 
