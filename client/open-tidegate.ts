@@ -52,6 +52,7 @@ export async function openTidegate(place: TidegatePlace = {}): Promise<OpenTideg
   const temporal = await connectTemporal({
     ...temporalPlace(settings),
     timeoutMs: place.timeoutMs ?? 5000,
+    crmPage: settings.TIDEGATE_CRM_APP_URL,
   });
   const pool = createPool(settings.TIDEGATE_CRM_CONSUMER_URL, { applicationName: 'tidegate client', maxConnections: 2 });
   const close = async (): Promise<void> => {

@@ -31,7 +31,8 @@ async function main(): Promise<void> {
 
   const place = temporalPlace(settings);
   const { TIDEGATE_TEMPORAL_UI: uiUrl } = settings;
-  const control = temporalSyncControl({ ...place, taskQueue: settings.TIDEGATE_TASK_QUEUE, uiUrl, pool: database.pool });
+  const crmPage = settings.TIDEGATE_CRM_APP_URL ?? settings.TIDEGATE_CRM_APP_ORIGIN;
+  const control = temporalSyncControl({ ...place, taskQueue: settings.TIDEGATE_TASK_QUEUE, uiUrl, crmPage, pool: database.pool });
   const alarms = watchAlarms(settings, { database, links, log, metrics });
   const app = await createCrmApp({
     database,

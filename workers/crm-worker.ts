@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   const place = temporalPlace(settings);
   const { namespace } = place;
   const { TIDEGATE_TASK_QUEUE: taskQueue } = settings;
-  const temporal = await connectTemporal({ ...place, timeoutMs: TEMPORAL_TIMEOUT_MS, interceptors: [startsInTrace] });
+  const temporal = await connectTemporal({ ...place, timeoutMs: TEMPORAL_TIMEOUT_MS, interceptors: [startsInTrace], crmPage: settings.TIDEGATE_CRM_APP_URL });
   const connection = await NativeConnection.connect(connectionOptions(place));
   const store = postgresLinkStore(consumer);
   const chains = { client: temporal.client, store, taskQueue };

@@ -88,7 +88,12 @@ export async function startParts({ supervisor, home, environment, config, config
     },
   });
   const { url: cloudUrl, plainUrl, metricsUrl } = producerInfoSchema.parse(producer.info);
-  const crmSide = crmEnvironment(crm, material, temporal, cloudUrl, isAbsolute(configFile) ? configFile : resolve(configFile));
+  const appPort = await preferredPort(environment['TIDEGATE_CRM_APP_PORT'], 4700);
+  const crmSide = crmEnvironment(crm, material, temporal, {
+    cloudUrl,
+    crmPage: environment['TIDEGATE_CRM_APP_URL'] ?? environment['TIDEGATE_CRM_APP_ORIGIN'] ?? `http://127.0.0.1:${appPort}`,
+    configFile: isAbsolute(configFile) ? configFile : resolve(configFile),
+  });
   writeEnvironment(home, 'cloud', cloudSide);
   writeEnvironment(home, 'crm', { ...crmSide, ...(crm.embedded ? { TIDEGATE_CRM_ADMIN_URL: crm.adminUrl } : {}) });
   report.step('worker');
@@ -101,7 +106,7 @@ export async function startParts({ supervisor, home, environment, config, config
       ...ownSettings(environment, 'TIDEGATE_ALARM_'),
       ...observed.crmApp,
       ...crmSide,
-      TIDEGATE_CRM_APP_PORT: String(await preferredPort(environment['TIDEGATE_CRM_APP_PORT'], 4700)),
+      TIDEGATE_CRM_APP_PORT: String(appPort),
     },
   });
   const cloudPage = sample ? await startCloudPage(supervisor, environment, cloud, { observed: observed.cloudPage, report }) : undefined;

@@ -1,14 +1,18 @@
 import { z } from 'zod';
 import { listApprovals } from '../../../adaptor/data/control/approvals.ts';
+import { listHeldDifferences } from '../../../adaptor/data/injection/held-differences.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { type Endpoint, requireUser } from '../context.ts';
 import { numberParamSchema, parsePart } from '../parse.ts';
 
 const querySchema = z.strictObject({ all: z.enum(['true', 'false']).default('false') });
+/** Records of a window that was set down whose differences are shown. */
+const MAX_SHOWN = 200;
 const decisionSchema = z.strictObject({ reason: z.string().trim().min(3).max(500) });
 
 /**
- * GET /api/approvals?all: what waits for a user, counts only, newest first. POST
+ * GET /api/approvals?all: what waits for a user, counts only, newest first. GET /api/approvals/:id/differences: what a window that came
+ * in and was set down would change, field by field, for an integration-admin (what would be sent is a plan's to say). POST
  * /api/approvals/:id/approve and /reject {reason}: decides (204), by an integration-admin.
  */
 export const approvals: Endpoint = (app, { database, links, control }) => {
@@ -17,6 +21,15 @@ export const approvals: Endpoint = (app, { database, links, control }) => {
     const { all } = parsePart(querySchema, request.query);
     const lists = await Promise.all(links.map(({ name }) => listApprovals(database.pool, name, all === 'true')));
     return { rows: lists.flat().toSorted((a, b) => b.id - a.id) };
+  });
+
+  app.get('/approvals/:id/differences', async (request) => {
+    requireUser(request, 'govern');
+    const { id } = parsePart(numberParamSchema, request.params);
+    const names = links.map(({ name }) => name);
+    const row = await database.control.approval.findFirst({ where: { id, link: { in: names } }, select: { link: true, batchId: true } });
+    if (row === null) throw new TidegateError('record-not-found', 'Nothing waits for approval under this number.', { approval: id });
+    return { differences: row.batchId === null ? [] : await listHeldDifferences(database.pool, row.link, row.batchId, MAX_SHOWN) };
   });
 
   for (const act of ['approve', 'reject'] as const) {

@@ -3,6 +3,8 @@ import { MAX_SAMPLE, listDifferences, listPlans, requirePlan } from '../../../ad
 import { listUndoRefusals } from '../../../adaptor/data/undo/undo-rows.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { nameSchema } from '../../../exchange/names.ts';
+import { releaseRunId } from '../../../scheduler/ids.ts';
+import { readRuns } from '../../status/runs.ts';
 import { type ApiContext, type Endpoint, requireUser } from '../context.ts';
 import { numberParamSchema, parsePart } from '../parse.ts';
 
@@ -18,7 +20,11 @@ const undoSchema = z.strictObject({
   exceptEdited: z.boolean().default(false),
   reason: z.string().trim().min(3).max(500),
 });
+const previewSchema = undoSchema.pick({ link: true, run: true });
 const idSchema = z.object({ id: z.uuid() });
+
+/** Records of each collection that the preview of an undo shows, and as many of those that it would leave alone. */
+const PREVIEW_SAMPLE = 100;
 
 /**
  * GET /api/plans: plans of the last hour in counts. GET /api/plans/:id: one with its differences, by an integration-admin. POST
@@ -49,8 +55,20 @@ export const plans: Endpoint = (app, { database, links, control }) => {
   });
 };
 
-/** POST /api/undo {run, exceptEdited, reason}: has a run undone (202). GET /api/undo/:id: the records that it left alone. By an integration-admin. */
-export const undo: Endpoint = (app, { database, links, control }) => {
+/**
+ * POST /api/undo/preview {run}: has worked out what an undo would put back, and which records it would leave alone (202 with the id of a
+ * plan). POST /api/undo {run, exceptEdited, reason}: has a run undone (202). GET /api/undo/:id: what became of it, its run and the records
+ * that it left alone. By an integration-admin.
+ */
+export const undo: Endpoint = (app, { database, links, control, temporalUi }) => {
+  app.post('/undo/preview', async (request, reply) => {
+    const { email: requestedBy } = requireUser(request, 'govern');
+    const { link, run } = parsePart(previewSchema, request.body);
+    const order = { link: linkOf(links, link), direction: 'reverse', collections: [], sample: PREVIEW_SAMPLE, run, requestedBy } as const;
+    const { planId } = await control.plan(order);
+    return reply.code(202).send({ planId });
+  });
+
   app.post('/undo', async (request, reply) => {
     const { email: requestedBy } = requireUser(request, 'govern');
     const { link, ...order } = parsePart(undoSchema, request.body);
@@ -64,7 +82,13 @@ export const undo: Endpoint = (app, { database, links, control }) => {
     const row = await database.control.undo.findFirst({ where: { id, link: { in: links.map(({ name }) => name) } } });
     if (row === null) throw new TidegateError('record-not-found', 'There is no such undo.', { undo: id });
     const { link, runId: run, exceptEdited, requestedBy, reason, records } = row;
-    return { id, link, run, exceptEdited, requestedBy, reason, records, refused: await listUndoRefusals(database.pool, link, id) };
+    const [refused, release] = await Promise.all([
+      listUndoRefusals(database.pool, link, id),
+      database.control.release.findFirst({ where: { link, act: 'undo', subject: id }, select: { id: true, state: true, errorCode: true } }),
+    ]);
+    const [newRun] = release === null ? [] : await readRuns(database.control, [link], 1, temporalUi, { id: releaseRunId(release.id) });
+    const standing = { state: release?.state ?? 'asked', errorCode: release?.errorCode ?? null, newRun: newRun ?? null };
+    return { id, link, run, exceptEdited, requestedBy, reason, records, refused, ...standing };
   });
 };
 
