@@ -3,7 +3,9 @@ import { translateDatabaseError } from '../../adaptor/data/database-error.ts';
 import { answerProblems } from '../../web/http/problems.ts';
 import { refuseCrossSiteWrites } from '../../web/http/refuse-cross-site.ts';
 import { findSession } from '../employees/sessions.ts';
+import { employeeCalendar } from './calendar.ts';
 import { type CloudApiContext, employeeCookie } from './context.ts';
+import { employees } from './employees.ts';
 import { employeeRecords } from './records.ts';
 import { employeeSession } from './session.ts';
 
@@ -17,5 +19,5 @@ export function addCloudApi(app: FastifyInstance, context: CloudApiContext): voi
     if (secret !== undefined) request.employee = (await findSession(context.door, secret)) ?? null;
   });
   answerProblems(app, translateDatabaseError);
-  for (const add of [employeeSession, employeeRecords]) add(app, context);
+  for (const add of [employeeSession, employeeRecords, employeeCalendar, employees]) add(app, context);
 }

@@ -12,7 +12,7 @@ import { type CloudEndpoint, employeeCookie } from './context.ts';
 const signInSchema = z.strictObject({ email: z.string().trim().toLowerCase().min(1).max(320), password: z.string().min(1).max(1000) });
 const changeSchema = z.strictObject({ current: z.string().min(1).max(1000), next: z.string().min(1).max(1000) });
 
-const shown = ({ tenant, email, name, role }: SignedInEmployee) => ({ user: { tenant, email, name, role } });
+const shown = ({ tenant, email, name, role, mustChangePassword }: SignedInEmployee) => ({ user: { tenant, email, name, role, mustChangePassword } });
 
 /**
  * GET /api/session: who is signed in. GET /api/session/ways: how one can. POST /api/session {email, password}, DELETE

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 
-/** What an employee may do with the tenant's records: an `editor` works with them, a `reader` looks at them. */
-export const employeeRoleSchema = z.enum(['editor', 'reader']);
+/**
+ * What an employee may do at the tenant: an `editor` works with its records, a `reader` looks at them, an `administrator` works with them
+ * and says who else may.
+ */
+export const employeeRoleSchema = z.enum(['administrator', 'editor', 'reader']);
 
-/** `editor` or `reader`. */
+/** `administrator`, `editor` or `reader`. */
 export type EmployeeRole = z.infer<typeof employeeRoleSchema>;
 
 /** An employee who is signed in at the cloud's page. */
@@ -14,4 +17,21 @@ export interface SignedInEmployee {
   readonly email: string;
   readonly name: string;
   readonly role: EmployeeRole;
+  /** The password was given by an administrator: nothing else is allowed before it is changed. */
+  readonly mustChangePassword: boolean;
+}
+
+/** What a request may need of its employee. */
+export const EMPLOYEE_RIGHTS = {
+  read: ['administrator', 'editor', 'reader'],
+  edit: ['administrator', 'editor'],
+  administer: ['administrator'],
+} as const satisfies Record<string, readonly EmployeeRole[]>;
+
+/** `read` or `edit` records, or `administer` employees. */
+export type EmployeeRight = keyof typeof EMPLOYEE_RIGHTS;
+
+/** Whether a role has a right. */
+export function employeeMay(role: EmployeeRole, right: EmployeeRight): boolean {
+  return (EMPLOYEE_RIGHTS[right] as readonly EmployeeRole[]).includes(role);
 }

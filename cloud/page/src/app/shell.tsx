@@ -1,31 +1,39 @@
-import { AppShell, Burger, Group, NavLink, Text } from '@mantine/core';
+import { AppShell, Burger, Divider, Group, Loader, NavLink, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconAddressBook, IconCalendarEvent, IconChecklist, IconTable } from '@tabler/icons-react';
-import { type ReactNode, useEffect } from 'react';
+import { IconAddressBook, IconCalendarEvent, IconChecklist, IconTable, IconUsers } from '@tabler/icons-react';
+import { lazy, type ReactNode, Suspense, useEffect } from 'react';
 import { Sign } from '../../../../web/page/sign.tsx';
 import { useCollections } from '../records/collections.ts';
 import { RecordList } from '../records/record-list.tsx';
+import { isCalendar } from '../calendar/calendar-fields.ts';
 import { TidegateError } from '../../../../exchange/errors.ts';
-import { go, useAddress } from './address.ts';
+import { EMPLOYEES_PLACE, go, useAddress } from './address.ts';
 import { ErrorView } from './error-view.tsx';
 import { AccountMenu } from '../session/account-menu.tsx';
-import { useEmployee } from '../session/session.ts';
+import { useEmployee, useEmployeeMay } from '../session/session.ts';
 import { collectionText, texts } from '../texts/texts.ts';
 
 const ICONS: Readonly<Record<string, typeof IconTable>> = { contacts: IconAddressBook, appointments: IconCalendarEvent, tasks: IconChecklist };
 
-/** The frame around every view: the tenant's collections, and who is signed in. */
+/* Not everybody needs them: loaded when they are. */
+const Employees = lazy(async () => ({ default: (await import('../people/employees.tsx')).Employees }));
+const RecordCalendar = lazy(async () => ({ default: (await import('../calendar/record-calendar.tsx')).RecordCalendar }));
+
+/** The frame around every view: the tenant's collections, its employees for administrators, and who is signed in. */
 export function Shell(): ReactNode {
   const { tenant } = useEmployee();
   const [opened, { toggle, close }] = useDisclosure();
-  const { collection } = useAddress();
+  const { collection, view } = useAddress();
+  const mayAdminister = useEmployeeMay('administer');
+  const isEmployees = collection === EMPLOYEES_PLACE;
   useEffect(close, [collection, close]);
   const read = useCollections();
   const collections = read.data ?? [];
   const place = collections.find(({ name }) => name === collection);
   useEffect(() => {
-    document.title = place === undefined ? texts.appName : `${collectionText(place.name)} · ${texts.appName}`;
-  }, [place]);
+    const title = isEmployees ? texts.employees.title : place === undefined ? undefined : collectionText(place.name);
+    document.title = title === undefined ? texts.appName : `${title} · ${texts.appName}`;
+  }, [place, isEmployees]);
 
   return (
     <AppShell header={{ height: 56 }} navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding="md">
@@ -59,11 +67,34 @@ export function Shell(): ReactNode {
             />
           );
         })}
+        {mayAdminister && (
+          <>
+            <Divider my="xs" />
+            <NavLink
+              href={`/${EMPLOYEES_PLACE}`}
+              label={texts.employees.title}
+              leftSection={<IconUsers size={20} stroke={1.6} aria-hidden />}
+              active={isEmployees}
+              variant="filled"
+              onClick={(event) => {
+                event.preventDefault();
+                go(EMPLOYEES_PLACE, {}, 'push');
+              }}
+            />
+          </>
+        )}
       </AppShell.Navbar>
       <AppShell.Main>
         {read.isError && <ErrorView error={read.error} retry={() => void read.refetch()} />}
-        {read.data !== undefined && place === undefined && <ErrorView error={new TidegateError('collection-unknown')} retry={() => void read.refetch()} />}
-        {place !== undefined && <RecordList key={place.name} collection={place} />}
+        {isEmployees && !mayAdminister && <ErrorView error={new TidegateError('not-allowed')} retry={() => go('contacts', {}, 'push')} />}
+        {read.data !== undefined && place === undefined && !isEmployees && (
+          <ErrorView error={new TidegateError('collection-unknown')} retry={() => void read.refetch()} />
+        )}
+        <Suspense fallback={<Loader aria-label={texts.common.loading} />}>
+          {isEmployees && mayAdminister && <Employees />}
+          {place !== undefined && view === 'calendar' && isCalendar(place) && <RecordCalendar key={place.name} collection={place} />}
+        </Suspense>
+        {place !== undefined && !(view === 'calendar' && isCalendar(place)) && <RecordList key={place.name} collection={place} />}
       </AppShell.Main>
     </AppShell>
   );

@@ -199,6 +199,7 @@ export const de: Texts = {
     private: 'Privat',
   },
   ...deSynchronisation,
+  people: { title: 'Benutzer', add: 'Benutzer hinzufügen' },
   console: deConsole,
   errors: {
     noSuchPage: 'Diese Seite gibt es nicht',

@@ -200,6 +200,7 @@ export const en = {
     private: 'Private',
   },
   ...enSynchronisation,
+  people: { title: 'Users', add: 'Add user' },
   console: enConsole,
   errors: {
     noSuchPage: 'There is no such page',
