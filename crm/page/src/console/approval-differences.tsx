@@ -27,7 +27,7 @@ export function ApprovalDifferences({ breach }: { readonly breach: Breach }): Re
       <Button size="compact-sm" variant="default" onClick={open} aria-label={texts.console.approvals.differencesOf(name)}>
         {words.show}
       </Button>
-      <Dialog opened={opened} title={texts.console.approvals.differencesOf(name)} close={close}>
+      <Dialog wide opened={opened} title={texts.console.approvals.differencesOf(name)} close={close}>
         {opened && <Differences breach={breach} />}
       </Dialog>
     </>

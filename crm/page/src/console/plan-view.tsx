@@ -65,7 +65,7 @@ export function PlanView(): ReactNode {
           ))}
         </ScrolledTable>
       )}
-      <Dialog opened={shown !== null} title={words.title} close={() => setShown(null)}>
+      <Dialog wide opened={shown !== null} title={words.title} close={() => setShown(null)}>
         {shown !== null && <Differences id={shown.id} />}
       </Dialog>
     </Stack>

@@ -26,7 +26,7 @@ export function UndoButton({ run }: { readonly run: ListedRun }): ReactNode {
           {words.undo}
         </Button>
       )}
-      <Dialog opened={opened} title={words.title} close={close}>
+      <Dialog wide opened={opened} title={words.title} close={close}>
         {opened && <UndoForm link={run.link} run={run.id} close={close} />}
       </Dialog>
     </>
