@@ -101,7 +101,6 @@ describe('a run', () => {
     // The Temporal UI shows markdown in frames of its own.
     const way = (): Promise<number[]> => Promise.all(temporal.frames().map((frame) => frame.getByRole('link', { name: 'See it on the CRM’s page' }).count()));
     await eventually(async () => (await way()).some((count) => count > 0)).toBe(true);
-    await temporal.screenshot({ path: '/tmp/temporal.png' });
     const frame = temporal.frames()[(await way()).findIndex((count) => count > 0)];
     const [back] = await Promise.all([page.context().waitForEvent('page'), frame?.getByRole('link', { name: 'See it on the CRM’s page' }).click()]);
     await back.waitForURL((url) => url.href.startsWith(running.stack.crm.url) && url.searchParams.get('run') === run?.workflow);
