@@ -97,7 +97,7 @@ describe('a run', () => {
         .click(),
     ]);
     await temporal.waitForURL((url) => url.href.startsWith(ui));
-    await temporal.getByRole('link', { name: 'User Metadata' }).click();
+    await temporal.getByText('User Metadata', { exact: true }).click();
     // The Temporal UI shows markdown in frames of its own.
     const way = (): Promise<number[]> => Promise.all(temporal.frames().map((frame) => frame.getByRole('link', { name: 'See it on the CRM’s page' }).count()));
     await eventually(async () => (await way()).some((count) => count > 0)).toBe(true);
