@@ -7,7 +7,7 @@ export const de: Texts = {
   session: {
     menu: (name) => `${name}: Ihr Konto`,
     signOut: 'Abmelden',
-    roles: { administrator: 'Verwaltet und arbeitet mit Datensätzen', editor: 'Arbeitet mit Datensätzen', reader: 'Liest nur' },
+    roles: { administrator: 'Verwaltung', editor: 'Arbeitet mit Datensätzen', reader: 'Liest nur' },
   },
   common: {
     close: 'Schließen',

@@ -9,7 +9,7 @@ export const en = {
   session: {
     menu: (name: string) => `${name}: your account`,
     signOut: 'Sign out',
-    roles: { administrator: 'Administers and works with records', editor: 'Works with records', reader: 'Reads only' },
+    roles: { administrator: 'Administrator', editor: 'Works with records', reader: 'Reads only' },
   },
   common: { close: 'Close', cancel: 'Cancel', save: 'Save', delete: 'Delete', retry: 'Try again', loading: 'Loading', yes: 'Yes', no: 'No', none: '–' },
   calendar: {
