@@ -8,10 +8,13 @@ import { parsePart } from '../parse.ts';
 /** Greatest number of differences of one answer. */
 const PAGE = 500;
 
-const listSchema = z.strictObject({ all: z.enum(['true', 'false']).default('false') });
+/** Whether older ones are listed too. */
+export const reconciliationsQuerySchema = z.strictObject({ all: z.enum(['true', 'false']).default('false') });
 const idSchema = z.strictObject({ id: z.uuid() });
-const pageSchema = z.strictObject({ after: z.coerce.number().int().min(0).default(0) });
-const startSchema = z
+/** After which difference. */
+export const differencesQuerySchema = z.strictObject({ after: z.coerce.number().int().min(0).default(0) });
+/** What is compared, and whether it is repaired. */
+export const reconciliationOrderSchema = z
   .strictObject({
     collection: nameSchema.optional(),
     link: z.string().max(200).optional(),
@@ -32,14 +35,14 @@ export const reconciliations: Endpoint = (app, { database: { pool }, links, cont
 
   app.get('/reconciliations', async (request) => {
     requireUser(request, 'read');
-    const { all } = parsePart(listSchema, request.query);
+    const { all } = parsePart(reconciliationsQuerySchema, request.query);
     return { rows: (await lists(all === 'true')).toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime()) };
   });
 
   app.get('/reconciliations/:id/differences', async (request) => {
     requireUser(request, 'read');
     const { id } = parsePart(idSchema, request.params);
-    const { after } = parsePart(pageSchema, request.query);
+    const { after } = parsePart(differencesQuerySchema, request.query);
     const found = (await lists(true)).find((one) => one.id === id);
     if (found === undefined) throw new TidegateError('record-not-found', 'There is no such reconciliation.', { reconciliation: id });
     const rows = await readDifferences(pool, id, PAGE, after);
@@ -48,7 +51,7 @@ export const reconciliations: Endpoint = (app, { database: { pool }, links, cont
 
   app.post('/reconciliations', async (request, reply) => {
     const { email: by } = requireUser(request, 'synchronise');
-    const { collection, link, repair, deleteReceipted, reason } = parsePart(startSchema, request.body);
+    const { collection, link, repair, deleteReceipted, reason } = parsePart(reconciliationOrderSchema, request.body);
     if (repair || deleteReceipted) requireUser(request, 'govern');
     const wanted = collection === undefined ? [] : [collection];
     const requests: string[] = [];
