@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PATHS } from '../../exchange/protocol.ts';
+import { PATHS, TYP } from '../../exchange/protocol.ts';
+import { signAnything } from '../adaptor/auth/forge.ts';
 import { EMPLOYEE_PASSWORD, type TestCloudPage, startTestCloudPage } from '../cloud/page/test-cloud-page.ts';
 import { type TestCrm, startTestCrm } from '../crm/test-crm.ts';
 import { auditedCodes, expectRefused, fetchToken, send, signedRequest } from '../support/producer-requests.ts';
@@ -54,14 +55,18 @@ describe('requests above the bound of the producer', () => {
   });
 
   it('are not counted for a key that somebody only claims to have', async () => {
-    const { key, tls } = await producer.registerParty({ ...producer.link, link: 'third' });
-    expect(key.kid).not.toBe(producer.crmKey.kid);
-    const claimed = await send(producer, {
-      path: PATHS.settle('acme/test/hub', 'contacts', 1),
-      tls,
-      headers: { authorization: 'Bearer a.b.c' },
-    });
-    expect(claimed.status).not.toBe(429);
+    const [victim, attacker] = await Promise.all([producer.registerParty(producer.link), producer.registerParty(producer.link)]);
+    const stolen = await fetchToken(producer, attacker);
+    const path = PATHS.settle('acme/test/hub', 'contacts', 1);
+    for (let i = 0; i < BOUND.requests - 5; i++) {
+      const proof = await signAnything(attacker.key, { alg: 'EdDSA', typ: TYP.proof, kid: victim.key.kid }, '{}');
+      expectRefused(await send(producer, await signedRequest(producer, 'POST', path, 'a.b.c', { ...attacker, accessToken: stolen, proof })), 'invalid-token');
+    }
+    const accessToken = await fetchToken(producer, victim);
+    for (let i = 0; i < BOUND.requests - 5; i++) {
+      const answer = await send(producer, await signedRequest(producer, 'POST', path, 'a.b.c', { ...victim, accessToken }));
+      expect(answer.body).not.toContain('too-many-requests');
+    }
   });
 });
 
