@@ -32,6 +32,8 @@ function programOf(file: string): ts.Program {
     programs.get(file) ??
     ts.createProgram([file], {
       target: ts.ScriptTarget.ES2024,
+      // Without the types of browsers, which no answer has.
+      lib: ['lib.esnext.d.ts'],
       module: ts.ModuleKind.NodeNext,
       strict: true,
       exactOptionalPropertyTypes: true,
