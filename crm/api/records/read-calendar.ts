@@ -10,7 +10,7 @@ const MAX_DAYS = 62;
 const DAY_MS = 86_400_000;
 
 /** Some days, as a viewer in a zone sees them. */
-export const calendarQuerySchema = z
+export const querySchema = z
   .strictObject({ from: dateSchema, to: dateSchema, timeZone: timeZoneSchema.default('UTC') })
   .refine(({ from, to }) => from <= to && Date.parse(to) - Date.parse(from) < MAX_DAYS * DAY_MS, `at most ${MAX_DAYS} days, the first one first`);
 
@@ -18,6 +18,6 @@ export const calendarQuerySchema = z
 export const readCalendarEndpoint: Endpoint = (app, { database: { crm } }) => {
   app.get('/calendar', async (request) => {
     requireUser(request, 'read');
-    return readCalendar(crm, parsePart(calendarQuerySchema, request.query));
+    return readCalendar(crm, parsePart(querySchema, request.query));
   });
 };

@@ -9,13 +9,13 @@ import { parsePart } from '../parse.ts';
 import { sessionCookie } from '../session-cookie.ts';
 
 /** What signs a user in. */
-export const signInSchema = z.strictObject({ email: z.string().trim().toLowerCase().min(1).max(320), password: z.string().min(1).max(1000) });
+export const bodySchema = z.strictObject({ email: z.string().trim().toLowerCase().min(1).max(320), password: z.string().min(1).max(1000) });
 
 /** POST /api/session {email, password}: signs a user in. Errors: `sign-in-failed`, `too-many-attempts`; `not-allowed` where passwords are off. */
 export const signIn: Endpoint = (app, { database, signInLimit, signIn: ways, origin }) => {
   app.post('/session', async (request, reply) => {
     if (!ways.passwords) throw new TidegateError('not-allowed', 'Sign in with the identity provider.');
-    const { email, password } = parsePart(signInSchema, request.body);
+    const { email, password } = parsePart(bodySchema, request.body);
     const user = await signInLimit.attempt({ user: email, host: request.ip }, async () => {
       const known = await findUser(database.crm, email);
       if ((await checkPassword(known?.passwordHash, password)) && known !== undefined && !known.disabled) return known;

@@ -6,9 +6,9 @@ import { numberParamSchema, parsePart } from '../parse.ts';
 
 const reasonSchema = z.string().trim().min(3).max(500);
 /** Why what stands shall stand. */
-export const keepConflictSchema = z.strictObject({ reason: reasonSchema });
+export const keepSchema = z.strictObject({ reason: reasonSchema });
 /** Why the losing value, or another one, comes back. */
-export const restoreConflictSchema = z.strictObject({
+export const restoreSchema = z.strictObject({
   reason: reasonSchema,
   /** Another value than the one that lost, as text in the form of the wire. */
   value: z.string().max(100_000).nullable().optional(),
@@ -28,7 +28,7 @@ export const decideConflict: Endpoint = (app, { database, links, control }) => {
   app.post('/conflicts/:id/keep', async (request, reply) => {
     const { email: by } = requireUser(request, 'govern');
     const { id } = parsePart(numberParamSchema, request.params);
-    const { reason } = parsePart(keepConflictSchema, request.body);
+    const { reason } = parsePart(keepSchema, request.body);
     const { link } = await conflictOf({ database, links }, id);
     await control.keepConflict({ link, id, by, reason });
     return reply.code(204).send();
@@ -37,7 +37,7 @@ export const decideConflict: Endpoint = (app, { database, links, control }) => {
   app.post('/conflicts/:id/restore', async (request, reply) => {
     const { email: requestedBy } = requireUser(request, 'govern');
     const { id } = parsePart(numberParamSchema, request.params);
-    const { reason, value } = parsePart(restoreConflictSchema, request.body);
+    const { reason, value } = parsePart(restoreSchema, request.body);
     const { link, field } = await conflictOf({ database, links }, id);
     if (value !== undefined && field === null) throw new TidegateError('bad-request', 'The conflict is about a whole record: it has no single value.');
     const values = value === undefined || field === null ? null : { [field]: value };

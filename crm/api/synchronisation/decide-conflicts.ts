@@ -7,7 +7,7 @@ import { parsePart } from '../parse.ts';
 const MAX_DECIDED = 200;
 
 /** One rule for all that wait. */
-export const decideConflictsSchema = z.strictObject({
+export const bodySchema = z.strictObject({
   /** Whose values are to stand. */
   side: z.enum(['crm', 'cloud']),
   reason: z.string().trim().min(3).max(500),
@@ -22,7 +22,7 @@ export const decideConflictsSchema = z.strictObject({
 export const decideConflicts: Endpoint = (app, { database, links, control }) => {
   app.post('/conflicts/decide', async (request, reply) => {
     const { email: by } = requireUser(request, 'govern');
-    const { side, reason, collection, field } = parsePart(decideConflictsSchema, request.body);
+    const { side, reason, collection, field } = parsePart(bodySchema, request.body);
     const names = linksWith(links, collection === undefined ? [] : [collection]).map(({ name }) => name);
     const where = { link: { in: names }, outcome: 'review', ...(collection === undefined ? {} : { collection }), ...(field === undefined ? {} : { field }) };
     const rows = await database.control.conflict.findMany({ where, orderBy: { id: 'asc' }, take: MAX_DECIDED, select: { id: true, link: true } });

@@ -7,9 +7,9 @@ import { numberParamSchema, parsePart } from '../parse.ts';
 
 const reasonSchema = z.string().trim().min(3).max(500);
 /** Why it is decided so. */
-export const setAsideDecisionSchema = z.strictObject({ reason: reasonSchema });
+export const decisionSchema = z.strictObject({ reason: reasonSchema });
 /** Values with which a record is tried again. */
-export const setAsideEditSchema = z.strictObject({
+export const editSchema = z.strictObject({
   reason: reasonSchema,
   /** Field -> text in the form of the wire. */
   values: z.record(fieldNameSchema, z.string().max(100_000).nullable()).refine((values) => Object.keys(values).length > 0, 'at least one field'),
@@ -29,7 +29,7 @@ export const decideSetAside: Endpoint = (app, { database, links, control }) => {
   app.post('/set-aside/:id/retry', async (request, reply) => {
     const { email: by } = requireUser(request, 'govern');
     const { id } = parsePart(numberParamSchema, request.params);
-    const { reason } = parsePart(setAsideDecisionSchema, request.body);
+    const { reason } = parsePart(decisionSchema, request.body);
     const link = await linkOfRow({ database, links }, id);
     return reply.code(202).send(await control.retrySetAside({ link, id, by, reason }));
   });
@@ -37,7 +37,7 @@ export const decideSetAside: Endpoint = (app, { database, links, control }) => {
   app.post('/set-aside/:id/edit', async (request, reply) => {
     const { email: requestedBy } = requireUser(request, 'govern');
     const { id } = parsePart(numberParamSchema, request.params);
-    const { reason, values } = parsePart(setAsideEditSchema, request.body);
+    const { reason, values } = parsePart(editSchema, request.body);
     const link = await linkOfRow({ database, links }, id);
     const { releaseId } = await control.release({ link, act: 'edit', subject: id, values, requestedBy, reason });
     return reply.code(202).send({ releaseId });
@@ -46,7 +46,7 @@ export const decideSetAside: Endpoint = (app, { database, links, control }) => {
   app.post('/set-aside/:id/discard', async (request, reply) => {
     const { email: by } = requireUser(request, 'govern');
     const { id } = parsePart(numberParamSchema, request.params);
-    const { reason } = parsePart(setAsideDecisionSchema, request.body);
+    const { reason } = parsePart(decisionSchema, request.body);
     const link = await linkOfRow({ database, links }, id);
     return reply.code(202).send(await control.discardSetAside({ link, id, by, reason }));
   });

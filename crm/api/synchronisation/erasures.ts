@@ -5,7 +5,7 @@ import { type Endpoint, linksWith, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
 /** Whose values are destroyed, and why. */
-export const erasureOrderSchema = z.strictObject({
+export const orderSchema = z.strictObject({
   collection: nameSchema,
   /** As the CRM's table has it. */
   key: z.array(z.string().min(1).max(1000)).min(1).max(8),
@@ -30,7 +30,7 @@ export const erasures: Endpoint = (app, { database, links, control }) => {
 
   app.post('/erasures', async (request, reply) => {
     const { email: requestedBy } = requireUser(request, 'govern');
-    const { collection, key, reason, link: only } = parsePart(erasureOrderSchema, request.body);
+    const { collection, key, reason, link: only } = parsePart(orderSchema, request.body);
     const started = [];
     for (const { name: link } of linksWith(links, [collection], only)) {
       const { erasure } = await control.erase({ link, collection, key, requestedBy, reason });

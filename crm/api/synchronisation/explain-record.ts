@@ -8,7 +8,7 @@ import { parsePart, repeated } from '../parse.ts';
 
 const MAX_KEY_PARTS = 16;
 /** Which record is explained. */
-export const explainQuerySchema = z.strictObject({
+export const querySchema = z.strictObject({
   collection: z.string().max(63),
   /** The key's parts in order, in the CRM's form or that of the wire. */
   key: repeated(z.string().max(1000), MAX_KEY_PARTS),
@@ -22,7 +22,7 @@ export const explainQuerySchema = z.strictObject({
 export const explainRecordEndpoint: Endpoint = (app, { database: { pool }, links, temporalUi }) => {
   app.get('/record-story', async (request) => {
     requireUser(request, 'read');
-    const { collection, key, link: only } = parsePart(explainQuerySchema, request.query);
+    const { collection, key, link: only } = parsePart(querySchema, request.query);
     const found = await Promise.all(
       linksWith(links, [collection], only).map(async ({ name, collections }): Promise<LinkedExplanation> => {
         const config = collections.find((each) => each.name === collection);

@@ -7,9 +7,9 @@ import { type Endpoint, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
 /** A key's id or a certificate's thumbprint: SHA-256 in base64url. */
-export const trustedIdSchema = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'a key id or thumbprint') });
+export const idSchema = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'a key id or thumbprint') });
 /** Why it is revoked. */
-export const revocationSchema = z.strictObject({ reason: z.string().trim().min(3).max(500) });
+export const reasonSchema = z.strictObject({ reason: z.string().trim().min(3).max(500) });
 
 /**
  * GET /api/keys: whom the CRM believes (keys and certificates, who added or revoked them and why) and what expires when, for
@@ -24,8 +24,8 @@ export const keys: Endpoint = (app, { database: { pool }, certificateFiles = {} 
 
   app.post('/keys/:id/revoke', async (request, reply) => {
     const { email: by } = requireUser(request, 'govern');
-    const { id } = parsePart(trustedIdSchema, request.params);
-    const act = { by, reason: parsePart(revocationSchema, request.body).reason };
+    const { id } = parsePart(idSchema, request.params);
+    const act = { by, reason: parsePart(reasonSchema, request.body).reason };
     // Revoked before is as good as revoked now: two administrators may mean the same.
     const revoked = (await revokeKey(pool, id, act)) || (await revokeCertificate(pool, id, act)) || (await listTrusted(pool)).some((one) => one.id === id);
     if (!revoked) throw new TidegateError('record-not-found', 'No key or certificate has this id.', { id });

@@ -5,7 +5,7 @@ import { type Endpoint, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
 /** Which conflicts are listed. */
-export const conflictsQuerySchema = z.strictObject({
+export const querySchema = z.strictObject({
   size: z.coerce.number().int().min(1).max(100).default(50),
   collection: z.string().max(63).optional(),
   /** Only those that nobody has decided about. */
@@ -17,7 +17,7 @@ export const listConflicts: Endpoint = (app, { database: { control, pool }, link
   const collections = namedCollections(links);
   app.get('/conflicts', async (request) => {
     requireUser(request, 'read');
-    const { size, collection: only, waiting } = parsePart(conflictsQuerySchema, request.query);
+    const { size, collection: only, waiting } = parsePart(querySchema, request.query);
     const where = {
       link: { in: links.map((link) => link.name) },
       ...(only === undefined ? {} : { collection: only }),

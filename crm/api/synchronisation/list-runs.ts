@@ -5,7 +5,7 @@ import { type Endpoint, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
 /** Which runs are listed. */
-export const runsQuerySchema = z.strictObject({
+export const querySchema = z.strictObject({
   size: z.coerce.number().int().min(1).max(100).default(20),
   direction: directionSchema.optional(),
   trigger: z.string().max(40).optional(),
@@ -17,7 +17,7 @@ export const runsQuerySchema = z.strictObject({
 export const listRuns: Endpoint = (app, { database: { control }, links, temporalUi }) => {
   app.get('/runs', async (request) => {
     requireUser(request, 'read');
-    const { size, ...question } = parsePart(runsQuerySchema, request.query);
+    const { size, ...question } = parsePart(querySchema, request.query);
     const names = links.map((link) => link.name);
     return { rows: await readRuns(control, names, size, temporalUi, question) };
   });

@@ -3,13 +3,13 @@ import { type Endpoint, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
 /** How many are listed. */
-export const setAsideQuerySchema = z.strictObject({ size: z.coerce.number().int().min(1).max(100).default(50) });
+export const querySchema = z.strictObject({ size: z.coerce.number().int().min(1).max(100).default(50) });
 
 /** GET /api/set-aside?size: records that a store could not take, newest first, with the reason. Their content is not told. */
 export const listSetAside: Endpoint = (app, { database: { control }, links }) => {
   app.get('/set-aside', async (request) => {
     requireUser(request, 'read');
-    const { size } = parsePart(setAsideQuerySchema, request.query);
+    const { size } = parsePart(querySchema, request.query);
     const where = { link: { in: links.map((link) => link.name) }, state: 'waiting' };
     const [rows, total] = await Promise.all([
       control.quarantine.findMany({ where, orderBy: { id: 'desc' }, take: size, omit: { record: true } }),

@@ -13,11 +13,11 @@ const MAX_PERIOD_MS = 31 * 24 * 3_600_000;
 
 const link = z.string().max(200).optional();
 /** A flow that is switched. */
-export const companyOptionSchema = z.strictObject({ link, collection: nameSchema, direction: directionSchema, enabled: z.boolean() });
+export const companySchema = z.strictObject({ link, collection: nameSchema, direction: directionSchema, enabled: z.boolean() });
 /** What the user's buttons cover. */
-export const ownOptionSchema = z.strictObject({ collection: nameSchema, selected: z.boolean() });
+export const mineSchema = z.strictObject({ collection: nameSchema, selected: z.boolean() });
 /** How often a direction runs. */
-export const periodOptionSchema = z.strictObject({ link, direction: directionSchema, everyMs: z.int().min(1000).max(MAX_PERIOD_MS) });
+export const periodSchema = z.strictObject({ link, direction: directionSchema, everyMs: z.int().min(1000).max(MAX_PERIOD_MS) });
 
 /**
  * GET /api/options: which collections flow and how often, of every link, and which ones the user's own buttons cover.
@@ -52,7 +52,7 @@ export const options: Endpoint = (app, { database: { crm, pool }, links, control
 
   app.put('/options/company', async (request, reply) => {
     const { email: by } = requireUser(request, 'govern');
-    const { link: only, collection, direction, enabled } = parsePart(companyOptionSchema, request.body);
+    const { link: only, collection, direction, enabled } = parsePart(companySchema, request.body);
     for (const { name } of linksWith(links, [collection], only)) {
       await inTransaction(pool, async (client) => {
         await writeSyncOption(client, { link: name, collection, direction, enabled }, by);
@@ -66,7 +66,7 @@ export const options: Endpoint = (app, { database: { crm, pool }, links, control
 
   app.put('/options/mine', async (request, reply) => {
     const { id } = requireUser(request, 'synchronise');
-    const { collection, selected } = parsePart(ownOptionSchema, request.body);
+    const { collection, selected } = parsePart(mineSchema, request.body);
     linksWith(links, [collection]);
     await writeSelected(crm, id, collection, selected);
     return reply.code(204).send();
@@ -74,7 +74,7 @@ export const options: Endpoint = (app, { database: { crm, pool }, links, control
 
   app.put('/options/period', async (request, reply) => {
     const { email: by } = requireUser(request, 'govern');
-    const { link: only, direction, everyMs } = parsePart(periodOptionSchema, request.body);
+    const { link: only, direction, everyMs } = parsePart(periodSchema, request.body);
     for (const { name } of linksWith(links, [], only)) await control.setPeriod(name, { direction, everyMs, by });
     return reply.code(204).send();
   });

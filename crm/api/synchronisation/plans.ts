@@ -7,14 +7,14 @@ import { type ApiContext, type Endpoint, requireUser } from '../context.ts';
 import { numberParamSchema, parsePart } from '../parse.ts';
 
 /** A plan that is wanted. */
-export const planOrderSchema = z.strictObject({
+export const planSchema = z.strictObject({
   link: z.string().optional(),
   direction: z.enum(['forward', 'reverse']),
   collections: z.array(nameSchema).max(100).default([]),
   sample: z.int().min(0).max(MAX_SAMPLE).default(20),
 });
 /** A run that is undone. */
-export const undoOrderSchema = z.strictObject({
+export const undoSchema = z.strictObject({
   link: z.string().optional(),
   run: z.string().min(1).max(500),
   exceptEdited: z.boolean().default(false),
@@ -45,7 +45,7 @@ export const plans: Endpoint = (app, { database, links, control }) => {
 
   app.post('/plans', async (request, reply) => {
     const { email: requestedBy } = requireUser(request, 'govern');
-    const { link, ...order } = parsePart(planOrderSchema, request.body);
+    const { link, ...order } = parsePart(planSchema, request.body);
     const { planId } = await control.plan({ ...order, link: linkOf(links, link), requestedBy });
     return reply.code(202).send({ planId });
   });
@@ -55,7 +55,7 @@ export const plans: Endpoint = (app, { database, links, control }) => {
 export const undo: Endpoint = (app, { database, links, control }) => {
   app.post('/undo', async (request, reply) => {
     const { email: requestedBy } = requireUser(request, 'govern');
-    const { link, ...order } = parsePart(undoOrderSchema, request.body);
+    const { link, ...order } = parsePart(undoSchema, request.body);
     const { undo: id, releaseId } = await control.undo({ ...order, link: linkOf(links, link), requestedBy });
     return reply.code(202).send({ undo: id, releaseId });
   });

@@ -5,7 +5,7 @@ import { parsePart } from '../parse.ts';
 import { coveredCollections } from './covered-collections.ts';
 
 /** What is ordered in. */
-export const pullSchema = z.strictObject({
+export const bodySchema = z.strictObject({
   collections: z.array(nameSchema).max(100).default([]),
   link: z.string().max(200).optional(),
   reason: z.string().trim().max(500).optional(),
@@ -16,7 +16,7 @@ export const pull: Endpoint = (app, context) => {
   const { links, control } = context;
   app.post('/pull', async (request, reply) => {
     const user = requireUser(request, 'synchronise');
-    const { collections, link, reason } = parsePart(pullSchema, request.body ?? {});
+    const { collections, link, reason } = parsePart(bodySchema, request.body ?? {});
     const requests: string[] = [];
     // Everything is checked before anything is ordered.
     const orders = await Promise.all(

@@ -7,14 +7,14 @@ import { parsePart, repeated } from '../parse.ts';
 import { MAX_PAGE_SIZE } from '../records/list-records.ts';
 
 /** Records of a collection. */
-export const recordStatesQuerySchema = z.strictObject({ collection: z.string().max(63), key: repeated(z.uuid(), MAX_PAGE_SIZE) });
+export const querySchema = z.strictObject({ collection: z.string().max(63), key: repeated(z.uuid(), MAX_PAGE_SIZE) });
 
 /** GET /api/record-states?collection&key&key...: where records stand on their way to the cloud, on every link that has the collection. */
 export const readRecordStatesEndpoint: Endpoint = (app, { database: { control }, links }) => {
   const collections = namedCollections(links);
   app.get('/record-states', async (request) => {
     requireUser(request, 'read');
-    const { collection, key } = parsePart(recordStatesQuerySchema, request.query);
+    const { collection, key } = parsePart(querySchema, request.query);
     const wanted = collections.filter((each) => each.collection === collection);
     if (wanted.length === 0) throw new TidegateError('collection-unknown', undefined, { collection });
     const states = await Promise.all(wanted.map((each) => readRecordStates(control, each, key)));

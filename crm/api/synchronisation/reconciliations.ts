@@ -9,12 +9,12 @@ import { parsePart } from '../parse.ts';
 const PAGE = 500;
 
 /** Whether older ones are listed too. */
-export const reconciliationsQuerySchema = z.strictObject({ all: z.enum(['true', 'false']).default('false') });
+export const listSchema = z.strictObject({ all: z.enum(['true', 'false']).default('false') });
 const idSchema = z.strictObject({ id: z.uuid() });
 /** After which difference. */
-export const differencesQuerySchema = z.strictObject({ after: z.coerce.number().int().min(0).default(0) });
+export const pageSchema = z.strictObject({ after: z.coerce.number().int().min(0).default(0) });
 /** What is compared, and whether it is repaired. */
-export const reconciliationOrderSchema = z
+export const startSchema = z
   .strictObject({
     collection: nameSchema.optional(),
     link: z.string().max(200).optional(),
@@ -35,14 +35,14 @@ export const reconciliations: Endpoint = (app, { database: { pool }, links, cont
 
   app.get('/reconciliations', async (request) => {
     requireUser(request, 'read');
-    const { all } = parsePart(reconciliationsQuerySchema, request.query);
+    const { all } = parsePart(listSchema, request.query);
     return { rows: (await lists(all === 'true')).toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime()) };
   });
 
   app.get('/reconciliations/:id/differences', async (request) => {
     requireUser(request, 'read');
     const { id } = parsePart(idSchema, request.params);
-    const { after } = parsePart(differencesQuerySchema, request.query);
+    const { after } = parsePart(pageSchema, request.query);
     const found = (await lists(true)).find((one) => one.id === id);
     if (found === undefined) throw new TidegateError('record-not-found', 'There is no such reconciliation.', { reconciliation: id });
     const rows = await readDifferences(pool, id, PAGE, after);
@@ -51,7 +51,7 @@ export const reconciliations: Endpoint = (app, { database: { pool }, links, cont
 
   app.post('/reconciliations', async (request, reply) => {
     const { email: by } = requireUser(request, 'synchronise');
-    const { collection, link, repair, deleteReceipted, reason } = parsePart(reconciliationOrderSchema, request.body);
+    const { collection, link, repair, deleteReceipted, reason } = parsePart(startSchema, request.body);
     if (repair || deleteReceipted) requireUser(request, 'govern');
     const wanted = collection === undefined ? [] : [collection];
     const requests: string[] = [];

@@ -7,7 +7,7 @@ import { type Endpoint, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
 /** Which record. */
-export const recordHistoryQuerySchema = z.strictObject({ collection: z.string().max(63), key: z.uuid() });
+export const querySchema = z.strictObject({ collection: z.string().max(63), key: z.uuid() });
 
 /**
  * GET /api/record-standing?collection&key: where a record stands on every link that has its collection, and how it came there.
@@ -22,12 +22,12 @@ export const recordHistory: Endpoint = (app, { database: { control }, links, tem
   };
   app.get('/record-standing', async (request) => {
     requireUser(request, 'read');
-    const { collection, key } = parsePart(recordHistoryQuerySchema, request.query);
+    const { collection, key } = parsePart(querySchema, request.query);
     return { links: await Promise.all(wanted(collection).map((each) => readRecordStory(control, each, key, temporalUi))) };
   });
   app.get('/record-timeline', async (request) => {
     requireUser(request, 'read');
-    const { collection, key } = parsePart(recordHistoryQuerySchema, request.query);
+    const { collection, key } = parsePart(querySchema, request.query);
     return { entries: await readRecordTimeline(control, wanted(collection), key) };
   });
 };

@@ -21,7 +21,7 @@ const keySchema = z.union([
 ]);
 
 /** What is sent: records by key, all that a list selects, or everything. */
-export const synchroniseSchema = z
+export const bodySchema = z
   .strictObject({
     collection: nameSchema.optional(),
     keys: z.array(keySchema).min(1).max(MAX_SELECTED).optional(),
@@ -43,7 +43,7 @@ export const synchronise: Endpoint = (app, context) => {
   const { links, control } = context;
   app.post('/synchronise', async (request, reply) => {
     const user = requireUser(request, 'synchronise');
-    const { collection, keys, matching, link: only } = parsePart(synchroniseSchema, request.body);
+    const { collection, keys, matching, link: only } = parsePart(bodySchema, request.body);
     const named = collection === undefined ? [] : [collection];
     const wanted = linksWith(links, named, only);
     // Everything is checked before anything is asked for.

@@ -1,15 +1,19 @@
 import { z } from 'zod';
 import { idParamSchema, numberParamSchema } from '../../../crm/api/parse.ts';
-import { approvalDecisionSchema, approvalsQuerySchema } from '../../../crm/api/synchronisation/approvals.ts';
-import { keepConflictSchema, restoreConflictSchema } from '../../../crm/api/synchronisation/decide-conflict.ts';
-import { decideConflictsSchema } from '../../../crm/api/synchronisation/decide-conflicts.ts';
-import { setAsideDecisionSchema, setAsideEditSchema } from '../../../crm/api/synchronisation/decide-set-aside.ts';
-import { erasureOrderSchema } from '../../../crm/api/synchronisation/erasures.ts';
-import { revocationSchema, trustedIdSchema } from '../../../crm/api/synchronisation/keys.ts';
-import { conflictsQuerySchema } from '../../../crm/api/synchronisation/list-conflicts.ts';
-import { setAsideQuerySchema } from '../../../crm/api/synchronisation/list-set-aside.ts';
-import { planOrderSchema, undoOrderSchema } from '../../../crm/api/synchronisation/plans.ts';
-import { differencesQuerySchema, reconciliationOrderSchema, reconciliationsQuerySchema } from '../../../crm/api/synchronisation/reconciliations.ts';
+import { decisionSchema as approvalDecisionSchema, querySchema as approvalsQuerySchema } from '../../../crm/api/synchronisation/approvals.ts';
+import { keepSchema as keepConflictSchema, restoreSchema as restoreConflictSchema } from '../../../crm/api/synchronisation/decide-conflict.ts';
+import { bodySchema as decideConflictsSchema } from '../../../crm/api/synchronisation/decide-conflicts.ts';
+import { decisionSchema as setAsideDecisionSchema, editSchema as setAsideEditSchema } from '../../../crm/api/synchronisation/decide-set-aside.ts';
+import { orderSchema as erasureOrderSchema } from '../../../crm/api/synchronisation/erasures.ts';
+import { reasonSchema as revocationSchema, idSchema as trustedIdSchema } from '../../../crm/api/synchronisation/keys.ts';
+import { querySchema as conflictsQuerySchema } from '../../../crm/api/synchronisation/list-conflicts.ts';
+import { querySchema as setAsideQuerySchema } from '../../../crm/api/synchronisation/list-set-aside.ts';
+import { planSchema as planOrderSchema, undoSchema as undoOrderSchema } from '../../../crm/api/synchronisation/plans.ts';
+import {
+  pageSchema as differencesQuerySchema,
+  startSchema as reconciliationOrderSchema,
+  listSchema as reconciliationsQuerySchema,
+} from '../../../crm/api/synchronisation/reconciliations.ts';
 import type { ErrorCode } from '../../../exchange/errors.ts';
 import type { PageOperations } from './operation.ts';
 

@@ -2,8 +2,8 @@ import { recordOperations } from './crm-record-operations.ts';
 import { CRM_SYNCHRONISATION_OPERATIONS } from './crm-synchronisation-operations.ts';
 import { CRM_DECISION_OPERATIONS } from './crm-decision-operations.ts';
 import type { PageOperations } from './operation.ts';
-import { signInSchema } from '../../../crm/api/session/sign-in.ts';
-import { passwordChangeSchema } from '../../../crm/api/session/change-password.ts';
+import { bodySchema as signInSchema } from '../../../crm/api/session/sign-in.ts';
+import { bodySchema as passwordChangeSchema } from '../../../crm/api/session/change-password.ts';
 import { idParamSchema } from '../../../crm/api/parse.ts';
 import { newUserSchema, roleChangeSchema } from '../../../crm/api/users/users.ts';
 

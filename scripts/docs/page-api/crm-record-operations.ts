@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { idParamSchema } from '../../../crm/api/parse.ts';
-import { deletedVersionSchema } from '../../../crm/api/records/delete-record.ts';
+import { querySchema as deletedVersionSchema } from '../../../crm/api/records/delete-record.ts';
 import { listQuerySchema } from '../../../crm/api/records/list-records.ts';
-import { calendarQuerySchema } from '../../../crm/api/records/read-calendar.ts';
-import { updateSchema } from '../../../crm/api/records/update-record.ts';
+import { querySchema as calendarQuerySchema } from '../../../crm/api/records/read-calendar.ts';
+import { bodySchema as updateSchema } from '../../../crm/api/records/update-record.ts';
 import { accountKind } from '../../../crm/records/account-kind.ts';
 import { appointmentKind } from '../../../crm/records/appointment-kind.ts';
 import { contactKind } from '../../../crm/records/contact-kind.ts';

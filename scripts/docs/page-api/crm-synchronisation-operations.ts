@@ -1,13 +1,17 @@
 import { idParamSchema } from '../../../crm/api/parse.ts';
-import { explainQuerySchema } from '../../../crm/api/synchronisation/explain-record.ts';
-import { runsQuerySchema } from '../../../crm/api/synchronisation/list-runs.ts';
-import { companyOptionSchema, ownOptionSchema, periodOptionSchema } from '../../../crm/api/synchronisation/options.ts';
+import { querySchema as explainQuerySchema } from '../../../crm/api/synchronisation/explain-record.ts';
+import { querySchema as runsQuerySchema } from '../../../crm/api/synchronisation/list-runs.ts';
+import {
+  companySchema as companyOptionSchema,
+  mineSchema as ownOptionSchema,
+  periodSchema as periodOptionSchema,
+} from '../../../crm/api/synchronisation/options.ts';
 import { pauseSchema, resumeSchema } from '../../../crm/api/synchronisation/pause-and-resume.ts';
-import { pullSchema } from '../../../crm/api/synchronisation/pull.ts';
-import { recordStatesQuerySchema } from '../../../crm/api/synchronisation/read-record-states.ts';
-import { runBooksQuerySchema } from '../../../crm/api/synchronisation/read-run-books.ts';
-import { recordHistoryQuerySchema } from '../../../crm/api/synchronisation/record-history.ts';
-import { synchroniseSchema } from '../../../crm/api/synchronisation/synchronise.ts';
+import { bodySchema as pullSchema } from '../../../crm/api/synchronisation/pull.ts';
+import { querySchema as recordStatesQuerySchema } from '../../../crm/api/synchronisation/read-record-states.ts';
+import { querySchema as runBooksQuerySchema } from '../../../crm/api/synchronisation/read-run-books.ts';
+import { querySchema as recordHistoryQuerySchema } from '../../../crm/api/synchronisation/record-history.ts';
+import { bodySchema as synchroniseSchema } from '../../../crm/api/synchronisation/synchronise.ts';
 import type { PageOperations } from './operation.ts';
 
 const read = { permission: 'read' } as const;
