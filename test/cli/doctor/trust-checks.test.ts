@@ -160,6 +160,8 @@ describe('keys of sealed fields', () => {
         `insert into tidegate.sealed_value (link, collection, key, field, version, token, key_id, ordinal) values ($1, 'tasks', array[$2], 'note', 1, 'sealed:1:x', $3, 1)`,
         [patient.name, key, keyId],
       );
+    const { tenant, environment, link } = patient.link;
+    await crm(`insert into tidegate.link (name, tenant, environment, link) values ('${patient.name}', '${tenant}', '${environment}', '${link}')`);
     await crm(`insert into tidegate.channel (link, collection, direction, ordinal) values ('${patient.name}', 'tasks', 'forward', 1)`);
     await store('a', first?.keyId ?? '');
     expect(await look({ TIDEGATE_SEAL_KEYS: file })).toEqual([]);
@@ -168,7 +170,7 @@ describe('keys of sealed fields', () => {
       `fault seal-gone: 1 values of ${patient.name} tasks are sealed under it, and the file does not hold it`,
     ]);
     expect(await look()).toEqual([expect.stringMatching(/^fault TIDEGATE_SEAL_KEYS: it is not set/)]);
-    await crm('delete from tidegate.sealed_value; delete from tidegate.channel');
+    await crm('delete from tidegate.sealed_value; delete from tidegate.channel; delete from tidegate.link');
   });
 });
 
