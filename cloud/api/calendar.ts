@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { inTransaction } from '../../adaptor/data/pool.ts';
-import { nameSchema } from '../../exchange/names.ts';
 import { parsePart } from '../../web/http/parse-part.ts';
 import { describePlace } from '../records/describe-place.ts';
 import { readCalendar } from '../records/read-calendar.ts';
 import { type CloudEndpoint, requireEmployee } from './context.ts';
+import { collectionParamSchema } from './records.ts';
 
 /** Greatest number of days of one answer: a month with the weeks around it. */
 const MAX_DAYS = 62;
 
 const DAY_MS = 86_400_000;
 
-const placeSchema = z.object({ collection: nameSchema });
 const zoneSchema = z.string().max(100).refine(isZone, 'no time zone is called so');
-const querySchema = z
+/** Days that are wanted, and the viewer's zone. */
+export const calendarQuerySchema = z
   .strictObject({ from: z.iso.date(), to: z.iso.date(), timeZone: zoneSchema.default('UTC') })
   .refine(({ from, to }) => from <= to && Date.parse(to) - Date.parse(from) < MAX_DAYS * DAY_MS, `at most ${MAX_DAYS} days, the first one first`);
 
@@ -24,8 +24,8 @@ const querySchema = z
 export const employeeCalendar: CloudEndpoint = (app, { records }) => {
   app.get('/records/:collection/calendar', async (request) => {
     const { tenant } = requireEmployee(request, 'read');
-    const { collection } = parsePart(placeSchema, request.params);
-    const range = parsePart(querySchema, request.query);
+    const { collection } = parsePart(collectionParamSchema, request.params);
+    const range = parsePart(calendarQuerySchema, request.query);
     return inTransaction(records, async (client) => {
       await client.query(`select set_config('tidegate.tenant', $1, true)`, [tenant]);
       return readCalendar(client, await describePlace(client, tenant, collection), tenant, range);

@@ -12,13 +12,16 @@ import {
 import { employeeRoleSchema } from '../employees/roles.ts';
 import { type CloudEndpoint, requireEmployee } from './context.ts';
 
-const idSchema = z.object({ id: z.uuid() });
-const newEmployeeSchema = z.strictObject({
+/** `{ id }` in a path: an employee's. */
+export const employeeParamSchema = z.object({ id: z.uuid() });
+/** An employee to be added. */
+export const newEmployeeSchema = z.strictObject({
   email: z.string().trim().toLowerCase().pipe(z.email().max(320)),
   name: z.string().trim().min(1).max(200),
   role: employeeRoleSchema,
 });
-const roleChangeSchema = z.strictObject({ role: employeeRoleSchema });
+/** Another role. */
+export const roleChangeSchema = z.strictObject({ role: employeeRoleSchema });
 
 /** What an administrator can do with one employee, by the last part of the path. */
 const ACTS = { disable: disableEmployee, enable: enableEmployee, 'sign-out': endEmployeeSessions, 'reset-password': resetEmployeePassword } as const;
@@ -43,7 +46,7 @@ export const employees: CloudEndpoint = (app, { door }) => {
 
   app.patch('/employees/:id', async (request) => {
     const { tenant, id: by } = requireEmployee(request, 'administer');
-    const { id } = parsePart(idSchema, request.params);
+    const { id } = parsePart(employeeParamSchema, request.params);
     const { role } = parsePart(roleChangeSchema, request.body);
     const changed = await changeEmployeeRole(door, tenant, id, role);
     request.log.info({ tenant, employee: id, by, role }, 'employee given another role');
@@ -53,7 +56,7 @@ export const employees: CloudEndpoint = (app, { door }) => {
   for (const [name, act] of Object.entries(ACTS)) {
     app.post(`/employees/:id/${name}`, async (request) => {
       const { tenant, id: by } = requireEmployee(request, 'administer');
-      const { id } = parsePart(idSchema, request.params);
+      const { id } = parsePart(employeeParamSchema, request.params);
       const account = await act(door, tenant, id);
       request.log.info({ tenant, employee: id, by, act: name }, 'employee administered');
       return account;

@@ -8,19 +8,22 @@ import { readRuns } from '../../status/runs.ts';
 import { type ApiContext, type Endpoint, requireUser } from '../context.ts';
 import { numberParamSchema, parsePart } from '../parse.ts';
 
-const planSchema = z.strictObject({
+/** A plan that is wanted. */
+export const planSchema = z.strictObject({
   link: z.string().optional(),
   direction: z.enum(['forward', 'reverse']),
   collections: z.array(nameSchema).max(100).default([]),
   sample: z.int().min(0).max(MAX_SAMPLE).default(20),
 });
-const undoSchema = z.strictObject({
+/** A run that is undone. */
+export const undoSchema = z.strictObject({
   link: z.string().optional(),
   run: z.string().min(1).max(500),
   exceptEdited: z.boolean().default(false),
   reason: z.string().trim().min(3).max(500),
 });
-const previewSchema = undoSchema.pick({ link: true, run: true });
+/** Which run's undo is looked at beforehand. */
+export const previewSchema = undoSchema.pick({ link: true, run: true });
 const idSchema = z.object({ id: z.uuid() });
 
 /** Records of each collection that the preview of an undo shows, and as many of those that it would leave alone. */

@@ -121,6 +121,7 @@ export const de: Texts = {
     codes: {
       'sign-in-failed': 'E-Mail-Adresse oder Passwort ist falsch.',
       'too-many-attempts': 'Zu viele Versuche. Warten Sie einige Minuten.',
+      'too-many-requests': 'Zu viele Anfragen. Versuchen Sie es gleich noch einmal.',
       'not-signed-in': 'Ihre Sitzung ist zu Ende. Melden Sie sich wieder an.',
       'password-change-needed': 'Wählen Sie erst ein eigenes Passwort.',
       'not-allowed': 'Das dürfen Sie nicht.',
