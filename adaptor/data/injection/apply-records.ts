@@ -83,8 +83,8 @@ export async function applyRecords(
       marked: applied.marked || done.marked,
     };
   };
-  // Deferred constraints would refuse the whole window at its commit; only the ledger's chain is for the commit.
-  await client.query('set constraints all immediate; set constraints tidegate.ledger_batch_sealed deferred; savepoint records');
+  // Deferred constraints would refuse the whole window at its commit; only the ledger's chain, and a plan's end, are for the commit.
+  await client.query('set constraints all immediate; set constraints tidegate.ledger_batch_sealed, tidegate.trial_refused deferred; savepoint records');
   if (rows.fresh && statements.insert !== undefined && statements.prepare.length === 0) {
     const changed = await insertNew(client, statements.insert, parameters.judge);
     if (changed !== undefined) return { ...applied, changed };

@@ -1,3 +1,4 @@
+import { OWN_KEY } from '../ledger/own-key.ts';
 import { ident, literal, textArray } from '../quoting.ts';
 import { type Receiver, type ReceivingField, takenSql } from './receiver.ts';
 import { VERDICTS } from './stage.ts';
@@ -95,8 +96,13 @@ function ledgerColumns(receiver: Receiver, updatable: readonly ReceivingField[])
           from (select f, case f ${cases('old')} end as before, case f ${cases('new')} end as after
                 from unnest(coalesce(s."$changes", ${textArray(updatable.map((f) => f.name))})) f) taken
           where before is distinct from after) end`;
-  return `case merge_action() when 'DELETE' then ${values('old')} end as gone, case merge_action() when 'INSERT' then ${values('new')} end as came,
+  return `case merge_action() when 'DELETE' then ${values('old')}${ownKey(receiver)} end as gone, case merge_action() when 'INSERT' then ${values('new')} end as came,
         ${updatable.length === 0 ? 'null::jsonb' : changed} as changed`;
+}
+
+function ownKey({ linked, key }: Receiver): string {
+  if (!linked) return '';
+  return ` || jsonb_build_object(${literal(OWN_KEY)}, json_build_array(${key.map((f) => `old.${ident(f.column.name)}::text`).join(', ')})::text)`;
 }
 
 /** The entries and the batch that the chain seals at commit. Hashes are salted, so that values can be destroyed (adaptor/data/ledger). */
@@ -119,7 +125,7 @@ function ledgerClause({ plan, fields }: Receiver): string {
     )`;
 }
 
-/** A record that came gets its pair of keys; one that went gives it up. */
+/** A record that came gets its pair of keys; one that went gives it up, but where that is the CRM's own change: it is told by this key. */
 function linkClauses({ plan, key }: Receiver): string {
   const local = `array[${key.map((_, i) => `key${i}`).join(', ')}]`;
   const pair = `${literal(plan.linkName)}, ${literal(plan.definition.name)}`;
@@ -132,6 +138,7 @@ function linkClauses({ plan, key }: Receiver): string {
     unlinked as (
       delete from tidegate.record_link r using merged m
       where r.link = ${literal(plan.linkName)} and r.collection = ${literal(plan.definition.name)} and r.wire_key = m.key and m.action = 'DELETE'
+        and current_setting('tidegate.injecting', true) <> ''
     )`;
 }
 
