@@ -16,8 +16,12 @@ let id = 0;
 
 beforeAll(async () => {
   stores = await openTwoStores({
-    crmSql: TABLES.map((name) => `create table app.${name} (id int primary key, a text, b text, size int check (size <> 13), hidden boolean default false);`).join(''),
-    cloudSql: TABLES.map((name) => `create table app.${name} (tenant text, id int, a text, b text, size int check (size <> 14), primary key (tenant, id));`).join(''),
+    crmSql: TABLES.map(
+      (name) => `create table app.${name} (id int primary key, a text, b text, size int check (size <> 13), hidden boolean default false);`,
+    ).join(''),
+    cloudSql: TABLES.map(
+      (name) => `create table app.${name} (tenant text, id int, a text, b text, size int check (size <> 14), primary key (tenant, id));`,
+    ).join(''),
     collections: RULES.map((conflicts, at) => ({
       table: TABLES[at] ?? '',
       conflicts,
@@ -124,13 +128,16 @@ describe('laws of conflicts', () => {
 });
 
 describe('laws of deletes', () => {
-  it('13: a window that is cut short anywhere, or empty, changes and deletes nothing; whole, it has its effect', SLOW, () =>
-    check(fc.tuple(where, fc.array(fc.constantFrom('edit', 'delete'), { minLength: 1, maxLength: 4 }), fc.double({ min: 0, max: 0.999, noNaN: true })), async ([
-      side,
-      acts,
-      part,
-    ]) => {
-      const keys = [];
+  it('13: a window that is cut short anywhere, or empty, changes and deletes nothing; whole, it has its effect', SLOW, () => {
+    const cut = fc.oneof(fc.constantFrom('empty', 'last line'), fc.double({ min: 0, max: 0.999, noNaN: true }));
+    const shortened = (bytes: Buffer, how: 'empty' | 'last line' | number): Buffer => {
+      if (how === 'empty') return Buffer.alloc(0);
+      if (how === 'last line') return bytes.subarray(0, bytes.subarray(0, -1).lastIndexOf(10) + 1);
+      // The end of the last line alone means nothing: it is the digest, checked where the bytes arrive, that knows of it.
+      return bytes.subarray(0, Math.floor((bytes.length - 1) * how));
+    };
+    return check(fc.tuple(where, fc.array(fc.constantFrom('edit', 'delete'), { minLength: 1, maxLength: 4 }), cut), async ([side, acts, how]) => {
+      const keys: number[] = [];
       for (const _ of acts) {
         await begin(0);
         keys.push(id);
@@ -142,14 +149,13 @@ describe('laws of deletes', () => {
       const receiver = side === 'crm' ? 'cloud' : 'crm';
       const all = () => controlRows(stores[receiver].admin, `select * from ${table(0)} order by id`);
       const before = await all();
-      // The end of the last line alone means nothing: it is the digest, checked where the bytes arrive, that knows of it.
-      const bytes = window.bytes.subarray(0, Math.floor((window.bytes.length - 1) * part));
-      expect(await codeOf(cycle.deliver({ ...window, bytes }))).toBe('batch-refused');
+      expect(await codeOf(cycle.deliver({ ...window, bytes: shortened(window.bytes, how as number) }))).toBe('batch-refused');
       expect(await all()).toEqual(before);
       await cycle.confirm(window, await cycle.deliver(window));
-      for (const [i, act] of acts.entries()) expect(await read(0, receiver, keys[i])).toEqual(act === 'delete' ? undefined : expect.objectContaining({ a: 'edited' }));
-    }),
-  );
+      for (const [i, act] of acts.entries())
+        expect(await read(0, receiver, keys[i])).toEqual(act === 'delete' ? undefined : expect.objectContaining({ a: 'edited' }));
+    });
+  });
 
   it('15: what was deleted does not come back, whatever is sent again; what is made anew on purpose lives', SLOW, () =>
     check(fc.tuple(rule, fc.array(fc.tuple(where, fc.constantFrom('delete', 'make', 'send again')), { minLength: 2, maxLength: 5 })), async ([at, acts]) => {
