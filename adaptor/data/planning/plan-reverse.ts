@@ -14,7 +14,7 @@ import { HOLDING } from '../injection/verdicts.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { LARGE_WINDOW_SETTINGS } from '../planner-settings.ts';
 import { connect, rollback } from '../pool.ts';
-import { literal } from '../quoting.ts';
+import { literal, textArray } from '../quoting.ts';
 import { NOTHING } from './plan-forward.ts';
 import type { CollectionForecast, PlannedDifference } from './plan-rows.ts';
 
@@ -105,10 +105,11 @@ const COUNTS = `
 
 /**
  * Fields of the first records that would not stay as they are: what the ledger would say of them, and what would be kept out.
- * $1 to $3: the staged rows; $4: number of records; $5: batch of the trial.
+ * What is sealed stays so. $1 to $3: the staged rows; $4: number of records; $5: batch of the trial.
  */
 function differencesSql(receiver: Receiver): string {
-  const { plan, selected, match, table, fields } = receiver;
+  const { plan, selected, match, table } = receiver;
+  const fields = receiver.fields.filter((f) => f.sealed !== true);
   const values = fields.map((f) => `(${literal(f.name)}, ${changedSql(f.name)} and (s."$kept" or not (${takenSql(f.name)})), ${f.stored}, ${f.text})`);
   return `
     with chosen as materialized (select * from pg_temp.tidegate_forecast where outcome <> 'unchanged' order by n limit $4)
@@ -116,7 +117,8 @@ function differencesSql(receiver: Receiver): string {
     from chosen c left join lateral (
       select w.field, e.before ->> w.field as before, e.after ->> w.field as after, null as code
       from tidegate.ledger_entry e cross join lateral unnest(e.fields) w (field)
-      where e.batch_id = $5::uuid and e.key = c.key and c.op <> 'D' and e.before ->> w.field is distinct from e.after ->> w.field
+      where e.batch_id = $5::uuid and e.key = c.key and c.op <> 'D' and w.field = any (${textArray(fields.map((f) => f.name))})
+        and e.before ->> w.field is distinct from e.after ->> w.field
       union all
       select f.field, f.before, f.after, (select min(v.kind) from ${VERDICTS} v where v.n = c.n and (v.field = f.field or v.field is null))
       from ${selected} left join ${table} t on ${match} cross join lateral (values

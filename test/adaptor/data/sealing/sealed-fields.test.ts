@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { valueCipher } from '../../../../adaptor/auth/sealing/value-cipher.ts';
 import { controlRows } from '../../../../adaptor/data/control-rows.ts';
@@ -5,6 +6,8 @@ import { applyDecided } from '../../../../adaptor/data/injection/apply-decided.t
 import { openInjection } from '../../../../adaptor/data/injection/open-injection.ts';
 import { inInjection } from '../../../../adaptor/data/injection/session.ts';
 import { inTransaction } from '../../../../adaptor/data/pool.ts';
+import { planReverse } from '../../../../adaptor/data/planning/plan-reverse.ts';
+import { openRows } from '../../../../adaptor/data/sealing/open-rows.ts';
 import { openRecord } from '../../../../adaptor/data/sealing/open-record.ts';
 import { releaseOrder } from '../../../../adaptor/data/release/released-record.ts';
 import type { ReleasedRecord } from '../../../../adaptor/data/release/released-record.ts';
@@ -112,7 +115,21 @@ it('come back with a record that the CRM had deleted, where the cloud wins', asy
   const edited = asCloudUser(stores.cloud.user, `update app.people set name = 'kept' where id = 2`);
   await Promise.all([edited, stores.crm.page.query('delete from app.people where id = 2')]);
   await cycle.forward();
-  await cycle.reverse();
+  const window = await cycle.readReverse();
+  if (window?.message === undefined) throw new Error('nothing came');
+  // A plan says that it would come back, and shows nothing of what is sealed.
+  const opening = { pool: stores.crm.consumer, plan: stores.crmPlan, cipher: valueCipher(keys), receiptedOrdinal: window.receiptedOrdinal ?? 0 };
+  const rows = openRows(Readable.from([window.bytes]), opening);
+  const { forecast, differences } = await planReverse(stores.crm.reverse, {
+    plan: stores.crmPlan,
+    order: window.message.order,
+    rows,
+    proved: async () => {},
+    sample: 10,
+  });
+  expect(forecast).toMatchObject({ insert: 1, quarantined: 0 });
+  expect(differences).toMatchObject([{ field: 'name', after: 'kept' }]);
+  await cycle.confirm(window, await cycle.deliver(window));
   expect(await inCrm(2)).toEqual({ ...before, name: 'kept' });
   await cycle.quiesce();
 });
