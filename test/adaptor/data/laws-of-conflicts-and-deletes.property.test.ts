@@ -7,7 +7,7 @@ import { type TwoStores, asCloudUser, openTwoStores } from '../../support/two-st
 
 /* Laws about conflicts, deletes, the scope and records that cannot be taken, over random edits, orders and clocks on two real stores. */
 
-const RUNS = Number(process.env['TIDEGATE_RUNS'] ?? 6);
+const RUNS = Number(process.env['TIDEGATE_RUNS'] ?? 5);
 const RULES = ['crm-wins', 'cloud-wins', 'review'] as const;
 const TABLES = RULES.map((rule) => rule.replace('-', '_'));
 let stores: TwoStores;

@@ -204,7 +204,7 @@ describe('a law of deletes', () => {
         await stores.crm.admin.query(`delete from tidegate.change_log where key[1] = 'east'; delete from tidegate.ledger_entry where key[1] = 'east'`);
       }),
       {
-        numRuns: Number(process.env['TIDEGATE_RUNS'] ?? 6),
+        numRuns: Number(process.env['TIDEGATE_RUNS'] ?? 5),
         examples: [
           [['lost here', 'lost here', 'kept'], 1],
           [['only there', 'lost here'], 2],
