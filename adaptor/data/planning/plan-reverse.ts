@@ -12,7 +12,7 @@ import { sessionFor } from '../injection/session.ts';
 import { LARGE_WINDOW_ROWS, VERDICTS, analyseStage, prepareStage, stageRows, stageTable } from '../injection/stage.ts';
 import { HOLDING } from '../injection/verdicts.ts';
 import type { CollectionPlan } from '../plan.ts';
-import { LARGE_WINDOW_SETTINGS } from '../planner-settings.ts';
+import { plannerSettings } from '../planner-settings.ts';
 import { connect, rollback } from '../pool.ts';
 import { literal, textArray } from '../quoting.ts';
 import { NOTHING } from './plan-forward.ts';
@@ -72,7 +72,7 @@ async function tryRows(pool: Pool, client: PoolClient, { plan, order, trial }: T
   const receiver = await receiverOf(pool, client, plan, open.stamp);
   const staged = await controlRow<{ rows: number }>(client, `select count(*) as rows from ${stageTable(plan)}`);
   const isLarge = (staged?.rows ?? 0) > LARGE_WINDOW_ROWS;
-  if (isLarge) await client.query(LARGE_WINDOW_SETTINGS);
+  if (isLarge) await client.query(plannerSettings('scans'));
   if (open.waiting) await client.query(joinWaitingSql(receiver, 'reverse'));
   const parameters = { judge: [open.source, order.fields, order.operations], merge: [null, trial, trial] };
   const analyse = () => analyseStage(client, plan, staged?.rows ?? 0);
