@@ -6,10 +6,10 @@ import { sessionCookie } from './session-cookie.ts';
 
 /**
  * Stands before every endpoint of the API: refuses writes that another site caused, and finds out who is signed in.
- * Whether somebody has to be is each endpoint's own matter (`requireUser`).
+ * Whether somebody has to be is each endpoint's own matter (`requireUser`). Pages of the `others`, by origin, are no other site.
  */
-export function guardApi(app: FastifyInstance, { database, origin }: Pick<ApiContext, 'database' | 'origin'>): void {
-  refuseCrossSiteWrites(app, origin);
+export function guardApi(app: FastifyInstance, { database, origin }: Pick<ApiContext, 'database' | 'origin'>, others: readonly string[] = []): void {
+  refuseCrossSiteWrites(app, origin, others);
   const cookie = sessionCookie(origin);
   app.decorateRequest('signedIn', null);
   app.addHook('onRequest', async (request) => {

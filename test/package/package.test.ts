@@ -75,6 +75,7 @@ describe('what the package contains', () => {
       'dist/client/tidegate.d.ts',
       'dist/client/config.js',
       'dist/workflows/workflow-bundle.js',
+      'dist/workflows/workflow-bundle-encoding.js',
       'dist/crm/page/dist/index.html',
       'dist/cloud/page/dist/index.html',
       'dist/crm/sample/contacts.sql',
