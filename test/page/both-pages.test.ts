@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openCodec } from '../../adaptor/auth/codec/payload-codec.ts';
+import { openTidegate } from '../../client/open-tidegate.ts';
 import { connectTemporal } from '../../scheduler/connection.ts';
 import { runUrl } from '../../scheduler/ids.ts';
 import { metadataOf, payloadsIn } from '../support/payloads.ts';
@@ -210,6 +211,13 @@ describe('the Temporal UI, with payloads encoded', () => {
     const { address, namespace } = running.stack.temporal;
     await using temporal = await connectTemporal({ address, namespace, codec: await openCodec(codecKeys) });
     const { client } = temporal;
+    // The CRM's own code, with the same keys, reads what the pump says of itself.
+    await using open = await openTidegate({ temporalAddress: address, namespace, databaseUrl: running.stack.crm.databaseUrl, codecKeys });
+    await eventually(() => open.tidegate.progress('acme/development/hub')).toMatchObject({
+      running: true,
+      run: expect.any(Object) as object,
+      pump: { windows: expect.any(Number) as number },
+    });
     const held: unknown[] = [];
     for await (const { workflowId, runId } of client.workflow.list()) {
       held.push(await client.workflow.getHandle(workflowId, runId).fetchHistory());
