@@ -50,7 +50,7 @@ export async function openContext(output: Output, environment: Readonly<Record<s
   let temporal: TemporalClient | undefined;
   const connect = async (): Promise<TemporalClient['client']> => {
     temporal ??= await connectTemporal({
-      ...temporalPlace(settings),
+      ...(await temporalPlace(settings)),
       codec: await openCodec(settings.TIDEGATE_CODEC_KEYS, settings.TIDEGATE_CODEC_MODE),
       timeoutMs: 5000,
     });

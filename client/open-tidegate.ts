@@ -54,7 +54,7 @@ export async function openTidegate(place: TidegatePlace = {}): Promise<OpenTideg
   const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const settings = readSettings(clientSettingsSchema, { ...sideEnvironment('crm'), ...named });
   const temporal = await connectTemporal({
-    ...temporalPlace(settings),
+    ...(await temporalPlace(settings)),
     codec: await openCodec(settings.TIDEGATE_CODEC_KEYS, settings.TIDEGATE_CODEC_MODE),
     timeoutMs: place.timeoutMs ?? 5000,
   });

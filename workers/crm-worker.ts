@@ -65,7 +65,7 @@ async function main(): Promise<void> {
   });
   const links = await openLinks(config, settings, { ...material, standing: postgresStandingTrust(consumer), pool: consumer });
 
-  const place = temporalPlace(settings);
+  const place = await temporalPlace(settings);
   const { namespace } = place;
   const { TIDEGATE_TASK_QUEUE: taskQueue } = settings;
   const codec = await openCodec(settings.TIDEGATE_CODEC_KEYS, settings.TIDEGATE_CODEC_MODE);

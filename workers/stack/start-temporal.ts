@@ -35,7 +35,7 @@ export async function startTemporal({
   const encoding = await codecOf(environment);
   if (address !== undefined) {
     const where = { TIDEGATE_TEMPORAL_ADDRESS: address, TIDEGATE_TEMPORAL_NAMESPACE: namespace };
-    const place = temporalPlace(readSettings(temporalSettingsSchema, { ...environment, ...where }));
+    const place = await temporalPlace(readSettings(temporalSettingsSchema, { ...environment, ...where }));
     await registerSearchAttributes(place);
     return {
       ...place,
