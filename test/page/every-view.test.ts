@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { accessibilityFaults } from './accessibility.ts';
 import { closeBrowser, needChromium, signInAs, visit, type Visit } from './browser.ts';
 import { type FilledPages, startFilledPages } from './filled-pages.ts';
 import { CLOUD_VIEWS, crmViews, goTo, type View } from './views.ts';
@@ -39,20 +39,9 @@ const PICTURES = process.env['TIDEGATE_VIEW_PICTURES'];
 /** What is wrong with what is seen now. */
 async function faultsOf(page: Page, place: string, width: number): Promise<readonly string[]> {
   if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, `${place.replaceAll(' ', '-')}.png`), fullPage: true });
-  if (!(await page.evaluate(() => 'axe' in window))) await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-  const { violations } = await page.evaluate(
-    async () =>
-      (await (window as unknown as { axe: { run(options: object): Promise<unknown> } }).axe.run({ resultTypes: ['violations'] })) as Awaited<
-        ReturnType<AxeBuilder['analyze']>
-      >,
-  );
+  const faults = await accessibilityFaults(page);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-  return [
-    ...violations.map(
-      ({ id, nodes }) => `${place}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary ?? ''}`).join(' | ')}`,
-    ),
-    ...(wide > width ? [`${place}: ${wide} pixels wide`] : []),
-  ];
+  return [...faults.map((fault) => `${place}: ${fault}`), ...(wide > width ? [`${place}: ${wide} pixels wide`] : [])];
 }
 
 /** Faults of all views, in one language. */
@@ -64,11 +53,8 @@ async function faultsOfAll({ page }: Visit, views: readonly View[], language: ke
     await page.setViewportSize({ width, height: 900 });
     await page.emulateMedia({ colorScheme });
     for (const view of views) {
-      const begin = performance.now();
       await goTo(page, view);
-      const there = performance.now();
       faults.push(...(await faultsOf(page, `${view.name} ${width} ${colorScheme} ${language}`, width)));
-      console.log(view.name, Math.round(there - begin), Math.round(performance.now() - there));
     }
   }
   return faults;

@@ -73,7 +73,7 @@ export async function startFilledPages(): Promise<FilledPages> {
   );
   await admin.query(
     `with made as (insert into tidegate.plan (id, link, direction, collections, sample, requested_by, state, result, expires_at)
-       values (gen_random_uuid(), $1, 'reverse', '{}', 5, 'ada@crm.example', 'done', '[{"collection": "contacts", "update": 1}]', now() + interval '1 hour') returning id)
+       values (gen_random_uuid(), $1, 'reverse', '{}', 5, 'ada@crm.example', 'done', '[{"collection": "contacts", "insert": 0, "update": 1, "delete": 0}]', now() + interval '1 hour') returning id)
      insert into tidegate.plan_difference (plan_id, n, collection, key, op, outcome, field, before, after)
      select id, 0, 'contacts', array[$2], 'U', 'update', 'note', 'old words', 'new words' from made`,
     [TEST_LINK, contactId],

@@ -254,6 +254,20 @@ describe('an appointment that repeats', () => {
     await page.getByText('Zuerst: 31.05.2027, 10:00 · 30.07.2027, 10:00').waitFor();
     await page.getByText('Entfällt am 30.06.2027.').waitFor();
     await page.getByText(/^Jeden Monat am Montag, Dienstag, Mittwoch, Donnerstag und Freitag/).waitFor();
+    // What the store holds is told in the user's words too.
+    const origins = page.getByRole('region', { name: 'Woher jeder Wert kommt' });
+    await origins
+      .getByRole('row', { name: /^Stand/ })
+      .getByText('Bestätigt')
+      .waitFor();
+    await origins
+      .getByRole('row', { name: /^Beginnt/ })
+      .getByText('31.05.2027, 10:00')
+      .waitFor();
+    await origins
+      .getByRole('row', { name: /^Entfällt am/ })
+      .getByText('30.06.2027', { exact: true })
+      .waitFor();
     await look('appointment-own-rule');
     await page.getByLabel('Wo', { exact: true }).fill('Büro');
     await page.getByRole('button', { name: 'Speichern' }).click();

@@ -21,9 +21,9 @@ export function FormFooter({
   readonly mayNotSave?: boolean;
 }): ReactNode {
   return (
-    <Group justify="space-between" className="form-footer">
-      {remove ?? <span />}
-      <Group gap="xs">
+    <Group gap="xs" className="form-footer">
+      {remove}
+      <Group gap="xs" ml="auto">
         <Button variant="default" onClick={close}>
           {closeText}
         </Button>

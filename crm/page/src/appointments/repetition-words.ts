@@ -16,10 +16,10 @@ const someDay = (name: string): Date => new Date(Date.UTC(2026, 0, 5 + WEEKDAYS.
 /** A day of the week, in full or in short. */
 export const weekdayText = (name: string, isShort = false): string => (isShort ? shortWeekday : weekday).format(someDay(name));
 
-/** What a rule says, in the user's words; the rule itself where it says more than the form offers. */
-export function recurrenceText(rule: string): string {
+/** What a rule says, in the user's words; null where it says more than the form offers. */
+export function simpleText(rule: string): string | null {
   const repetition = readRepetition(rule);
-  return repetition === null ? rule : repetitionText(repetition);
+  return repetition === null ? null : repetitionText(repetition);
 }
 
 function repetitionText({ frequency, interval, weekdays, pattern, count, until }: Repetition): string {
