@@ -19,7 +19,7 @@ const home = makeHome();
 const started = await startStack(home.home);
 try {
   const [, email = '', password = ''] = /Sign in as (\S+) with the password (\S+)/.exec(started.output()) ?? [];
-  const [, edit = ''] = /npm run cloud -- (set .*)/.exec(started.output()) ?? [];
+  const [, edit = ''] = /npx tidegate cloud (set .*)/.exec(started.output()) ?? [];
   await done(runCloudEdit(home.home, wordsOf(edit)));
   await done(runCli(home.home, ['pull']));
   const browser = await chromium.launch({ executablePath: process.env['TIDEGATE_CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });

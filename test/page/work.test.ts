@@ -180,14 +180,6 @@ describe('the calendar', () => {
     await page.getByText('31 July 2026').waitFor();
     await page.getByText('Trade fair').waitFor();
   });
-
-  it('is usable on a phone, in the dark', async () => {
-    await using window = await enter({ width: 360, height: 740, colorScheme: 'dark' });
-    await window.page.goto('/appointments?view=calendar&period=month&date=2026-07-30');
-    await window.page.getByText('↻ Team meeting').first().waitFor();
-    await window.look('calendar-month');
-    expect(await window.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
-  });
 });
 
 describe('an appointment that repeats', () => {
