@@ -1,23 +1,17 @@
-import { Anchor, Chip, Group, Input, NumberInput, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Anchor, Chip, Group, Input, Select, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
 import { useDidUpdate } from '@mantine/hooks';
 import { type ReactNode, useState } from 'react';
-import { MAX_REPEATS, recurrenceRuleSchema, WEEKDAYS } from '../../../records/recurrence-rule.ts';
-import { formatDay, formatWallTime } from '../app/format.ts';
+import { WEEKDAYS } from '../../../records/recurrence-rule.ts';
 import { texts } from '../texts/texts.ts';
+import { CountInput } from './count-input.tsx';
+import { Foretold } from './foretold.tsx';
 import { type Frequency, patternsOf, plainRepetition, readRepetition, type Repetition, writeRepetition } from './repetition.ts';
 import { dayOfUntil, patternText, weekdayText } from './repetition-words.ts';
-import { ruleText } from './rule-text.ts';
-import { firstStarts, momentOf, type StartInputs, untilOf } from './series-start.ts';
+import { type StartInputs, untilOf } from './series-start.ts';
 
 const words = texts.recurrence;
 const FREQUENCIES = ['never', 'DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY', 'rule'] as const;
 const ENDS = (['never', 'until', 'count'] as const).map((value) => ({ value, label: words.end[value] }));
-
-/** How many occurrences are foretold. */
-const FORETOLD = 4;
-
-/** How many exceptions are named. */
-const NAMED_EXCEPTIONS = 6;
 
 /** How an appointment repeats: by choice where a choice can say it, else by its rule, in words and as it is written. */
 export function RecurrenceInput({
@@ -133,40 +127,6 @@ function chosen(frequency: Frequency, date: string, before: Repetition | null): 
   return { ...plainRepetition(frequency), count, until, weekdays: frequency === 'WEEKLY' && day !== undefined ? [day] : [] };
 }
 
-/** A number from 1 on, with what it counts. */
-function CountInput({
-  value,
-  unit,
-  error,
-  path,
-  label,
-  change,
-}: {
-  readonly label: string;
-  /** 0: nothing is entered. */
-  readonly value: number;
-  readonly unit: string;
-  readonly error: ReactNode;
-  readonly path: object;
-  readonly change: (value: number) => void;
-}): ReactNode {
-  return (
-    <NumberInput
-      label={label}
-      min={1}
-      max={MAX_REPEATS}
-      clampBehavior="strict"
-      allowDecimal={false}
-      allowNegative={false}
-      suffix={` ${unit}`}
-      value={value === 0 ? '' : value}
-      error={error}
-      {...(error === undefined || error === null ? {} : path)}
-      onChange={(entered) => change(typeof entered === 'number' ? entered : 0)}
-    />
-  );
-}
-
 function WeekdayInput({ chosen: days, change }: { readonly chosen: readonly string[]; readonly change: (days: readonly string[]) => void }): ReactNode {
   return (
     <Input.Wrapper label={words.weekdays} labelElement="div">
@@ -233,43 +193,5 @@ function EndInput({
         />
       )}
     </SimpleGrid>
-  );
-}
-
-/** What a rule comes to: its words where it is an own one, its first days, and the days that are left out. */
-function Foretold({
-  rule,
-  start,
-  exceptions,
-  isOwn,
-}: {
-  readonly rule: string;
-  readonly start: StartInputs;
-  readonly exceptions: readonly string[];
-  readonly isOwn: boolean;
-}): ReactNode {
-  const moment = momentOf(start);
-  if (moment === null || !recurrenceRuleSchema.safeParse(rule).success) return null;
-  const days = firstStarts(FORETOLD, rule, moment, exceptions);
-  const text = (name: string): string => (name.length === 10 ? formatDay(name) : formatWallTime(name));
-  const inWords = isOwn ? ruleText(rule, moment) : null;
-  return (
-    <div aria-live="polite">
-      {inWords !== null && <Text size="sm">{inWords}</Text>}
-      <Text size="sm" c={days.length === 0 ? 'var(--mantine-color-error)' : 'dimmed'}>
-        {days.length === 0 ? words.neverHappens : words.first(days.map(text).join(' · '))}
-      </Text>
-      {exceptions.length > 0 && (
-        <Text size="sm" c="dimmed">
-          {words.leftOut(
-            exceptions
-              .slice(0, NAMED_EXCEPTIONS)
-              .map((name) => formatDay(name.slice(0, 10)))
-              .join(', '),
-            exceptions.length - NAMED_EXCEPTIONS,
-          )}
-        </Text>
-      )}
-    </div>
   );
 }
