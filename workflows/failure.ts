@@ -7,6 +7,8 @@ export interface StepFailure {
   readonly code: ErrorCode;
   readonly detail: string;
   readonly retryable: boolean;
+  /** The other side said that it is not to be asked again before. */
+  readonly waitMs?: number;
 }
 
 /** Codes that tell of a fault in Tidegate or its surroundings; every other code is a refusal. */
@@ -18,9 +20,16 @@ export function readFailure(error: unknown): StepFailure {
   if (cause instanceof TimeoutFailure) return { code: 'worker-lost', detail: ERROR_CATALOGUE['worker-lost'].title, retryable: true };
   if (cause instanceof ApplicationFailure) {
     const code = isErrorCode(cause.type ?? '') ? (cause.type as ErrorCode) : 'unexpected';
-    return { code, detail: cause.message, retryable: cause.nonRetryable !== true };
+    return { code, detail: cause.message, retryable: cause.nonRetryable !== true, ...waitOf(cause.details?.[0]) };
   }
   return { code: 'unexpected', detail: ERROR_CATALOGUE.unexpected.title, retryable: false };
+}
+
+/** What activities/failure.ts tells of waiting (the SDK does not hand `nextRetryDelay` on to workflows). */
+function waitOf(detail: unknown): { readonly waitMs?: number } {
+  const { facts } = (detail ?? {}) as { facts?: Readonly<Record<string, unknown>> };
+  const seconds = facts?.['retryAfterSeconds'];
+  return typeof seconds === 'number' ? { waitMs: seconds * 1000 } : {};
 }
 
 /** How a run ends after a failure: `refused` where a rule said no, `failed` where something broke. */

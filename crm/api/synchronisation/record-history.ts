@@ -6,7 +6,8 @@ import { readRecordTimeline } from '../../status/record-timeline.ts';
 import { type Endpoint, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
-const querySchema = z.strictObject({ collection: z.string().max(63), key: z.uuid() });
+/** Which record. */
+export const querySchema = z.strictObject({ collection: z.string().max(63), key: z.uuid() });
 
 /**
  * GET /api/record-standing?collection&key: where a record stands on every link that has its collection, and how it came there.
