@@ -1,7 +1,6 @@
 /**
  * Makes docs/images anew (`node scripts/screenshots.ts`): starts Tidegate on embedded parts, changes a record in the cloud,
- * orders it in, and takes pictures of the CRM's page, of that record with its story, and of the Temporal UI in Chromium
- * (TIDEGATE_CHROMIUM, else /usr/bin/chromium). `scripts/view-screenshots.ts` takes one of every view.
+ * orders it in, and takes pictures of the CRM's page and of the Temporal UI in Chromium (TIDEGATE_CHROMIUM, else /usr/bin/chromium). `scripts/view-screenshots.ts` takes one of every view.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,10 +32,6 @@ try {
     await page.goto(`${started.stack.crm.url}/synchronisation`);
     await page.getByRole('table').first().waitFor();
     await take(page, 'page.png');
-    const [, key = ''] = /([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/.exec(edit) ?? [];
-    await page.goto(`${started.stack.crm.url}/contacts/${key}`);
-    await page.getByRole('region', { name: 'Where each value comes from' }).getByText('Changed in the cloud').first().waitFor();
-    await take(page, 'record.png');
     await page.goto(`${started.stack.temporal.ui}/namespaces/${started.stack.temporal.namespace}/workflows`);
     await page.getByText('reverseSync', { exact: true }).first().waitFor();
     await take(page, 'temporal-ui.png');
