@@ -31,6 +31,8 @@ export interface RecordKind<Fields extends object, Row extends StoredRow> {
   toFields(row: Row): Fields;
   /** Values for the columns of changed fields; `before` is null for a new record. */
   toData(changes: Partial<Fields>, before: Row | null): object;
+  /** What else a change brings about, in its transaction. */
+  readonly follow?: (transaction: Prisma.TransactionClient, before: Row, after: Row) => Promise<void>;
 }
 
 /** The parts of a Prisma delegate that a store uses, alike for every model. */
@@ -102,6 +104,7 @@ export function recordStore<Fields extends object, Row extends StoredRow>(crm: P
         const { count } = await delegate(transaction).updateMany({ where: { id, version }, data: kind.toData(changes, before) });
         const after = await find(transaction, id);
         if (count === 0) throw versionConflict(id, version, after.version);
+        await kind.follow?.(transaction, before, after);
         return toRecord(after);
       });
     },

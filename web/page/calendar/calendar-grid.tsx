@@ -47,7 +47,7 @@ export function CalendarGrid({
 }): ReactNode {
   return (
     // Wider than a phone: it scrolls sideways, by the keyboard too.
-    <section className="calendar" aria-label={label} tabIndex={0}>
+    <section className="calendar" data-period={period} aria-label={label} tabIndex={0}>
       <Calendar
         // Its own state follows the address, not the other way round.
         key={`${period} ${date}`}

@@ -1,8 +1,7 @@
-import { AppShell, Burger, Divider, Group, Loader, NavLink, Text } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { Divider, Loader, NavLink } from '@mantine/core';
 import { IconAddressBook, IconCalendarEvent, IconChecklist, IconTable, IconUsers } from '@tabler/icons-react';
-import { lazy, type ReactNode, Suspense, useEffect } from 'react';
-import { Sign } from '../../../../web/page/sign.tsx';
+import { lazy, type ReactNode, Suspense } from 'react';
+import { PageFrame } from '../../../../web/page/page-frame.tsx';
 import { useCollections } from '../records/collections.ts';
 import { RecordList } from '../records/record-list.tsx';
 import { isCalendar } from '../calendar/calendar-fields.ts';
@@ -22,80 +21,72 @@ const RecordCalendar = lazy(async () => ({ default: (await import('../calendar/r
 /** The frame around every view: the tenant's collections, its employees for administrators, and who is signed in. */
 export function Shell(): ReactNode {
   const { tenant } = useEmployee();
-  const [opened, { toggle, close }] = useDisclosure();
   const { collection, view } = useAddress();
   const mayAdminister = useEmployeeMay('administer');
   const isEmployees = collection === EMPLOYEES_PLACE;
-  useEffect(close, [collection, close]);
   const read = useCollections();
   const collections = read.data ?? [];
   const place = collections.find(({ name }) => name === collection);
-  useEffect(() => {
-    const title = isEmployees ? texts.employees.title : place === undefined ? undefined : collectionText(place.name);
-    document.title = title === undefined ? texts.appName : `${title} · ${texts.appName}`;
-  }, [place, isEmployees]);
+  const title = isEmployees ? texts.employees.title : place === undefined ? undefined : collectionText(place.name);
+  const isMonth = place !== undefined && view === 'calendar' && isCalendar(place);
 
   return (
-    <AppShell header={{ height: 56 }} navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding="md">
-      <AppShell.Header>
-        <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="xs">
-          <Group gap="sm" wrap="nowrap">
-            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={texts.navigation.open} aria-expanded={opened} />
-            <Sign size={28} />
-            <Text fw={650} truncate>
-              {texts.appName} · {tenant}
-            </Text>
-          </Group>
-          <AccountMenu />
-        </Group>
-      </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label={texts.navigation.label}>
-        {collections.map(({ name }) => {
-          const Icon = ICONS[name] ?? IconTable;
-          return (
-            <NavLink
-              key={name}
-              href={`/${name}`}
-              label={collectionText(name)}
-              leftSection={<Icon size={20} stroke={1.6} aria-hidden />}
-              active={name === place?.name}
-              variant="filled"
-              onClick={(event) => {
-                event.preventDefault();
-                go(name, {}, 'push');
-              }}
-            />
-          );
-        })}
-        {mayAdminister && (
-          <>
-            <Divider my="xs" />
-            <NavLink
-              href={`/${EMPLOYEES_PLACE}`}
-              label={texts.employees.title}
-              leftSection={<IconUsers size={20} stroke={1.6} aria-hidden />}
-              active={isEmployees}
-              variant="filled"
-              onClick={(event) => {
-                event.preventDefault();
-                go(EMPLOYEES_PLACE, {}, 'push');
-              }}
-            />
-          </>
-        )}
-      </AppShell.Navbar>
-      <AppShell.Main>
-        {read.isError && <ErrorView error={read.error} retry={() => void read.refetch()} />}
-        {isEmployees && !mayAdminister && <ErrorView error={new TidegateError('not-allowed')} retry={() => go('contacts', {}, 'push')} />}
-        {read.data !== undefined && place === undefined && !isEmployees && (
-          <ErrorView error={new TidegateError('collection-unknown')} retry={() => void read.refetch()} />
-        )}
-        <Suspense fallback={<Loader aria-label={texts.common.loading} />}>
-          {isEmployees && mayAdminister && <Employees />}
-          {place !== undefined && view === 'calendar' && isCalendar(place) && <RecordCalendar key={place.name} collection={place} />}
-        </Suspense>
-        {place !== undefined && !(view === 'calendar' && isCalendar(place)) && <RecordList key={place.name} collection={place} />}
-      </AppShell.Main>
-    </AppShell>
+    <PageFrame
+      name={`${texts.appName} · ${tenant}`}
+      place={{ key: collection, title }}
+      words={texts.navigation}
+      end={<AccountMenu />}
+      places={
+        <>
+          {collections.map(({ name }) => (
+            <Place key={name} to={name} label={collectionText(name)} Icon={ICONS[name] ?? IconTable} active={name === place?.name} />
+          ))}
+          {mayAdminister && (
+            <>
+              <Divider my="xs" />
+              <Place to={EMPLOYEES_PLACE} label={texts.employees.title} Icon={IconUsers} active={isEmployees} />
+            </>
+          )}
+        </>
+      }
+    >
+      {read.isError && <ErrorView error={read.error} retry={() => void read.refetch()} />}
+      {isEmployees && !mayAdminister && <ErrorView error={new TidegateError('not-allowed')} retry={() => go('contacts', {}, 'push')} />}
+      {read.data !== undefined && place === undefined && !isEmployees && (
+        <ErrorView error={new TidegateError('collection-unknown')} retry={() => void read.refetch()} />
+      )}
+      <Suspense fallback={<Loader aria-label={texts.common.loading} />}>
+        {isEmployees && mayAdminister && <Employees />}
+        {isMonth && <RecordCalendar key={place.name} collection={place} />}
+      </Suspense>
+      {place !== undefined && !isMonth && <RecordList key={place.name} collection={place} />}
+    </PageFrame>
+  );
+}
+
+/** A place of the page in its navigation. */
+function Place({
+  to,
+  label,
+  Icon,
+  active,
+}: {
+  readonly to: string;
+  readonly label: string;
+  readonly Icon: typeof IconTable;
+  readonly active: boolean;
+}): ReactNode {
+  return (
+    <NavLink
+      href={`/${to}`}
+      label={label}
+      leftSection={<Icon size={20} stroke={1.6} aria-hidden />}
+      active={active}
+      variant="filled"
+      onClick={(event) => {
+        event.preventDefault();
+        go(to, {}, 'push');
+      }}
+    />
   );
 }
