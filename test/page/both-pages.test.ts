@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openCodec } from '../../adaptor/auth/codec/payload-codec.ts';
 import { openTidegate } from '../../client/open-tidegate.ts';
@@ -84,6 +85,18 @@ describe('a value that an employee changes at the cloud’s page', () => {
   });
 });
 
+/** Has the Temporal UI send the CRM's session along where it has payloads decoded. */
+async function decodeWithSession(page: Page): Promise<void> {
+  const endpoint = `${running.stack.crm.url}/api/codec`;
+  await page.getByRole('button', { name: /^Codec Server/ }).click();
+  // The UI knows the address already; that sessions go along is its user's own choice.
+  await page.getByRole('dialog').getByText(endpoint).waitFor();
+  await page.getByText('Use my browser setting').click();
+  await page.getByTestId('data-encoder-endpoint-input').fill(endpoint);
+  await page.getByText('Include cross-origin credentials').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
+}
+
 describe('a run', () => {
   it('leads from the console to the Temporal UI, and from there back to it', async () => {
     const [run] = (
@@ -103,12 +116,13 @@ describe('a run', () => {
         .click(),
     ]);
     await temporal.waitForURL((url) => url.href.startsWith(ui));
+    const shown = temporal.url();
+    await decodeWithSession(temporal);
+    await temporal.goto(shown);
     await temporal.getByText('User Metadata', { exact: true }).click();
-    // The Temporal UI shows markdown in frames of its own.
-    const way = (): Promise<number[]> => Promise.all(temporal.frames().map((frame) => frame.getByRole('link', { name: 'See it on the CRM’s page' }).count()));
-    await eventually(async () => (await way()).some((count) => count > 0)).toBe(true);
-    const frame = temporal.frames()[(await way()).findIndex((count) => count > 0)];
-    const [back] = await Promise.all([page.context().waitForEvent('page'), frame?.getByRole('link', { name: 'See it on the CRM’s page' }).click()]);
+    // The Temporal UI shows markdown in frames of its own, drawn anew once it is decoded.
+    const way = temporal.frameLocator('iframe[src*="See%20it"]').getByRole('link', { name: 'See it on the CRM’s page' });
+    const [back] = await Promise.all([page.context().waitForEvent('page'), way.click()]);
     await back.waitForURL((url) => url.href.startsWith(running.stack.crm.url) && url.searchParams.get('run') === run?.workflow);
     const rows = back.getByRole('region', { name: 'Runs' }).getByRole('row');
     await eventually(() => rows.count()).toBe(2);
@@ -243,7 +257,6 @@ describe('what a user of the CRM does on its page', () => {
 });
 
 describe('the Temporal UI, with payloads encoded', () => {
-  const endpoint = (): string => `${running.stack.crm.url}/api/codec`;
   const pull = async (): Promise<void> => expect(await runCli(home, ['pull', '--json'])).toMatchObject({ code: 0 });
   const lastRun = async (): Promise<string> => {
     const { rows } = await crm.query<{ id: string }>(`select id from tidegate.run where direction = 'reverse' order by started_at desc limit 1`);
@@ -260,13 +273,7 @@ describe('the Temporal UI, with payloads encoded', () => {
     if ((await crm.query(`select from tidegate.run where direction = 'reverse'`)).rowCount === 0) await pull();
     const first = await lastRun();
     await page.goto(first);
-    await page.getByRole('button', { name: /^Codec Server/ }).click();
-    // The UI knows the address already; that sessions go along is its user's own choice.
-    await page.getByRole('dialog').getByText(endpoint()).waitFor();
-    await page.getByText('Use my browser setting').click();
-    await page.getByTestId('data-encoder-endpoint-input').fill(endpoint());
-    await page.getByText('Include cross-origin credentials').click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
+    await decodeWithSession(page);
     await page.goto(first);
     await page.locator('#content').getByText('Codec Server could not connect').waitFor();
     const outcome = page.getByText('"outcome": "completed"');

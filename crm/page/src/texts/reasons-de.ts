@@ -16,6 +16,8 @@ export const deReasons: Readonly<Record<string, string>> = {
   'certificate-revoked': 'Das Zertifikat wurde widerrufen.',
   'change-budget-exceeded': 'Mehr würde sich ändern, als ohne Zustimmung darf.',
   'client-not-allowed': PROOF,
+  'codec-key-missing': 'Ein Schlüssel für Nutzdaten fehlt oder wird noch gebraucht; die Betriebsleitung muss es ansehen.',
+  'codec-payload-damaged': 'Was die Ablaufsteuerung hält, ist nicht zu lesen; die Betriebsleitung muss es ansehen.',
   'collection-stopped': 'Diese Einträge fließen nicht; die Betriebsleitung muss es beheben.',
   'collection-switched-off': 'Es ist ausgeschaltet.',
   'collection-unknown': 'Diese Einträge werden nicht mehr abgeglichen.',

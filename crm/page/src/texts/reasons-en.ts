@@ -16,6 +16,8 @@ export const enReasons: Readonly<Record<string, string>> = {
   'certificate-revoked': 'The certificate was revoked.',
   'change-budget-exceeded': 'More would change than may without somebody’s yes.',
   'client-not-allowed': PROOF,
+  'codec-key-missing': 'A key for payloads is missing, or still needed; an operator has to look at it.',
+  'codec-payload-damaged': 'What the job scheduler holds cannot be read; an operator has to look at it.',
   'collection-stopped': 'These records do not flow; an operator has to mend it.',
   'collection-switched-off': 'It is switched off.',
   'collection-unknown': 'These records are no longer synchronised.',
