@@ -1,7 +1,10 @@
 import { Temporal } from 'temporal-polyfill';
 import { occurrencesBetween } from '../../adaptor/data/import/entries/recurrence.ts';
-import type { PrismaClient } from '../../prisma/generated/crm/client.ts';
+import { type Appointment, Prisma, type PrismaClient } from '../../prisma/generated/crm/client.ts';
+import { type ActingUser, asUser } from '../as-user.ts';
 import { dateText, wallTimeText } from './local-times.ts';
+import { readRow, recordSelect } from './record-select.ts';
+import { readTableRights, requireColumns } from './table-rights.ts';
 
 /** Greatest number of entries of one answer. */
 const MAX_ENTRIES = 2000;
@@ -34,29 +37,45 @@ export interface CalendarRange {
   readonly timeZone: string;
 }
 
-type Row = NonNullable<Awaited<ReturnType<PrismaClient['appointment']['findFirst']>>>;
+type Row = Appointment;
 type Wall = Temporal.PlainDateTime;
+
+/** What says when something takes place: whom a rule hides it from, has no calendar. */
+const TIMES = ['allDay', 'startDate', 'endDate', 'startsAt', 'endsAt', 'timeZone', 'recurrence', 'exceptions', 'seriesId', 'recurrenceId'];
+
+const APPOINTMENTS = { table: 'crm.appointments', scalars: Object.keys(Prisma.AppointmentScalarFieldEnum) } as const;
 
 /**
  * Appointments of some days as a viewer in a zone sees them: series are expanded, without exceptions and with the occurrences
- * that were moved. A zone shifts an appointment by at most a day, so that a day more is read at both ends.
+ * that were moved. A zone shifts an appointment by at most a day, so that a day more is read at both ends. What a rule of
+ * access hides from the user stays empty; throws `field-denied` where that is a time.
  */
-export async function readCalendar(crm: PrismaClient, { from, to, timeZone }: CalendarRange): Promise<CalendarDays> {
+export async function readCalendar(crm: PrismaClient, { from, to, timeZone }: CalendarRange, user: ActingUser): Promise<CalendarDays> {
   const first = Temporal.PlainDate.from(from);
   const last = Temporal.PlainDate.from(to);
+  const { ids, rows, moved } = await asUser(crm, user, (transaction) => readAppointments(transaction, first, last));
+  const gone = new Set(moved.map(({ seriesId, recurrenceId }) => `${seriesId} ${recurrenceId}`));
+  const entries = rows.flatMap((row) => occurrencesOf(row, first, last, gone).flatMap((at) => entryOf(row, at, timeZone))).filter(overlaps(first, last));
+  entries.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.id < b.id ? -1 : 1));
+  return { entries: entries.slice(0, MAX_ENTRIES), truncated: ids.length > MAX_ENTRIES || entries.length > MAX_ENTRIES };
+}
+
+/** Appointments that may take place on these days, and the occurrences of their series that were moved. */
+async function readAppointments(crm: Prisma.TransactionClient, first: Temporal.PlainDate, last: Temporal.PlainDate) {
+  const rights = await readTableRights(crm, APPOINTMENTS.table);
+  requireColumns(rights.readable, TIMES, 'see');
+  const { columns } = await recordSelect(crm, APPOINTMENTS, rights);
   const ids = await crm.$queryRaw<{ id: string }[]>`
     select id from crm.appointments
      where coalesce(start_date, starts_at::date) <= ${last.add({ days: 1 }).toString()}::date
        and (recurrence is not null or coalesce(end_date, ends_at::date, start_date, starts_at::date) >= ${first.subtract({ days: 1 }).toString()}::date)
      order by coalesce(starts_at, start_date), id limit ${MAX_ENTRIES + 1}`;
-  const rows = await crm.appointment.findMany({ where: { id: { in: ids.map(({ id }) => id) } } });
+  const found = await crm.appointment.findMany({ where: { id: { in: ids.map(({ id }) => id) } }, select: columns });
+  const rows = (found as unknown as Row[]).map((row) => readRow(APPOINTMENTS, row));
   const series = rows.filter((row) => row.recurrence !== null).map(({ id }) => id);
   // An occurrence that was moved out of these days no longer stands where the rule puts it.
   const moved = await crm.appointment.findMany({ where: { seriesId: { in: series } }, select: { seriesId: true, recurrenceId: true } });
-  const gone = new Set(moved.map(({ seriesId, recurrenceId }) => `${seriesId} ${recurrenceId}`));
-  const entries = rows.flatMap((row) => occurrencesOf(row, first, last, gone).flatMap((at) => entryOf(row, at, timeZone))).filter(overlaps(first, last));
-  entries.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.id < b.id ? -1 : 1));
-  return { entries: entries.slice(0, MAX_ENTRIES), truncated: ids.length > MAX_ENTRIES || entries.length > MAX_ENTRIES };
+  return { ids, rows, moved };
 }
 
 /** Starts of an appointment around these days, as wall times in its own zone. */
@@ -98,7 +117,7 @@ function entryOf(row: Row, start: Wall, viewerZone: string): CalendarEntry {
   const end = endOf(row, start);
   const seen = (wall: Wall): string => inZone(wall, timeZone, viewerZone).toString({ smallestUnit: 'second' });
   const days = allDay ? { start: start.toPlainDate().toString(), end: end.toPlainDate().toString() } : { start: seen(start), end: seen(end) };
-  return { id, title, allDay, ...days, status, location, recurring: row.recurrence !== null || row.seriesId !== null, timeZone };
+  return { id, title: title ?? '', allDay, ...days, status: status ?? '', location, recurring: row.recurrence !== null || row.seriesId !== null, timeZone };
 }
 
 /** A wall time as a viewer's clock shows it; one without a zone, or in a zone that nobody knows, stays what it is. */

@@ -146,28 +146,25 @@ describe('a forward run', () => {
   it.each([
     ['key-unknown', 'certificate-expired'],
     ['certificate-revoked', 'client-not-allowed'],
-  ] as const)(
-    'ends as refused with %s, then with %s, and its chain asks again by itself until it is believed',
-    async (...codes) => {
-      let asked = 0;
-      const stub = stubActivities({
-        checkCertificate: async () => {
-          const code = codes[asked++];
-          if (code !== undefined) throw failureWith(code);
-          return { thumbprint: 't', subject: 's', expiresAt: 'x' };
-        },
-        pumpWindows: endlessPump,
-      });
-      const { handle: chain, worker: running } = await start(stub);
-      await vi.waitFor(() => expect(stub.names()).toContain('pumpWindows'), 20_000);
-      expect(stub.inputs('closeRun')).toMatchObject(codes.map((errorCode) => ({ state: 'refused', errorCode })));
-      // Every run has books of its own, and asks nothing after its refusal.
-      expect(new Set(stub.inputs('openRun').map(({ runId }) => runId)).size).toBe(3);
-      expect(stub.inputs('openLink')).toHaveLength(1);
-      const description = await running.client.workflow.getHandle(chain.workflowId).describe();
-      expect(description).toMatchObject({ status: { name: 'RUNNING' }, searchAttributes: { TidegateOutcome: ['running'] } });
-    },
-  );
+  ] as const)('ends as refused with %s, then with %s, and its chain asks again by itself until it is believed', async (...codes) => {
+    let asked = 0;
+    const stub = stubActivities({
+      checkCertificate: async () => {
+        const code = codes[asked++];
+        if (code !== undefined) throw failureWith(code);
+        return { thumbprint: 't', subject: 's', expiresAt: 'x' };
+      },
+      pumpWindows: endlessPump,
+    });
+    const { handle: chain, worker: running } = await start(stub);
+    await vi.waitFor(() => expect(stub.names()).toContain('pumpWindows'), 20_000);
+    expect(stub.inputs('closeRun')).toMatchObject(codes.map((errorCode) => ({ state: 'refused', errorCode })));
+    // Every run has books of its own, and asks nothing after its refusal.
+    expect(new Set(stub.inputs('openRun').map(({ runId }) => runId)).size).toBe(3);
+    expect(stub.inputs('openLink')).toHaveLength(1);
+    const description = await running.client.workflow.getHandle(chain.workflowId).describe();
+    expect(description).toMatchObject({ status: { name: 'RUNNING' }, searchAttributes: { TidegateOutcome: ['running'] } });
+  });
 
   it('that is not believed is woken by a request, and can be paused and cancelled while it waits', async () => {
     const stub = stubActivities({

@@ -3,6 +3,9 @@ import { MAX_SAMPLE, listDifferences, listPlans, requirePlan } from '../../../ad
 import { listUndoRefusals } from '../../../adaptor/data/undo/undo-rows.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { nameSchema } from '../../../exchange/names.ts';
+import { recordGate } from '../../records/record-gate.ts';
+import { namedCollections } from '../../status/named-collection.ts';
+import type { SignedInUser } from '../../users/roles.ts';
 import { type ApiContext, type Endpoint, requireUser } from '../context.ts';
 import { numberParamSchema, parsePart } from '../parse.ts';
 
@@ -32,11 +35,11 @@ export const plans: Endpoint = (app, { database, links, control }) => {
   });
 
   app.get('/plans/:id', async (request) => {
-    requireUser(request, 'govern');
+    const user = requireUser(request, 'govern');
     const { id } = parsePart(idSchema, request.params);
     for (const { name } of links) {
       const plan = await requirePlan(database.pool, name, id).catch(() => undefined);
-      if (plan !== undefined) return { ...plan, differences: await listDifferences(database.pool, name, id) };
+      if (plan !== undefined) return { ...plan, differences: await shownDifferences({ database, links }, user, { link: name, id }) };
     }
     throw new TidegateError('record-not-found', 'There is no such plan; plans are kept for an hour.', { plan: id });
   });
@@ -67,6 +70,23 @@ export const undo: Endpoint = (app, { database, links, control }) => {
     return { id, link, run, exceptEdited, requestedBy, reason, records, refused: await listUndoRefusals(database.pool, link, id) };
   });
 };
+
+/** Differences of a plan, as far as the user may see records and fields. */
+async function shownDifferences(
+  { database: { crm, pool }, links }: Pick<ApiContext, 'database' | 'links'>,
+  user: SignedInUser,
+  { link, id }: { readonly link: string; readonly id: string },
+) {
+  const collections = namedCollections(links).filter((each) => each.link === link);
+  const gates = new Map(await Promise.all(collections.map(async (each) => [each.collection, await recordGate(crm, user, each)] as const)));
+  const shown = [];
+  for (const difference of await listDifferences(pool, link, id)) {
+    const gate = gates.get(difference.collection);
+    if (gate !== undefined && (await gate.visible([difference.key])).length === 0) continue;
+    shown.push(gate?.hides(difference.field) === true ? { ...difference, before: null, after: null } : difference);
+  }
+  return shown;
+}
 
 /** The link that is named, or the only one. Throws `bad-request`. */
 function linkOf(links: ApiContext['links'], name: string | undefined): string {
