@@ -20,7 +20,8 @@ const INTRODUCTION = `Access level security for stored data is PostgreSQL's own:
 | CRM | roles that [a collection's \`access\`](configuration.md#a-collection) names | what the rules say: records (\`all\`, \`own\`, \`none\`, or a condition), columns hidden or read-only |
 | cloud | \`tidegate_producer\` | records of the tenant that the transaction names |
 | cloud | \`tidegate_registrar\` | makes and captures tables; no policy shows it a record |
-| cloud | \`cloud_user\` | the third party's own users: records of the tenant that the transaction names; writes the fields that the CRM leaves to the cloud, and of new records all but sealed ones |
+| cloud | \`cloud_user\` | the third party's own users: records of the tenant that the transaction names; writes the fields that the CRM leaves to the cloud, and of new records all but sealed ones. Of a tenant that has rules of its own it sees no record |
+| cloud | \`cloud_editor$TENANT\`, \`cloud_reader$TENANT\` | nobody signs in as these: \`cloud_user\` takes one on for a transaction, in the name of an employee of a tenant that has rules. What \`cloud_user\` otherwise may, for this tenant alone, narrowed by the rules; readers write nothing |
 
 - **Tenants.** Every key in the cloud begins with the tenant. Row level security is forced, also on the owner; \`tidegate.tenant\` is set for one transaction (\`set_config(..., true)\`), and a session that names no tenant sees nothing. A merge onto another tenant's key makes a row of its own, and betrays nothing.
 - **Private records.** A collection's [\`private\`](configuration.md#a-collection) condition keeps records in the CRM; where a record becomes private, the cloud's copy is deleted by a proven delete, whatever \`outOfScope\` says, and also where it had stayed behind. What the condition does not know (null) is private. The record's status says \`private\`, and \`retraction\` whether the copy's end is proved (\`done\`) or under way. The delete counts against the forward delete budget. A new or changed condition takes hold with \`tidegate attach\`. An edit that the cloud's users made meanwhile is kept as a conflict; \`cloud-wins\` does not bring the copy back.
@@ -36,6 +37,24 @@ access: {
     { role: 'crm_auditor', read: { sql: 'not private' } },
   ],
 }
+\`\`\`
+
+- **The third party's own users.** Its configuration ([\`tidegate.cloud.config.ts\`](configuration.md#the-third-party)) says by tenant, collection and kind of employee which records they read and write (\`all\`, \`own\`, \`none\`, or a condition), and which fields are hidden or read-only, beyond what the CRM keeps to itself. \`own\` compares the owner's field or column with the e-mail address of the employee; the sample applications have a column \`owner\`, which is filled with whoever makes a record, and empty where the CRM made it. Provisioning makes a database role for each kind of employee of such a tenant, writes its rights by column and restrictive policies, and takes away what is configured no more; a registration does the same for its table. The page and its API take on the role, the tenant and the employee for one transaction. A tenant's records are closed to \`cloud_user\` itself as soon as it has rules: a process that forgets them shows nothing. A rule that names a field which is not there, or hides a key, is refused (\`configuration-invalid\`); the producer does not start with rules that were not provisioned, and neither it nor the page with a role that could go round them (\`role-unsafe\`). At the page records that are hidden are not found (404), writes beyond the rules are 403 \`record-denied\` or \`field-denied\`, and hidden fields are neither sent nor named.
+
+\`\`\`ts
+export default {
+  access: [
+    {
+      tenant: 'acme',
+      collection: 'contacts',
+      owner: 'owner',
+      rules: [
+        { role: 'editor', read: 'all', write: 'own', readOnly: ['note'] },
+        { role: 'reader', hidden: ['emails', 'phones', 'addresses'] },
+      ],
+    },
+  ],
+};
 \`\`\``;
 
 const OUTRO = `A right on single columns names them. What is not in these lists is refused with SQLSTATE 42501: a test connects as each role and tries every act on every table and column.

@@ -63,7 +63,7 @@ export function RecordList({ collection }: { readonly collection: Collection }):
         <Title order={1} size="h2" className="breakable">
           {collectionText(collection.name)}
         </Title>
-        {mayEdit && (
+        {mayEdit && collection.insertable && (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => show({ page, open: 'new' })}>
             {texts.list.add}
           </Button>
