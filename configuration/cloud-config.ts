@@ -57,3 +57,11 @@ export const cloudConfigSchema = z
 
 /** The third party's configuration with its defaults filled in. */
 export type CloudConfig = z.output<typeof cloudConfigSchema>;
+
+/** What an engineer of the third party writes. */
+export type CloudConfigInput = z.input<typeof cloudConfigSchema>;
+
+/** Gives the configuration file its types; nothing is checked here (loadCloudConfig checks and lists every fault). */
+export function defineCloudConfig(config: CloudConfigInput): CloudConfigInput {
+  return config;
+}

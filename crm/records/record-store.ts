@@ -73,6 +73,16 @@ export interface RecordStore<Fields extends object = object> {
   /** Changes the fields that are given, if the record still has this version. */
   update(id: string, version: number, entered: unknown, user: ActingUser): Promise<ApiRecord<Fields>>;
   remove(id: string, version: number, user: ActingUser): Promise<void>;
+  rights(user: ActingUser): Promise<RecordRights>;
+}
+
+/** What rules of access leave to a user, of one kind of record. */
+export interface RecordRights {
+  readonly hidden: readonly string[];
+  /** Fields that are seen and not written. */
+  readonly readOnly: readonly string[];
+  readonly insertable: boolean;
+  readonly deletable: boolean;
 }
 
 /** A transaction of a user, with what the user's role may do with the kind's table, and what is read of it. */
@@ -146,6 +156,12 @@ export function recordStore<Fields extends object, Row extends StoredRow>(crm: P
         return toRecord(after, act.select);
       });
     },
+    rights: (user) =>
+      acting(user, async ({ rights, select }) => {
+        const hidden = Object.keys(kind.empty).filter((field) => !select.shows(field));
+        const readOnly = Object.keys(kind.empty).filter((field) => select.shows(field) && !rights.updatable.has(columnOf(field)));
+        return { hidden, readOnly, insertable: rights.insertable.size > 0, deletable: rights.deletable };
+      }),
     remove: (id, version, user) =>
       acting(user, async (act) => {
         if (!act.rights.deletable) throw recordDenied(id);

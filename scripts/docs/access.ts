@@ -42,7 +42,7 @@ access: {
 - **The third party's own users.** Its configuration ([\`tidegate.cloud.config.ts\`](configuration.md#the-third-party)) says by tenant, collection and kind of employee which records they read and write (\`all\`, \`own\`, \`none\`, or a condition), and which fields are hidden or read-only, beyond what the CRM keeps to itself. \`own\` compares the owner's field or column with the e-mail address of the employee; the sample applications have a column \`owner\`, which is filled with whoever makes a record, and empty where the CRM made it. Provisioning makes a database role for each kind of employee of such a tenant, writes its rights by column and restrictive policies, and takes away what is configured no more; a registration does the same for its table. The page and its API take on the role, the tenant and the employee for one transaction. A tenant's records are closed to \`cloud_user\` itself as soon as it has rules: a process that forgets them shows nothing. A rule that names a field which is not there, or hides a key, is refused (\`configuration-invalid\`); the producer does not start with rules that were not provisioned, and neither it nor the page with a role that could go round them (\`role-unsafe\`). At the page records that are hidden are not found (404), writes beyond the rules are 403 \`record-denied\` or \`field-denied\`, and hidden fields are neither sent nor named.
 
 \`\`\`ts
-export default {
+export default defineCloudConfig({
   access: [
     {
       tenant: 'acme',
@@ -54,7 +54,7 @@ export default {
       ],
     },
   ],
-};
+});
 \`\`\``;
 
 const OUTRO = `A right on single columns names them. What is not in these lists is refused with SQLSTATE 42501: a test connects as each role and tries every act on every table and column.

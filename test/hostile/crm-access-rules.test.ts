@@ -151,6 +151,13 @@ describe('hidden fields', () => {
       expect(statusCode).toBe(200);
       expect(body).not.toMatch(/creditLimit|credit_limit|birthday|47\d\d\.00|197\d-0\d-0/);
     }
+    expect((await the.uwe('GET', '/api/record-rights/contacts')).json()).toEqual({
+      hidden: ['birthday', 'creditLimit'],
+      readOnly: ['jobTitle'],
+      insertable: true,
+      deletable: true,
+    });
+    expect((await the.aud('GET', '/api/record-rights/tasks')).json()).toMatchObject({ hidden: [], insertable: false, deletable: false });
     // The same, to whom nothing is hidden.
     const open = await the.ada('GET', `/api/record-story?collection=contacts&key=${ids.uwe}`);
     expect(open.body).toContain('1971-01-01');
