@@ -302,6 +302,9 @@ const realStore = (side: string) =>
 
 /** `npm start`: real parts that take the place of embedded ones. */
 export const stackSettingsSchema = z.object({
+  TIDEGATE_CLOUD_CONFIG: cloudConfig.TIDEGATE_CLOUD_CONFIG.meta({
+    description: "File of the third party's configuration; without it, `tidegate.cloud.config.ts` in the working folder, if there is one.",
+  }),
   TIDEGATE_CRM_ADMIN_URL: realStore('the CRM'),
   TIDEGATE_CLOUD_ADMIN_URL: realStore('the cloud'),
   TIDEGATE_TEMPORAL_ADDRESS: temporalSettingsSchema.shape.TIDEGATE_TEMPORAL_ADDRESS.optional(),
