@@ -4,7 +4,8 @@ import { type Appointment, Prisma, type PrismaClient } from '../../prisma/genera
 import { type ActingUser, asUser } from '../as-user.ts';
 import { dateText, wallTimeText } from './local-times.ts';
 import { readRow, recordSelect } from './record-select.ts';
-import { readTableRights, requireColumns } from './table-rights.ts';
+import type { SearchableTable } from './search-tables.ts';
+import { requireColumns, type TableRights } from './table-rights.ts';
 
 /** Greatest number of entries of one answer. */
 const MAX_ENTRIES = 2000;
@@ -53,7 +54,7 @@ const APPOINTMENTS = { table: 'crm.appointments', scalars: Object.keys(Prisma.Ap
 export async function readCalendar(crm: PrismaClient, { from, to, timeZone }: CalendarRange, user: ActingUser): Promise<CalendarDays> {
   const first = Temporal.PlainDate.from(from);
   const last = Temporal.PlainDate.from(to);
-  const { ids, rows, moved } = await asUser(crm, user, (transaction) => readAppointments(transaction, first, last));
+  const { ids, rows, moved } = await asUser(crm, user, (transaction, rightsOn) => readAppointments(transaction, rightsOn, first, last), [APPOINTMENTS.table]);
   const gone = new Set(moved.map(({ seriesId, recurrenceId }) => `${seriesId} ${recurrenceId}`));
   const entries = rows.flatMap((row) => occurrencesOf(row, first, last, gone).flatMap((at) => entryOf(row, at, timeZone))).filter(overlaps(first, last));
   entries.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.id < b.id ? -1 : 1));
@@ -61,10 +62,14 @@ export async function readCalendar(crm: PrismaClient, { from, to, timeZone }: Ca
 }
 
 /** Appointments that may take place on these days, and the occurrences of their series that were moved. */
-async function readAppointments(crm: Prisma.TransactionClient, first: Temporal.PlainDate, last: Temporal.PlainDate) {
-  const rights = await readTableRights(crm, APPOINTMENTS.table);
-  requireColumns(rights.readable, TIMES, 'see');
-  const { columns } = await recordSelect(crm, APPOINTMENTS, rights);
+async function readAppointments(
+  crm: Prisma.TransactionClient,
+  rightsOn: (table: SearchableTable) => TableRights,
+  first: Temporal.PlainDate,
+  last: Temporal.PlainDate,
+) {
+  requireColumns(rightsOn(APPOINTMENTS.table).readable, TIMES, 'see');
+  const { columns } = recordSelect(APPOINTMENTS, rightsOn);
   const ids = await crm.$queryRaw<{ id: string }[]>`
     select id from crm.appointments
      where coalesce(start_date, starts_at::date) <= ${last.add({ days: 1 }).toString()}::date

@@ -1,6 +1,5 @@
 import { TidegateError } from '../../exchange/errors.ts';
-import type { Prisma } from '../../prisma/generated/crm/client.ts';
-import { columnOf, isVisible, readTableRights, type TableRights } from './table-rights.ts';
+import { columnOf, isVisible, type TableRights } from './table-rights.ts';
 import type { SearchableTable } from './search-tables.ts';
 
 /** A field that is read from another record: `relation` of the row, found by its field `by`. */
@@ -31,23 +30,20 @@ interface RowKind {
 const NEEDED = ['version', 'updated_at'];
 
 /** The columns that a role may read. Throws `configuration-invalid` where a rule hides what the page cannot do without. */
-export async function recordSelect(client: Prisma.TransactionClient, { table, scalars, joined }: RowKind, rights: TableRights): Promise<RowSelect> {
+export function recordSelect({ table, scalars, joined }: RowKind, rightsOf: (table: SearchableTable) => TableRights): RowSelect {
+  const rights = rightsOf(table);
   const lacking = NEEDED.filter((column) => !rights.readable.has(column));
   if (rights.readable.size === 0) throw new TidegateError('record-denied', undefined, { table });
   if (lacking.length > 0)
     throw new TidegateError('configuration-invalid', `Rules of access on ${table} hide ${lacking.join(' and ')}, which the page needs.`, { columns: lacking });
   const own = scalars.filter((field) => rights.readable.has(columnOf(field)));
-  const related = joined === undefined || !own.includes(joined.by) ? [] : await joinedColumns(client, joined);
+  const related =
+    joined === undefined || !own.includes(joined.by) ? [] : joined.columns.filter((field) => rightsOf(joined.table).readable.has(columnOf(field)));
   const columns = {
     ...Object.fromEntries(own.map((field) => [field, true])),
     ...(joined === undefined || related.length === 0 ? {} : { [joined.relation]: { select: Object.fromEntries(related.map((field) => [field, true])) } }),
   };
   return { columns, shows: (field) => (field === joined?.field ? related.length > 0 : isVisible(rights, field)) };
-}
-
-async function joinedColumns(client: Prisma.TransactionClient, { table, columns }: JoinedField): Promise<readonly string[]> {
-  const { readable } = await readTableRights(client, table);
-  return columns.filter((field) => readable.has(columnOf(field)));
 }
 
 /** A row with all its columns: what was not read is null, and is shown to nobody. */

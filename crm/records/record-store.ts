@@ -11,7 +11,7 @@ import { findAllKeys, findKeys, type Search, type TotalKind } from './find-keys.
 import { type JoinedField, readRow, recordSelect, type RowSelect } from './record-select.ts';
 import { timeOfDayText } from './local-times.ts';
 import type { SearchableTable } from './search-tables.ts';
-import { columnOf, readTableRights, requireColumns, type TableRights } from './table-rights.ts';
+import { columnOf, requireColumns, type TableRights } from './table-rights.ts';
 
 /** Rows of the sample CRM that have an optimistic lock. */
 type StoredRow = Account | Contact | Appointment | Task;
@@ -95,11 +95,9 @@ interface Acting {
 /** A store of records of one kind. */
 export function recordStore<Fields extends object, Row extends StoredRow>(crm: PrismaClient, kind: RecordKind<Fields, Row>): RecordStore<Fields> {
   const delegate = (client: Prisma.TransactionClient): Delegate<Row> => kind.delegate(client) as Delegate<Row>;
+  const tables = [kind.table, ...(kind.joined === undefined ? [] : [kind.joined.table])];
   const acting = <T>(user: ActingUser, body: (acting: Acting) => Promise<T>): Promise<T> =>
-    asUser(crm, user, async (transaction) => {
-      const rights = await readTableRights(transaction, kind.table);
-      return body({ transaction, rights, select: await recordSelect(transaction, kind, rights) });
-    });
+    asUser(crm, user, (transaction, rightsOn) => body({ transaction, rights: rightsOn(kind.table), select: recordSelect(kind, rightsOn) }), tables);
   const toRecord = (row: Row, { shows }: RowSelect): ApiRecord<Fields> => {
     const fields = Object.fromEntries(Object.entries(kind.toFields(row)).filter(([field]) => shows(field))) as Fields;
     return { ...fields, id: row.id, version: row.version, updatedAt: row.updatedAt.toISOString() };

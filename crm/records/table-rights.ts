@@ -1,8 +1,8 @@
-import type { Prisma } from '../../prisma/generated/crm/client.ts';
+import { Prisma } from '../../prisma/generated/crm/client.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import type { SearchableTable } from './search-tables.ts';
 
-/** What the role of a transaction may do with the columns and records of one table, as PostgreSQL says. */
+/** What the role of a user may do with the columns and records of one table, as PostgreSQL says. */
 export interface TableRights {
   /** PostgreSQL's types of all columns, by name. */
   readonly types: ReadonlyMap<string, string>;
@@ -12,7 +12,9 @@ export interface TableRights {
   readonly deletable: boolean;
 }
 
-interface ColumnRow {
+/** A column with its rights, as `rightsSql` answers it. */
+export interface ColumnRights {
+  readonly table: string;
   readonly column: string;
   readonly type: string;
   readonly readable: boolean;
@@ -21,19 +23,24 @@ interface ColumnRow {
   readonly deletable: boolean;
 }
 
-/** Reads the rights of the current role, which a user's transaction took on. */
-export async function readTableRights(client: Pick<Prisma.TransactionClient, '$queryRaw'>, table: SearchableTable): Promise<TableRights> {
-  const rows = await client.$queryRaw<ColumnRow[]>`
-    select attname::text as column, format_type(atttypid, null) as type,
-           has_column_privilege(attrelid, attnum, 'select') as readable, has_column_privilege(attrelid, attnum, 'insert') as insertable,
-           has_column_privilege(attrelid, attnum, 'update') as updatable, has_table_privilege(attrelid, 'delete') as deletable
-      from pg_attribute where attrelid = ${table}::regclass and attnum > 0 and not attisdropped`;
-  const columns = (may: (row: ColumnRow) => boolean): ReadonlySet<string> => new Set(rows.filter(may).map(({ column }) => column));
+/** An expression of what a role may do with tables: a list of `ColumnRights` as JSON. It costs no round trip of its own. */
+export function rightsSql(role: string, tables: readonly SearchableTable[]): Prisma.Sql {
+  return Prisma.sql`(
+    select coalesce(json_agg(json_build_object('table', asked.name, 'column', attname, 'type', format_type(atttypid, null),
+             'readable', has_column_privilege(${role}, attrelid, attnum, 'select'), 'insertable', has_column_privilege(${role}, attrelid, attnum, 'insert'),
+             'updatable', has_column_privilege(${role}, attrelid, attnum, 'update'), 'deletable', has_table_privilege(${role}, attrelid, 'delete'))), '[]')
+      from unnest(${[...tables]}::text[]) as asked (name) join pg_attribute on attrelid = asked.name::regclass and attnum > 0 and not attisdropped)`;
+}
+
+/** The rights on one of the tables. */
+export function rightsOn(columns: readonly ColumnRights[], table: SearchableTable): TableRights {
+  const rows = columns.filter((row) => row.table === table);
+  const those = (may: (row: ColumnRights) => boolean): ReadonlySet<string> => new Set(rows.filter(may).map(({ column }) => column));
   return {
     types: new Map(rows.map(({ column, type }) => [column, type])),
-    readable: columns(({ readable }) => readable),
-    insertable: columns(({ insertable }) => insertable),
-    updatable: columns(({ updatable }) => updatable),
+    readable: those(({ readable }) => readable),
+    insertable: those(({ insertable }) => insertable),
+    updatable: those(({ updatable }) => updatable),
     deletable: rows.some(({ deletable }) => deletable),
   };
 }
