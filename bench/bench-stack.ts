@@ -17,6 +17,7 @@ import { type RunningStack, startParts } from '../workers/stack/start-parts.ts';
 import { type Run, startClock } from './clock.ts';
 import { addContacts } from './contacts.ts';
 import type { BenchOptions } from './options.ts';
+import { resetStatements, topStatements } from './statements.ts';
 
 /** What a measurement works on: the whole product with real processes, and both stores as administrator. */
 export interface BenchStack extends AsyncDisposable {
@@ -32,7 +33,7 @@ export interface BenchStack extends AsyncDisposable {
   readonly consumer: Pool;
   readonly tidegate: TidegateClient;
   /** Starts a clock that counts the processor time of both servers and of the product's processes; what comes back stops it. */
-  startClock(): () => Promise<Run>;
+  startClock(): Promise<() => Promise<Run>>;
 }
 
 /** The same for both servers, and so for product and floors alike: durable, with room to write before a checkpoint. */
@@ -49,7 +50,10 @@ const CONFIG_FILE = fileURLToPath(new URL('bench.config.ts', import.meta.url));
 const NATIVE = 'native';
 
 /** Starts two clusters with `rows` contacts at the CRM, and the stack on them. */
-export async function startBenchStack(home: string, { rows, explainMs }: Pick<BenchOptions, 'rows' | 'explainMs'>): Promise<BenchStack> {
+export async function startBenchStack(
+  home: string,
+  { rows, explainMs, statements }: Pick<BenchOptions, 'rows' | 'explainMs' | 'statements'>,
+): Promise<BenchStack> {
   const config: Config = await loadConfig(CONFIG_FILE);
   const [link] = config.links;
   if (link === undefined) throw new Error('the configuration has no link');
@@ -77,9 +81,22 @@ export async function startBenchStack(home: string, { rows, explainMs }: Pick<Be
     const employees = createPool(stack.cloud.roleUrl('cloud_user'), { applicationName: 'tidegate bench', maxConnections: 1 });
     const nativeUrl = new URL(cloudUrl);
     nativeUrl.pathname = `/${NATIVE}`;
-    const pids = [crmServer.pid, cloudServer.pid, stack.worker.pid, stack.producer.pid, ...(stack.temporal.pid === null ? [] : [stack.temporal.pid])];
+    const parts = { crm: crmServer.pid, cloud: cloudServer.pid, worker: stack.worker.pid, producer: stack.producer.pid, temporal: stack.temporal.pid };
+    const pids = Object.values(parts).filter((pid) => pid !== null);
     return {
-      startClock: () => startClock(pids),
+      startClock: async () => {
+        if (!statements) return startClock(pids);
+        await Promise.all([crm, cloud].map(resetStatements));
+        const stop = startClock(pids);
+        const stops = Object.entries(parts).map(([name, pid]) => ({ name, stop: startClock(pid === null ? [] : [pid]) }));
+        return async () => {
+          const run = await stop();
+          const each = await Promise.all(stops.map(async (part) => `${part.name} ${(await part.stop()).cpuMs}`));
+          const told = [`    processor time, ms: ${each.join(', ')}`, ...(await topStatements('crm  ', crm)), ...(await topStatements('cloud', cloud))];
+          process.stderr.write(`${told.join('\n')}\n`);
+          return run;
+        };
+      },
       link,
       name: linkName(link),
       stack,

@@ -62,7 +62,7 @@ export class Floors {
   }
 
   async #run(pipes: readonly CopyPipe[]): Promise<Run> {
-    const stop = this.#stack.startClock();
+    const stop = await this.#stack.startClock();
     await runPipes(this.#program, pipes);
     return stop();
   }

@@ -36,7 +36,7 @@ export class NativeReplication implements AsyncDisposable {
   async load(): Promise<Run> {
     await this.drop();
     await this.client.query('truncate crm.contacts');
-    const stop = this.#stack.startClock();
+    const stop = await this.#stack.startClock();
     await this.client.query({ text: `create subscription bench connection '${this.#connection()}' publication bench` });
     this.#subscribed = true;
     for (;;) {
@@ -62,7 +62,7 @@ export class NativeReplication implements AsyncDisposable {
   /** Lets it go on: the time until everything that is committed now was applied. */
   async catchUp(): Promise<Run> {
     const { rows } = await this.#stack.crm.query<{ lsn: string }>('select pg_current_wal_flush_lsn() as lsn');
-    const stop = this.#stack.startClock();
+    const stop = await this.#stack.startClock();
     await this.client.query('alter subscription bench enable');
     for (;;) {
       const { rows: slots } = await this.#stack.crm.query<{ done: boolean }>(

@@ -21,6 +21,8 @@ export interface BenchOptions {
   readonly keep: boolean;
   /** PostgreSQL logs the plan of every statement that takes longer, in milliseconds (auto_explain). */
   readonly explainMs: number | undefined;
+  /** Tell after each run which statements took most on both servers. */
+  readonly statements: boolean;
 }
 
 /** Help of `npm run bench`. */
@@ -33,6 +35,7 @@ export const BENCH_HELP = `npm run bench -- [options]
   --home DIR      folder for the throw-away stores and the logs
   --keep          leave it there (with PostgreSQL's logs and Node's profiles) instead of removing it
   --explain MS    PostgreSQL logs the plan of every statement that takes longer, into DIR/logs
+  --statements    tell after each run which statements took most on both servers
   --help          this text
 
 Profiles: NODE_OPTIONS="--cpu-prof --cpu-prof-dir=DIR" reaches producer and worker too.`;
@@ -50,6 +53,7 @@ export function readBenchOptions(args: readonly string[]): BenchOptions | 'help'
         home: { type: 'string' },
         keep: { type: 'boolean', default: false },
         explain: { type: 'string' },
+        statements: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }).values;
@@ -71,6 +75,7 @@ export function readBenchOptions(args: readonly string[]): BenchOptions | 'help'
     home: values.home,
     keep: values.keep,
     explainMs: values.explain === undefined ? undefined : wholeNumber('--explain', values.explain, 1),
+    statements: values.statements,
   };
 }
 

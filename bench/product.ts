@@ -42,7 +42,7 @@ export class Product {
   async reload(): Promise<Run> {
     const { tidegate, name } = this.#stack;
     const mark = await this.#mark('forward');
-    const stop = this.#stack.startClock();
+    const stop = await this.#stack.startClock();
     await tidegate.resume(name, { by: 'bench', reload: { approvedBy: 'bench', reason: 'bench' } });
     await until(() => this.#has(mark, 'forward', `kind = 'load'`), 'the load does not end');
     const run = await stop();
@@ -53,7 +53,7 @@ export class Product {
   /** Lets a paused link go on: the time until so many records were sent and receipted. */
   async resume(records: number): Promise<Run> {
     const mark = await this.#mark('forward');
-    const stop = this.#stack.startClock();
+    const stop = await this.#stack.startClock();
     await this.#stack.tidegate.resume(this.#stack.name, { by: 'bench' });
     if (records > 0) await until(() => this.#has(mark, 'forward', 'true', records), 'the changes do not arrive');
     return stop();
@@ -63,7 +63,7 @@ export class Product {
   async carry(records: number, change: () => Promise<void>): Promise<Run> {
     const mark = await this.#mark('forward');
     await change();
-    const stop = this.#stack.startClock();
+    const stop = await this.#stack.startClock();
     await until(() => this.#has(mark, 'forward', 'true', records), 'the changes do not arrive');
     return stop();
   }
@@ -71,7 +71,7 @@ export class Product {
   /** Orders so many records of the cloud in: the time from the order to the cloud's having the receipt of the last window. */
   async orderIn(records: number): Promise<Run> {
     const mark = await this.#mark('reverse');
-    const stop = this.#stack.startClock();
+    const stop = await this.#stack.startClock();
     await this.#stack.tidegate.orderReverse({ link: this.#stack.name, by: 'bench' });
     await until(() => this.#has(mark, 'reverse', 'true', records), 'the cloud changes do not arrive');
     return stop();

@@ -1,13 +1,17 @@
 /**
- * Statements for the rest of a transaction: leave the planner only look-ups by index where there are any, or give it all its
- * means again. Its statistics of a log that has just grown or been emptied are wrong, and then it reads a whole table for
- * one record.
+ * How a transaction's statements are planned. Statistics of a log that has just grown or been emptied are wrong, so what is known
+ * better is told.
+ *
+ * - `lookups`: only look-ups by index where there are any: else the whole table is read for one record.
+ * - `scans`: all means, for windows whose size the planner knows: it may read the table where the window meets much of it. Look-ups
+ *   by key cost less than it thinks, since keys are looked up by the thousand.
+ * - `located`: the same for records that this transaction has just read: they are at hand, each where it is known to lie.
  */
-export const plannerSettings = (byIndex: boolean): string =>
-  ['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan'].map((name) => `SET LOCAL ${name} = ${byIndex ? 'off' : 'on'}`).join('; ');
+export type Planning = 'lookups' | 'scans' | 'located';
 
-/**
- * Statements for the rest of a transaction that takes in a large window, whose size the planner knows: it may read the table
- * where the window meets much of it. Look-ups by key cost less than it thinks, since keys are looked up by the thousand.
- */
-export const LARGE_WINDOW_SETTINGS = `SET LOCAL enable_seqscan = on; SET LOCAL random_page_cost = 1.1; SET LOCAL work_mem = '32MB'`;
+/** Statements that plan the rest of a transaction so. */
+export function plannerSettings(planning: Planning): string {
+  const means = ['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan'].map((name) => `SET LOCAL ${name} = ${planning === 'lookups' ? 'off' : 'on'}`);
+  const large = planning === 'lookups' ? [] : [`SET LOCAL random_page_cost = ${planning === 'located' ? 0.1 : 1.1}`, `SET LOCAL work_mem = '32MB'`];
+  return [...means, ...large].join('; ');
+}

@@ -17,7 +17,7 @@ export const reconcileScenario: Scenario = async ({ stack, rows, compare }) => {
   const product = (differences: number) => ({
     name: 'product',
     run: async () => {
-      const stop = stack.startClock();
+      const stop = await stack.startClock();
       last = await reconcile(stack);
       const run = await stop();
       if (last.differences !== differences || last.crmRecords !== rows)
@@ -28,7 +28,7 @@ export const reconcileScenario: Scenario = async ({ stack, rows, compare }) => {
   const floor = {
     name: 'count and sum of hashes in SQL',
     run: async () => {
-      const stop = stack.startClock();
+      const stop = await stack.startClock();
       await Promise.all([sumOfHashes(stack.crm, 'crm.contacts', columnList('crm')), sumOfHashes(stack.cloud, 'cloud.people', columnList('cloud'))]);
       return stop();
     },

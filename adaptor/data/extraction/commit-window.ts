@@ -82,10 +82,11 @@ export async function commitWindow(open: OpenSnapshot, draft: WindowDraft): Prom
     truncated: standing.truncated,
     hasLater: draft.hasLater,
     stream: () => {
-      const copy = windowCopy(plan, standing.shape, draft.phase);
+      const copy = windowCopy(plan, standing.shape, draft.phase, draft.small);
       // Another window may have been staged since.
-      const settings = open.stage.byIndex === draft.small ? undefined : plannerSettings(draft.small);
-      open.stage.byIndex = draft.small;
+      const planning = draft.small ? 'lookups' : 'located';
+      const settings = open.stage.planning === planning ? undefined : plannerSettings(planning);
+      open.stage.planning = planning;
       return openStream(open, copy, settings);
     },
   };

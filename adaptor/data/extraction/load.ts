@@ -39,7 +39,7 @@ export async function prepareLoad(pool: Pool, fence: Fence, { plan, runId, chunk
   const close = async (): Promise<void> => client.release(await rollback(client));
   try {
     const open = await openSnapshot(pool, client, fence, new Set());
-    await client.query(plannerSettings(false));
+    await client.query(plannerSettings('scans'));
     const standing = await readStanding(open, plan, 'forward');
     if (standing.cursor !== null) throw new TidegateError('bad-request', `${plan.definition.name} is loaded; only an approved reload loads it again.`);
     const ranges = await cutRanges(client, plan, standing.shape, chunkRows);

@@ -96,7 +96,7 @@ export async function previewReverseWindow(
     filtered: staged.filtered,
     following: staged.following,
     truncated: standing.truncated,
-    stream: () => openStream(open, windowCopy(plan, standing.shape, 'all'), plannerSettings(staged.small)),
+    stream: () => openStream(open, windowCopy(plan, standing.shape, 'all', staged.small), plannerSettings(staged.small ? 'lookups' : 'located')),
   };
 }
 

@@ -8,7 +8,7 @@ import { INCARNATION_COLUMNS } from '../incarnation.ts';
 import { connect, rollback } from '../pool.ts';
 import type { Fence } from '../state/epoch.ts';
 import { type LinkState, stopLink, unknownLink } from '../state/link.ts';
-import { plannerSettings } from '../planner-settings.ts';
+import { type Planning, plannerSettings } from '../planner-settings.ts';
 import { CREATE_STAGE } from './net-effect.ts';
 import type { SnapshotReader } from './prepared-window.ts';
 import { prepareForwardWindow } from './forward-window.ts';
@@ -26,7 +26,7 @@ export interface OpenSnapshot {
   /** Streams that were begun and have not come to their end. */
   readonly unfinished: Set<unknown>;
   /** Collections that were staged in this transaction, and how the planner is set now. */
-  readonly stage: { readonly collections: Set<string>; byIndex: boolean };
+  readonly stage: { readonly collections: Set<string>; planning: Planning };
 }
 
 /** Sessions that have the staging table already. */
@@ -84,13 +84,13 @@ interface OpenedRow extends Incarnation {
 /** Begins the transaction whose snapshot is read; the caller ends it. */
 export async function openSnapshot(pool: Pool, client: PoolClient, fence: Fence, unfinished: Set<unknown>): Promise<OpenSnapshot> {
   // Small windows are the rule: their look-ups go by index until a larger one changes that.
-  await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${plannerSettings(true)}`);
+  await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${plannerSettings('lookups')}`);
   const row = await preparedRow<OpenedRow>(client, OPEN, [parseLinkName(fence.link).tenant, fence.link]);
   if (row === undefined) throw new TidegateError('migration-failed', 'The store has no identity yet.');
   const { storeId, systemId, timeline, databaseId, snapshot, takenAt } = row;
   const incarnation = { storeId, systemId, timeline, databaseId };
   await checkLink(pool, fence, row, incarnation);
-  return { pool, client, fence, incarnation, snapshot, takenAt, unfinished, stage: { collections: new Set(), byIndex: true } };
+  return { pool, client, fence, incarnation, snapshot, takenAt, unfinished, stage: { collections: new Set(), planning: 'lookups' } };
 }
 
 /** A first look, so that nothing is read in vain; every write looks again, under a lock. */

@@ -4,8 +4,8 @@ import type { TableShape } from '../introspection.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { ident, literal } from '../quoting.ts';
 import { fieldSelections, localKeyOfLog, tableSql, tenantCondition, typedKey } from './collection-sql.ts';
-import { IN_WINDOW, STAGE, stageStatement } from './net-effect.ts';
-import { plannerSettings } from '../planner-settings.ts';
+import { IN_WINDOW, LOG_STAGE, STAGE, stageLogStatement, stageStatement } from './net-effect.ts';
+import { type Planning, plannerSettings } from '../planner-settings.ts';
 import type { WindowPhase } from './prepared-window.ts';
 import type { OpenSnapshot } from './snapshot.ts';
 
@@ -51,10 +51,11 @@ export async function stageWindow(
   if (stage.collections.has(collection)) await client.query(`DELETE FROM ${STAGE} WHERE collection = $1`, [collection]);
   stage.collections.add(collection);
   const small = shape.lookupsByIndex && (await isSmall(client, range));
-  await planBy({ client, stage }, small);
-  const staging = countStaged(stageStatement(plan, shape, range.withBase));
+  await planBy({ client, stage }, small ? 'lookups' : 'scans');
+  const staging = countStaged(stageStatement(plan, shape, { withBase: range.withBase, logIsStaged: !small }));
   const values = [range.source, range.from, range.to, plan.linkName];
-  const counts = small ? await preparedRow<Counts>(client, staging, values) : await controlRow<Counts>(client, staging, values);
+  if (!small) await stageLog(client, plan, values);
+  const counts = small ? await preparedRow<Counts>(client, staging, values) : await controlRow<Counts>(client, staging, range.withBase ? [plan.linkName] : []);
   const toKey = range.upToKey === null ? await cutForSize(client, collection, range) : null;
   if (!small) await client.query(`ANALYZE ${STAGE}`);
   const whole = range.afterKey === null ? { ...NOTHING, ...counts } : await cutAway(client, collection, `key COLLATE "C" <= ${keyLiteral(range.afterKey)}`);
@@ -62,6 +63,15 @@ export async function stageWindow(
   const left = last === null ? whole : await cutAway(client, collection, `key COLLATE "C" > ${keyLiteral(last)}`);
   const tombstones = whole.tombstones - left.tombstones;
   return { ...left, small, toKey, following: { rows: whole.upserts - left.upserts + tombstones, tombstones } };
+}
+
+/**
+ * Copies the log rows of a large window aside, so that the planner knows how many they are: it takes the log for nearly empty where that
+ * has grown since it was analysed, and would look at each row as often as there are others.
+ */
+async function stageLog(client: PoolClient, plan: CollectionPlan, values: readonly unknown[]): Promise<void> {
+  await client.query(`DELETE FROM ${LOG_STAGE}`);
+  await client.query(stageLogStatement(plan), [...values]);
 }
 
 /** Takes records out of a staged window. Counts what is left. */
@@ -80,10 +90,10 @@ const COUNTS = `count(*) FILTER (WHERE op IN ('I', 'U')) AS upserts, count(*) FI
 const countStaged = (statement: string): string => `WITH staged AS (${statement} RETURNING op) SELECT ${COUNTS} FROM staged`;
 
 /** Sets the planner for a window, where it is not so already. */
-async function planBy({ client, stage }: Pick<OpenSnapshot, 'client' | 'stage'>, byIndex: boolean): Promise<void> {
-  if (stage.byIndex === byIndex) return;
-  await client.query(plannerSettings(byIndex));
-  stage.byIndex = byIndex;
+async function planBy({ client, stage }: Pick<OpenSnapshot, 'client' | 'stage'>, planning: Planning): Promise<void> {
+  if (stage.planning === planning) return;
+  await client.query(plannerSettings(planning));
+  stage.planning = planning;
 }
 
 /** Whether a window has few log rows: looked at no further than it takes to know. */
@@ -110,17 +120,17 @@ async function cutForSize(client: PoolClient, collection: string, { maxRows, aft
   return row?.key ?? null;
 }
 
-/** COPY statement that reads a staged window as wire rows. */
-export function windowCopy(plan: CollectionPlan, shape: TableShape, phase: WindowPhase): string {
+/** COPY statement that reads a staged window as wire rows: each record from where its snapshot found it, many in the order of the table's pages. */
+export function windowCopy(plan: CollectionPlan, shape: TableShape, phase: WindowPhase, small: boolean): string {
   const keys = typedKey(plan, shape);
   const ops = { all: `'I', 'U', 'D'`, upserts: `'I', 'U'`, tombstones: `'D'` }[phase];
   // Under row level security an index serves a join on plain columns only, since a cast in the condition may leak: "offset 0"
   // keeps the casts below the join. Without it a small window would read the whole table.
   const typed = keys.map(({ type, place }, i) => `(key[${place}])::${type} AS k${i + 1}`);
-  const join = [...keys.map(({ column }, i) => `t.${ident(column)} = w.k${i + 1}`), ...tenantCondition(plan, 't')];
+  const join = ['t.ctid = w.place', ...keys.map(({ column }, i) => `t.${ident(column)} = w.k${i + 1}`), ...tenantCondition(plan, 't')];
   const fields = fieldSelections(plan, 't', localKeyOfLog(plan, 'w.key'));
   return `COPY (SELECT w.op, w.changed, w.base, w.actor, ${fields.join(', ')}
-  FROM (SELECT *, ${typed.join(', ')} FROM ${STAGE} WHERE collection = ${literal(plan.definition.name)} AND op IN (${ops}) OFFSET 0) w
+  FROM (SELECT *, ${typed.join(', ')} FROM ${STAGE} WHERE collection = ${literal(plan.definition.name)} AND op IN (${ops})${small ? '' : ' ORDER BY place'} OFFSET 0) w
   LEFT JOIN ${tableSql(plan)} t ON w.op <> 'D' AND ${join.join(' AND ')}) TO STDOUT (FORMAT csv)`;
 }
 

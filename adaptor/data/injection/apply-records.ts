@@ -7,7 +7,8 @@ import { judgeForwardSql } from './judge-forward.ts';
 import { judgeReverseSql } from './judge-reverse.ts';
 import { lockSql } from './lock-records.ts';
 import { mergeSql } from './merge-records.ts';
-import { type Receiver, SELECTED } from './receiver.ts';
+import { plannerSettings } from '../planner-settings.ts';
+import { type Receiver, SELECTED, locatedReceiver } from './receiver.ts';
 import type { Session } from './session.ts';
 import { holdSql } from './verdicts.ts';
 
@@ -26,7 +27,9 @@ export interface ApplyStatements {
   /** Mark values that this store has no word for; look up or make pairs of keys. */
   readonly prepare: readonly string[];
   readonly lock: string | undefined;
+  /** Of records that were locked; and of such that were not. */
   readonly judge: string;
+  readonly judgeUnlocked: string;
   readonly hold: string;
   readonly merge: string;
   /** A shorter way for windows of new records only; undefined where there is none. */
@@ -36,12 +39,16 @@ export interface ApplyStatements {
 /** Makes the statements of a plan. */
 export function applyStatements(receiver: Receiver): ApplyStatements {
   const { plan, linked } = receiver;
+  const judgeSql = plan.side === 'cloud' ? judgeForwardSql : judgeReverseSql;
+  const lock = lockSql(receiver);
+  const located = lock === undefined ? receiver : locatedReceiver(receiver);
   return {
     prepare: [unlistedSql(receiver), ...(linked ? [resolveSql(receiver), pairSql(receiver)] : [])].filter((sql) => sql !== undefined),
-    lock: lockSql(receiver),
-    judge: plan.side === 'cloud' ? judgeForwardSql(receiver) : judgeReverseSql(receiver),
+    lock,
+    judge: judgeSql(located),
+    judgeUnlocked: judgeSql(receiver),
     hold: holdSql(receiver),
-    merge: mergeSql(receiver, { ledger: plan.side === 'crm' }),
+    merge: mergeSql(located, { ledger: plan.side === 'crm' }),
     insert: insertStatements(receiver),
   };
 }
@@ -165,7 +172,10 @@ async function applyRange(session: Session, statements: ApplyStatements, paramet
   const selected = [...range];
   let marked = false;
   for (const sql of statements.prepare) marked = ((await session.run(sql, selected)).rowCount ?? 0) > 0 || marked;
-  if (statements.lock !== undefined) await session.run(statements.lock, selected);
+  if (statements.lock !== undefined) {
+    await session.run(statements.lock, selected);
+    if (session.large) await session.client.query(plannerSettings('located'));
+  }
   const { rowCount } = await session.run(statements.judge, [...selected, ...parameters.judge]);
   const verdicts = rowCount ?? 0;
   if (verdicts > 0) await session.run(statements.hold, selected);

@@ -5,7 +5,7 @@ import { TidegateError } from '../../../exchange/errors.ts';
 import type { Direction } from '../../../exchange/names.ts';
 import { CHANGE_CHANNEL } from '../capture/capture-function.ts';
 import type { CollectionPlan } from '../plan.ts';
-import { LARGE_WINDOW_SETTINGS } from '../planner-settings.ts';
+import { plannerSettings } from '../planner-settings.ts';
 import { acknowledgeReverse } from '../state/acknowledge.ts';
 import { type Applied, type ApplyParameters, type ApplyStatements, applyRecords, applyStatements } from './apply-records.ts';
 import { checkBudgets } from './budgets.ts';
@@ -42,7 +42,7 @@ export async function applyWindow(pool: Pool, client: PoolClient, window: Staged
   const receiver = await receiverOf(pool, client, plan, open.stamp);
   const isLarge = claims.rows > LARGE_WINDOW_ROWS;
   const session = sessionFor(client, isLarge);
-  if (isLarge) await client.query(LARGE_WINDOW_SETTINGS);
+  if (isLarge) await client.query(plannerSettings('scans'));
   const isFresh = await examineStage(session, receiver, claims);
   if (window.order !== undefined) await checkBudgets(client, plan, claims, window.order);
   if (open.waiting) await client.query(joinWaitingSql(receiver, direction));

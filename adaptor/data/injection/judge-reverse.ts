@@ -43,6 +43,7 @@ export function judgeReverseSql(receiver: Receiver): string {
       select st.n, l.id, l.xid, l.op, l.old, coalesce(l.origin = ${link} and l.op <> 'R', false) as ours
       from staged st join tidegate.change_log l on l.source = $4::int and l.key = st.key
       where (l.op in ('I', 'U', 'D') or l.op = 'R' and l.origin = ${link})
+        and l.xid >= coalesce((select pg_snapshot_xmin(snapshot) from oldest), '0'::xid8)
         and not coalesce(pg_visible_in_snapshot(l.xid, (select snapshot from oldest)), false)
     ),
     contended as materialized (
@@ -152,7 +153,7 @@ function unseenDelete(row: string, link: string): string {
 function insideSql({ plan, table, key, fields }: Receiver): string {
   const columns = [...new Set([...key, ...fields].map((f) => f.column.name))].map((name) => ident(name));
   const scope = filterColumns(plan).map((name) => `${literal(name)}, ${ident(name)}::text`);
-  return `(select ${columns.join(', ')}, ${membership(plan) ?? 'true'} as inside, jsonb_build_object(${scope.join(', ')}) as scope from ${table})`;
+  return `(select ctid, ${columns.join(', ')}, ${membership(plan) ?? 'true'} as inside, jsonb_build_object(${scope.join(', ')}) as scope from ${table})`;
 }
 
 /** Operations that this role may carry out at all. */

@@ -1,5 +1,5 @@
 import { ident, literal, textArray } from '../quoting.ts';
-import { type Receiver, type ReceivingField, takenSql } from './receiver.ts';
+import { type Receiver, type ReceivingField, changedSql, takenSql } from './receiver.ts';
 import { VERDICTS } from './stage.ts';
 
 /** What the merge of a window leaves behind beside the records. */
@@ -86,21 +86,32 @@ function insertClause(receiver: Receiver): string {
 
 /** Ledger: the fields that really changed, and their values before and after, as text. */
 function ledgerColumns(receiver: Receiver, updatable: readonly ReceivingField[]): string {
-  const names = textArray(receiver.fields.map((f) => f.name));
-  const values = (row: 'old' | 'new') =>
-    `jsonb_object(${names}, array[${receiver.fields.map((f) => `${row}.${ident(f.column.name)}::text`).join(', ')}]::text[])`;
-  const cases = (row: 'old' | 'new') => updatable.map((f) => `when ${literal(f.name)} then ${row}.${ident(f.column.name)}::text`).join(' ');
-  const changed = `case merge_action() when 'UPDATE' then (
-          select jsonb_build_object('fields', jsonb_agg(f order by f), 'before', jsonb_object_agg(f, before), 'after', jsonb_object_agg(f, after))
-          from (select f, case f ${cases('old')} end as before, case f ${cases('new')} end as after
-                from unnest(coalesce(s."$changes", ${textArray(updatable.map((f) => f.name))})) f) taken
-          where before is distinct from after) end`;
-  return `case merge_action() when 'DELETE' then ${values('old')} end as gone, case merge_action() when 'INSERT' then ${values('new')} end as came,
-        ${updatable.length === 0 ? 'null::jsonb' : changed} as changed`;
+  const all = receiver.fields.map((f) => f.name);
+  const whole = (row: 'old' | 'new') =>
+    `jsonb_object(${textArray(all)}, array[${receiver.fields.map((f) => `${row}.${ident(f.column.name)}::text`).join(', ')}]::text[])`;
+  const changed = updatable
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map((f) => {
+      const [before, after] = (['old', 'new'] as const).map((row) => `${row}.${ident(f.column.name)}::text`);
+      return { name: f.name, before, after, when: `${changedSql(f.name)} and ${before} is distinct from ${after}` };
+    });
+  const names = changed.map(({ name, when }) => `case when ${when} then ${literal(name)} end`);
+  const values = (side: 'before' | 'after') => jsonOf(changed.map((f) => ({ name: f.name, value: f[side] ?? 'null', when: f.when })));
+  return `case merge_action() when 'UPDATE' then array_remove(array[${names.join(', ')}]::text[], null) else ${textArray(all)} end as fields,
+        case merge_action() when 'DELETE' then ${whole('old')} when 'UPDATE' then ${values('before')} end as before,
+        case merge_action() when 'INSERT' then ${whole('new')} when 'UPDATE' then ${values('after')} end as after`;
+}
+
+/** A JSON object of the entries whose condition holds, put together as text: generic functions take several times as long. */
+function jsonOf(entries: readonly { readonly name: string; readonly value: string; readonly when: string }[]): string {
+  const parts = entries.map(
+    ({ name, value, when }) => `case when ${when} then ${literal(`${JSON.stringify(name)}:`)} || coalesce(to_json(${value})::text, 'null') end`,
+  );
+  return `('{' || concat_ws(',', variadic array[${parts.join(', ')}]::text[]) || '}')::jsonb`;
 }
 
 /** The entries and the batch that the chain seals at commit. Hashes are salted, so that values can be destroyed (adaptor/data/ledger). */
-function ledgerClause({ plan, fields }: Receiver): string {
+function ledgerClause({ plan }: Receiver): string {
   const place = `${literal(plan.linkName)}, ${literal(plan.definition.name)}`;
   return `,
     ledgered as (
@@ -108,9 +119,8 @@ function ledgerClause({ plan, fields }: Receiver): string {
       select ${place}, key, op, fields, actor, $4, $5::uuid, $6::uuid, before, after, salt,
              tidegate.ledger_value_hash(salt, before), tidegate.ledger_value_hash(salt, after)
       from (
-        select key, actor, case action when 'INSERT' then 'I' when 'UPDATE' then 'U' else 'D' end as op,
-               case action when 'UPDATE' then array(select jsonb_array_elements_text(changed -> 'fields')) else ${textArray(fields.map((f) => f.name))} end as fields,
-               coalesce(gone, changed -> 'before') as before, coalesce(came, changed -> 'after') as after, uuid_send(gen_random_uuid()) as salt
+        select key, actor, case action when 'INSERT' then 'I' when 'UPDATE' then 'U' else 'D' end as op, fields, before, after,
+               uuid_send(gen_random_uuid()) as salt
         from merged offset 0) entered
     ),
     batched as (
@@ -139,21 +149,21 @@ const derives = ({ altersInserts, altersUpdates }: Receiver): boolean => altersI
 
 /**
  * Columns that hold something else than was written, with what was written: a trigger or a generated column made it so. Hardly
- * any row has one, so that all are compared at once before any is looked at.
+ * any row has one, so that all are compared at once, byte by byte (`*<>`), before any is looked at.
  */
 function derivedColumn(receiver: Receiver, updatable: readonly ReceivingField[]): string {
   const columns = receiver.fields.map((f) => {
     const column = ident(f.column.name);
-    const updated = updatable.includes(f) ? `case when ${takenSql(f.name)} then ${f.landed} else old.${column}::text end` : `old.${column}::text`;
+    const updated = updatable.includes(f) ? `case when ${takenSql(f.name)} then ${f.landed} else old.${column} end` : `old.${column}`;
     const inserted = `case when s."$held" is null or ${literal(f.name)} <> all (s."$held") then ${f.landed} end`;
-    return { name: literal(f.column.name), actual: `new.${column}::text`, UPDATE: updated, INSERT: inserted };
+    return { name: literal(f.column.name), actual: `new.${column}`, UPDATE: updated, INSERT: inserted };
   });
   const derivedBy = (
     action: 'INSERT' | 'UPDATE',
-  ) => `when merge_action() = '${action}' and row(${columns.map((c) => c.actual).join(', ')}) is distinct from row(
-            ${columns.map((c) => c[action]).join(',\n            ')}) then (
+  ) => `when merge_action() = '${action}' and row(${columns.map((c) => c.actual).join(', ')})::record operator(pg_catalog.*<>) row(
+            ${columns.map((c) => c[action]).join(',\n            ')})::record then (
           select jsonb_object_agg(d.col, d.written) from (values
-            ${columns.map((c) => `(${c.name}, ${c.actual}, ${c[action]})`).join(',\n            ')}
+            ${columns.map((c) => `(${c.name}, ${c.actual}::text, (${c[action]})::text)`).join(',\n            ')}
           ) d (col, actual, written) where d.actual is distinct from d.written)`;
   const actions = [...(receiver.altersInserts ? [derivedBy('INSERT')] : []), ...(receiver.altersUpdates ? [derivedBy('UPDATE')] : [])];
   return `case ${actions.join('\n        ')} end`;

@@ -6,7 +6,7 @@ import { type CollectionPlan, columnOf } from '../plan.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { ident, literal, qualified, textArray } from '../quoting.ts';
 import { type ReceivingColumn, type ReceivingForeignKey, type ReceivingTable, readReceivingTable } from './receiving-table.ts';
-import { stageTable } from './stage.ts';
+import { LOCATED, stageTable } from './stage.ts';
 
 /** How one field of a staged row `s` reaches its column in the table `t`, as SQL. */
 export interface ReceivingField extends FieldDefinition {
@@ -15,7 +15,7 @@ export interface ReceivingField extends FieldDefinition {
   readonly text: string;
   /** The value that is written. */
   readonly value: string;
-  /** The value that a write of it leaves behind where no trigger interferes, as text. */
+  /** The value that a write of it leaves behind where no trigger interferes, in the column's type. */
   readonly landed: string;
   /** The value in the table, as text. */
   readonly stored: string;
@@ -53,6 +53,8 @@ export interface Receiver {
   readonly altersInserts: boolean;
   readonly altersUpdates: boolean;
   readonly deletable: boolean;
+  /** Whether every record that this role sees can be locked by it, so that a record which was not locked is not there. */
+  readonly locatable: boolean;
   readonly stamp: string;
 }
 
@@ -124,7 +126,24 @@ export function makeReceiver(plan: CollectionPlan, table: ReceivingTable): Recei
     altersInserts: table.altersInserts || generates,
     altersUpdates: table.altersUpdates || generates,
     deletable: table.deletable,
+    locatable: !table.hidesFromUpdates,
     stamp: table.stamp,
+  };
+}
+
+/**
+ * The same receiver for rows whose records were just locked (lock-records.ts): they are read where they lie, and not looked up
+ * by key, or the whole table hashed, for each statement. Locked rows stay where they are until the transaction writes them.
+ */
+export function locatedReceiver(receiver: Receiver): Receiver {
+  if (!receiver.locatable) return receiver;
+  const { stage, selected } = receiver;
+  return {
+    ...receiver,
+    selected: selected
+      .replace('(select s.*,', `(select s.*, l.tid as "$tid",`)
+      .replace(`from ${stage} s`, `from ${stage} s left join ${LOCATED} l on l.n = s."$n"`),
+    match: `t.ctid = s."$tid" and ${receiver.match}`,
   };
 }
 
@@ -141,7 +160,7 @@ function receivingField(plan: CollectionPlan, table: ReceivingTable, field: Fiel
   const { text, listed } = translated(plan, field.name, staged, bound.enumeration);
   const value = column.bareType === 'text' ? text : `(${text})::${column.bareType}`;
   const stored = `t.${ident(column.name)}::text`;
-  return [{ ...field, column, text, value, stored, landed: `(${value})::${column.type}::text`, ...(listed === undefined ? {} : { listed }) }];
+  return [{ ...field, column, text, value, stored, landed: `(${value})::${column.type}`, ...(listed === undefined ? {} : { listed }) }];
 }
 
 /** A staged value in this store's terms, and when it has any. */

@@ -32,7 +32,7 @@ export interface ReceivingForeignKey {
 
 /** The receiving table as it is now. */
 export interface ReceivingTable {
-  /** Changes whenever columns, triggers, constraints or grants do. */
+  /** Changes whenever columns, triggers, constraints, row rules or grants do. */
   readonly stamp: string;
   readonly columns: readonly ReceivingColumn[];
   readonly foreignKeys: readonly ReceivingForeignKey[];
@@ -42,6 +42,8 @@ export interface ReceivingTable {
   readonly altersInserts: boolean;
   readonly altersUpdates: boolean;
   readonly deletable: boolean;
+  /** Whether a row rule of the table's owner hides rows from changes only (CREATE POLICY ... FOR UPDATE). */
+  readonly hidesFromUpdates: boolean;
 }
 
 /** SQL expression of the stamp of a table: cheap, read with every window. */
@@ -50,7 +52,8 @@ export function stampSql(plan: CollectionPlan): string {
   return `(select concat_ws('/', c.oid, c.xmin, md5(coalesce(c.relacl::text, '')),
       (select concat(count(*), '-', max(a.xmin::text::bigint)) from pg_attribute a where a.attrelid = c.oid),
       (select concat(count(*), '-', max(g.xmin::text::bigint)) from pg_trigger g where g.tgrelid = c.oid),
-      (select concat(count(*), '-', max(k.xmin::text::bigint)) from pg_constraint k where k.conrelid = c.oid))
+      (select concat(count(*), '-', max(k.xmin::text::bigint)) from pg_constraint k where k.conrelid = c.oid),
+      (select concat(count(*), '-', max(p.xmin::text::bigint)) from pg_policy p where p.polrelid = c.oid))
     from pg_class c where c.oid = ${table})`;
 }
 
@@ -96,6 +99,7 @@ export async function readReceivingTable(client: PoolClient, plan: CollectionPla
        'constraintColumns', coalesce((${CONSTRAINTS}), '{}'),
        'altersInserts', exists (${ALTERING_TRIGGER} and g.tgtype & 4 > 0),
        'altersUpdates', exists (${ALTERING_TRIGGER} and g.tgtype & 16 > 0),
+       'hidesFromUpdates', exists (select from pg_policy p where p.polrelid = t.oid and p.polcmd = 'w'),
        'deletable', has_table_privilege(t.oid, 'delete'))::text as shape
      from (select $1::regclass::oid as oid) t`,
     [name, plan.side],

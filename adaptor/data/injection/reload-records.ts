@@ -19,7 +19,7 @@ export function confirmSql({ plan, stage, logKey, wireKey, linked }: Receiver): 
  * $1: source of the log; $2: snapshot that the acknowledged windows hold; $3: ordinal of the load.
  */
 export function rebaseSql({ stage, logKey, fields }: Receiver): string {
-  const values = fields.map((f) => `(${literal(f.column.name)}, ${f.landed})`);
+  const values = fields.map((f) => `(${literal(f.column.name)}, ${f.landed}::text)`);
   return `
     with waiting as materialized (
       select s."$n" as n, l.id, l.old from ${stage} s join tidegate.change_log l on l.source = $1::int and l.key = ${logKey}

@@ -8,6 +8,7 @@ import { prepareStage } from './stage.ts';
 /** A session inside its transaction, and how its statements are run. */
 export interface Session {
   readonly client: PoolClient;
+  readonly large: boolean;
   /**
    * Runs a generated statement. Small windows use prepared statements with generic plans; large ones are planned for their
    * own size: a plan made for ten rows takes minutes for a hundred thousand, and the other way round reads the whole table.
@@ -19,6 +20,7 @@ export interface Session {
 export function sessionFor(client: PoolClient, large: boolean): Session {
   return {
     client,
+    large,
     run: (sql, values) => (large ? client.query(sql, [...values]) : client.query(prepared(sql, values))),
   };
 }

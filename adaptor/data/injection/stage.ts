@@ -23,6 +23,9 @@ import { ident, literal } from '../quoting.ts';
 /** Verdicts on single fields or records of a window, one table for all shapes. */
 export const VERDICTS = 'pg_temp."tidegate_verdict"';
 
+/** Where the locked records of a window lie: place in the window, row of the table (see locatedReceiver). One table for all shapes. */
+export const LOCATED = 'pg_temp."tidegate_located"';
+
 /** Sessions and the temporary tables they already have. */
 const prepared = new WeakMap<PoolClient, Set<string>>();
 
@@ -54,7 +57,8 @@ export async function prepareStage(client: PoolClient, plan: CollectionPlan): Pr
       "$sealed" jsonb, "$code" text, "$field" text, "$detail" text
     ) on commit delete rows`);
   await client.query(`
-    create temp table if not exists tidegate_verdict (n bigint not null, field text, kind text not null, crm text, cloud text) on commit delete rows`);
+    create temp table if not exists tidegate_verdict (n bigint not null, field text, kind text not null, crm text, cloud text) on commit delete rows;
+    create temp table if not exists tidegate_located (n bigint not null, tid tid not null) on commit delete rows`);
   // The planner needs little more than the number of rows: a small sample of a window is enough.
   const sampled = analysedColumns(plan).map((column) => `alter column ${column} set statistics ${SAMPLE_STATISTICS}`);
   await client.query(`alter table ${stage} ${sampled.join(', ')}`);

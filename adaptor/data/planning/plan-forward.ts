@@ -61,7 +61,7 @@ export async function planForward(pool: Pool, plan: CollectionPlan, sample: numb
   let broken = true;
   try {
     await client.query(CREATE_STAGE);
-    await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${plannerSettings(true)}`);
+    await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${plannerSettings('lookups')}`);
     await client.query(`SELECT set_config('tidegate.tenant', $1, true)`, [plan.link.tenant]);
     const found = await forecast(client, plan, sample);
     broken = await rollback(client);
@@ -93,7 +93,7 @@ async function forecast(client: PoolClient, plan: CollectionPlan, sample: number
     return { ...none, load: true, forecast: { collection, ...NOTHING, quarantined, insert: counts?.inside ?? 0, filtered: counts?.outside ?? 0 } };
   }
   const range = { source: standing.source.id, from: standing.cursor, to: standing.snapshot, afterKey: null, upToKey: null, maxRows: null, withBase: false };
-  await stageWindow({ client, stage: { collections: new Set(), byIndex: true } }, plan, shape, range);
+  await stageWindow({ client, stage: { collections: new Set(), planning: 'lookups' } }, plan, shape, range);
   const counts = await controlRow<Pick<CollectionForecast, 'insert' | 'update' | 'delete' | 'filtered'>>(
     client,
     `SELECT count(*) FILTER (WHERE op = 'I') AS insert, count(*) FILTER (WHERE op = 'U') AS update, count(*) FILTER (WHERE op = 'D') AS delete,

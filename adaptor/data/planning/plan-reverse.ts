@@ -62,7 +62,7 @@ async function judge(pool: Pool, client: PoolClient, plan: CollectionPlan, order
   const receiver = await receiverOf(pool, client, plan, open.stamp);
   const session = sessionFor(client, true);
   if (open.waiting) await client.query(joinWaitingSql(receiver, 'reverse'));
-  const { prepare, judge: judgeSql, hold } = applyStatements(receiver);
+  const { prepare, judgeUnlocked: judgeSql, hold } = applyStatements(receiver);
   await analyseStage(client, plan, LARGE_WINDOW_ROWS + 1);
   for (const sql of prepare) await session.run(sql, WHOLE_STAGE);
   await findFaults(client, receiver, WHOLE_STAGE);

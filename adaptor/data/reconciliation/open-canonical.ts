@@ -24,7 +24,7 @@ export async function withCollection<T>(pool: Pool, fence: Fence, plan: Collecti
   let broken = true;
   try {
     const open = await openSnapshot(pool, client, fence, new Set());
-    await client.query(plannerSettings(false));
+    await client.query(plannerSettings('scans'));
     const standing = await readStanding(open, plan, plan.side === 'crm' ? 'forward' : 'reverse');
     const isOpen = plan.side === 'crm' ? standing.state === 'open' : standing.handedOver;
     if (!isOpen) throw new TidegateError('load-incomplete', `${plan.definition.name}: the first delta has not arrived.`, { collection: plan.definition.name });

@@ -60,6 +60,7 @@ describe('grantCollection', () => {
 
   test.each([
     ['reads what is named', `select "Order", "line no", "a;b", "Größe" from ${TABLE}`, { count: 1 }],
+    ['reads where rows lie', `select ctid from ${TABLE}`, { count: 1 }],
     ['reads nothing else', `select secret from ${TABLE}`, DENIED],
     ['inserts key and columns', `insert into ${TABLE} ("Order", "line no", "a;b", "Größe") values (2, 1, 'a', 'b')`, { count: 1 }],
     ['inserts no other column', `insert into ${TABLE} ("Order", "line no", secret) values (2, 1, 'a')`, DENIED],
@@ -93,7 +94,7 @@ describe('grantCollection', () => {
 describe('revokeCollection', () => {
   test('leaves nothing behind', async () => {
     await grantCollection(admin, GRANT, 'tidegate_reverse');
-    expect(await rights()).toHaveLength(1 + 4 + 4 + 1 + 1);
+    expect(await rights()).toHaveLength(1 + 5 + 4 + 1 + 1);
     await revokeCollection(admin, GRANT, 'tidegate_reverse');
     expect(await rights()).toEqual([]);
     expect(await reverse(`select "Order" from ${TABLE}`)).toEqual(DENIED);
