@@ -6,7 +6,7 @@
 /** A folder may import itself, packages, and the folders named; `types` may be imported for their types only. */
 function layer(name, allowed, comment, { types = [] } = {}) {
   const outside =
-    '^(exchange|configuration|observability|adaptor|workflows|activities|scheduler|web|crm|cloud|embedded|workers|cli|client|prisma/generated|test|bench|scripts|examples)/';
+    '^(exchange|files|configuration|observability|adaptor|workflows|activities|scheduler|web|crm|cloud|embedded|workers|cli|client|prisma/generated|test|bench|scripts|examples)/';
   const own = `^${name}/`;
   const reachable = allowed.map((folder) => `^${folder}/`);
   const rules = [
@@ -42,9 +42,14 @@ module.exports = {
       from: { path: '^exchange/' },
       to: { dependencyTypesNot: ['local'], pathNot: ['^exchange/', `${PACKAGES}zod/`] },
     },
-    ...layer('configuration', ['exchange'], 'configuration/ turns files and the environment into typed values; what uses them comes after it.'),
+    ...layer(
+      'files',
+      ['exchange'],
+      'files/ knows how a file is kept from others, not what stands in it: configuration and authentication read through it alike.',
+    ),
+    ...layer('configuration', ['files', 'exchange'], 'configuration/ turns files and the environment into typed values; what uses them comes after it.'),
     ...layer('observability', ['exchange'], 'Metrics, logs and traces know no store, no wire and no workflow: composition roots tell them what happens.'),
-    ...layer('adaptor/auth', ['exchange'], 'Authentication decides who may do what: it must not depend on how bytes travel or how rows are stored.'),
+    ...layer('adaptor/auth', ['files', 'exchange'], 'Authentication decides who may do what: it must not depend on how bytes travel or how rows are stored.'),
     ...layer('adaptor/data', ['exchange', 'prisma/generated/control'], 'The data plane serves both stores alike: it knows neither transport nor keys.'),
     ...layer('adaptor/communication', ['exchange'], 'Transport carries what it is given; it knows no store.', { types: ['adaptor/auth'] }),
     ...layer(
@@ -139,7 +144,7 @@ module.exports = {
       severity: 'error',
       comment: 'Packages of development are not there in production; the page alone is built beforehand.',
       from: {
-        path: '^(exchange|configuration|observability|adaptor|workflows|activities|scheduler|web|crm|cloud|embedded|workers|cli|client)/',
+        path: '^(exchange|files|configuration|observability|adaptor|workflows|activities|scheduler|web|crm|cloud|embedded|workers|cli|client)/',
         pathNot: '^(crm|cloud|web)/page/',
       },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },

@@ -18,11 +18,18 @@ export function toFailure(error: unknown): Error {
     message: known.message,
     type: known.code,
     nonRetryable: !known.retryable,
+    ...nextRetry(known),
     details: [{ code: known.code, facts: known.facts, normal, action }],
   });
   // Frames hold paths of files and names of functions only; the first line would hold the original text.
   failure.stack = `${known.name}: ${known.code}`;
   return failure;
+}
+
+/** Where the other side said when to ask again, the step is done again then and not before. */
+function nextRetry({ retryable, facts }: TidegateError): { readonly nextRetryDelay?: number } {
+  const seconds = facts['retryAfterSeconds'];
+  return retryable && typeof seconds === 'number' ? { nextRetryDelay: seconds * 1000 } : {};
 }
 
 /** Whether an activity ended because it was told to. */

@@ -59,7 +59,7 @@ export async function openContext(output: Output, environment: Readonly<Record<s
       return admin;
     },
     tidegate: async () => {
-      temporal ??= await connectTemporal({ ...temporalPlace(settings), timeoutMs: 5000 });
+      temporal ??= await connectTemporal({ ...(await temporalPlace(settings)), timeoutMs: 5000 });
       return new TidegateClient({
         client: temporal.client,
         store: postgresLinkStore(pool),

@@ -50,7 +50,7 @@ export async function openTidegate(place: TidegatePlace = {}): Promise<OpenTideg
   const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const settings = readSettings(clientSettingsSchema, { ...sideEnvironment('crm'), ...named });
   const temporal = await connectTemporal({
-    ...temporalPlace(settings),
+    ...(await temporalPlace(settings)),
     timeoutMs: place.timeoutMs ?? 5000,
   });
   const pool = createPool(settings.TIDEGATE_CRM_CONSUMER_URL, { applicationName: 'tidegate client', maxConnections: 2 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TidegateError } from '../exchange/errors.ts';
+import { pageLimitsOf, rateRequests, rateWindow } from './limit-settings.ts';
 import { describeFaults } from './load-config.ts';
 import { retentionSettings } from './retention.ts';
 import { readSecretFiles } from './secret-files.ts';
@@ -147,6 +148,7 @@ export const crmAppSettingsSchema = temporalSettingsSchema.extend({
     .meta({ description: 'Origin that browsers see where a proxy stands in front (`https://crm.example.com`); with https, cookies are `Secure`.' }),
   TIDEGATE_CRM_APP_PASSWORDS: passwordSignIn,
   ...openIdSettingsOf('CRM_APP', 'user, integration-admin, auditor'),
+  ...pageLimitsOf('CRM_APP'),
   ...observedSettings,
   TIDEGATE_TLS_CA: file('The authority that the worker believes (no key), so that its expiry is told even when the worker is dead.').optional(),
   TIDEGATE_TLS_CERTIFICATE: file("The worker's certificate (no key), for the same.").optional(),
@@ -186,6 +188,8 @@ export const producerSettingsSchema = z.object({
     .meta({ description: 'Address to listen on.', cost: 'Any other than loopback opens it to the network, still with client certificates only.' }),
   TIDEGATE_PRODUCER_PORT: port.default(0).meta({ description: 'Port of https; 0 takes any free one.' }),
   TIDEGATE_PRODUCER_PLAIN_PORT: port.default(0).meta({ description: 'Port of plain http, which only answers 308; 0 takes any free one.' }),
+  TIDEGATE_PRODUCER_RATE_REQUESTS: rateRequests('a client certificate, and of those that a signing key proves,', 10_000),
+  TIDEGATE_PRODUCER_RATE_WINDOW_MS: rateWindow(10_000),
   ...retentionSettings,
   ...observedSettings,
 });
@@ -257,6 +261,7 @@ export const cloudPageSettingsSchema = z.object({
     .optional()
     .meta({ description: 'The tenant whose employees sign in with the OpenID provider. Needed with it.' }),
   ...openIdSettingsOf('CLOUD_PAGE', 'editor, reader'),
+  ...pageLimitsOf('CLOUD_PAGE'),
   ...observedSettings,
 });
 

@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { TidegateError } from '../exchange/errors.ts';
+import { readSecretFile } from '../files/secret-file.ts';
 
 const file = (description: string) => z.string().min(1).optional().meta({ description });
 
@@ -20,9 +21,6 @@ export const temporalSecuritySettings = {
     .optional()
     .meta({ description: 'API key for the Temporal frontend. Set: TLS; without an authority of its own those of the system are believed.', secret: true }),
 };
-
-/** Bits of a mode that let others in: nothing for others, no writing for the group. */
-const OPEN_BITS = 0o027;
 
 /** Settings that say where Temporal is and how it is reached. */
 export type TemporalPlaceSettings = { readonly TIDEGATE_TEMPORAL_ADDRESS: string; readonly TIDEGATE_TEMPORAL_NAMESPACE: string } & z.infer<
@@ -44,7 +42,7 @@ export interface TemporalPlace {
 }
 
 /** Reads the files that settings name. Throws `configuration-invalid` where one cannot be read, the key lies open, or half of a pair is missing. */
-export function temporalPlace(settings: TemporalPlaceSettings): TemporalPlace {
+export async function temporalPlace(settings: TemporalPlaceSettings): Promise<TemporalPlace> {
   const place = { address: settings.TIDEGATE_TEMPORAL_ADDRESS, namespace: settings.TIDEGATE_TEMPORAL_NAMESPACE };
   const {
     TIDEGATE_TEMPORAL_TLS_CA: ca,
@@ -58,24 +56,22 @@ export function temporalPlace(settings: TemporalPlaceSettings): TemporalPlace {
   if ([ca, certificate, serverName, apiKey].every((each) => each === undefined)) return place;
   const tls = {
     ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
-    ...(ca === undefined ? {} : { serverRootCACertificate: read('TIDEGATE_TEMPORAL_TLS_CA', ca) }),
+    ...(ca === undefined ? {} : { serverRootCACertificate: await read('TIDEGATE_TEMPORAL_TLS_CA', ca) }),
     ...(certificate === undefined || key === undefined
       ? {}
-      : { clientCertPair: { crt: read('TIDEGATE_TEMPORAL_TLS_CERTIFICATE', certificate), key: readKey('TIDEGATE_TEMPORAL_TLS_KEY', key) } }),
+      : {
+          clientCertPair: {
+            crt: await read('TIDEGATE_TEMPORAL_TLS_CERTIFICATE', certificate),
+            key: Buffer.from(await readSecretFile(key, 'TIDEGATE_TEMPORAL_TLS_KEY')),
+          },
+        }),
   };
   return { ...place, tls, ...(apiKey === undefined ? {} : { apiKey }) };
 }
 
-function readKey(variable: string, path: string): Uint8Array {
-  const bytes = read(variable, path);
-  if (process.platform !== 'win32' && (statSync(path).mode & OPEN_BITS) !== 0)
-    throw new TidegateError('configuration-invalid', `${variable}: others may read or write ${path}: set its mode to 0600.`);
-  return bytes;
-}
-
-function read(variable: string, path: string): Uint8Array {
+async function read(variable: string, path: string): Promise<Uint8Array> {
   try {
-    return readFileSync(path);
+    return await readFile(path);
   } catch (cause) {
     throw new TidegateError('configuration-invalid', `${variable}: the file ${path} cannot be read.`, {}, { cause });
   }

@@ -11,7 +11,8 @@ import { recordStores } from './records/record-stores.ts';
 import type { AlarmBounds } from './status/alarms.ts';
 import type { LagHistory } from './status/lag-history.ts';
 import type { TemporalUi } from './status/runs.ts';
-import { SignInLimit } from '../web/sign-in/sign-in-limit.ts';
+import type { RateBound } from '../web/http/request-limit.ts';
+import { type SignInBounds, SignInLimit } from '../web/sign-in/sign-in-limit.ts';
 
 /** What the CRM application is made of. It closes none of it. */
 export interface CrmAppOptions {
@@ -25,6 +26,10 @@ export interface CrmAppOptions {
   readonly temporalUi?: TemporalUi | undefined;
   /** Origin that browsers see where a proxy stands in front; with https, cookies are Secure. */
   readonly origin?: string | undefined;
+  /** Bound of the requests of each user, and of each address without one. */
+  readonly rateBound?: RateBound;
+  /** Bounds of refused attempts to sign in. */
+  readonly signInBounds?: SignInBounds;
   /** How users sign in. Default: with passwords. */
   readonly signIn?: SignInWays;
   /** Certificates of the worker, whose ends are told. */
@@ -47,7 +52,8 @@ export async function createCrmApp(options: CrmAppOptions): Promise<FastifyInsta
     stores: recordStores(database.crm),
     links: nameLinks(options.links),
     control,
-    signInLimit: new SignInLimit(),
+    rateBound: options.rateBound,
+    signInLimit: new SignInLimit(options.signInBounds),
     signIn,
     temporalUi,
     origin,

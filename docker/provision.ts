@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   await ensureDevelopmentKeys(home, { links: config.links, dnsNames: [new URL(settings.TIDEGATE_CLOUD_URL).hostname, 'localhost'] });
   await establishTrust(home, config, [crm, cloud]);
   await attachAll(crm, config);
-  await prepareNamespace(temporalPlace(settings));
+  await prepareNamespace(await temporalPlace(settings));
   for (const store of [crm, cloud])
     for (const [name, role] of Object.entries(SECRET_ROLES[store.side])) writeSecret(home, store.side, name, store.roleUrl(role));
   const administrator = await createFirstAdministrator({ databaseUrl: crm.roleUrl('crm_page') });

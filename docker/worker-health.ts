@@ -9,7 +9,7 @@ import { pollsFrom } from './polls-from.ts';
 
 async function isHealthy(): Promise<boolean> {
   const settings = readSettings(temporalSettingsSchema, process.env);
-  await using temporal = await connectTemporal({ ...temporalPlace(settings), timeoutMs: 2000 });
+  await using temporal = await connectTemporal({ ...(await temporalPlace(settings)), timeoutMs: 2000 });
   return pollsFrom(temporal, settings.TIDEGATE_TASK_QUEUE, hostname());
 }
 

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const layers = [
   'exchange',
+  'files',
   'configuration',
   'observability',
   'adaptor',

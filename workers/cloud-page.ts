@@ -33,6 +33,12 @@ async function main(): Promise<void> {
     records,
     signIn: { passwords, openId: provider === undefined || tenant === undefined ? undefined : { provider, tenant } },
     origin: settings.TIDEGATE_CLOUD_PAGE_ORIGIN,
+    rateBound: { requests: settings.TIDEGATE_CLOUD_PAGE_RATE_REQUESTS, windowMs: settings.TIDEGATE_CLOUD_PAGE_RATE_WINDOW_MS },
+    signInBounds: {
+      perUser: settings.TIDEGATE_CLOUD_PAGE_SIGN_IN_PER_USER,
+      perAddress: settings.TIDEGATE_CLOUD_PAGE_SIGN_IN_PER_ADDRESS,
+      windowMs: settings.TIDEGATE_CLOUD_PAGE_SIGN_IN_WINDOW_MS,
+    },
     logger: log,
     observe: (observed) => observeRequests(observed, metrics),
   });

@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const client = await connect(database.pool);
   await assertRolesSafe(client, ['crm_page']).finally(() => client.release());
 
-  const place = temporalPlace(settings);
+  const place = await temporalPlace(settings);
   const { TIDEGATE_TEMPORAL_UI: uiUrl } = settings;
   const control = temporalSyncControl({ ...place, taskQueue: settings.TIDEGATE_TASK_QUEUE, uiUrl, pool: database.pool });
   const alarms = watchAlarms(settings, { database, links, log, metrics });
@@ -39,6 +39,12 @@ async function main(): Promise<void> {
     control,
     temporalUi: uiUrl === undefined ? undefined : { url: uiUrl, namespace: place.namespace },
     origin: settings.TIDEGATE_CRM_APP_ORIGIN,
+    rateBound: { requests: settings.TIDEGATE_CRM_APP_RATE_REQUESTS, windowMs: settings.TIDEGATE_CRM_APP_RATE_WINDOW_MS },
+    signInBounds: {
+      perUser: settings.TIDEGATE_CRM_APP_SIGN_IN_PER_USER,
+      perAddress: settings.TIDEGATE_CRM_APP_SIGN_IN_PER_ADDRESS,
+      windowMs: settings.TIDEGATE_CRM_APP_SIGN_IN_WINDOW_MS,
+    },
     signIn: signInWays('CRM_APP', settings, roleSchema.options),
     certificateFiles: { certificate: settings.TIDEGATE_TLS_CERTIFICATE, authority: settings.TIDEGATE_TLS_CA },
     alarmBounds: alarms.bounds,

@@ -64,7 +64,7 @@ async function main(): Promise<void> {
   });
   const links = await openLinks(config, settings, { ...material, standing: postgresStandingTrust(consumer), pool: consumer });
 
-  const place = temporalPlace(settings);
+  const place = await temporalPlace(settings);
   const { namespace } = place;
   const { TIDEGATE_TASK_QUEUE: taskQueue } = settings;
   const temporal = await connectTemporal({ ...place, timeoutMs: TEMPORAL_TIMEOUT_MS, interceptors: [startsInTrace] });

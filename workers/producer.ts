@@ -65,7 +65,7 @@ async function main(): Promise<void> {
     certificates,
     changes,
     log,
-    limits: DEFAULT_LIMITS,
+    limits: { ...DEFAULT_LIMITS, rate: { requests: settings.TIDEGATE_PRODUCER_RATE_REQUESTS, windowMs: settings.TIDEGATE_PRODUCER_RATE_WINDOW_MS } },
     observer,
     tls: tls.material,
     revocations: () => tls.revocations,

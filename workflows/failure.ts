@@ -7,6 +7,8 @@ export interface StepFailure {
   readonly code: ErrorCode;
   readonly detail: string;
   readonly retryable: boolean;
+  /** The other side said that it is not to be asked again before. */
+  readonly waitMs?: number;
 }
 
 /** Codes that tell of a fault in Tidegate or its surroundings; every other code is a refusal. */
@@ -18,7 +20,7 @@ export function readFailure(error: unknown): StepFailure {
   if (cause instanceof TimeoutFailure) return { code: 'worker-lost', detail: ERROR_CATALOGUE['worker-lost'].title, retryable: true };
   if (cause instanceof ApplicationFailure) {
     const code = isErrorCode(cause.type ?? '') ? (cause.type as ErrorCode) : 'unexpected';
-    return { code, detail: cause.message, retryable: cause.nonRetryable !== true };
+    return { code, detail: cause.message, retryable: cause.nonRetryable !== true, ...waitOf(cause.details?.[0]) };
   }
   return { code: 'unexpected', detail: ERROR_CATALOGUE.unexpected.title, retryable: false };
 }
@@ -29,6 +31,13 @@ const TRUST_REFUSALS: ReadonlySet<ErrorCode> = new Set(['key-unknown', 'certific
 /** Whether a refusal was about whom a side believes: operators mend that, and nobody tells the workflow. */
 export function isTrustRefusal({ code }: StepFailure): boolean {
   return TRUST_REFUSALS.has(code);
+}
+
+/** What activities/failure.ts tells of waiting (the SDK does not hand `nextRetryDelay` on to workflows). */
+function waitOf(detail: unknown): { readonly waitMs?: number } {
+  const { facts } = (detail ?? {}) as { facts?: Readonly<Record<string, unknown>> };
+  const seconds = facts?.['retryAfterSeconds'];
+  return typeof seconds === 'number' ? { waitMs: seconds * 1000 } : {};
 }
 
 /** How a run ends after a failure: `refused` where a rule said no, `failed` where something broke. */

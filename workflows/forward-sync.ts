@@ -75,7 +75,7 @@ export async function forwardSync({ link, trigger, failures = 0, refusals = 0, o
         const isFresh = failure.code === 'worker-lost' || Date.now() - startedAt > LONG_SESSION_MS;
         tell({ phase: `waits after ${failure.code}`, failures: isFresh ? 1 : state.failures + 1, lastFailure: failure.code });
         woken = false;
-        await condition(() => woken || control.pending !== undefined, backoffMs(state.failures));
+        await condition(() => woken || control.pending !== undefined, Math.max(backoffMs(state.failures), failure.waitMs ?? 0));
       }
       if (sessions >= MAX_SESSIONS || workflowInfo().continueAsNewSuggested) return failure;
     }

@@ -81,8 +81,12 @@ async function sendChunk(context: Context, part: LoadPart & { readonly chunk: nu
       await sendChunkOnce(context, part);
       return;
     } catch (error) {
-      if (!(error instanceof TidegateError) || !error.retryable || attempt >= MAX_ATTEMPTS) throw error;
-      await sleep(250 * 2 ** attempt, undefined, { signal });
+      if (!(error instanceof TidegateError) || !error.retryable) throw error;
+      const wait = error.facts['retryAfterSeconds'];
+      // Told to wait, it waits: that is no failed attempt.
+      if (error.code === 'too-many-requests') attempt -= 1;
+      else if (attempt >= MAX_ATTEMPTS) throw error;
+      await sleep(typeof wait === 'number' ? wait * 1000 : 250 * 2 ** attempt, undefined, { signal });
     }
   }
 }

@@ -36,6 +36,11 @@ export async function checkClientCertificate(
   return known;
 }
 
+/** Thumbprint of the certificate of a connection, before anything is known of it. Throws `certificate-missing`, `client-not-allowed`. */
+export function thumbprintOf(socket: Socket): string {
+  return (factsOfSocket.get(socket) ?? readFacts(socket)).thumbprint;
+}
+
 function readFacts(socket: Socket): CertificateFacts & { readonly certificate: X509Certificate } {
   // `authorized`: TLS itself found it to be of the authority, whatever the server's options were.
   const certificate = socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined;

@@ -9,7 +9,7 @@ import { createAuthority, issueCertificate } from './certificate-authority.ts';
 import type { IssuedCertificate } from './certificate-authority.ts';
 import { certificateFacts, daysToExpiry } from './certificate.ts';
 import type { CertificateRegistration, KeyRegistration } from './register.ts';
-import { readSecretFile, writeSecretFile } from './secret-file.ts';
+import { readSecretFile, writeSecretFile } from '../../files/secret-file.ts';
 import { ensureSigningKeys } from './signing-key-file.ts';
 import type { SigningKeys } from './signing-key-file.ts';
 

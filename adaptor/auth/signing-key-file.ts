@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { TidegateError } from '../../exchange/errors.ts';
-import { readSecretFile, writeSecretFile } from './secret-file.ts';
+import { readSecretFile, writeSecretFile } from '../../files/secret-file.ts';
 import { createPrivateJwk, privateJwkSchema, signingKeyFrom } from './signing-key.ts';
 import type { PrivateJwk, SigningKey } from './signing-key.ts';
 

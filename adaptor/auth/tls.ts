@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import { TidegateError } from '../../exchange/errors.ts';
 import { certificateFacts } from './certificate.ts';
-import { readSecretFile } from './secret-file.ts';
+import { readSecretFile } from '../../files/secret-file.ts';
 
 /** What a side presents, and whom it believes; all PEM. */
 export interface TlsMaterial {

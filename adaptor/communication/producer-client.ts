@@ -3,6 +3,7 @@ import { type LinkIdentity, linkName } from '../../exchange/names.ts';
 import { JWS_MEDIA_TYPE, PATHS, PROOF_HEADER, WINDOW_MEDIA_TYPE } from '../../exchange/protocol.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import type { Operation } from '../../exchange/claims.ts';
+import { patiently } from './patiently.ts';
 import { ProducerConnection, type ProducerConnectionOptions, type ProducerAnswer, errorOfConnection, readText } from './producer-connection.ts';
 import { type GrantedToken, ProducerTokens, type TokenScope } from './producer-tokens.ts';
 import { type IncomingBody, type VerifyManifest, readWindowBody } from './window-body-reader.ts';
@@ -227,7 +228,9 @@ export class ProducerClient {
 
   async #send(method: 'POST' | 'PUT', path: string, needed: TokenScope, what: Sent): Promise<ProducerAnswer> {
     await this.assertTrusted();
-    return this.#using((line) => this.#sendOn(line, method, path, needed, what));
+    const send = () => this.#using((line) => this.#sendOn(line, method, path, needed, what));
+    // A stream of rows is read once: whoever has the rows sends it again.
+    return what.rows === undefined ? patiently(send, what.signal) : send();
   }
 
   async #sendOn({ connection, tokens }: Line, method: 'POST' | 'PUT', path: string, needed: TokenScope, what: Sent): Promise<ProducerAnswer> {

@@ -130,7 +130,7 @@ export class ProducerConnection {
       });
       // An answer that nobody reads to its end must not end the process; whoever reads it gets the error all the same.
       answer.body.on('error', () => undefined);
-      if (answer.statusCode >= 300) throw errorOfAnswer(answer.statusCode, await readText(answer.body));
+      if (answer.statusCode >= 300) throw errorOfAnswer(answer.statusCode, await readText(answer.body), [answer.headers['retry-after']].flat()[0]);
       return { status: answer.statusCode, headers: answer.headers, body: answer.body };
     } catch (error) {
       if (local.error !== undefined) throw local.error;

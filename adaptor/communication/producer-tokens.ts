@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Operation } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { PATHS } from '../../exchange/protocol.ts';
+import { patiently } from './patiently.ts';
 import { type ProducerConnection, readText } from './producer-connection.ts';
 
 /** A token is not used for so long before it expires, so that it does not expire on its way. */
@@ -56,7 +57,11 @@ export class ProducerTokens {
     this.#held = [];
   }
 
-  async #fetch(scope: TokenScope, signal?: AbortSignal): Promise<HeldToken> {
+  #fetch(scope: TokenScope, signal?: AbortSignal): Promise<HeldToken> {
+    return patiently(() => this.#fetchOnce(scope, signal), signal);
+  }
+
+  async #fetchOnce(scope: TokenScope, signal?: AbortSignal): Promise<HeldToken> {
     const form = new URLSearchParams({
       grant_type: 'client_credentials',
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',

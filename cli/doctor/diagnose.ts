@@ -14,6 +14,7 @@ import { links } from './checks/links.ts';
 import { producer } from './checks/producer.ts';
 import { roles } from './checks/roles.ts';
 import { schedules } from './checks/schedules.ts';
+import { sealKeys } from './checks/seal-keys.ts';
 import { settings } from './checks/settings.ts';
 import { store } from './checks/store.ts';
 import { temporal } from './checks/temporal.ts';
@@ -24,7 +25,7 @@ import type { Parts } from './parts.ts';
 
 /** What is checked on each side, causes before what they lead to. */
 export const CHECKS = {
-  crm: [settings, configuration, disk, store, temporal, versions, roles, certificates, keys, producer, clocks, capture, worker, schedules, links],
+  crm: [settings, configuration, disk, store, temporal, versions, roles, certificates, keys, sealKeys, producer, clocks, capture, worker, schedules, links],
   cloud: [settings, disk, store, versions, roles, certificates, keys, clients, clocks, cloudCapture],
 } as const satisfies Record<'crm' | 'cloud', readonly Check<Parts>[]>;
 

@@ -98,7 +98,7 @@ export function openParts(side: Side, environment: Readonly<Record<string, strin
     temporal: async () => {
       const names = Object.keys(temporalSecuritySettings) as (keyof typeof temporalSecuritySettings)[];
       const security = Object.fromEntries(names.filter(has).map((name) => [name, setting(name)]));
-      const place = temporalPlace({
+      const place = await temporalPlace({
         TIDEGATE_TEMPORAL_ADDRESS: setting('TIDEGATE_TEMPORAL_ADDRESS'),
         TIDEGATE_TEMPORAL_NAMESPACE: setting('TIDEGATE_TEMPORAL_NAMESPACE'),
         ...security,

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { translateDatabaseError } from '../../adaptor/data/database-error.ts';
 import { answerProblems } from '../../web/http/problems.ts';
+import { limitRequests } from '../../web/http/limit-requests.ts';
 import { refuseCrossSiteWrites } from '../../web/http/refuse-cross-site.ts';
 import { findSession } from '../employees/sessions.ts';
 import { type CloudApiContext, employeeCookie } from './context.ts';
@@ -16,6 +17,7 @@ export function addCloudApi(app: FastifyInstance, context: CloudApiContext): voi
     const secret = cookie.read(request);
     if (secret !== undefined) request.employee = (await findSession(context.door, secret)) ?? null;
   });
+  limitRequests(app, ({ employee }) => employee?.id, context.rateBound);
   answerProblems(app, translateDatabaseError);
   for (const add of [employeeSession, employeeRecords]) add(app, context);
 }

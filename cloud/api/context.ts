@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { TidegateError } from '../../exchange/errors.ts';
 import { isSecure, pageCookie, type PageCookie } from '../../web/http/page-cookies.ts';
 import type { OpenIdProvider } from '../../web/sign-in/openid-provider.ts';
+import type { RateBound } from '../../web/http/request-limit.ts';
 import type { SignInLimit } from '../../web/sign-in/sign-in-limit.ts';
 import type { SignedInEmployee } from '../employees/roles.ts';
 
@@ -21,6 +22,8 @@ export interface CloudApiContext {
   readonly records: Pool;
   readonly signIn: EmployeeSignIn;
   readonly signInLimit: SignInLimit;
+  /** Bound of the requests of each employee; absent: the usual one. */
+  readonly rateBound?: RateBound | undefined;
   /** Origin that browsers see; undefined: what the request's Host says. */
   readonly origin: string | undefined;
 }

@@ -15,22 +15,34 @@ import { type CloudApiContext, type CloudEndpoint, requireEmployee } from './con
 /** Longest text of one field. */
 const MAX_VALUE_LENGTH = 200_000;
 
-const valuesSchema = z.record(z.string().min(1).max(200), z.string().max(MAX_VALUE_LENGTH).nullable());
-const placeSchema = z.object({ collection: nameSchema });
-const querySchema = z.strictObject({
-  search: z.string().max(200).default(''),
-  sort: z.string().max(200).optional(),
+/** PostgreSQL holds no NUL in a text. */
+const text = (maxLength: number) =>
+  z
+    .string()
+    .max(maxLength)
+    .refine((given) => !given.includes('\0'), 'holds a NUL');
+const valuesSchema = z.record(text(200).min(1), text(MAX_VALUE_LENGTH).nullable());
+const keySchema = z.record(text(200), text(MAX_VALUE_LENGTH));
+/** `{ collection }` in a path. */
+export const collectionParamSchema = z.object({ collection: nameSchema });
+/** Values of a new record. */
+export const newRecordSchema = z.strictObject({ values: valuesSchema });
+/** A page of a collection. */
+export const recordsQuerySchema = z.strictObject({
+  search: text(200).default(''),
+  sort: text(200).optional(),
   direction: z.enum(['asc', 'desc']).default('asc'),
   page: z.coerce.number().int().min(1).max(100_000).default(1),
   size: z.coerce.number().int().min(1).max(100).default(25),
 });
-const keySchema = z.strictObject({
+/** The key of a record, as JSON. */
+export const oneRecordSchema = z.strictObject({
   key: z
     .string()
     .max(2000)
     .transform((text, context) => {
       try {
-        return z.record(z.string(), z.string()).parse(JSON.parse(text));
+        return keySchema.parse(JSON.parse(text));
       } catch {
         context.addIssue({ code: 'custom', message: 'is no key' });
         return z.NEVER;
@@ -38,8 +50,10 @@ const keySchema = z.strictObject({
     }),
 });
 const versionSchema = z.string().regex(/^[0-9a-f]{64}$/);
-const changeSchema = z.strictObject({ key: z.record(z.string(), z.string()), version: versionSchema, set: valuesSchema });
-const removalSchema = z.strictObject({ key: z.record(z.string(), z.string()), version: versionSchema });
+/** Changed fields of the version that was read. */
+export const recordChangeSchema = z.strictObject({ key: keySchema, version: versionSchema, set: valuesSchema });
+/** The version that was read. */
+export const recordRemovalSchema = z.strictObject({ key: keySchema, version: versionSchema });
 
 /**
  * Records of the tenant's collections, as employees see and change them; keys, versions and values are texts by field.
@@ -60,8 +74,8 @@ export const employeeRecords: CloudEndpoint = (app, context) => {
 
   app.get('/records/:collection', async (request) => {
     const employee = requireEmployee(request, 'read');
-    const { collection } = parsePart(placeSchema, request.params);
-    const { search, ...query } = parsePart(querySchema, request.query);
+    const { collection } = parsePart(collectionParamSchema, request.params);
+    const { search, ...query } = parsePart(recordsQuerySchema, request.query);
     const words = search.split(/\s+/).filter(Boolean).slice(0, 10);
     return asEmployee(context.records, employee, async (client) =>
       listRecords(client, await describePlace(client, employee.tenant, collection), employee.tenant, { words, ...query }),
@@ -70,8 +84,8 @@ export const employeeRecords: CloudEndpoint = (app, context) => {
 
   app.get('/records/:collection/one', async (request) => {
     const employee = requireEmployee(request, 'read');
-    const { collection } = parsePart(placeSchema, request.params);
-    const { key } = parsePart(keySchema, request.query);
+    const { collection } = parsePart(collectionParamSchema, request.params);
+    const { key } = parsePart(oneRecordSchema, request.query);
     return asEmployee(context.records, employee, async (client) =>
       readRecord(client, await describePlace(client, employee.tenant, collection), employee.tenant, key),
     );
@@ -79,8 +93,8 @@ export const employeeRecords: CloudEndpoint = (app, context) => {
 
   app.post('/records/:collection', async (request, reply) => {
     const employee = requireEmployee(request, 'edit');
-    const { collection } = parsePart(placeSchema, request.params);
-    const { values } = parsePart(z.strictObject({ values: valuesSchema }), request.body);
+    const { collection } = parsePart(collectionParamSchema, request.params);
+    const { values } = parsePart(newRecordSchema, request.body);
     const insert = await asEmployee(context.records, employee, async (client) => {
       const place = await describePlace(client, employee.tenant, collection);
       if (!place.insertable) throw new TidegateError('record-denied', undefined, { collection });
@@ -93,8 +107,8 @@ export const employeeRecords: CloudEndpoint = (app, context) => {
 
   app.patch('/records/:collection', async (request) => {
     const employee = requireEmployee(request, 'edit');
-    const { collection } = parsePart(placeSchema, request.params);
-    const { key, version: digest, set } = parsePart(changeSchema, request.body);
+    const { collection } = parsePart(collectionParamSchema, request.params);
+    const { key, version: digest, set } = parsePart(recordChangeSchema, request.body);
     const columns = await asEmployee(context.records, employee, async (client) => {
       const place = await describePlace(client, employee.tenant, collection);
       await checkValues(client, place, set, 'update');
@@ -107,8 +121,8 @@ export const employeeRecords: CloudEndpoint = (app, context) => {
 
   app.post('/records/:collection/remove', async (request, reply) => {
     const employee = requireEmployee(request, 'edit');
-    const { collection } = parsePart(placeSchema, request.params);
-    const { key, version: digest } = parsePart(removalSchema, request.body);
+    const { collection } = parsePart(collectionParamSchema, request.params);
+    const { key, version: digest } = parsePart(recordRemovalSchema, request.body);
     const columns = await asEmployee(context.records, employee, async (client) => versionColumns(await describePlace(client, employee.tenant, collection)));
     await applyEdits(context.records, { ...editing(employee), edits: [{ collection, key, delete: true, version: { digest, columns } }] });
     return reply.code(204).send();

@@ -9,8 +9,10 @@ import type { SignedInEmployee } from '../employees/roles.ts';
 import { beginSession, endSession } from '../employees/sessions.ts';
 import { type CloudEndpoint, employeeCookie } from './context.ts';
 
-const signInSchema = z.strictObject({ email: z.string().trim().toLowerCase().min(1).max(320), password: z.string().min(1).max(1000) });
-const changeSchema = z.strictObject({ current: z.string().min(1).max(1000), next: z.string().min(1).max(1000) });
+/** What signs an employee in. */
+export const signInSchema = z.strictObject({ email: z.string().trim().toLowerCase().min(1).max(320), password: z.string().min(1).max(1000) });
+/** The current password and the next one. */
+export const passwordChangeSchema = z.strictObject({ current: z.string().min(1).max(1000), next: z.string().min(1).max(1000) });
 
 const shown = ({ tenant, email, name, role }: SignedInEmployee) => ({ user: { tenant, email, name, role } });
 
@@ -31,7 +33,7 @@ export const employeeSession: CloudEndpoint = (app, { door, signIn, signInLimit,
   app.post('/session', async (request, reply) => {
     if (!signIn.passwords) throw new TidegateError('not-allowed', 'Sign in with the identity provider.');
     const { email, password } = parsePart(signInSchema, request.body);
-    const employee = await limited({ user: email, host: request.ip }, () => employeeOf(door, email, password));
+    const employee = await signInLimit.attempt({ user: email, host: request.ip }, () => employeeOf(door, email, password));
     const { secret, expiresAt } = await beginSession(door, employee);
     request.log.info({ tenant: employee.tenant, employee: employee.id }, 'employee signed in');
     cookie.set(reply, secret, expiresAt);
@@ -48,8 +50,8 @@ export const employeeSession: CloudEndpoint = (app, { door, signIn, signInLimit,
   app.put('/session/password', async (request, reply) => {
     const { employee } = request;
     if (employee === null) throw new TidegateError('not-signed-in');
-    const change = { ...parsePart(changeSchema, request.body), secret: cookie.read(request) ?? '' };
-    await limited({ user: employee.email, host: request.ip }, () => changeOwnPassword(door, employee, change));
+    const change = { ...parsePart(passwordChangeSchema, request.body), secret: cookie.read(request) ?? '' };
+    await signInLimit.attempt({ user: employee.email, host: request.ip }, () => changeOwnPassword(door, employee, change));
     return reply.code(204).send();
   });
 
@@ -65,15 +67,4 @@ export const employeeSession: CloudEndpoint = (app, { door, signIn, signInLimit,
     },
     refused: async (code) => app.log.info({ code }, 'employee not let in'),
   });
-
-  /** Counts wrong passwords, and stops who brings many. */
-  async function limited<T>(attempt: { user: string; host: string }, act: () => Promise<T>): Promise<T> {
-    signInLimit.check(attempt);
-    try {
-      return await act();
-    } catch (error) {
-      if (error instanceof TidegateError && error.code === 'sign-in-failed') signInLimit.refused(attempt);
-      throw error;
-    }
-  }
 };

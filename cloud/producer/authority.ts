@@ -2,14 +2,15 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Verified, verify } from '../../adaptor/auth/verify.ts';
 import { verifyAccessToken } from '../../adaptor/auth/access-token.ts';
 import type { TrustedCertificate } from '../../adaptor/auth/certificate-registry.ts';
-import { checkClientCertificate } from '../../adaptor/auth/client-certificate.ts';
+import { checkClientCertificate, thumbprintOf } from '../../adaptor/auth/client-certificate.ts';
 import { covers } from '../../adaptor/auth/party.ts';
-import { verifyProof } from '../../adaptor/auth/proof.ts';
+import { checkProof, spendProof } from '../../adaptor/auth/proof.ts';
 import type { SigningKey } from '../../adaptor/auth/signing-key.ts';
 import { type AccessTokenClaims, type Operation, partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { type LinkIdentity, type LinkName, linkIdentitySchema, linkName } from '../../exchange/names.ts';
 import { PROOF_HEADER, type SignedKind } from '../../exchange/protocol.ts';
+import { RequestLimit } from '../../web/http/request-limit.ts';
 import type { ProducerDependencies } from './dependencies.ts';
 
 /** Who sends a request, found out before its body is looked at. */
@@ -39,12 +40,15 @@ declare module 'fastify' {
 
 /**
  * The gate before every handler: the connection's certificate, then the token, both before the body is read; then the
- * proof of this very request, which is used up; only then the handler. What fails goes no further.
+ * proof of this very request, which is used up; only then the handler. What fails goes no further. Requests are counted by
+ * certificate before anything is looked up, and by signing key once it has proved one: what is only claimed counts for nobody.
  */
 export function guardRequests(app: FastifyInstance, deps: ProducerDependencies): void {
   app.decorateRequest('authority', undefined);
   app.decorateRequest('certificate', undefined);
+  const [certificates, keys] = [new RequestLimit(deps.limits.rate), new RequestLimit(deps.limits.rate)];
   app.addHook('onRequest', async (request) => {
+    await certificates.take(thumbprintOf(request.raw.socket));
     request.certificate = await checkConnection(deps, request);
     const operation = request.routeOptions.config.operation;
     if (request.is404 || operation === 'none') return;
@@ -52,7 +56,7 @@ export function guardRequests(app: FastifyInstance, deps: ProducerDependencies):
     request.authority = await authorise(deps, request, request.certificate, operation);
   });
   app.addHook('preHandler', async (request) => {
-    if (request.authority !== undefined) await proveRequest(deps, request, request.authority);
+    if (request.authority !== undefined) await proveRequest(deps, request, request.authority, keys);
   });
 }
 
@@ -90,7 +94,7 @@ async function authorise(deps: ProducerDependencies, request: FastifyRequest, ce
   return { certificate, link, linkName: linkName(link), party, key, accessToken, token };
 }
 
-async function proveRequest(deps: ProducerDependencies, request: FastifyRequest, { accessToken, token, party }: Authority): Promise<void> {
+async function proveRequest(deps: ProducerDependencies, request: FastifyRequest, { accessToken, token, party }: Authority, keys: RequestLimit): Promise<void> {
   const proof = request.headers[PROOF_HEADER];
   if (typeof proof !== 'string') throw new TidegateError('proof-mismatch', 'The request carries no proof.');
   const proved = {
@@ -99,7 +103,9 @@ async function proveRequest(deps: ProducerDependencies, request: FastifyRequest,
     accessToken,
     ...(typeof request.body === 'string' ? { body: request.body } : {}),
   };
-  await verifyProof(deps.pool, proof, { request: proved, token, audience: party, registry: deps.registry });
+  const verified = await checkProof(proof, { request: proved, token, audience: party, registry: deps.registry });
+  await keys.take(verified.kid);
+  await spendProof(deps.pool, verified);
 }
 
 function bearerToken(request: FastifyRequest): string {

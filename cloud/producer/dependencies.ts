@@ -5,6 +5,7 @@ import type { KeyRegistry } from '../../adaptor/auth/key-registry.ts';
 import type { SigningKeySource } from '../../adaptor/auth/live-signing-keys.ts';
 import type { RevocationList } from '../../adaptor/auth/revocation-list.ts';
 import type { TlsMaterial } from '../../adaptor/auth/tls.ts';
+import type { RateBound } from '../../web/http/request-limit.ts';
 import type { ChangeListener } from './change-listener.ts';
 import type { ProducerObserver } from './observer.ts';
 import type { CloudAccess } from '../service-manager/employee-access.ts';
@@ -27,6 +28,8 @@ export interface ProducerLimits {
   readonly keepAliveMs: number;
   /** Every connection is made anew after so long, and its certificates are checked again. */
   readonly maxConnectionAgeMs: number;
+  /** Bound of the requests of each client certificate, and of those that each signing key proves. */
+  readonly rate: RateBound;
   /** Validity of access tokens. */
   readonly tokenLifetimeSeconds: number;
 }
@@ -41,6 +44,7 @@ export const DEFAULT_LIMITS: ProducerLimits = {
   silenceTimeoutMs: 30_000,
   keepAliveMs: 60_000,
   maxConnectionAgeMs: 60 * 60_000,
+  rate: { requests: 10_000, windowMs: 10_000 },
   tokenLifetimeSeconds: 300,
 };
 

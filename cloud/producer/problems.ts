@@ -33,9 +33,14 @@ export async function refuse(deps: ProducerDependencies, error: unknown, request
     code: known.code,
     facts: { method: request.method, route: request.routeOptions.url ?? 'unknown', ...known.facts },
   };
-  deps.log[problem.status >= 500 ? 'error' : 'warn']({ ...event, cause: problem.status >= 500 ? causeOf(error) : undefined }, 'request refused');
-  // A store that is away must not keep the refusal from being told.
-  await recordAudit(deps.pool, event).catch((cause: unknown) => deps.log.error({ code: asTidegateError(cause).code }, 'refusal not recorded'));
+  // Who sends too much fills neither log nor store: the first refusal of a window stands for the others.
+  if (known.facts['repeated'] !== true) {
+    deps.log[problem.status >= 500 ? 'error' : 'warn']({ ...event, cause: problem.status >= 500 ? causeOf(error) : undefined }, 'request refused');
+    // A store that is away must not keep the refusal from being told.
+    await recordAudit(deps.pool, event).catch((cause: unknown) => deps.log.error({ code: asTidegateError(cause).code }, 'refusal not recorded'));
+  }
+  const wait = known.facts['retryAfterSeconds'];
+  if (typeof wait === 'number') reply.header('retry-after', wait);
   if (!request.raw.complete) lingerThenClose(request, reply);
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer error="invalid_token"');
   return reply

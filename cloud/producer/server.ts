@@ -70,8 +70,8 @@ export function buildProducer(deps: ProducerDependencies): FastifyInstance {
   deps.observer?.app(app);
   app.setErrorHandler((error, request, reply) => refuse(deps, error, request, reply));
   app.setNotFoundHandler((request, reply) => refuse(deps, unknownPath(request.originalUrl, protocolVersions), request, reply));
-  parseBodies(app, limits);
   guardRequests(app, deps);
+  parseBodies(app, limits);
   for (const endpoint of ENDPOINTS) endpoint(app, deps);
   return app;
 }

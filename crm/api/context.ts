@@ -9,6 +9,7 @@ import type { AlarmBounds } from '../status/alarms.ts';
 import type { LagHistory } from '../status/lag-history.ts';
 import { may, type Permission, type SignedInUser } from '../users/roles.ts';
 import type { OpenIdProvider } from '../../web/sign-in/openid-provider.ts';
+import type { RateBound } from '../../web/http/request-limit.ts';
 import type { SignInLimit } from '../../web/sign-in/sign-in-limit.ts';
 import type { SyncControl } from './sync-control.ts';
 
@@ -29,6 +30,8 @@ export interface ApiContext {
   readonly stores: RecordStores;
   readonly control: SyncControl;
   readonly signInLimit: SignInLimit;
+  /** Bound of the requests of each user; absent: the usual one. */
+  readonly rateBound?: RateBound | undefined;
   /** How users sign in. */
   readonly signIn: SignInWays;
   /** Temporal UI, for links to runs. */

@@ -1,14 +1,16 @@
 import type { FastifyInstance } from 'fastify';
+import { limitRequests } from '../../web/http/limit-requests.ts';
 import { refuseCrossSiteWrites } from '../../web/http/refuse-cross-site.ts';
 import { findSession } from '../users/session.ts';
 import type { ApiContext } from './context.ts';
 import { sessionCookie } from './session-cookie.ts';
 
 /**
- * Stands before every endpoint of the API: refuses writes that another site caused, and finds out who is signed in.
+ * Stands before every endpoint of the API: refuses writes that another site caused, finds out who is signed in, and bounds how
+ * much anybody asks.
  * Whether somebody has to be is each endpoint's own matter (`requireUser`).
  */
-export function guardApi(app: FastifyInstance, { database, origin }: Pick<ApiContext, 'database' | 'origin'>): void {
+export function guardApi(app: FastifyInstance, { database, origin, rateBound }: Pick<ApiContext, 'database' | 'origin' | 'rateBound'>): void {
   refuseCrossSiteWrites(app, origin);
   const cookie = sessionCookie(origin);
   app.decorateRequest('signedIn', null);
@@ -16,4 +18,5 @@ export function guardApi(app: FastifyInstance, { database, origin }: Pick<ApiCon
     const secret = cookie.read(request);
     if (secret !== undefined) request.signedIn = (await findSession(database.crm, secret)) ?? null;
   });
+  limitRequests(app, ({ signedIn }) => signedIn?.id, rateBound);
 }

@@ -16,7 +16,7 @@ import { columnOf, requireColumns, type TableRights } from './table-rights.ts';
 /** Rows of the sample CRM that have an optimistic lock. */
 type StoredRow = Account | Contact | Appointment | Task;
 
-/** A record as the API answers it: what can be entered, what can only be read, and the lock. */
+/** A record as the API answers it: what can be entered, what can only be read, and the lock. Fields that rules of access hide are left out. */
 export type ApiRecord<Fields> = Fields & { readonly id: string; readonly version: number; readonly updatedAt: string };
 
 /** What a store has to know of one kind of record. */

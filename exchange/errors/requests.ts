@@ -85,6 +85,13 @@ export const REQUEST_ERRORS = {
     'Wait some minutes. Treat as an attack if it repeats.',
     'It happens, where a password was forgotten.',
   ),
+  'too-many-requests': entry(
+    429,
+    true,
+    'There were too many requests.',
+    'None; it is done again after the time that is named. If it lasts, see who sends so much, or raise the bound (docs/configuration.md).',
+    'Yes, for moments, under an unusual load.',
+  ),
   'unsupported-media': entry(
     415,
     false,

@@ -23,17 +23,22 @@ export function openapiSchemas(): Readonly<Record<string, Schema>> {
       scope: { ...text, description: 'Operations and `collection:<name>`, separated by spaces; at least one of each.' },
     }),
     TokenAnswer: exactly({ access_token: text, token_type: { const: 'Bearer' }, expires_in: { type: 'integer', description: 'Seconds.' }, scope: text }),
-    Problem: exactly({
-      type: { ...text, description: '`urn:tidegate:error:` and the code.' },
-      title: text,
-      status: { type: 'integer', minimum: 400, maximum: 599 },
-      detail: text,
-      code: { ...text, enum: Object.keys(ERROR_CATALOGUE).sort(), description: 'What a consumer decides by; docs/errors.md tells of each.' },
-      noUpdate: { ...text, description: 'The sentence that no update was performed.' },
-      facts: { type: 'object', description: 'Names and numbers; never record content.' },
-    }),
+    Problem: problemSchema(),
     ...Object.fromEntries(claims),
   };
+}
+
+/** A refusal (RFC 9457), as every API of Tidegate answers it. */
+export function problemSchema(): Schema {
+  return exactly({
+    type: { ...text, description: '`urn:tidegate:error:` and the code.' },
+    title: text,
+    status: { type: 'integer', minimum: 400, maximum: 599 },
+    detail: text,
+    code: { ...text, enum: Object.keys(ERROR_CATALOGUE).sort(), description: 'What a consumer decides by; docs/errors.md tells of each.' },
+    noUpdate: { ...text, description: 'The sentence that no update was performed.' },
+    facts: { type: 'object', description: 'Names and numbers; never record content.' },
+  });
 }
 
 /** Name of the schema of the claims of a kind of signed object. */

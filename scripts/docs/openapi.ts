@@ -41,6 +41,11 @@ export function openapiDocument(routes = producerRoutes(), operations = OPERATIO
     components: {
       schemas: openapiSchemas(),
       responses: {
+        TooManyRequests: {
+          description: 'Refused, no update was performed (`too-many-requests`): the same request may come again after so many seconds.',
+          headers: { 'Retry-After': { required: true, description: 'Seconds.', schema: { type: 'integer', minimum: 1 } } },
+          content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
+        },
         Refused: { description: 'Refused; no update was performed.', content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } } },
       },
       securitySchemes: {
@@ -69,6 +74,7 @@ function operationObject({ path, operation }: ProducerRoute, { id, summary, requ
           body === null ? { description: 'Done, or nothing to send.' } : { description: 'Done.', content: contentOf(body) },
         ]),
       ),
+      429: { $ref: '#/components/responses/TooManyRequests' },
       '4XX': { $ref: '#/components/responses/Refused' },
       '5XX': { $ref: '#/components/responses/Refused' },
     },

@@ -18,6 +18,13 @@ describe("an activity's error in a history", () => {
     expect((toFailure(new TidegateError('connection-failed')) as ApplicationFailure).nonRetryable).toBe(false);
   });
 
+  it('is retried when the other side said, and not before', () => {
+    const delayOf = (error: TidegateError) => (toFailure(error) as ApplicationFailure).nextRetryDelay ?? null;
+    expect(delayOf(new TidegateError('too-many-requests', undefined, { retryAfterSeconds: 7 }))).toBe(7000);
+    expect(delayOf(new TidegateError('connection-failed'))).toBeNull();
+    expect(delayOf(new TidegateError('too-large', undefined, { retryAfterSeconds: 7 }))).toBeNull();
+  });
+
   it('tells nothing of what was not thrown on purpose', () => {
     const failure = toFailure(new Error('name=Ada Lovelace')) as ApplicationFailure;
     expect(JSON.stringify([failure.message, failure.details, failure.stack])).not.toContain('Ada');

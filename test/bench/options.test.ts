@@ -10,12 +10,14 @@ it('measures everything on a million contacts unless told otherwise', () => {
     home: undefined,
     keep: false,
     explainMs: undefined,
+    statements: false,
   });
-  expect(readBenchOptions(['--rows', '5000', '--only', 'load,single', '--json', '--explain', '50'])).toMatchObject({
+  expect(readBenchOptions(['--rows', '5000', '--only', 'load,single', '--json', '--explain', '50', '--statements'])).toMatchObject({
     rows: 5000,
     only: ['load', 'single'],
     json: true,
     explainMs: 50,
+    statements: true,
   });
   expect(readBenchOptions(['--help'])).toBe('help');
 });

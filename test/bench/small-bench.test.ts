@@ -31,9 +31,13 @@ async function runBench(args: readonly string[]): Promise<{ code: number | null;
 it(
   'a small bench proves every figure, prints them, and none is out of proportion',
   async () => {
-    const { code, stdout, stderr } = await runBench(['--rows', '20000', '--rounds', '2', '--only', 'load,delta', '--json']);
+    const { code, stdout, stderr } = await runBench(['--rows', '20000', '--rounds', '2', '--only', 'load,delta', '--statements', '--json']);
     if (code !== 0) throw new Error(stderr);
     const figures = figuresSchema.parse(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? ''));
+    // What took most is told of both servers and of each part.
+    expect(stderr).toMatch(/processor time, ms: crm \d+, cloud \d+, worker \d+, producer \d+, temporal \d+/);
+    expect(stderr).toMatch(/crm +\d+ ms +\d+ x copy/i);
+    expect(stderr).toMatch(/cloud +\d+ ms +\d+ x insert into "cloud"\."people"/);
     const ratioOf = (name: string) => figures.find((figure) => figure.name === name)?.ratio ?? 0;
     expect(ratioOf('initial load, against COPY, staging and MERGE, 1 stream')).toBeGreaterThan(LEAST_RATIO);
     expect(ratioOf('2,000 updates, 20 inserts, 20 deletes, against COPY, staging and MERGE')).toBeGreaterThan(LEAST_RATIO);

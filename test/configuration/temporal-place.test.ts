@@ -20,12 +20,12 @@ const bare = { address: 'temporal:7233', namespace: 'tidegate' };
 const text = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString();
 
 describe('how Temporal is reached', () => {
-  it('is plain text where nothing else is said', () => {
-    expect(placeOf({})).toEqual(bare);
+  it('is plain text where nothing else is said', async () => {
+    expect(await placeOf({})).toEqual(bare);
   });
 
-  it('is TLS with its own authority, a client certificate and another name', () => {
-    const { tls, ...rest } = placeOf({
+  it('is TLS with its own authority, a client certificate and another name', async () => {
+    const { tls, ...rest } = await placeOf({
       TIDEGATE_TEMPORAL_TLS_CA: write('ca.pem', 'the authority', 0o644),
       TIDEGATE_TEMPORAL_TLS_CERTIFICATE: write('certificate.pem', 'the certificate', 0o644),
       TIDEGATE_TEMPORAL_TLS_KEY: write('key.pem', 'the key'),
@@ -40,8 +40,8 @@ describe('how Temporal is reached', () => {
     ]);
   });
 
-  it('never sends an API key in plain text, and takes it from a file', () => {
-    expect(placeOf({ TIDEGATE_TEMPORAL_API_KEY_FILE: write('api-key', 'a key of the service\n') })).toEqual({
+  it('never sends an API key in plain text, and takes it from a file', async () => {
+    expect(await placeOf({ TIDEGATE_TEMPORAL_API_KEY_FILE: write('api-key', 'a key of the service\n') })).toEqual({
       ...bare,
       tls: {},
       apiKey: 'a key of the service',
@@ -52,14 +52,13 @@ describe('how Temporal is reached', () => {
     ['half of a pair', { TIDEGATE_TEMPORAL_TLS_KEY: 'key.pem' }, 'together'],
     ['the other half', { TIDEGATE_TEMPORAL_TLS_CERTIFICATE: 'certificate.pem' }, 'together'],
     ['a file that is missing', { TIDEGATE_TEMPORAL_TLS_CA: join(folder, 'none.pem') }, 'TIDEGATE_TEMPORAL_TLS_CA'],
-  ])('is refused with %s', (_what, security, told) => {
-    expect(() => placeOf(security)).toThrow(told);
+  ])('is refused with %s', async (_what, security, told) => {
+    await expect(placeOf(security)).rejects.toThrow(told);
   });
 
-  it.skipIf(process.platform === 'win32')('is refused with a key that others may read', () => {
+  it.skipIf(process.platform === 'win32')('is refused with a key that others may read', async () => {
     const certificate = write('open-certificate.pem', 'c');
-    expect(() => placeOf({ TIDEGATE_TEMPORAL_TLS_CERTIFICATE: certificate, TIDEGATE_TEMPORAL_TLS_KEY: write('open.pem', 'secret key', 0o644) })).toThrow(
-      /0600/,
-    );
+    const opened = placeOf({ TIDEGATE_TEMPORAL_TLS_CERTIFICATE: certificate, TIDEGATE_TEMPORAL_TLS_KEY: write('open.pem', 'secret key', 0o644) });
+    await expect(opened).rejects.toThrow(/TIDEGATE_TEMPORAL_TLS_KEY: .*0600/);
   });
 });

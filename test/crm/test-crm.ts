@@ -18,6 +18,7 @@ import { createCrmApp, type CrmAppOptions } from '../../crm/crm-app.ts';
 import { type CrmDatabase, openCrmDatabase } from '../../crm/database.ts';
 import { hashPassword } from '../../web/sign-in/password.ts';
 import type { Role } from '../../crm/users/roles.ts';
+import { holdAgainst } from '../support/hold-against.ts';
 import { createMigratedDatabase } from '../support/migrated-database.ts';
 
 /** Full name of the link of test CRMs. */
@@ -77,7 +78,18 @@ export async function startTestCrm({ through, ...options }: TestCrmOptions = {})
   const database = openCrmDatabase((await through?.(store.urls.crm_page)) ?? store.urls.crm_page, 5);
   const control = testControl(admin);
   const { links } = checkConfig({ links: [{ tenant: 'acme', environment: 'test', link: 'hub', collections: [contacts, appointments, tasks] }] });
-  const app = await createCrmApp({ database, links, control, temporalUi: { url: 'http://temporal.example', namespace: 'tidegate' }, ...options });
+  const undocumented: string[] = [];
+  const app = await createCrmApp({
+    database,
+    links,
+    control,
+    temporalUi: { url: 'http://temporal.example', namespace: 'tidegate' },
+    ...options,
+    observe: (observed) => {
+      options.observe?.(observed);
+      holdAgainst('crm-api.json', observed, undocumented);
+    },
+  });
   const passwordHash = await hashPassword(USER_PASSWORD);
 
   const addUser = async (email: string, role: Role): Promise<void> => {
@@ -106,6 +118,7 @@ export async function startTestCrm({ through, ...options }: TestCrmOptions = {})
       await database.close();
       await admin.end();
       await store.drop();
+      if (undocumented.length > 0) throw new Error(`Answers that docs/crm-api.json does not tell of:\n${undocumented.join('\n')}`);
     },
   };
 }

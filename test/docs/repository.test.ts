@@ -104,7 +104,7 @@ describe('npm run check:docs', () => {
       writeFileSync(join(copy, path), damage(text));
     }
     broken = check();
-  });
+  }, 180_000);
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
   it('passes for the repository', () => {

@@ -83,7 +83,7 @@ afterAll(async () => {
 
 describe('the company’s processes', () => {
   it('start and do a run over mutual TLS with an API key: client and worker', async () => {
-    const place = placeAt(companys);
+    const place = await placeAt(companys);
     await using temporal = await connectTemporal(place);
     const connection = await NativeConnection.connect(connectionOptions(place));
     const taskQueue = `tls-${randomUUID()}`;
@@ -101,17 +101,17 @@ describe('the company’s processes', () => {
     ['no API key', { TIDEGATE_TEMPORAL_API_KEY: undefined }],
     ['another name of the server', { TIDEGATE_TEMPORAL_TLS_SERVER_NAME: 'other.example' }],
   ])('do not connect with %s', async (_what, changed) => {
-    expect(await codeOf(connectTemporal({ ...placeAt(companys, changed), timeoutMs: 500 }))).toBe('temporal-unavailable');
+    expect(await codeOf(connectTemporal({ ...(await placeAt(companys, changed)), timeoutMs: 500 }))).toBe('temporal-unavailable');
   });
 
   it('do not connect with a certificate of another authority, to a server of another authority, or in plain text', async () => {
     const rogue = await createTestAuthority();
     const { certificate, key } = filesOf('rogue', await rogue.client());
     const wrong = { TIDEGATE_TEMPORAL_TLS_CERTIFICATE: certificate, TIDEGATE_TEMPORAL_TLS_KEY: key };
-    const { address, namespace } = placeAt(companys);
+    const { address, namespace } = await placeAt(companys);
     for (const place of [
-      placeAt(companys, wrong),
-      placeAt(companys, { TIDEGATE_TEMPORAL_TLS_CA: write('rogue-ca.pem', rogue.certificatePem) }),
+      await placeAt(companys, wrong),
+      await placeAt(companys, { TIDEGATE_TEMPORAL_TLS_CA: write('rogue-ca.pem', rogue.certificatePem) }),
       { address, namespace },
     ])
       expect(await codeOf(connectTemporal({ ...place, timeoutMs: 500 }))).toBe('temporal-unavailable');
@@ -121,7 +121,7 @@ describe('the company’s processes', () => {
 describe('a credential of the third party', () => {
   let temporal: TemporalClient;
   beforeAll(async () => {
-    temporal = await connectTemporal(placeAt(others, { TIDEGATE_TEMPORAL_API_KEY: undefined }));
+    temporal = await connectTemporal(await placeAt(others, { TIDEGATE_TEMPORAL_API_KEY: undefined }));
   });
   afterAll(() => temporal.close());
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** As much of JSON Schema as docs/openapi.json uses. */
+/** As much of JSON Schema as the OpenAPI documents below docs/ use. */
 export interface JsonSchema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -8,6 +8,12 @@ export interface JsonSchema {
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
+  readonly allOf?: readonly JsonSchema[];
+  readonly format?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | JsonSchema;
@@ -29,6 +35,7 @@ export function valuesOf(schema: JsonSchema, resolve: Resolve): fc.Arbitrary<unk
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices !== undefined) return fc.oneof(...choices.map((choice) => valuesOf(choice, resolve)));
+  if (schema.type === undefined) return fc.jsonValue({ maxDepth: 1 });
   const types = Array.isArray(schema.type) ? (schema.type as readonly string[]) : [String(schema.type)];
   return fc.oneof(...types.map((type) => valuesOfType(type, schema, resolve)));
 }
@@ -45,14 +52,32 @@ function valuesOfType(type: string, schema: JsonSchema, resolve: Resolve): fc.Ar
       return fc.oneof({ weight: 5, arbitrary: fc.integer({ min, max: min + 3 }) }, fc.constant(Math.min(schema.maximum ?? 2 ** 31, Number.MAX_SAFE_INTEGER)));
     }
     case 'array':
-      return fc.array(schema.items === undefined ? fc.jsonValue({ maxDepth: 1 }) : valuesOf(schema.items, resolve), { maxLength: 3 });
+      return fc.array(schema.items === undefined ? fc.jsonValue({ maxDepth: 1 }) : valuesOf(schema.items, resolve), {
+        minLength: schema.minItems ?? 0,
+        maxLength: Math.max(schema.minItems ?? 0, Math.min(3, schema.maxItems ?? 3)),
+      });
     case 'object':
       return objectsOf(schema, resolve);
     default:
-      return schema.pattern === undefined
-        ? fc.oneof(fc.constantFrom('contacts', 'id', 'text'), fc.string({ maxLength: 12 }))
-        : fc.stringMatching(new RegExp(schema.pattern));
+      return textsOf(schema);
   }
+}
+
+/** Texts whose patterns look ahead, which are not drawn from the pattern. */
+const FORMATS: Readonly<Record<string, fc.Arbitrary<string>>> = {
+  email: fc.emailAddress(),
+  uuid: fc.uuid(),
+  date: fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }).map((date) => date.toISOString().slice(0, 10)),
+};
+
+function textsOf({ format = '', pattern, minLength = 0, maxLength = 12 }: JsonSchema): fc.Arbitrary<string> {
+  const known = FORMATS[format];
+  if (known !== undefined) return known;
+  if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern));
+  const longest = Math.max(minLength, Math.min(12, maxLength));
+  const usual = ['contacts', 'id', 'text'].filter((text) => text.length >= minLength && text.length <= maxLength);
+  const drawn = fc.string({ minLength, maxLength: longest });
+  return usual.length === 0 ? drawn : fc.oneof(fc.constantFrom(...usual), drawn);
 }
 
 function objectsOf({ properties = {}, required = [], additionalProperties }: JsonSchema, resolve: Resolve): fc.Arbitrary<unknown> {
@@ -70,6 +95,7 @@ export function schemaFaults(value: unknown, schema: JsonSchema, resolve: Resolv
   if (schema.enum !== undefined) return schema.enum.includes(value) ? [] : [`${path} is none of the values`];
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices !== undefined) return choices.some((choice) => schemaFaults(value, choice, resolve, path).length === 0) ? [] : [`${path} is none of the choices`];
+  if (schema.allOf !== undefined) return schema.allOf.flatMap((each) => schemaFaults(value, each, resolve, path));
   if (schema.type !== undefined && ![schema.type].flat().some((type) => isOfType(value, type as string))) return [`${path} is not ${String(schema.type)}`];
   if (Array.isArray(value)) return schema.items === undefined ? [] : value.flatMap((item, at) => schemaFaults(item, schema.items!, resolve, `${path}[${at}]`));
   if (typeof value !== 'object' || value === null) return [];

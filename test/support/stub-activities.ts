@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { ERROR_CATALOGUE } from '../../exchange/error-catalogue.ts';
-import { type ErrorCode } from '../../exchange/errors.ts';
+import type { ErrorCode, ErrorFacts } from '../../exchange/errors.ts';
 import type { Activities } from '../../workflows/activities.ts';
 
 /** One call of an activity. */
@@ -20,9 +20,9 @@ export interface StubActivities {
 }
 
 /** What activities throw once their errors are in the words of the catalogue. */
-export function failureWith(code: ErrorCode): ApplicationFailure {
+export function failureWith(code: ErrorCode, facts: ErrorFacts = {}): ApplicationFailure {
   const { title, retryable } = ERROR_CATALOGUE[code];
-  return ApplicationFailure.create({ message: title, type: code, nonRetryable: !retryable });
+  return ApplicationFailure.create({ message: title, type: code, nonRetryable: !retryable, details: [{ code, facts }] });
 }
 
 const BOOKS = { offered: 3, applied: 3, unchanged: 0, conflicted: 0, quarantined: 0, filtered: 0 };

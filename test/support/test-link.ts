@@ -11,6 +11,7 @@ import { createPool } from '../../adaptor/data/pool.ts';
 import { appointments, contacts, tasks } from '../../configuration/built-in.ts';
 import type { CollectionConfigInput } from '../../configuration/collection-config.ts';
 import { type ConfigInput, type LinkConfig, configSchema } from '../../configuration/config.ts';
+import type { ProducerLimits } from '../../cloud/producer/dependencies.ts';
 import { linkName } from '../../exchange/names.ts';
 import type { ValueCipher } from '../../exchange/sealed.ts';
 import { announceApproval } from '../../scheduler/approval-run.ts';
@@ -31,6 +32,8 @@ export interface TestLinkOptions {
   readonly link?: Partial<Omit<ConfigInput['links'][number], 'tenant' | 'environment' | 'link' | 'collections'>>;
   /** What seals and opens sealed fields. */
   readonly cipher?: ValueCipher;
+  /** Limits of the producer. */
+  readonly limits?: Partial<ProducerLimits>;
   /** Stores to use instead of new ones on the shared servers; dropped with the link. */
   readonly stores?: { readonly crm: MigratedDatabase<'crm'>; readonly cloud: MigratedDatabase<'cloud'> };
 }
@@ -60,12 +63,13 @@ export async function startTestLink({
   link: overrides = {},
   stores,
   cipher,
+  limits = {},
 }: TestLinkOptions = {}): Promise<TestLink> {
   const identity = { tenant: 'acme', environment: 'test', link: `l-${randomUUID().slice(0, 8)}` };
   const name = linkName(identity);
   const [crm, producer] = await Promise.all([
     stores?.crm ?? createMigratedDatabase('crm'),
-    startTestProducer({ link: identity, ...(stores === undefined ? {} : { database: stores.cloud }) }),
+    startTestProducer({ link: identity, limits, ...(stores === undefined ? {} : { database: stores.cloud }) }),
   ]);
   const { links, retention } = configSchema.parse({ links: [{ ...identity, collections: [...collections], ...overrides }] });
   const config = links[0] as LinkConfig;

@@ -20,11 +20,13 @@ function start(environment: Record<string, string>): ChildProcess {
 
 it('comes up without the job scheduler, answers, and stops when asked', async () => {
   await using store = await createMigratedDatabase('crm');
-  const app = start({ TIDEGATE_CRM_PAGE_URL: store.urls.crm_page });
+  const app = start({ TIDEGATE_CRM_PAGE_URL: store.urls.crm_page, TIDEGATE_CRM_APP_RATE_REQUESTS: '10', TIDEGATE_CRM_APP_RATE_WINDOW_MS: '3600000' });
   const [message] = (await once(app, 'message')) as [{ ready: boolean; url: string }];
   expect(message).toEqual({ ready: true, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
   const answer = await fetch(`${message.url}/api/session`);
   expect(await answer.json()).toMatchObject({ code: 'not-signed-in' });
+  const statuses = await Promise.all(Array.from({ length: 10 }, async () => (await fetch(`${message.url}/api/session`)).status));
+  expect(statuses.filter((status) => status === 429)).toHaveLength(1);
   app.kill('SIGTERM');
   const [code, signal] = (await once(app, 'exit')) as [number | null, string | null];
   expect([code, signal]).toEqual([0, null]);

@@ -15,6 +15,7 @@ import { loadSigningKey } from '../../adaptor/auth/signing-key-file.ts';
 import { clientTlsOptions, readTlsMaterial } from '../../adaptor/auth/tls.ts';
 import { ProducerClient } from '../../adaptor/communication/producer-client.ts';
 import { PATHS } from '../../exchange/protocol.ts';
+import { codeOf } from '../support/code-of.ts';
 import { type MigratedDatabase, createMigratedDatabase } from '../support/migrated-database.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../workers/producer.ts', import.meta.url));
@@ -82,7 +83,7 @@ async function client(url: string): Promise<ProducerClient> {
 
 describe('the producer’s process', () => {
   it('says when it is ready, serves both listeners, and ends when it is asked to', async () => {
-    const { child, stderr } = start();
+    const { child, stderr } = start({ TIDEGATE_PRODUCER_RATE_REQUESTS: '10', TIDEGATE_PRODUCER_RATE_WINDOW_MS: '3600000' });
     const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [stderr()])])) as [Ready];
     expect(message).toEqual({
       ready: true,
@@ -96,6 +97,9 @@ describe('the producer’s process', () => {
     const plain = await fetch(`${message.plainUrl}${PATHS.health}`, { redirect: 'manual' });
     expect([plain.status, plain.headers.get('location')]).toEqual([308, `${message.url}${PATHS.health}`]);
     await plain.text();
+    // Its bound is the one that the environment names: ten, of which two were asked above.
+    const asked = await Promise.all(Array.from({ length: 10 }, () => codeOf(consumer.health())));
+    expect(asked.filter((code) => code === 'too-many-requests')).toHaveLength(2);
     await consumer.close();
     const exited = once(child, 'exit');
     child.kill('SIGTERM');

@@ -121,6 +121,25 @@ describe('a forward run', () => {
     );
   });
 
+  it('waits for as long as the other side said', async () => {
+    let pumps = 0;
+    const stub = stubActivities({
+      pumpWindows: async () => {
+        pumps += 1;
+        if (pumps === 1) throw failureWith('too-many-requests', { retryAfterSeconds: 73 });
+        return endlessPump();
+      },
+    });
+    const { handle: chain } = await start(stub);
+    const timers = async () =>
+      ((await chain.fetchHistory()).events ?? []).flatMap(({ timerStartedEventAttributes: timer }) => Number(timer?.startToFireTimeout?.seconds ?? []));
+    await vi.waitFor(async () => expect(await timers()).toContain(73), 20_000);
+    expect(pumps).toBe(1);
+    // A request is no reason to ask before: it wakes the chain all the same, and is told so again.
+    await chain.signal('requestForward');
+    await vi.waitFor(() => expect(pumps).toBe(2), 20_000);
+  });
+
   it('ends at once where a step is refused, with the code as its type', async () => {
     const stub = stubActivities({
       obtainToken: async () => {

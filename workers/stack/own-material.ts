@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { DevelopmentKeys, SideFiles } from '../../adaptor/auth/development-keys.ts';
 import { certificateFacts } from '../../adaptor/auth/certificate.ts';
 import type { KeyRegistration } from '../../adaptor/auth/register.ts';
-import { readSecretFile } from '../../adaptor/auth/secret-file.ts';
+import { readSecretFile } from '../../files/secret-file.ts';
 import { loadSigningKeys } from '../../adaptor/auth/signing-key-file.ts';
 import { readSettings, stackSettingsSchema } from '../../configuration/settings.ts';
 import { TidegateError } from '../../exchange/errors.ts';

@@ -168,7 +168,7 @@ async function startTemporal(
   const namespace = environment['TIDEGATE_TEMPORAL_NAMESPACE'] ?? 'tidegate';
   if (address !== undefined) {
     const where = { TIDEGATE_TEMPORAL_ADDRESS: address, TIDEGATE_TEMPORAL_NAMESPACE: namespace };
-    const place = temporalPlace(readSettings(temporalSettingsSchema, { ...environment, ...where }));
+    const place = await temporalPlace(readSettings(temporalSettingsSchema, { ...environment, ...where }));
     await registerSearchAttributes(place);
     return {
       ...place,

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { TidegateError } from '../../../exchange/errors.ts';
-import { readSecretFile, writeSecretFile } from '../secret-file.ts';
+import { readSecretFile, writeSecretFile } from '../../../files/secret-file.ts';
 import { decrypt, encrypt } from './aes-gcm.ts';
 import type { KeyWrapper } from './key-wrapper.ts';
 

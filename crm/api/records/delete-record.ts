@@ -3,7 +3,8 @@ import { requireUser } from '../context.ts';
 import { idParamSchema, parsePart } from '../parse.ts';
 import type { RecordEndpoint } from './record-endpoint.ts';
 
-const querySchema = z.strictObject({ version: z.coerce.number().int().positive() });
+/** The version that was read. */
+export const querySchema = z.strictObject({ version: z.coerce.number().int().positive() });
 
 /** DELETE /api/<records>/<id>?version: deletes the version that was read. Errors: `version-conflict`, `record-not-found`. */
 export const deleteRecord: RecordEndpoint = (app, path, store) => {

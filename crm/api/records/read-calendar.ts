@@ -9,7 +9,8 @@ const MAX_DAYS = 62;
 
 const DAY_MS = 86_400_000;
 
-const querySchema = z
+/** Some days, as a viewer in a zone sees them. */
+export const querySchema = z
   .strictObject({ from: dateSchema, to: dateSchema, timeZone: timeZoneSchema.default('UTC') })
   .refine(({ from, to }) => from <= to && Date.parse(to) - Date.parse(from) < MAX_DAYS * DAY_MS, `at most ${MAX_DAYS} days, the first one first`);
 

@@ -3,7 +3,8 @@ import { requireUser } from '../context.ts';
 import { idParamSchema, parsePart } from '../parse.ts';
 import type { RecordEndpoint } from './record-endpoint.ts';
 
-const bodySchema = z.strictObject({ version: z.int().positive(), changes: z.record(z.string(), z.unknown()) });
+/** The version that was read, and changed fields. */
+export const bodySchema = z.strictObject({ version: z.int().positive(), changes: z.record(z.string(), z.unknown()) });
 
 /** PATCH /api/<records>/<id>: changes the named fields of the version that was read. Errors: `version-conflict`, `record-not-found`, `bad-request`. */
 export const updateRecord: RecordEndpoint = (app, path, store) => {

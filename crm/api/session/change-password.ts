@@ -5,7 +5,8 @@ import type { Endpoint } from '../context.ts';
 import { parsePart } from '../parse.ts';
 import { sessionCookie } from '../session-cookie.ts';
 
-const bodySchema = z.strictObject({ current: z.string().min(1).max(1000), next: z.string().min(1).max(1000) });
+/** The current password and the next one. */
+export const bodySchema = z.strictObject({ current: z.string().min(1).max(1000), next: z.string().min(1).max(1000) });
 
 /**
  * PUT /api/session/password {current, next}: changes one's own password; one's other sessions end. Errors:
@@ -17,14 +18,8 @@ export const changePassword: Endpoint = (app, { database, signInLimit, origin })
     const user = request.signedIn;
     if (user === null) throw new TidegateError('not-signed-in');
     const { current, next } = parsePart(bodySchema, request.body);
-    const attempt = { user: user.email, host: request.ip };
-    signInLimit.check(attempt);
-    try {
-      await changeOwnPassword(database.pool, user, { current, next, secret: cookie.read(request) ?? '' });
-    } catch (error) {
-      if (error instanceof TidegateError && error.code === 'sign-in-failed') signInLimit.refused(attempt);
-      throw error;
-    }
+    const change = { current, next, secret: cookie.read(request) ?? '' };
+    await signInLimit.attempt({ user: user.email, host: request.ip }, () => changeOwnPassword(database.pool, user, change));
     return reply.code(204).send();
   });
 };

@@ -8,22 +8,21 @@ import type { Endpoint } from '../context.ts';
 import { parsePart } from '../parse.ts';
 import { sessionCookie } from '../session-cookie.ts';
 
-const bodySchema = z.strictObject({ email: z.string().trim().toLowerCase().min(1).max(320), password: z.string().min(1).max(1000) });
+/** What signs a user in. */
+export const bodySchema = z.strictObject({ email: z.string().trim().toLowerCase().min(1).max(320), password: z.string().min(1).max(1000) });
 
 /** POST /api/session {email, password}: signs a user in. Errors: `sign-in-failed`, `too-many-attempts`; `not-allowed` where passwords are off. */
 export const signIn: Endpoint = (app, { database, signInLimit, signIn: ways, origin }) => {
   app.post('/session', async (request, reply) => {
     if (!ways.passwords) throw new TidegateError('not-allowed', 'Sign in with the identity provider.');
     const { email, password } = parsePart(bodySchema, request.body);
-    const attempt = { user: email, host: request.ip };
-    signInLimit.check(attempt);
-    const user = await findUser(database.crm, email);
-    if (!(await checkPassword(user?.passwordHash, password)) || user === undefined || user.disabled) {
-      signInLimit.refused(attempt);
+    const user = await signInLimit.attempt({ user: email, host: request.ip }, async () => {
+      const known = await findUser(database.crm, email);
+      if ((await checkPassword(known?.passwordHash, password)) && known !== undefined && !known.disabled) return known;
       // What is typed where an address belongs can be a password: only a user's own address is noted.
-      await recordAudit(database.pool, { event: 'sign-in-refused', code: 'sign-in-failed', ...(user === undefined ? {} : { subject: user.email }) });
+      await recordAudit(database.pool, { event: 'sign-in-refused', code: 'sign-in-failed', ...(known === undefined ? {} : { subject: known.email }) });
       throw new TidegateError('sign-in-failed');
-    }
+    });
     const { secret, expiresAt } = await beginSession(database.crm, user.id);
     await recordAudit(database.pool, { event: 'user-signed-in', subject: user.email, facts: { way: 'password' } });
     sessionCookie(origin).set(reply, secret, expiresAt);

@@ -4,8 +4,10 @@ import { TidegateError } from '../../../exchange/errors.ts';
 import { type Endpoint, requireUser } from '../context.ts';
 import { numberParamSchema, parsePart } from '../parse.ts';
 
-const querySchema = z.strictObject({ all: z.enum(['true', 'false']).default('false') });
-const decisionSchema = z.strictObject({ reason: z.string().trim().min(3).max(500) });
+/** Whether decided ones are listed too. */
+export const querySchema = z.strictObject({ all: z.enum(['true', 'false']).default('false') });
+/** Why it is decided so. */
+export const decisionSchema = z.strictObject({ reason: z.string().trim().min(3).max(500) });
 
 /**
  * GET /api/approvals?all: what waits for a user, counts only, newest first. POST

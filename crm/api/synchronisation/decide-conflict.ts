@@ -8,8 +8,10 @@ import { type ApiContext, type Endpoint, requireUser } from '../context.ts';
 import { numberParamSchema, parsePart } from '../parse.ts';
 
 const reasonSchema = z.string().trim().min(3).max(500);
-const keepSchema = z.strictObject({ reason: reasonSchema });
-const restoreSchema = z.strictObject({
+/** Why what stands shall stand. */
+export const keepSchema = z.strictObject({ reason: reasonSchema });
+/** Why the losing value, or another one, comes back. */
+export const restoreSchema = z.strictObject({
   reason: reasonSchema,
   /** Another value than the one that lost, as text in the form of the wire. */
   value: z.string().max(100_000).nullable().optional(),

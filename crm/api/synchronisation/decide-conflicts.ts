@@ -8,7 +8,8 @@ import { parsePart } from '../parse.ts';
 /** Greatest number that one order decides: each decision for the cloud is a run of its own. */
 const MAX_DECIDED = 200;
 
-const bodySchema = z.strictObject({
+/** One rule for all that wait. */
+export const bodySchema = z.strictObject({
   /** Whose values are to stand. */
   side: z.enum(['crm', 'cloud']),
   reason: z.string().trim().min(3).max(500),

@@ -9,8 +9,10 @@ import { type ApiContext, type Endpoint, requireUser } from '../context.ts';
 import { numberParamSchema, parsePart } from '../parse.ts';
 
 const reasonSchema = z.string().trim().min(3).max(500);
-const decisionSchema = z.strictObject({ reason: reasonSchema });
-const editSchema = z.strictObject({
+/** Why it is decided so. */
+export const decisionSchema = z.strictObject({ reason: reasonSchema });
+/** Values with which a record is tried again. */
+export const editSchema = z.strictObject({
   reason: reasonSchema,
   /** Field -> text in the form of the wire. */
   values: z.record(fieldNameSchema, z.string().max(100_000).nullable()).refine((values) => Object.keys(values).length > 0, 'at least one field'),

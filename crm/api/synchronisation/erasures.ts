@@ -4,7 +4,8 @@ import { nameSchema } from '../../../exchange/names.ts';
 import { type Endpoint, linksWith, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
-const orderSchema = z.strictObject({
+/** Whose values are destroyed, and why. */
+export const orderSchema = z.strictObject({
   collection: nameSchema,
   /** As the CRM's table has it. */
   key: z.array(z.string().min(1).max(1000)).min(1).max(8),

@@ -9,7 +9,8 @@ import { type ApiContext, type Endpoint, linksWith, requireUser } from '../conte
 import { parsePart, repeated } from '../parse.ts';
 
 const MAX_KEY_PARTS = 16;
-const querySchema = z.strictObject({
+/** Which record is explained. */
+export const querySchema = z.strictObject({
   collection: z.string().max(63),
   /** The key's parts in order, in the CRM's form or that of the wire. */
   key: repeated(z.string().max(1000), MAX_KEY_PARTS),

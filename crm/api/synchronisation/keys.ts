@@ -7,8 +7,9 @@ import { type Endpoint, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
 /** A key's id or a certificate's thumbprint: SHA-256 in base64url. */
-const idSchema = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'a key id or thumbprint') });
-const reasonSchema = z.strictObject({ reason: z.string().trim().min(3).max(500) });
+export const idSchema = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'a key id or thumbprint') });
+/** Why it is revoked. */
+export const reasonSchema = z.strictObject({ reason: z.string().trim().min(3).max(500) });
 
 /**
  * GET /api/keys: whom the CRM believes (keys and certificates, who added or revoked them and why) and what expires when, for

@@ -5,7 +5,8 @@ import { recordGate, type RecordGate } from '../../records/record-gate.ts';
 import { type Endpoint, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
-const querySchema = z.strictObject({
+/** Which conflicts are listed. */
+export const querySchema = z.strictObject({
   size: z.coerce.number().int().min(1).max(100).default(50),
   collection: z.string().max(63).optional(),
   /** Only those that nobody has decided about. */

@@ -4,7 +4,8 @@ import { readRuns } from '../../status/runs.ts';
 import { type Endpoint, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
-const querySchema = z.strictObject({
+/** Which runs are listed. */
+export const querySchema = z.strictObject({
   size: z.coerce.number().int().min(1).max(100).default(20),
   direction: directionSchema.optional(),
   trigger: z.string().max(40).optional(),

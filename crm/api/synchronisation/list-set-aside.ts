@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { type Endpoint, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
-const querySchema = z.strictObject({ size: z.coerce.number().int().min(1).max(100).default(50) });
+/** How many are listed. */
+export const querySchema = z.strictObject({ size: z.coerce.number().int().min(1).max(100).default(50) });
 
 /** GET /api/set-aside?size: records that a store could not take, newest first, with the reason. Their content is not told. */
 export const listSetAside: Endpoint = (app, { database: { control }, links }) => {

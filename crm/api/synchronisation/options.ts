@@ -12,9 +12,12 @@ import { parsePart } from '../parse.ts';
 const MAX_PERIOD_MS = 31 * 24 * 3_600_000;
 
 const link = z.string().max(200).optional();
-const companySchema = z.strictObject({ link, collection: nameSchema, direction: directionSchema, enabled: z.boolean() });
-const mineSchema = z.strictObject({ collection: nameSchema, selected: z.boolean() });
-const periodSchema = z.strictObject({ link, direction: directionSchema, everyMs: z.int().min(1000).max(MAX_PERIOD_MS) });
+/** A flow that is switched. */
+export const companySchema = z.strictObject({ link, collection: nameSchema, direction: directionSchema, enabled: z.boolean() });
+/** What the user's buttons cover. */
+export const mineSchema = z.strictObject({ collection: nameSchema, selected: z.boolean() });
+/** How often a direction runs. */
+export const periodSchema = z.strictObject({ link, direction: directionSchema, everyMs: z.int().min(1000).max(MAX_PERIOD_MS) });
 
 /**
  * GET /api/options: which collections flow and how often, of every link, and which ones the user's own buttons cover.

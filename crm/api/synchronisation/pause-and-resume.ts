@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { type Endpoint, linksWith, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
-const pauseSchema = z.strictObject({ link: z.string().max(200).optional(), reason: z.string().trim().min(3).max(500) });
-const resumeSchema = z.strictObject({ link: z.string().max(200).optional() });
+/** Which link stops, and why. */
+export const pauseSchema = z.strictObject({ link: z.string().max(200).optional(), reason: z.string().trim().min(3).max(500) });
+/** Which link goes on. */
+export const resumeSchema = z.strictObject({ link: z.string().max(200).optional() });
 
 /** POST /api/pause {link?, reason} and POST /api/resume {link?}: stops and reopens the flow, by an integration-admin. */
 export const pauseAndResume: Endpoint = (app, { links, control }) => {

@@ -9,13 +9,15 @@ import type { SignedInUser } from '../../users/roles.ts';
 import { type ApiContext, type Endpoint, requireUser } from '../context.ts';
 import { numberParamSchema, parsePart } from '../parse.ts';
 
-const planSchema = z.strictObject({
+/** A plan that is wanted. */
+export const planSchema = z.strictObject({
   link: z.string().optional(),
   direction: z.enum(['forward', 'reverse']),
   collections: z.array(nameSchema).max(100).default([]),
   sample: z.int().min(0).max(MAX_SAMPLE).default(20),
 });
-const undoSchema = z.strictObject({
+/** A run that is undone. */
+export const undoSchema = z.strictObject({
   link: z.string().optional(),
   run: z.string().min(1).max(500),
   exceptEdited: z.boolean().default(false),

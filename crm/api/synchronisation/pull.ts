@@ -4,7 +4,8 @@ import { type Endpoint, linksWith, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 import { coveredCollections } from './covered-collections.ts';
 
-const bodySchema = z.strictObject({
+/** What is ordered in. */
+export const bodySchema = z.strictObject({
   collections: z.array(nameSchema).max(100).default([]),
   link: z.string().max(200).optional(),
   reason: z.string().trim().max(500).optional(),

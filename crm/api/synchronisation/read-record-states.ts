@@ -7,7 +7,8 @@ import { type Endpoint, requireUser } from '../context.ts';
 import { parsePart, repeated } from '../parse.ts';
 import { MAX_PAGE_SIZE } from '../records/list-records.ts';
 
-const querySchema = z.strictObject({ collection: z.string().max(63), key: repeated(z.uuid(), MAX_PAGE_SIZE) });
+/** Records of a collection. */
+export const querySchema = z.strictObject({ collection: z.string().max(63), key: repeated(z.uuid(), MAX_PAGE_SIZE) });
 
 /** GET /api/record-states?collection&key&key...: where records stand on their way to the cloud, on every link that has the collection; of those that the user may see. */
 export const readRecordStatesEndpoint: Endpoint = (app, { database: { crm, control }, links }) => {

@@ -5,7 +5,8 @@ import { TidegateError } from '../../../exchange/errors.ts';
 import { type Endpoint, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
-const querySchema = z.strictObject({ id: z.string().min(1).max(500) });
+/** Which run. */
+export const querySchema = z.strictObject({ id: z.string().min(1).max(500) });
 
 /** GET /api/run-books?id: the books of a run, each side's as it signed them, and how many records are unaccounted for. */
 export const readRunBooksEndpoint: Endpoint = (app, { database: { control, pool }, links }) => {

@@ -8,10 +8,13 @@ import { parsePart } from '../parse.ts';
 /** Greatest number of differences of one answer. */
 const PAGE = 500;
 
-const listSchema = z.strictObject({ all: z.enum(['true', 'false']).default('false') });
+/** Whether older ones are listed too. */
+export const listSchema = z.strictObject({ all: z.enum(['true', 'false']).default('false') });
 const idSchema = z.strictObject({ id: z.uuid() });
-const pageSchema = z.strictObject({ after: z.coerce.number().int().min(0).default(0) });
-const startSchema = z
+/** After which difference. */
+export const pageSchema = z.strictObject({ after: z.coerce.number().int().min(0).default(0) });
+/** What is compared, and whether it is repaired. */
+export const startSchema = z
   .strictObject({
     collection: nameSchema.optional(),
     link: z.string().max(200).optional(),

@@ -7,7 +7,8 @@ import { recordGate } from '../../records/record-gate.ts';
 import { type Endpoint, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
-const querySchema = z.strictObject({ collection: z.string().max(63), key: z.uuid() });
+/** Which record. */
+export const querySchema = z.strictObject({ collection: z.string().max(63), key: z.uuid() });
 
 /**
  * GET /api/record-standing?collection&key: where a record stands on every link that has its collection, and how it came there.

@@ -21,7 +21,8 @@ const keySchema = z.union([
   z.array(z.string().max(500)).min(1).max(8),
 ]);
 
-const bodySchema = z
+/** What is sent: records by key, all that a list selects, or everything. */
+export const bodySchema = z
   .strictObject({
     collection: nameSchema.optional(),
     keys: z.array(keySchema).min(1).max(MAX_SELECTED).optional(),

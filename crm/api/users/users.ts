@@ -4,12 +4,14 @@ import { roleSchema } from '../../users/roles.ts';
 import { type Endpoint, requireUser } from '../context.ts';
 import { idParamSchema, parsePart } from '../parse.ts';
 
-const newUserSchema = z.strictObject({
+/** A new user. */
+export const newUserSchema = z.strictObject({
   email: z.string().trim().toLowerCase().pipe(z.email().max(320)),
   name: z.string().trim().min(1).max(200),
   role: roleSchema,
 });
-const roleChangeSchema = z.strictObject({ role: roleSchema });
+/** A user's next role. */
+export const roleChangeSchema = z.strictObject({ role: roleSchema });
 
 /** What an administrator can do with one user, by the last part of the path. */
 const ACTS = { disable: disableUser, enable: enableUser, 'sign-out': endSessions, 'reset-password': resetPassword } as const;

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readSecretFile, writeSecretFile } from '../../../adaptor/auth/secret-file.ts';
+import { readSecretFile, writeSecretFile } from '../../../files/secret-file.ts';
 import { ensureSigningKeys, loadSigningKey, loadSigningKeys } from '../../../adaptor/auth/signing-key-file.ts';
 import { createPrivateJwk } from '../../../adaptor/auth/signing-key.ts';
 import { partyId } from '../../../exchange/claims.ts';

@@ -11,7 +11,7 @@ import { certificateFacts } from '../../../adaptor/auth/certificate.ts';
 import { checkClientCertificate } from '../../../adaptor/auth/client-certificate.ts';
 import { clientTlsOptions, ownCertificateExpiresAtMs, readTlsMaterial, serverTlsOptions } from '../../../adaptor/auth/tls.ts';
 import type { TlsMaterial } from '../../../adaptor/auth/tls.ts';
-import { writeSecretFile } from '../../../adaptor/auth/secret-file.ts';
+import { writeSecretFile } from '../../../files/secret-file.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { codeOf } from '../../support/code-of.ts';
 import { CRM } from './sample-link.ts';

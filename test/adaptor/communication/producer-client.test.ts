@@ -169,6 +169,7 @@ describe('the consumer’s client', () => {
   it.each([
     [502, 'text/html', '<h1>Bad gateway</h1>', 'connection-failed'],
     [503, PROBLEM_MEDIA_TYPE, '{"code":"no-such-code"}', 'connection-failed'],
+    [429, 'text/html', '<h1>Slow down</h1>', 'too-many-requests'],
     [500, 'application/json', '{}', 'unexpected'],
     [404, 'text/plain', 'nothing', 'unexpected'],
     [400, PROBLEM_MEDIA_TYPE, '{"code":"__proto__"}', 'unexpected'],
@@ -177,6 +178,39 @@ describe('the consumer’s client', () => {
   ])('takes an answer %i %s for what it is', async (status, type, body, code) => {
     const peer = await startPeer((_request, response) => response.writeHead(status, { 'content-type': type }).end(body));
     expect(await codeOf(peer.client().settle({ ...contacts, settlement: 's' }))).toBe(code);
+  });
+
+  it.each([
+    ['7', 7],
+    ['0', 1],
+    ['99999999', 900],
+    [new Date(Date.now() + 3_600_000).toUTCString(), 900],
+    ['soon', undefined],
+  ])('hears Retry-After %s', async (header, seconds) => {
+    const peer = await startPeer((_request, response) => response.writeHead(429, { 'retry-after': header }).end());
+    const error = await peer
+      .client()
+      .settle({ ...contacts, settlement: 's' })
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'too-many-requests' });
+    expect((error as TidegateError).facts['retryAfterSeconds']).toBe(seconds);
+  });
+
+  it('sends again when the other side said, with a proof of its own, and leaves long waits to whoever asked', async () => {
+    let refused = 0;
+    const peer = await startPeer((_request, response) => {
+      refused += 1;
+      if (refused === 1) problem(response, new TidegateError('too-many-requests', undefined, { retryAfterSeconds: 1 }));
+      else response.end('receipt');
+    });
+    expect(await peer.client().settle({ ...contacts, settlement: 's' })).toBe('receipt');
+    expect(new Set(peer.seen.map(({ headers }) => headers[PROOF_HEADER])).size).toBe(2);
+    const far = await startPeer((_request, response) => problem(response, new TidegateError('too-many-requests', undefined, { retryAfterSeconds: 600 })));
+    expect(await codeOf(far.client().settle({ ...contacts, settlement: 's' }))).toBe('too-many-requests');
+    expect(far.seen).toHaveLength(1);
+    const ended = AbortSignal.timeout(20);
+    const slow = await startPeer((_request, response) => problem(response, new TidegateError('too-many-requests', undefined, { retryAfterSeconds: 20 })));
+    await expect(slow.client().settle({ ...contacts, settlement: 's', signal: ended })).rejects.toThrow(/abort/i);
   });
 
   it('follows no redirect', async () => {

@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { registerCertificate } from '../../../adaptor/auth/register.ts';
+import { addSealKey, ensureSealKeys, listSealKeys } from '../../../adaptor/auth/sealing/seal-key-file.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { issueCertificate, createAuthority } from '../../../adaptor/auth/certificate-authority.ts';
 import { certificates } from '../../../cli/doctor/checks/certificates.ts';
@@ -8,7 +9,9 @@ import { clients } from '../../../cli/doctor/checks/clients.ts';
 import { clocks } from '../../../cli/doctor/checks/clocks.ts';
 import { keys } from '../../../cli/doctor/checks/keys.ts';
 import { producer } from '../../../cli/doctor/checks/producer.ts';
+import { sealKeys } from '../../../cli/doctor/checks/seal-keys.ts';
 import { createTestAuthority } from '../../support/test-pki.ts';
+import { contacts, tasks } from '../../../configuration/built-in.ts';
 import { type Patient, createPatient, writeTls } from './doctor-fixture.ts';
 
 /* Checks of who believes whom, and of the clocks that this hangs on. */
@@ -116,6 +119,58 @@ describe('keys', () => {
     await cloud(`update tidegate.trusted_key set state = 'revoked' where party = 'crm:${patient.name}'`);
     expect(await patient.complaints(keys, { side: 'cloud' })).toEqual([`fault crm:${patient.name}: its key is revoked`]);
     await cloud(unguarded(`update tidegate.trusted_key set state = 'active', revoked_at = null where party = 'crm:${patient.name}'`));
+  });
+});
+
+describe('keys of sealed fields', () => {
+  /** As the company's configuration, with one sealed field. */
+  const sealingConfig = (): string => {
+    const file = join(patient.folder, 'sealing.config.mjs');
+    const sealing = { ...tasks, fields: { ...tasks.fields, note: { column: 'note', sealed: true } } };
+    writeFileSync(file, `export default ${JSON.stringify({ links: [{ ...patient.link, collections: [contacts, sealing] }] })};`);
+    return file;
+  };
+  const look = (variables: Record<string, string> = {}) => patient.complaints(sealKeys, { variables });
+
+  it('are needed where something is sealed, and lie in a file that nobody else reads and that holds keys', async () => {
+    const file = join(patient.folder, 'seal-keys.json');
+    const sealing = { TIDEGATE_CONFIG: sealingConfig() };
+    expect(await look()).toEqual([]);
+    expect(await look(sealing)).toEqual([expect.stringMatching(/^fault TIDEGATE_SEAL_KEYS: it is not set/)]);
+    const named = { ...sealing, TIDEGATE_SEAL_KEYS: file };
+    expect(await look(named)).toEqual([expect.stringContaining(`fault ${file}: The configuration is wrong. The file ${file} cannot be read`)]);
+    await ensureSealKeys(file);
+    expect(await look(named)).toEqual([]);
+    chmodSync(file, 0o604);
+    expect(await look(named)).toEqual([expect.stringContaining('set its mode to 0600')]);
+    chmodSync(file, 0o600);
+    const whole = readFileSync(file, 'utf8');
+    writeFileSync(file, whole.replace(/"current": "[^"]*"/, '"current": "seal-none"'));
+    expect(await look(named)).toEqual([expect.stringContaining('does not hold keys for sealed fields')]);
+    writeFileSync(file, whole);
+  });
+
+  it('are all there that stored values are under', async () => {
+    const file = join(patient.folder, 'more-seal-keys.json');
+    await ensureSealKeys(file);
+    const [first] = await listSealKeys(file);
+    await addSealKey(file);
+    const store = (key: string, keyId: string) =>
+      patient.crmAdmin.query(
+        `insert into tidegate.sealed_value (link, collection, key, field, version, token, key_id, ordinal) values ($1, 'tasks', array[$2], 'note', 1, 'sealed:1:x', $3, 1)`,
+        [patient.name, key, keyId],
+      );
+    const { tenant, environment, link } = patient.link;
+    await crm(`insert into tidegate.link (name, tenant, environment, link) values ('${patient.name}', '${tenant}', '${environment}', '${link}')`);
+    await crm(`insert into tidegate.channel (link, collection, direction, ordinal) values ('${patient.name}', 'tasks', 'forward', 1)`);
+    await store('a', first?.keyId ?? '');
+    expect(await look({ TIDEGATE_SEAL_KEYS: file })).toEqual([]);
+    await store('b', 'seal-gone');
+    expect(await look({ TIDEGATE_SEAL_KEYS: file })).toEqual([
+      `fault seal-gone: 1 values of ${patient.name} tasks are sealed under it, and the file does not hold it`,
+    ]);
+    expect(await look()).toEqual([expect.stringMatching(/^fault TIDEGATE_SEAL_KEYS: it is not set/)]);
+    await crm('delete from tidegate.sealed_value; delete from tidegate.channel; delete from tidegate.link');
   });
 });
 

@@ -3,6 +3,7 @@ import { createPool } from '../../../adaptor/data/pool.ts';
 import { type CloudPageOptions, createCloudPage } from '../../../cloud/cloud-page.ts';
 import type { EmployeeRole } from '../../../cloud/employees/roles.ts';
 import { hashPassword } from '../../../web/sign-in/password.ts';
+import { holdAgainst } from '../../support/hold-against.ts';
 import { type CloudStore, CONTACTS, field, LINK, openCloudStore, PRODUCTS } from '../service-manager/service-manager-fixture.ts';
 
 /** Password of every employee of a test page. */
@@ -48,7 +49,16 @@ export async function startTestCloudPage(options: Partial<CloudPageOptions> = {}
   const [door, records] = (['cloud_page', 'cloud_user'] as const).map((role) =>
     createPool(store.database.urls[role], { applicationName: `test ${role}`, maxConnections: 3 }),
   ) as [ReturnType<typeof createPool>, ReturnType<typeof createPool>];
-  const app = await createCloudPage({ door, records, ...options });
+  const undocumented: string[] = [];
+  const app = await createCloudPage({
+    door,
+    records,
+    ...options,
+    observe: (observed) => {
+      options.observe?.(observed);
+      holdAgainst('cloud-page-api.json', observed, undocumented);
+    },
+  });
   const hash = await hashPassword(EMPLOYEE_PASSWORD);
   const addEmployee = async (tenant: string, email: string, role: EmployeeRole = 'editor'): Promise<void> => {
     await store.admin.query(
@@ -74,6 +84,7 @@ export async function startTestCloudPage(options: Partial<CloudPageOptions> = {}
       await app.close();
       await Promise.all([door.end(), records.end()]);
       await store[Symbol.asyncDispose]();
+      if (undocumented.length > 0) throw new Error(`Answers that docs/cloud-page-api.json does not tell of:\n${undocumented.join('\n')}`);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { CollectionForecast } from '../../../adaptor/data/planning/plan-rows.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startSignedInCrm } from '../signed-in-crm.ts';
 import { type Requests, type TestCrm, TEST_LINK } from '../test-crm.ts';
@@ -15,12 +16,26 @@ beforeEach(() => void (crm.control.calls.length = 0));
 
 const reason = 'the import was wrong';
 
+const forecast: CollectionForecast = {
+  collection: 'contacts',
+  code: null,
+  waits: null,
+  insert: 0,
+  update: 1,
+  delete: 0,
+  unchanged: 0,
+  conflicted: 0,
+  quarantined: 0,
+  filtered: 0,
+  following: 0,
+};
+
 describe('plans', () => {
   const id = randomUUID();
   beforeAll(async () => {
     await crm.admin.query(
-      `insert into tidegate.plan (id, link, direction, collections, sample, requested_by, state, result, expires_at) values ($1, $2, 'reverse', '{}', 5, 'ada', 'done', '[{"collection": "contacts", "update": 1}]', now() + interval '1 hour')`,
-      [id, TEST_LINK],
+      `insert into tidegate.plan (id, link, direction, collections, sample, requested_by, state, result, expires_at) values ($1, $2, 'reverse', '{}', 5, 'ada', 'done', $3, now() + interval '1 hour')`,
+      [id, TEST_LINK, JSON.stringify([forecast])],
     );
     await crm.admin.query(
       `insert into tidegate.plan_difference (plan_id, n, collection, key, op, outcome, field, before, after) values ($1, 0, 'contacts', '{k}', 'U', 'update', 'note', 'old words', 'new words')`,

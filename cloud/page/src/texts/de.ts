@@ -107,6 +107,7 @@ export const de: Texts = {
     codes: {
       'sign-in-failed': 'E-Mail-Adresse oder Passwort ist falsch.',
       'too-many-attempts': 'Zu viele Versuche. Warten Sie einige Minuten.',
+      'too-many-requests': 'Zu viele Anfragen. Versuchen Sie es gleich noch einmal.',
       'not-signed-in': 'Ihre Sitzung ist zu Ende. Melden Sie sich wieder an.',
       'not-allowed': 'Sie dürfen hier nur lesen.',
       'record-not-found': 'Es ist nicht mehr da.',

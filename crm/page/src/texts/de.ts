@@ -210,6 +210,7 @@ export const de: Texts = {
     codes: {
       'sign-in-failed': 'E-Mail-Adresse oder Passwort ist falsch.',
       'too-many-attempts': 'Zu viele Versuche. Warten Sie einige Minuten.',
+      'too-many-requests': 'Zu viele Anfragen. Versuchen Sie es gleich noch einmal.',
       'not-signed-in': 'Ihre Sitzung ist vorbei. Melden Sie sich wieder an.',
       'not-allowed': 'Das dürfen Sie nicht.',
       'record-not-found': 'Den Eintrag gibt es nicht mehr.',

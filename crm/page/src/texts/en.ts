@@ -211,6 +211,7 @@ export const en = {
     codes: {
       'sign-in-failed': 'The e-mail address or the password is wrong.',
       'too-many-attempts': 'Too many attempts. Wait some minutes.',
+      'too-many-requests': 'Too many requests. Try again in a moment.',
       'not-signed-in': 'Your session is over. Sign in again.',
       'not-allowed': 'You may not do that.',
       'record-not-found': 'It does not exist any more.',

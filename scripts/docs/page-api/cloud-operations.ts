@@ -1,0 +1,92 @@
+import {
+  collectionParamSchema,
+  newRecordSchema,
+  oneRecordSchema,
+  recordChangeSchema,
+  recordRemovalSchema,
+  recordsQuerySchema,
+} from '../../../cloud/api/records.ts';
+import { passwordChangeSchema, signInSchema } from '../../../cloud/api/session.ts';
+import type { ErrorCode } from '../../../exchange/errors.ts';
+import type { PageOperations } from './operation.ts';
+
+const read = { permission: 'read' } as const;
+const place = { params: collectionParamSchema } as const;
+const WRITES: readonly ErrorCode[] = [
+  'record-denied',
+  'collection-unknown',
+  'record-not-found',
+  'field-denied',
+  'value-invalid',
+  'key-invalid',
+  'version-conflict',
+  'constraint-violated',
+];
+
+/** Every operation of the third party's page. A route that is missing here, or is here alone, fails the generation. */
+export const CLOUD_OPERATIONS: PageOperations = {
+  'get /api/session/ways': { id: 'readSignInWays', summary: 'How one can sign in.' },
+  'post /api/session': {
+    id: 'signIn',
+    summary: 'Signs an employee in; the session is a cookie.',
+    body: signInSchema,
+    codes: ['sign-in-failed', 'too-many-attempts', 'not-allowed'],
+  },
+  'get /api/session': { id: 'readSession', summary: 'Who is signed in.', codes: ['not-signed-in'] },
+  'delete /api/session': { id: 'signOut', summary: 'Ends the session.' },
+  'put /api/session/password': {
+    id: 'changePassword',
+    summary: "Changes one's own password; one's other sessions end.",
+    body: passwordChangeSchema,
+    codes: ['not-signed-in', 'sign-in-failed', 'too-many-attempts', 'password-refused'],
+  },
+  'get /api/session/openid': { id: 'beginOpenId', summary: 'Sends an employee to the identity provider.', status: 303, codes: ['path-unknown'] },
+  'get /api/session/openid/callback': {
+    id: 'finishOpenId',
+    summary: 'Takes an employee back from the identity provider, into the page or to its door with the code of a refusal.',
+    status: 303,
+    codes: ['path-unknown'],
+  },
+  'get /api/collections': { id: 'listCollections', summary: "The tenant's collections with their fields, and who may change them.", ...read },
+  'get /api/records/{collection}': {
+    id: 'listRecords',
+    summary: 'One page of records.',
+    ...read,
+    ...place,
+    query: recordsQuerySchema,
+    codes: ['collection-unknown'],
+  },
+  'get /api/records/{collection}/one': {
+    id: 'readRecord',
+    summary: 'One record, by its key.',
+    ...read,
+    ...place,
+    query: oneRecordSchema,
+    codes: ['collection-unknown', 'record-not-found', 'key-invalid', 'value-invalid'],
+  },
+  'post /api/records/{collection}': {
+    id: 'createRecord',
+    summary: 'A new record.',
+    permission: 'edit',
+    ...place,
+    body: newRecordSchema,
+    status: 201,
+    codes: WRITES,
+  },
+  'patch /api/records/{collection}': {
+    id: 'changeRecord',
+    summary: 'Changes fields of the version that was read.',
+    permission: 'edit',
+    ...place,
+    body: recordChangeSchema,
+    codes: WRITES,
+  },
+  'post /api/records/{collection}/remove': {
+    id: 'removeRecord',
+    summary: 'Deletes the version that was read.',
+    permission: 'edit',
+    ...place,
+    body: recordRemovalSchema,
+    codes: WRITES,
+  },
+};
