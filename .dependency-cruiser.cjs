@@ -115,8 +115,8 @@ module.exports = {
     ),
     ...layer(
       'client',
-      ['scheduler', 'adaptor/data', 'configuration', 'exchange'],
-      'The public face of the package is loaded by a CRM of somebody else: it starts nothing, and brings no worker, server or key with it.',
+      ['scheduler', 'adaptor/data', 'adaptor/auth/codec', 'configuration', 'exchange'],
+      'The public face of the package is loaded by a CRM of somebody else: it starts nothing, and brings no worker, server or key with it. Of authentication it takes the codec of payloads, whose keys the CRM names.',
     ),
     {
       name: 'product-never-imports-tests',

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Pool } from 'pg';
+import { openCodec } from '../adaptor/auth/codec/payload-codec.ts';
 import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
 import { createPool } from '../adaptor/data/pool.ts';
 import type { Config, LinkConfig } from '../configuration/config.ts';
@@ -24,6 +25,8 @@ export interface Context extends AsyncDisposable {
   readonly pool: Pool;
   /** The CRM's store, as the owner of its tables. Throws `configuration-invalid` where its URL is not set. */
   adminPool(): Pool;
+  /** A client of the Temporal server. Throws `temporal-unavailable`. */
+  temporal(): Promise<TemporalClient['client']>;
   tidegate(): Promise<TidegateClient>;
   /** The link that is named, or the only one. Throws `bad-request`. */
   link(name: string | undefined): LinkConfig & { readonly name: string };
@@ -45,6 +48,14 @@ export async function openContext(output: Output, environment: Readonly<Record<s
   const pool = open(settings.TIDEGATE_CRM_CONSUMER_URL);
   let admin: Pool | undefined;
   let temporal: TemporalClient | undefined;
+  const connect = async (): Promise<TemporalClient['client']> => {
+    temporal ??= await connectTemporal({
+      ...(await temporalPlace(settings)),
+      codec: await openCodec(settings.TIDEGATE_CODEC_KEYS, settings.TIDEGATE_CODEC_MODE),
+      timeoutMs: 5000,
+    });
+    return temporal.client;
+  };
   const links = config.links.map((link) => ({ ...link, name: linkName(link) }));
   return {
     output,
@@ -58,15 +69,14 @@ export async function openContext(output: Output, environment: Readonly<Record<s
       admin ??= open(settings.TIDEGATE_CRM_ADMIN_URL);
       return admin;
     },
-    tidegate: async () => {
-      temporal ??= await connectTemporal({ ...(await temporalPlace(settings)), timeoutMs: 5000 });
-      return new TidegateClient({
-        client: temporal.client,
+    temporal: connect,
+    tidegate: async () =>
+      new TidegateClient({
+        client: await connect(),
         store: postgresLinkStore(pool),
         taskQueue: settings.TIDEGATE_TASK_QUEUE,
         uiUrl: settings.TIDEGATE_TEMPORAL_UI,
-      });
-    },
+      }),
     link: (name) => {
       const found = name === undefined ? (links.length === 1 ? links[0] : undefined) : links.find((link) => link.name === name || link.link === name);
       if (found === undefined) throw new TidegateError('bad-request', `Name one of the links: ${links.map((link) => link.name).join(', ')}.`);

@@ -3,6 +3,7 @@ import { addApprovalCommands } from './commands/approvals.ts';
 import { addPlanCommand } from './commands/plan.ts';
 import { addUndoCommand } from './commands/undo.ts';
 import { addAttachCommands } from './commands/attach.ts';
+import { addCodecCommands } from './commands/codec.ts';
 import { addConflictCommands } from './commands/conflicts.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addEraseCommand } from './commands/erase.ts';
@@ -60,6 +61,7 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     addImportCommand,
     addAttachCommands,
     addSealCommands,
+    addCodecCommands,
   ];
   for (const add of groups) add(program, run);
   for (const add of [addInitCommand, addDoctorCommand, addKeysCommands, addUserCommands]) add(program, alone);

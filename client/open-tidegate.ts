@@ -1,3 +1,4 @@
+import { openCodec } from '../adaptor/auth/codec/payload-codec.ts';
 import type { Reconciliation } from '../adaptor/data/control/reconciliations.ts';
 import { waitForReconciliation } from '../adaptor/data/control/wait-for-reconciliation.ts';
 import { type FinishedRequest, waitForRequest } from '../adaptor/data/control/wait-for-request.ts';
@@ -21,6 +22,8 @@ export interface TidegatePlace {
   readonly temporalUi?: string;
   /** postgresql:// URL of the CRM's store, as a role that may write requests (`tidegate_consumer`). */
   readonly databaseUrl?: string;
+  /** File of the keys under which payloads in Temporal are encrypted, as the worker has it; none: they are plain. */
+  readonly codecKeys?: string;
   /** How long to wait for the Temporal server, in milliseconds. Default 5 s. */
   readonly timeoutMs?: number;
 }
@@ -46,11 +49,13 @@ export async function openTidegate(place: TidegatePlace = {}): Promise<OpenTideg
     TIDEGATE_TASK_QUEUE: place.taskQueue,
     TIDEGATE_TEMPORAL_UI: place.temporalUi,
     TIDEGATE_CRM_CONSUMER_URL: place.databaseUrl,
+    TIDEGATE_CODEC_KEYS: place.codecKeys,
   };
   const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const settings = readSettings(clientSettingsSchema, { ...sideEnvironment('crm'), ...named });
   const temporal = await connectTemporal({
     ...(await temporalPlace(settings)),
+    codec: await openCodec(settings.TIDEGATE_CODEC_KEYS, settings.TIDEGATE_CODEC_MODE),
     timeoutMs: place.timeoutMs ?? 5000,
   });
   const pool = createPool(settings.TIDEGATE_CRM_CONSUMER_URL, { applicationName: 'tidegate client', maxConnections: 2 });

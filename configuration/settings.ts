@@ -56,6 +56,18 @@ const observedSettings = {
 /** Settings of what a process tells of itself. */
 export type ObservedSettings = z.infer<z.ZodObject<typeof observedSettings>>;
 
+/** What the payloads of Temporal are encoded with. The same in every process that reaches Temporal. */
+const codecSettings = {
+  TIDEGATE_CODEC_KEYS: z.string().min(1).optional().meta({
+    description: 'File of the keys under which payloads in Temporal are encrypted, readable by its owner only. Not set: they are plain.',
+    cost: 'Set: the Temporal UI shows them through the codec server only.',
+  }),
+  TIDEGATE_CODEC_MODE: z
+    .enum(['encode', 'decode'])
+    .default('encode')
+    .meta({ description: '`decode`: what is new stays plain, what is encoded is still read. So it is switched off while runs are under way.' }),
+};
+
 /** The Temporal server that runs the CRM's workflows. */
 export const temporalSettingsSchema = z.object({
   TIDEGATE_TEMPORAL_ADDRESS: z.string().min(1).meta({ description: 'host:port of the Temporal frontend.' }),
@@ -63,6 +75,7 @@ export const temporalSettingsSchema = z.object({
   ...temporalSecuritySettings,
   TIDEGATE_TEMPORAL_UI: z.url().optional().meta({ description: 'Base URL of the Temporal UI, for links; without it none are shown.' }),
   TIDEGATE_TASK_QUEUE: z.string().min(1).default('tidegate').meta({ description: 'Task queue that workers of this CRM share.' }),
+  ...codecSettings,
 });
 
 /** Files of transport level security of one side. */
@@ -316,6 +329,7 @@ export const stackSettingsSchema = z.object({
   TIDEGATE_TEMPORAL_NAMESPACE: z.string().min(1).optional().meta({ description: 'Namespace on a running Temporal server; without it, `tidegate`.' }),
   ...temporalSecuritySettings,
   TIDEGATE_TEMPORAL_UI: temporalSettingsSchema.shape.TIDEGATE_TEMPORAL_UI,
+  ...codecSettings,
   ...ownMaterialOf('CRM'),
   ...ownMaterialOf('CLOUD'),
 });

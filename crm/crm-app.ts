@@ -1,7 +1,10 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ExpiryFiles } from '../adaptor/auth/expiry.ts';
+import type { TemporalCodec } from '../adaptor/auth/codec/payload-codec.ts';
 import type { LinkConfig } from '../configuration/config.ts';
 import { addApi } from './api/api.ts';
+import { CODEC_PATH } from './api/codec/codec-path.ts';
+import { addCodecServer } from './api/codec/codec-server.ts';
 import { nameLinks, type SignInWays } from './api/context.ts';
 import type { SyncControl } from './api/sync-control.ts';
 import type { CrmDatabase } from './database.ts';
@@ -24,6 +27,8 @@ export interface CrmAppOptions {
   readonly pageFolder?: string;
   /** Temporal UI, for links to runs. */
   readonly temporalUi?: TemporalUi | undefined;
+  /** The codec of Temporal's payloads, for the Temporal UI. */
+  readonly codec?: TemporalCodec;
   /** Origin that browsers see where a proxy stands in front; with https, cookies are Secure. */
   readonly origin?: string | undefined;
   /** Bound of the requests of each user, and of each address without one. */
@@ -45,7 +50,7 @@ export interface CrmAppOptions {
 
 /** Makes the CRM application, API and page; the caller lets it listen, and closes it. */
 export async function createCrmApp(options: CrmAppOptions): Promise<FastifyInstance> {
-  const { database, control, temporalUi, origin, certificateFiles, alarmBounds, lagHistory, signIn = { passwords: true } } = options;
+  const { database, control, temporalUi, codec, origin, certificateFiles, alarmBounds, lagHistory, signIn = { passwords: true } } = options;
   const app = await createPageApp(options);
   const context = {
     database,
@@ -56,12 +61,14 @@ export async function createCrmApp(options: CrmAppOptions): Promise<FastifyInsta
     signInLimit: new SignInLimit(options.signInBounds),
     signIn,
     temporalUi,
+    codec,
     origin,
     certificateFiles,
     alarmBounds,
     lagHistory,
   };
   await app.register(async (api) => addApi(api, context), { prefix: '/api' });
+  await app.register(async (server) => addCodecServer(server, context), { prefix: CODEC_PATH });
   await app.register(servePage, { folder: options.pageFolder ?? new URL('page/dist', import.meta.url).pathname });
   return app;
 }

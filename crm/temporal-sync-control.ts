@@ -1,13 +1,13 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import type { Pool } from 'pg';
 import { TidegateError } from '../exchange/errors.ts';
-import { connectTemporal, type TemporalClient, type TemporalServerPlace } from '../scheduler/connection.ts';
+import { connectTemporal, type TemporalAddress, type TemporalClient } from '../scheduler/connection.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
 import type { SyncControl } from './api/sync-control.ts';
 import { pageLinkStore } from './page-link-store.ts';
 
 /** What the CRM application needs to reach its job scheduler. */
-export interface TemporalSyncControlOptions extends TemporalServerPlace {
+export interface TemporalSyncControlOptions extends Omit<TemporalAddress, 'timeoutMs' | 'interceptors'> {
   readonly taskQueue: string;
   readonly uiUrl?: string | undefined;
   /** The CRM's database, as `crm_page`. */

@@ -21,6 +21,8 @@ export interface TemporalServerOptions {
   readonly port?: number;
   /** Of the user interface; 0 (the default) chooses a free one. */
   readonly uiPort?: number;
+  /** Where the user interface has encoded payloads decoded, with the user's own sign-in there. */
+  readonly codecEndpoint?: string;
   readonly logFile?: string;
   readonly onSpawn?: OnSpawn;
   /** Told before the program is fetched. */
@@ -96,6 +98,7 @@ function flags(options: TemporalServerOptions, chosen: { namespace: string; port
   const args = ['server', 'start-dev', '--ip', LOOPBACK, '--port', String(chosen.port), '--ui-port', String(chosen.uiPort)];
   args.push('--namespace', chosen.namespace, '--log-level', 'warn', '--ui-disable-news-fetch');
   if (options.databaseFile !== undefined) args.push('--db-filename', options.databaseFile);
+  if (options.codecEndpoint !== undefined) args.push('--ui-codec-endpoint', options.codecEndpoint);
   for (const [name, value] of Object.entries(DYNAMIC_CONFIGURATION)) args.push('--dynamic-config-value', `${name}=${value}`);
   for (const [name, type] of Object.entries(options.searchAttributes ?? {})) args.push('--search-attribute', `${name}=${type}`);
   return args;

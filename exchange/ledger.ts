@@ -47,6 +47,7 @@ export const LEDGER_FAULTS = {
   'act-altered': 'An event of the audit log is not what was sealed.',
   'act-unchained': 'An event of the audit log is not in the chain.',
   'key-altered': 'A registered key or certificate is not what was sealed.',
+  'archive-altered': 'An archive is not the one that was taken out, or does not fit the chain.',
   'tail-cut': 'The chain ends before a head that was signed.',
   forked: 'The chain has another head than the one that was signed.',
   'head-invalid': 'A signed head does not hold: signature, key or store.',

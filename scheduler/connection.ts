@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type ConnectionOptions, type WorkflowClientInterceptor } from '@temporalio/client';
+import type { PayloadCodec } from '@temporalio/common';
 import { TidegateError } from '../exchange/errors.ts';
 
 /** Where the Temporal server is, and how it is reached. */
@@ -18,6 +19,8 @@ export interface TemporalAddress extends TemporalServerPlace {
   readonly timeoutMs?: number;
   /** Around the client's calls, e.g. to hand on a trace. */
   readonly interceptors?: readonly WorkflowClientInterceptor[];
+  /** Encodes and decodes payloads; absent: they are plain. */
+  readonly codec?: PayloadCodec;
 }
 
 /** A client with its connection. `await using` closes it. */
@@ -33,14 +36,15 @@ export function connectionOptions({ address, tls, apiKey }: TemporalServerPlace)
 }
 
 /** Connects, and tries again until the time is over: the server may just be starting. Throws `temporal-unavailable`. */
-export async function connectTemporal({ timeoutMs = 30_000, interceptors = [], ...place }: TemporalAddress): Promise<TemporalClient> {
+export async function connectTemporal({ timeoutMs = 30_000, interceptors = [], codec, ...place }: TemporalAddress): Promise<TemporalClient> {
   const { address, namespace } = place;
   const until = Date.now() + timeoutMs;
   for (;;) {
     try {
       const connection = await Connection.connect({ ...connectionOptions(place), connectTimeout: Math.max(1000, Math.min(5000, timeoutMs)) });
       const close = (): Promise<void> => connection.close();
-      const client = new Client({ connection, namespace, interceptors: { workflow: [...interceptors] } });
+      const dataConverter = codec === undefined ? {} : { payloadCodecs: [codec] };
+      const client = new Client({ connection, namespace, dataConverter, interceptors: { workflow: [...interceptors] } });
       return { client, namespace, close, [Symbol.asyncDispose]: close };
     } catch (cause) {
       if (Date.now() >= until) throw new TidegateError('temporal-unavailable', undefined, { address }, { cause });

@@ -1,8 +1,8 @@
-import { ApplicationFailure, type Client, WorkflowFailedError } from '@temporalio/client';
-import { TidegateError, isErrorCode } from '../exchange/errors.ts';
+import type { Client } from '@temporalio/client';
 import type * as Workflows from '../workflows/all-workflows.ts';
 import { planRunId } from './ids.ts';
 import type { LinkStore, NewPlan } from './link-store.ts';
+import { refusalOf } from './release-run.ts';
 
 /** Writes down that a plan is asked for and starts the run that works it out. Gives the plan's id. */
 export async function startPlan(
@@ -28,9 +28,6 @@ export async function awaitPlan(client: Client, planId: string): Promise<void> {
   try {
     await client.workflow.getHandle<(typeof Workflows)['planSync']>(planRunId(planId)).result();
   } catch (error) {
-    const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
-    if (cause instanceof ApplicationFailure && isErrorCode(cause.type ?? ''))
-      throw new TidegateError(cause.type as ConstructorParameters<typeof TidegateError>[0], undefined, { plan: planId });
-    throw error;
+    throw refusalOf(error);
   }
 }

@@ -1,4 +1,5 @@
-import { type WorkflowExecutionDescription, defaultPayloadConverter } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import { decodeOptionalSinglePayload } from '@temporalio/common/lib/internal-non-workflow/index.js';
 
 /** What a pump says with every heartbeat. */
 export interface PumpBeat {
@@ -10,9 +11,9 @@ export interface PumpBeat {
   readonly lagMs: number;
 }
 
-/** The last heartbeat of the pump in a run's description; null while no pump runs. */
-export function readPumpBeat(description: WorkflowExecutionDescription): PumpBeat | null {
+/** The last heartbeat of the pump in a run's description, decoded as the client decodes; null while no pump runs. */
+export async function readPumpBeat({ options }: Client, description: WorkflowExecutionDescription): Promise<PumpBeat | null> {
   const pump = description.raw.pendingActivities?.find((activity) => activity.activityType?.name === 'pumpWindows');
   const [payload] = pump?.heartbeatDetails?.payloads ?? [];
-  return payload == null ? null : defaultPayloadConverter.fromPayload<PumpBeat>(payload);
+  return (await decodeOptionalSinglePayload<PumpBeat>(options.loadedDataConverter, payload)) ?? null;
 }

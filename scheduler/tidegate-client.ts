@@ -201,7 +201,7 @@ export class TidegateClient {
     const description: WorkflowExecutionDescription | undefined = await handle.describe().catch(ignoreNotFound);
     if (description === undefined) return { workflowId, running: false, run: null, pump: null };
     const run = await handle.query<ForwardProgress>('progress').catch(() => null);
-    return { workflowId, running: description.status.name === 'RUNNING', run, pump: readPumpBeat(description) };
+    return { workflowId, running: description.status.name === 'RUNNING', run, pump: await readPumpBeat(this.#options.client, description) };
   }
 
   /** One run, as the Temporal server knows it. Throws `record-not-found`. */

@@ -25,8 +25,15 @@ for (const folder of SQL_FOLDERS) {
 for (const side of ['crm', 'cloud']) cpSync(join(root, side, 'page', 'dist'), join(dist, side, 'page', 'dist'), { recursive: true });
 const workflowsPath = join(dist, 'workflows', 'all-workflows.js');
 const workflowInterceptorModules = [join(dist, 'workflows', 'trace-context.js')];
-const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger: new DefaultLogger('WARN') });
-writeFileSync(join(dirname(workflowsPath), 'workflow-bundle.js'), code.replace(/(sourceMappingURL=data:application\/json;[^,]*base64,)(\S+)/, anywhere));
+// With payloads encoded, the workflows' own failures are too, and that is decided where they are bundled.
+const failureConverterPath = join(dist, 'workflows', 'failure-converter.js');
+for (const [file, encoding] of [
+  ['workflow-bundle.js', {}],
+  ['workflow-bundle-encoding.js', { failureConverterPath }],
+] as const) {
+  const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, ...encoding, logger: new DefaultLogger('WARN') });
+  writeFileSync(join(dirname(workflowsPath), file), code.replace(/(sourceMappingURL=data:application\/json;[^,]*base64,)(\S+)/, anywhere));
+}
 
 /** The worker wants the bundle's source map; it names sources by their place in the package, not in the folder of this build. */
 function anywhere(_all: string, intro: string, map: string): string {

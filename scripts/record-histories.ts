@@ -41,7 +41,9 @@ writeFileSync(
 export default { links: config.links.map((link) => ({ ...link, pump: { ...link.pump, maxDurationMs: 4000 },
   collections: link.collections.map((collection) => (collection.name === 'tasks' ? { ...collection, deleteBudget: { reverse: 0 } } : collection)) })) };\n`,
 );
-const environment = { ...process.env, TIDEGATE_HOME: join(home, 'stack'), TIDEGATE_CONFIG: configFile };
+// Recordings outlive every key: they are plain.
+const { TIDEGATE_CODEC_KEYS: _codec, ...inherited } = process.env;
+const environment = { ...inherited, TIDEGATE_HOME: join(home, 'stack'), TIDEGATE_CONFIG: configFile };
 const stack = spawn(process.execPath, [join(root, 'workers', 'stack.ts')], { env: environment, cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 const ended = once(stack, 'exit');
 

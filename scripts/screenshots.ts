@@ -1,6 +1,6 @@
 /**
  * Makes docs/images anew (`node scripts/screenshots.ts`): starts Tidegate on embedded parts, changes a record in the cloud,
- * orders it in, and takes pictures of the CRM's page and of the Temporal UI in Chromium (TIDEGATE_CHROMIUM, else /usr/bin/chromium).
+ * orders it in, and takes pictures of the CRM's page and of the Temporal UI in Chromium (TIDEGATE_CHROMIUM, else /usr/bin/chromium). `scripts/view-screenshots.ts` takes one of every view.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const home = makeHome();
 const started = await startStack(home.home);
 try {
   const [, email = '', password = ''] = /Sign in as (\S+) with the password (\S+)/.exec(started.output()) ?? [];
-  const [, edit = ''] = /npm run cloud -- (set .*)/.exec(started.output()) ?? [];
+  const [, edit = ''] = /npx tidegate cloud (set .*)/.exec(started.output()) ?? [];
   await done(runCloudEdit(home.home, wordsOf(edit)));
   await done(runCli(home.home, ['pull']));
   const browser = await chromium.launch({ executablePath: process.env['TIDEGATE_CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });

@@ -1,3 +1,4 @@
+import { openCodec } from '../adaptor/auth/codec/payload-codec.ts';
 import { connect } from '../adaptor/data/pool.ts';
 import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
 import { loadConfig } from '../configuration/load-config.ts';
@@ -31,13 +32,15 @@ async function main(): Promise<void> {
 
   const place = await temporalPlace(settings);
   const { TIDEGATE_TEMPORAL_UI: uiUrl } = settings;
-  const control = temporalSyncControl({ ...place, taskQueue: settings.TIDEGATE_TASK_QUEUE, uiUrl, pool: database.pool });
+  const codec = await openCodec(settings.TIDEGATE_CODEC_KEYS, settings.TIDEGATE_CODEC_MODE);
+  const control = temporalSyncControl({ ...place, codec, taskQueue: settings.TIDEGATE_TASK_QUEUE, uiUrl, pool: database.pool });
   const alarms = watchAlarms(settings, { database, links, log, metrics });
   const app = await createCrmApp({
     database,
     links,
     control,
     temporalUi: uiUrl === undefined ? undefined : { url: uiUrl, namespace: place.namespace },
+    codec,
     origin: settings.TIDEGATE_CRM_APP_ORIGIN,
     rateBound: { requests: settings.TIDEGATE_CRM_APP_RATE_REQUESTS, windowMs: settings.TIDEGATE_CRM_APP_RATE_WINDOW_MS },
     signInBounds: {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Runtime, type TelemetryOptions, Worker } from '@temporalio/worker';
 import type pino from 'pino';
 import { signHead } from '../activities/ledger/sign-head.ts';
+import { openCodec } from '../adaptor/auth/codec/payload-codec.ts';
 import { postgresKeyRegistry } from '../adaptor/auth/key-registry.ts';
 import { pruneUsedIds } from '../adaptor/auth/single-use.ts';
 import { postgresStandingTrust } from '../adaptor/auth/standing-trust.ts';
@@ -67,7 +68,8 @@ async function main(): Promise<void> {
   const place = await temporalPlace(settings);
   const { namespace } = place;
   const { TIDEGATE_TASK_QUEUE: taskQueue } = settings;
-  const temporal = await connectTemporal({ ...place, timeoutMs: TEMPORAL_TIMEOUT_MS, interceptors: [startsInTrace] });
+  const codec = await openCodec(settings.TIDEGATE_CODEC_KEYS, settings.TIDEGATE_CODEC_MODE);
+  const temporal = await connectTemporal({ ...place, codec, timeoutMs: TEMPORAL_TIMEOUT_MS, interceptors: [startsInTrace] });
   const connection = await NativeConnection.connect(connectionOptions(place));
   const store = postgresLinkStore(consumer);
   const chains = { client: temporal.client, store, taskQueue };
@@ -85,7 +87,7 @@ async function main(): Promise<void> {
     observeWindow: windowObserver(log, metrics),
     ensureForwardChain: (link: string) => ensureForwardChain(chains, link),
   };
-  const worker = await Worker.create({ ...workerOptions(context, { onFailure: logFailure(log), metrics, tracing }), connection, namespace });
+  const worker = await Worker.create({ ...workerOptions(context, { codec, onFailure: logFailure(log), metrics, tracing }), connection, namespace });
   if (metrics !== undefined) tellCertificateFiles(metrics, { own: settings.TIDEGATE_TLS_CERTIFICATE, authority: settings.TIDEGATE_TLS_CA });
   const metricsServer = await observation.serve();
   const tidegate = new TidegateClient({ client: temporal.client, store, taskQueue });

@@ -1,3 +1,4 @@
+import { openCodec } from '../adaptor/auth/codec/payload-codec.ts';
 import { waitForRequest } from '../adaptor/data/control/wait-for-request.ts';
 import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
 import { createPool } from '../adaptor/data/pool.ts';
@@ -60,7 +61,10 @@ async function main(): Promise<number> {
     });
     publish(home, supervisor, stack);
     const links = config.links.map(linkName);
-    await using temporal = await connectTemporal(stack.temporal);
+    await using temporal = await connectTemporal({
+      ...stack.temporal,
+      codec: await openCodec(stack.temporal.encoding.TIDEGATE_CODEC_KEYS, stack.temporal.encoding.TIDEGATE_CODEC_MODE),
+    });
     const pool = createPool(stack.crm.roleUrl('tidegate_consumer'), { applicationName: 'tidegate start', maxConnections: 2 });
     const tidegate = new TidegateClient({ client: temporal.client, store: postgresLinkStore(pool), taskQueue: 'tidegate', uiUrl: stack.temporal.ui });
     try {

@@ -3,11 +3,11 @@ import { verify } from '../../adaptor/auth/verify.ts';
 import { isBreach } from '../../adaptor/data/injection/budgets.ts';
 import { injectWindow } from '../../adaptor/data/injection/inject-window.ts';
 import { openRows } from '../../adaptor/data/sealing/open-rows.ts';
-import { requireChannel } from '../../adaptor/data/state/channel.ts';
+import { requireChannel, stopChannel } from '../../adaptor/data/state/channel.ts';
 import { stopLink } from '../../adaptor/data/state/link.ts';
 import { readWindow } from '../../adaptor/data/state/window.ts';
 import { type ReverseMessageClaims, type ReverseOrder, partyId } from '../../exchange/claims.ts';
-import { TidegateError } from '../../exchange/errors.ts';
+import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
 import { beating } from '../heartbeat.ts';
 import { type ActivityContext, type LinkSetup, collectionOf, linkOf } from '../link-setup.ts';
 import { type MovedWindow, observed } from '../observe-window.ts';
@@ -36,6 +36,9 @@ export interface ReceivedWindow {
   readonly breach: number | null;
 }
 
+/** Codes with which the cloud says that nothing of a collection goes on there by itself. */
+const STOPPED_THERE: ReadonlySet<ErrorCode> = new Set(['truncate-needs-approval', 'collection-stopped']);
+
 type Context = Pick<ActivityContext, 'links' | 'consumer' | 'reverse' | 'registry' | 'observeWindow' | 'hooks' | 'announceApproval'>;
 
 /**
@@ -57,7 +60,12 @@ export async function receiveWindow(context: Context, input: ReceiveWindowInput)
         ),
     );
   } catch (error) {
-    if (isBreach(error)) return { ordinal: null, offered: 0, last: true, breach: await holdBreach(context, setup, input, error) };
+    // A window that was set down here has its batch.
+    if (isBreach(error) && typeof error.facts['batchId'] === 'string')
+      return { ordinal: null, offered: 0, last: true, breach: await holdBreach(context, setup, input, error) };
+    // The cloud has stopped the collection, as for a truncated table of which it does not know what went: no order brings anything until somebody has looked.
+    if (error instanceof TidegateError && STOPPED_THERE.has(error.code))
+      await stopChannel(context.consumer, { link: setup.name, collection: input.collection, direction: 'reverse' }, 'stopped', error.message);
     // Positions that do not fit together mean that a store was restored: nothing moves until a person has looked.
     const isRestored = error instanceof TidegateError && (error.code === 'cursor-invalid' || error.code === 'incarnation-changed');
     if (isRestored) await stopLink(context.consumer, setup.name, error.message, 'tidegate');

@@ -18,6 +18,8 @@ export const GUARD_STATES = {
   TG007: 'release-not-accepted',
   /** The release does not name this record. */
   TG008: 'release-mismatch',
+  /** The transaction wrote for a plan, without a message, and was to be committed. */
+  TG009: 'message-missing',
 } as const satisfies Record<string, ErrorCode>;
 
 /** Classes of SQLSTATE after which the same act may succeed on another connection or a little later. 25006: a standby that is not promoted yet. */

@@ -1,12 +1,18 @@
-import { createWriteStream } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
+import type { Pool } from 'pg';
+import { z } from 'zod';
 import { readLedgerHeads } from '../../adaptor/auth/ledger-head.ts';
+import { archiveEntries, archiveFault, archiveRange } from '../../adaptor/data/ledger/archive.ts';
 import { readChainState } from '../../adaptor/data/ledger/chain-state.ts';
 import { exportLedger } from '../../adaptor/data/ledger/export-ledger.ts';
 import { headKeys, listHeads } from '../../adaptor/data/ledger/ledger-heads.ts';
+import { type VerifiedExport, verifyExport } from '../../adaptor/data/ledger/verify-export.ts';
 import { type LedgerVerification, verifyLedger } from '../../adaptor/data/ledger/verify-ledger.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { LEDGER_FAULTS, type LedgerFault, type LedgerHeadsFile, ledgerHeadsFileSchema } from '../../exchange/ledger.ts';
@@ -14,15 +20,16 @@ import type { Context } from '../context.ts';
 import { print } from '../output.ts';
 import type { RunCommand } from '../run-command.ts';
 
-/** `tidegate ledger verify`, `heads` and `export`. */
+/** `tidegate ledger verify`, `heads`, `export` and `archive`. */
 export function addLedgerCommands(program: Command, run: RunCommand): void {
   const ledger = program.command('ledger').description('the ledger: what it proves, and taking it out');
   ledger
     .command('verify')
     .description('proves every batch, entry and value of the ledger, and the signed heads')
     .option('--heads <file>', 'heads that were taken out before, and the keys that prove them')
+    .option('--archive <files...>', 'archives of entries that were taken out')
     .action(
-      run(async (context, options: { heads?: string }) => {
+      run(async (context, options: { heads?: string; archive?: readonly string[] }) => {
         const file = options.heads === undefined ? undefined : await readHeadsFile(options.heads);
         const verified = await verifyLedger(context.pool, async (client) => [
           ...(await readLedgerHeads(
@@ -31,7 +38,8 @@ export function addLedgerCommands(program: Command, run: RunCommand): void {
           )),
           ...(file === undefined ? [] : await readLedgerHeads(file.heads, file.keys)),
         ]);
-        if (verified.faults.length > 0) throw broken(verified.faults);
+        const faults = [...verified.faults, ...(await archiveFaults(context.pool, options.archive ?? []))];
+        if (faults.length > 0) throw broken(faults);
         print(context.output, verified, () => describe(verified));
       }),
     );
@@ -55,17 +63,68 @@ export function addLedgerCommands(program: Command, run: RunCommand): void {
     .option('--values', 'with the values that are kept; without, no record content leaves')
     .action(
       run(async (context, options: { out: string; values?: true }) => {
-        let lines = 0;
-        const text = async function* () {
-          for await (const line of exportLedger(context.pool, options.values === true)) {
-            lines++;
-            yield `${JSON.stringify(line)}\n`;
-          }
-        };
-        await pipeline(Readable.from(text()), createWriteStream(options.out));
-        print(context.output, { file: options.out, batches: lines - 1 }, () => `${lines - 1} batches are in ${options.out}.`);
+        const batches = await writeExport(exportLedger(context.pool, options.values === true), options.out);
+        print(context.output, { file: options.out, batches }, () => `${batches} batches are in ${options.out}.`);
       }),
     );
+  ledger
+    .command('archive')
+    .description('take entries of long ago out of the database into a file; the chain still holds. As the owner of the tables')
+    .requiredOption('--before <date>', 'up to the newest signed head before it, as YYYY-MM-DD')
+    .requiredOption('--out <file>', 'the file; keep it: nothing else has these entries')
+    .requiredOption('--reason <text>', 'why; it stands in the chain')
+    .action(
+      run(async (context, { before, out, reason }: { before: string; out: string; reason: string }) => {
+        if (!z.iso.date().safeParse(before).success) throw new TidegateError('bad-request', '--before is a date, as YYYY-MM-DD.');
+        const owner = context.adminPool();
+        const range = await archiveRange(context.pool, new Date(`${before}T00:00:00Z`));
+        await writeExport(exportLedger(context.pool, false, range), out, 'wx');
+        // Read back before anything is taken away.
+        const { archive, digest } = await readArchive(out);
+        if (archive.without > 0 || archive.sequence !== range.upTo) throw new TidegateError('ledger-broken', `${out} does not hold all entries.`);
+        const entries = await archiveEntries(owner, { upTo: range.upTo, file: digest, by: context.actor, reason });
+        const told = { file: out, sha256: digest, from: range.from, upTo: range.upTo, entries };
+        print(context.output, told, () => `${entries} entries of the batches ${range.from} to ${range.upTo} are in ${out} now, SHA-256 ${digest}.`);
+      }),
+    );
+}
+
+/** Writes an export, a line a batch, and has it on the disk. Gives the number of batches. */
+async function writeExport(lines: AsyncIterable<object>, file: string, flags = 'w'): Promise<number> {
+  let batches = -1;
+  const text = async function* () {
+    for await (const line of lines) {
+      batches++;
+      yield `${JSON.stringify(line)}\n`;
+    }
+  };
+  await pipeline(Readable.from(text()), createWriteStream(file, { flags, flush: true })).catch((cause: NodeJS.ErrnoException) => {
+    throw cause.code === 'EEXIST' ? new TidegateError('bad-request', `${file} is there already.`, {}, { cause }) : cause;
+  });
+  return batches;
+}
+
+/** An archive, proved by itself, and the SHA-256 of its bytes. */
+async function readArchive(file: string): Promise<{ archive: VerifiedExport; digest: string }> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash).catch((cause: unknown) => {
+    throw new TidegateError('bad-request', `${file} cannot be read.`, {}, { cause });
+  });
+  return { archive: await verifyExport(createInterface({ input: createReadStream(file), crlfDelay: Infinity })), digest: hash.digest('hex') };
+}
+
+async function archiveFaults(pool: Pool, files: readonly string[]): Promise<readonly LedgerFault[]> {
+  const faults: LedgerFault[] = [];
+  for (const file of files) {
+    try {
+      const { archive, digest } = await readArchive(file);
+      faults.push(...[await archiveFault(pool, file, digest, archive)].filter((fault) => fault !== undefined));
+    } catch (error) {
+      if (!(error instanceof TidegateError) || error.code !== 'ledger-broken') throw error;
+      faults.push({ fault: 'archive-altered', sequence: Number(error.facts['sequence']), subject: file });
+    }
+  }
+  return faults;
 }
 
 async function readHeads(context: Context, limit: string | undefined): Promise<LedgerHeadsFile> {
@@ -90,13 +149,13 @@ function broken(faults: readonly LedgerFault[]): TidegateError {
   return new TidegateError('ledger-broken', `${shown.join(' ')}${more}`, { faults: named });
 }
 
-function describe({ batches, entries, destroyed, sequence, head, heads, signedUpTo }: LedgerVerification): string {
+function describe({ batches, entries, destroyed, archived, sequence, head, heads, signedUpTo }: LedgerVerification): string {
   const proved =
     signedUpTo === 0
       ? 'No head is signed yet.'
       : `${heads} signed heads agree, the newest at ${signedUpTo}; later batches are proved by nothing but the chain itself.`;
   return [
-    `The ledger holds: ${batches} batches, ${entries} entries${destroyed === 0 ? '' : `, the values of ${destroyed} destroyed as the ledger says`}.`,
+    `The ledger holds: ${batches} batches, ${entries} entries${destroyed === 0 ? '' : `, the values of ${destroyed} destroyed as the ledger says`}${archived === 0 ? '' : `; ${archived} more are in archives`}.`,
     `Batch ${sequence} has the head ${head}.`,
     proved,
   ].join('\n');

@@ -7,6 +7,7 @@ import { certificates } from './checks/certificates.ts';
 import { clients } from './checks/clients.ts';
 import { clocks } from './checks/clocks.ts';
 import { cloudCapture } from './checks/cloud-capture.ts';
+import { codec } from './checks/codec.ts';
 import { configuration } from './checks/configuration.ts';
 import { disk } from './checks/disk.ts';
 import { keys } from './checks/keys.ts';
@@ -25,7 +26,25 @@ import type { Parts } from './parts.ts';
 
 /** What is checked on each side, causes before what they lead to. */
 export const CHECKS = {
-  crm: [settings, configuration, disk, store, temporal, versions, roles, certificates, keys, sealKeys, producer, clocks, capture, worker, schedules, links],
+  crm: [
+    settings,
+    configuration,
+    disk,
+    store,
+    temporal,
+    codec,
+    versions,
+    roles,
+    certificates,
+    keys,
+    sealKeys,
+    producer,
+    clocks,
+    capture,
+    worker,
+    schedules,
+    links,
+  ],
   cloud: [settings, disk, store, versions, roles, certificates, keys, clients, clocks, cloudCapture],
 } as const satisfies Record<'crm' | 'cloud', readonly Check<Parts>[]>;
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Pool } from 'pg';
 import { createAssertion } from '../../adaptor/auth/access-token.ts';
+import { openCodec } from '../../adaptor/auth/codec/payload-codec.ts';
 import { createProof } from '../../adaptor/auth/proof.ts';
 import { NO_REVOCATIONS, readRevocationList } from '../../adaptor/auth/revocation-list.ts';
 import { producerCertificateCheck } from '../../adaptor/auth/server-certificate.ts';
@@ -104,7 +105,8 @@ export function openParts(side: Side, environment: Readonly<Record<string, strin
         ...security,
       });
       if (temporal === undefined) {
-        temporal = connectTemporal({ ...place, timeoutMs: TIMEOUT_MS });
+        const codec = openCodec(has('TIDEGATE_CODEC_KEYS') ? setting('TIDEGATE_CODEC_KEYS') : undefined, 'decode');
+        temporal = codec.then((opened) => connectTemporal({ ...place, codec: opened, timeoutMs: TIMEOUT_MS }));
         closers.push(async () => (await temporal)?.close().catch(() => undefined));
       }
       return temporal;

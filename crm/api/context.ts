@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ExpiryFiles } from '../../adaptor/auth/expiry.ts';
+import type { TemporalCodec } from '../../adaptor/auth/codec/payload-codec.ts';
 import type { LinkConfig } from '../../configuration/config.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { type LinkName, linkName } from '../../exchange/names.ts';
@@ -36,6 +37,8 @@ export interface ApiContext {
   readonly signIn: SignInWays;
   /** Temporal UI, for links to runs. */
   readonly temporalUi?: { readonly url: string; readonly namespace: string } | undefined;
+  /** Encodes and decodes the payloads of Temporal; absent: it is off. */
+  readonly codec?: TemporalCodec | undefined;
   /** Certificates of the worker, whose ends are told. */
   readonly certificateFiles?: ExpiryFiles | undefined;
   /** When an alarm comes; absent: the usual bounds. */

@@ -1,5 +1,6 @@
 import { type Moment, type ZoneResolver, after, firstMoment, inZoneOf, instantText, isoText, readMoment } from '../../adaptor/data/import/entries/moments.ts';
-import { type Properties, type Property, parameterOf, readProperties, textOf } from '../../adaptor/data/import/entries/properties.ts';
+import { parameterOf } from '../../adaptor/data/import/entries/parameter-of.ts';
+import { type Properties, type Property, readProperties, textOf } from '../../adaptor/data/import/entries/properties.ts';
 import { plainRecurrence } from '../../adaptor/data/import/entries/recurrence.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { isPrivate, modifiedOf, sequenceOf } from './common-properties.ts';

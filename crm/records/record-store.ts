@@ -38,6 +38,8 @@ export interface RecordKind<Fields extends object, Row extends StoredRow> {
   toFields(row: Row): Fields;
   /** Values for the columns of changed fields; `before` is null for a new record. */
   toData(changes: Partial<Fields>, before: Row | null): object;
+  /** What else a change brings about, in its transaction. */
+  readonly follow?: (transaction: Prisma.TransactionClient, before: Row, after: Row) => Promise<void>;
 }
 
 /** The parts of a Prisma delegate that a store uses, alike for every model. */
@@ -151,6 +153,7 @@ export function recordStore<Fields extends object, Row extends StoredRow>(crm: P
         const { count } = await delegate(act.transaction).updateMany({ where: { id, version }, data });
         const after = await find(act, id);
         if (count === 0) throw after.version === version ? recordDenied(id) : versionConflict(id, version, after.version);
+        await kind.follow?.(act.transaction, before, after);
         return toRecord(after, act.select);
       });
     },

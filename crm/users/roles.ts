@@ -32,7 +32,7 @@ export const PERMISSIONS = {
 
 /**
  * `read`, `write`, `synchronise`, `govern` (pause, resume, decide about records set aside and conflicts, revoke keys),
- * `audit` (prove the ledger, see who is believed), `read-users` or `administer-users`.
+ * `audit` (prove the ledger, see who is believed, decode what Temporal holds), `read-users` or `administer-users`.
  */
 export type Permission = keyof typeof PERMISSIONS;
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signLedgerHead } from '../../adaptor/auth/ledger-head.ts';
 import { registerKey } from '../../adaptor/auth/register.ts';
-import { generateSigningKey } from '../../adaptor/auth/signing-key.ts';
+import { type SigningKey, generateSigningKey } from '../../adaptor/auth/signing-key.ts';
 import { attachTable } from '../../adaptor/data/capture/attach.ts';
 import { keepHead } from '../../adaptor/data/ledger/ledger-heads.ts';
 import { recordAudit } from '../../adaptor/data/state/audit.ts';
@@ -16,6 +16,7 @@ import { runProgram } from './run-program.ts';
 
 let store: AppStore<'crm'>;
 let folder: string;
+let key: SigningKey;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tidegate-ledger-'));
@@ -36,11 +37,12 @@ beforeAll(async () => {
   await store.admin.query(
     `insert into app.firms values (1, 'one'); insert into tidegate.link (name, tenant, environment, link) values ('acme/test/hub', 'acme', 'test', 'hub')`,
   );
-  const key = await generateSigningKey('crm:acme/test/hub');
+  key = await generateSigningKey('crm:acme/test/hub');
   await registerKey(store.admin, { party: key.party, publicJwk: key.publicJwk, notBeforeMs: Date.now(), notAfterMs: Date.now() + 3_600_000 });
   for (const event of ['link-paused', 'link-resumed']) await recordAudit(store.admin, { link: 'acme/test/hub', event, subject: 'anna' });
-  await keepHead(store.admin, async (head) => ({ kid: key.kid, jws: await signLedgerHead(key, head) }));
+  await sign();
 });
+const sign = () => keepHead(store.admin, async (head) => ({ kid: key.kid, jws: await signLedgerHead(key, head) }));
 afterAll(async () => {
   await store[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
@@ -54,6 +56,7 @@ const tidegate = (...args: readonly string[]) =>
       TIDEGATE_TEMPORAL_ADDRESS: '127.0.0.1:1',
       TIDEGATE_TEMPORAL_UI: 'https://temporal.example',
       TIDEGATE_CRM_CONSUMER_URL: store.database.urls.tidegate_consumer,
+      TIDEGATE_CRM_ADMIN_URL: store.database.adminUrl,
     },
     ...args,
   );
@@ -92,6 +95,37 @@ describe('tidegate ledger', () => {
 
   it.each([[['ledger', 'verify', '--heads', 'missing.json']], [['ledger', 'heads', '--limit', 'many']]])('refuses wrong use: %j', async (args) => {
     expect(await tidegate(...args, '--json')).toMatchObject({ code: 2, stdout: expect.stringContaining('bad-request') });
+  });
+});
+
+describe('tidegate ledger archive', () => {
+  const tomorrow = () => new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+  const archive = (...args: readonly string[]) => tidegate('ledger', 'archive', '--reason', 'they are old', ...args);
+
+  it('takes entries out into a file of which the chain keeps the digest, and proves both together', async () => {
+    await sign();
+    const { code, stdout } = await archive('--before', tomorrow(), '--out', file('archive.jsonl'));
+    expect(stdout).toMatch(/^0 entries of the batches 1 to 3 are in .*archive\.jsonl now, SHA-256 [0-9a-f]{64}\./);
+    expect(code).toBe(0);
+    expect((await tidegate('ledger', 'verify', '--archive', file('archive.jsonl'))).code).toBe(0);
+    writeFileSync(file('altered.jsonl'), readFileSync(file('archive.jsonl'), 'utf8').replace('link-paused', 'link-altered'));
+    expect(await tidegate('ledger', 'verify', '--archive', file('archive.jsonl'), file('altered.jsonl'))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('archive-altered at 3'),
+    });
+  });
+
+  it.each<[string, readonly string[]]>([
+    ['a file that is there', ['--before', '2999-01-01', '--out', 'archive.jsonl']],
+    ['no date', ['--before', 'last year', '--out', 'new.jsonl']],
+    ['a time of which there is nothing', ['--before', '2000-01-01', '--out', 'new.jsonl']],
+  ])('is refused with %s, and takes nothing away', async (_what, [before, at, out, name]) => {
+    if (name === 'archive.jsonl') await sign();
+    const batches = async () => (await store.admin.query('select count(*) from tidegate.ledger_batch')).rows;
+    const were = await batches();
+    const refused = await archive(before ?? '', at ?? '', out ?? '', file(name ?? ''), '--json');
+    expect(refused).toMatchObject({ code: 2, stdout: expect.stringContaining('bad-request') });
+    expect(await batches()).toEqual(were);
   });
 });
 

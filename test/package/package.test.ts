@@ -1,7 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordedHistories } from '../support/recorded-histories.ts';
 import { type EmptyProject, type PackedPackage, createEmptyProject, packInto, readOwn } from './installed-project.ts';
 
 /* The package as its users meet it: packed, installed by npm into an empty project, used from there by a CRM's own code. */
@@ -75,6 +77,7 @@ describe('what the package contains', () => {
       'dist/client/tidegate.d.ts',
       'dist/client/config.js',
       'dist/workflows/workflow-bundle.js',
+      'dist/workflows/workflow-bundle-encoding.js',
       'dist/crm/page/dist/index.html',
       'dist/cloud/page/dist/index.html',
       'dist/crm/sample/contacts.sql',
@@ -114,6 +117,18 @@ describe('what the package contains', () => {
     const { engines } = JSON.parse(readFileSync(join(project.folder, 'node_modules', 'tidegate', 'package.json'), 'utf8')) as { engines: { node: string } };
     expect(engines.node).toBe('>=24');
   });
+});
+
+describe('the bundle of workflows for encoded payloads', () => {
+  it('is of the same workflows, and encodes what failures say', async () => {
+    const codePath = join(project.folder, 'node_modules', 'tidegate', 'dist', 'workflows', 'workflow-bundle-encoding.js');
+    const given = recordedHistories().map(({ name, history }) => ({ workflowId: name, history }));
+    const faults = [];
+    for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { codePath } }, given)) if (error) faults.push(workflowId);
+    expect(faults).toEqual([]);
+    const encodes = (name: string) => readFileSync(join(codePath, '..', name), 'utf8').includes('encodeCommonAttributes: true');
+    expect(['workflow-bundle-encoding.js', 'workflow-bundle.js'].map(encodes)).toEqual([true, false]);
+  }, 60_000);
 });
 
 describe('the package in an empty project', () => {

@@ -2,7 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeHome, startStack, type TestStack } from '../support/running-stack.ts';
+import { openCodec } from '../../adaptor/auth/codec/payload-codec.ts';
+import { openTidegate } from '../../client/open-tidegate.ts';
+import { connectTemporal } from '../../scheduler/connection.ts';
+import { runUrl } from '../../scheduler/ids.ts';
+import { metadataOf, payloadsIn } from '../support/payloads.ts';
+import { makeHome, runCli, startStack, type TestStack } from '../support/running-stack.ts';
 import { closeBrowser, eventually, needChromium, signInAs, visit, type Visit } from './browser.ts';
 
 const built = (name: string): string => JSON.stringify(new URL(`../../configuration/${name}.ts`, import.meta.url).pathname);
@@ -14,9 +19,10 @@ export default {
 };
 `;
 
-/* The whole of Tidegate as `npm start` gives it, with a browser at each of its two pages. */
+/* The whole of Tidegate as `npm start` gives it, with a browser at each of its two pages; what Temporal holds is encoded, and its UI is read as well. */
 
 const { home, remove } = makeHome();
+const codecKeys = join(home, 'crm', 'codec-keys.json');
 let running: TestStack;
 let crm: Client;
 let cloudStore: Client;
@@ -26,7 +32,7 @@ beforeAll(async () => {
   // Nothing is ordered in by the clock: only the click does.
   const config = join(home, 'tidegate.config.ts');
   writeFileSync(config, CONFIG);
-  running = await startStack(home, ['--contacts', '20'], { TIDEGATE_CONFIG: config });
+  running = await startStack(home, ['--contacts', '20'], { TIDEGATE_CONFIG: config, TIDEGATE_CODEC_KEYS: codecKeys });
   crm = new Client({ connectionString: running.stack.crm.databaseUrl });
   cloudStore = new Client({ connectionString: running.stack.cloud.databaseUrl });
   await Promise.all([crm.connect(), cloudStore.connect()]);
@@ -150,5 +156,77 @@ describe('what a user of the CRM does on its page', () => {
     await page.getByRole('link', { name: 'Synchronisation', exact: true }).click();
     await page.getByRole('button', { name: 'Resume' }).click();
     await eventually(tasks).toEqual([{ title: 'Order the cake' }]);
+  });
+});
+
+describe('the Temporal UI, with payloads encoded', () => {
+  const endpoint = (): string => `${running.stack.crm.url}/api/codec`;
+  const pull = async (): Promise<void> => expect(await runCli(home, ['pull', '--json'])).toMatchObject({ code: 0 });
+  const lastRun = async (): Promise<string> => {
+    const { rows } = await crm.query<{ id: string }>(`select id from tidegate.run where direction = 'reverse' order by started_at desc limit 1`);
+    const [workflowId = '', runId = ''] = rows[0]?.id.split('/') ?? [];
+    return runUrl(running.stack.temporal.ui, running.stack.temporal.namespace, workflowId, runId).replace(/history$/, 'timeline');
+  };
+
+  it('shows a run to whoever is signed in at the CRM and may read it, to nobody else, and after a rotation too', async () => {
+    const { url: crmUrl } = running.stack.crm;
+    await using window = await visit(crmUrl, { others: [running.stack.temporal.ui] });
+    const { page } = window;
+    window.expect4xx(401);
+    // Where the tests before have not pulled.
+    if ((await crm.query(`select from tidegate.run where direction = 'reverse'`)).rowCount === 0) await pull();
+    const first = await lastRun();
+    await page.goto(first);
+    await page.getByRole('button', { name: /^Codec Server/ }).click();
+    // The UI knows the address already; that sessions go along is its user's own choice.
+    await page.getByRole('dialog').getByText(endpoint()).waitFor();
+    await page.getByText('Use my browser setting').click();
+    await page.getByTestId('data-encoder-endpoint-input').fill(endpoint());
+    await page.getByText('Include cross-origin credentials').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
+    await page.goto(first);
+    await page.locator('#content').getByText('Codec Server could not connect').waitFor();
+    const outcome = page.getByText('"outcome": "completed"');
+    expect(await outcome.count()).toBe(0);
+
+    await signInAs(window, 'admin@crm.example', passwordOf(/Sign in as admin@crm\.example with the password (\S{16})/));
+    const readable = async (run: string): Promise<void> => {
+      await page.goto(run);
+      await page
+        .getByText(/^receiveWindow • /)
+        .first()
+        .waitFor();
+      expect(await page.locator('#content').getByText('Codec Server could not connect').count()).toBe(0);
+    };
+    await readable(first);
+    expect(await runCli(home, ['codec', 'rotate', '--reason', 'yearly', '--json'])).toMatchObject({ code: 0 });
+    await pull();
+    const second = await lastRun();
+    expect(second).not.toBe(first);
+    await readable(second);
+    await readable(first);
+  }, 90_000);
+
+  it('and nobody else: Temporal holds no plain payload of any run or Schedule, under two keys', async () => {
+    const { address, namespace } = running.stack.temporal;
+    await using temporal = await connectTemporal({ address, namespace, codec: await openCodec(codecKeys) });
+    const { client } = temporal;
+    // The CRM's own code, with the same keys, reads what the pump says of itself.
+    await using open = await openTidegate({ temporalAddress: address, namespace, databaseUrl: running.stack.crm.databaseUrl, codecKeys });
+    await eventually(() => open.tidegate.progress('acme/development/hub')).toMatchObject({
+      running: true,
+      run: expect.any(Object) as object,
+      pump: { windows: expect.any(Number) as number },
+    });
+    const held: unknown[] = [];
+    for await (const { workflowId, runId } of client.workflow.list()) {
+      held.push(await client.workflow.getHandle(workflowId, runId).fetchHistory());
+      held.push(await client.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId, runId } }));
+    }
+    for await (const { scheduleId } of client.schedule.list()) held.push(await client.workflowService.describeSchedule({ namespace, scheduleId }));
+    const payloads = payloadsIn(held);
+    expect(payloads.length).toBeGreaterThan(100);
+    expect(new Set(payloads.map((payload) => metadataOf(payload, 'encoding')))).toEqual(new Set(['binary/encrypted']));
+    expect(new Set(payloads.map((payload) => metadataOf(payload, 'encryption-key-id'))).size).toBe(2);
   });
 });

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { expect, type TestContext } from 'vitest';
+import { accessibilityFaults } from './accessibility.ts';
 
 /** Where the browser is that drives the page. */
 const CHROMIUM = process.env['TIDEGATE_CHROMIUM'] ?? '/usr/bin/chromium';
@@ -105,10 +105,7 @@ export async function visit(
         await Promise.allSettled(passing.map((animation) => animation.finished));
       });
       await page.screenshot({ path: join(SCREENSHOTS, `${name}-${width}-${colorScheme}.png`) });
-      const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-      expect
-        .soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`).join(' | ')}`))
-        .toEqual([]);
+      expect.soft(await accessibilityFaults(page)).toEqual([]);
     },
     [Symbol.asyncDispose]: async () => {
       await context.close();

@@ -14,7 +14,14 @@ export async function builtPage(side: 'crm' | 'cloud' = 'crm'): Promise<string> 
   mkdirSync(CACHE, { recursive: true });
   for (const old of readdirSync(CACHE)) if (old.startsWith(`${side}-`)) rmSync(join(CACHE, old), { recursive: true, force: true });
   const fresh = mkdtempSync(join(CACHE, `building-${side}-`));
-  await build({ configFile: join(ROOT, side, 'page', 'vite.config.ts'), logLevel: 'error', build: { outDir: fresh, emptyOutDir: true } });
+  // As it is shipped: under a test runner, React would be built for development.
+  const { NODE_ENV } = process.env;
+  process.env['NODE_ENV'] = 'production';
+  try {
+    await build({ configFile: join(ROOT, side, 'page', 'vite.config.ts'), logLevel: 'error', build: { outDir: fresh, emptyOutDir: true } });
+  } finally {
+    process.env['NODE_ENV'] = NODE_ENV;
+  }
   try {
     renameSync(fresh, folder);
   } catch (error) {

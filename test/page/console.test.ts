@@ -262,25 +262,6 @@ describe('what is seen', () => {
     await look('record-origins');
   }, 60_000);
 
-  it.each([
-    [360, 'dark'],
-    [1920, 'light'],
-  ] as const)(
-    'every view, %i pixels wide, %s',
-    async (width, colorScheme) => {
-      await using window = await enter('health', { width, height: 900, colorScheme });
-      const { page, look } = window;
-      for (const tab of ['health', 'runs', 'conflicts', 'set-aside', 'approvals', 'plans', 'keys']) {
-        await page.goto(`/console?tab=${tab}`);
-        await page.getByRole('tabpanel').waitFor();
-        await eventually(() => page.getByLabel('Loading').count()).toBe(0);
-        await look(`console-view-${tab}`);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-      }
-    },
-    90_000,
-  );
-
   it('as a user: no button that would be refused', async () => {
     await using window = await enter('conflicts', {}, 'uwe@crm.example');
     const { page } = window;

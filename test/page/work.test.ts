@@ -180,17 +180,164 @@ describe('the calendar', () => {
     await page.getByText('31 July 2026').waitFor();
     await page.getByText('Trade fair').waitFor();
   });
+});
 
-  it('is usable on a phone, in the dark', async () => {
-    await using window = await enter({ width: 360, height: 740, colorScheme: 'dark' });
-    await window.page.goto('/appointments?view=calendar&period=month&date=2026-07-30');
-    await window.page.getByText('↻ Team meeting').first().waitFor();
-    await window.look('calendar-month');
-    expect(await window.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+describe('an appointment that repeats', () => {
+  const ruleOf = async (summary: string): Promise<unknown> =>
+    (await crm.admin.query('select recurrence from crm.appointments where summary = $1', [summary])).rows[0];
+
+  it('is made by choice, stands in the calendar, and is ended by choice', async () => {
+    await using window = await enter({ height: 1200 });
+    const { page, look } = window;
+    await page.goto('/appointments?view=calendar&period=month&date=2027-05-03&open=new');
+    const form = page.getByRole('dialog');
+    await form.getByLabel('What').fill('Choir');
+    await form.getByLabel('Begins').fill('2027-05-03T19:00');
+    await form.getByRole('combobox', { name: 'Repeats' }).click();
+    await page.getByRole('option', { name: 'Weekly' }).click();
+    await form.getByText('First: 3 May 2027, 19:00 · 10 May 2027, 19:00 · 17 May 2027, 19:00').waitFor();
+    await form.getByText('Thu', { exact: true }).click();
+    await form.getByText('First: 3 May 2027, 19:00 · 6 May 2027, 19:00').waitFor();
+    const every = form.getByRole('textbox', { name: 'Every' });
+    await every.fill('');
+    // As one types.
+    await form.getByText('Write a whole number from 1 to 999.').waitFor();
+    await look('appointment-repeats-faults');
+    await form.getByRole('button', { name: 'Save' }).click();
+    expect(await every.evaluate((input) => input === document.activeElement)).toBe(true);
+    await every.fill('2');
+    await form.getByRole('combobox', { name: 'Ends' }).click();
+    await page.getByRole('option', { name: 'On a day' }).click();
+    await form.getByLabel('Last possible day').fill('2027-05-17');
+    await form.getByText('First: 3 May 2027, 19:00 · 6 May 2027, 19:00 · 17 May 2027, 19:00').waitFor();
+    await look('appointment-repeats');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    // The end of the last day in Berlin, as RFC 5545 wants it of a time in a zone.
+    expect(await ruleOf('Choir')).toEqual({ recurrence: 'FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH;UNTIL=20270517T215959Z' });
+    await eventually(() => page.getByText('↻ Choir').count()).toBe(3);
+
+    await page.getByText('↻ Choir').first().click();
+    // Of whole days, the same end is a date.
+    await form.getByRole('switch', { name: 'All day' }).click({ force: true });
+    await form.getByText('First: 3 May 2027 · 6 May 2027 · 17 May 2027').waitFor();
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    expect(await ruleOf('Choir')).toEqual({ recurrence: 'FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH;UNTIL=20270517' });
+    await page.getByText('↻ Choir').first().click();
+    await form.getByRole('combobox', { name: 'Repeats' }).click();
+    await page.getByRole('option', { name: 'Never' }).click();
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    await eventually(() => page.getByText('↻ Choir').count()).toBe(0);
+    expect(await page.getByText('Choir').count()).toBe(1);
+    expect(await ruleOf('Choir')).toEqual({ recurrence: null });
+  });
+
+  it('by a rule of its own is told in words, kept, and edited as it is written, in German too', async () => {
+    await crm.admin.query(`
+      insert into crm.appointments (uid, summary, starts_at, time_zone, recurrence, exceptions)
+      values ('own', 'Payroll', '2027-05-31 10:00', 'Europe/Berlin', 'FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1', '["2027-06-30T10:00:00"]')`);
+    const { id } = (await crm.admin.query<{ id: string }>(`select id from crm.appointments where uid = 'own'`)).rows[0] ?? { id: '' };
+    await using window = await enter({ height: 1100 });
+    const { page, look } = window;
+    await page.evaluate(() => localStorage.setItem('tidegate-language', 'de'));
+    await page.goto(`/appointments/${id}`);
+    await page.getByText('Zuerst: 31.05.2027, 10:00 · 30.07.2027, 10:00').waitFor();
+    await page.getByText('Entfällt am 30.06.2027.').waitFor();
+    await page.getByText(/^Jeden Monat am Montag, Dienstag, Mittwoch, Donnerstag und Freitag/).waitFor();
+    // What the store holds is told in the user's words too.
+    const origins = page.getByRole('region', { name: 'Woher jeder Wert kommt' });
+    await origins
+      .getByRole('row', { name: /^Stand/ })
+      .getByText('Bestätigt')
+      .waitFor();
+    await origins
+      .getByRole('row', { name: /^Beginnt/ })
+      .getByText('31.05.2027, 10:00')
+      .waitFor();
+    await origins
+      .getByRole('row', { name: /^Entfällt am/ })
+      .getByText('30.06.2027', { exact: true })
+      .waitFor();
+    await look('appointment-own-rule');
+    await page.getByLabel('Wo', { exact: true }).fill('Büro');
+    await page.getByRole('button', { name: 'Speichern' }).click();
+    await page.getByText('Gespeichert.', { exact: true }).waitFor();
+    expect(await ruleOf('Payroll')).toEqual({ recurrence: 'FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1' });
+    await page.goto(`/appointments/${id}`);
+    const rule = page.getByRole('textbox', { name: 'Regel' });
+    await rule.fill('FREQ=MONTHLY;BYDAY=8XX');
+    await page.getByText('Das ist keine Wiederholungsregel.').waitFor();
+    await rule.fill('FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30');
+    await page.getByText('Nach dieser Regel findet der Termin nie statt.').waitFor();
+    await rule.fill('FREQ=MONTHLY;BYDAY=2TU');
+    await page.getByRole('combobox', { name: 'Wiederholung' }).click();
+    await page.getByRole('option', { name: 'Monatlich' }).click();
+    // What a choice can say is shown by choice.
+    await eventually(() => page.getByRole('combobox', { name: 'Am' }).inputValue()).toBe('zweiten Dienstag');
+    await page.getByRole('button', { name: 'Speichern' }).click();
+    await page.getByText('Gespeichert.', { exact: true }).waitFor();
+    expect((await crm.admin.query(`select recurrence, exceptions from crm.appointments where uid = 'own'`)).rows).toEqual([
+      { recurrence: 'FREQ=MONTHLY;BYDAY=2TU', exceptions: ['2027-06-30T10:00:00'] },
+    ]);
   });
 });
 
 describe('a record’s page', () => {
+  it('is not left with something unsaved before one has been asked: by a link, by going back, by loading it again', async () => {
+    const id = await idOf('Family030');
+    await using window = await enter();
+    const { page, look } = window;
+    await page.goto('/contacts?search=Family030');
+    await page.getByRole('button', { name: 'Open Family030, Given' }).click();
+    await page.getByRole('dialog').getByRole('link', { name: 'Open as a page' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Family030, Given' }).waitFor();
+    const title = page.getByLabel('Job title');
+    await title.fill('Navigator');
+    const question = page.getByRole('dialog', { name: 'Leave without saving?' });
+    const stay = async (): Promise<void> => {
+      await question.getByRole('button', { name: 'Go on editing' }).click();
+      await question.waitFor({ state: 'detached' });
+      expect(page.url()).toContain(`/contacts/${id}`);
+      expect(await title.inputValue()).toBe('Navigator');
+    };
+    await page.getByRole('link', { name: 'Tasks' }).click();
+    await question.waitFor();
+    await look('contact-page-unsaved');
+    await stay();
+    await page.evaluate(() => history.back());
+    await question.waitFor();
+    await stay();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await question.waitFor();
+    await stay();
+    // The browser's own question.
+    const asked: string[] = [];
+    page.on('dialog', (dialog) => {
+      asked.push(dialog.type());
+      void dialog.dismiss();
+    });
+    await page.evaluate(() => location.reload());
+    await eventually(() => asked).toEqual(['beforeunload']);
+    expect(await title.inputValue()).toBe('Navigator');
+    await page.getByRole('link', { name: 'Tasks' }).click();
+    await question.getByRole('button', { name: 'Leave' }).click();
+    await page.getByRole('heading', { name: 'Tasks' }).waitFor();
+    expect((await crm.admin.query('select job_title from crm.contacts where id = $1', [id])).rows).toEqual([{ job_title: null }]);
+    // What is saved, or was never changed, is left without a question.
+    await page.goto(`/contacts/${id}`);
+    await title.fill('Navigator');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'Contacts' }).waitFor();
+    await page.getByRole('link', { name: 'Tasks' }).click();
+    await page.getByRole('heading', { name: 'Tasks' }).waitFor();
+    await page.evaluate(() => location.reload());
+    await page.getByRole('heading', { name: 'Tasks' }).waitFor();
+    expect(asked).toHaveLength(1);
+    await crm.admin.query('update crm.contacts set job_title = null where id = $1', [id]);
+  });
+
   it('tells how it stands with the cloud, what happened, and what belongs to it', async () => {
     const id = await idOf('Family005');
     await crm.admin.query(`insert into crm.tasks (subject, contact_id) values ('Ring Family005', $1)`, [id]);

@@ -113,13 +113,13 @@ export class DataCycle {
     });
   }
 
-  /** Writes a window into the store that it was sent to. */
-  async deliver(window: WindowInFlight): Promise<InjectedWindow> {
+  /** Writes a window into the store that it was sent to; `runId`: the run that the CRM's ledger names. */
+  async deliver(window: WindowInFlight, runId?: string): Promise<InjectedWindow> {
     if (window.direction === 'forward') return injectWindow(this.#stores.cloud.producer, incoming(window));
     const { crm } = this.#stores;
     const came = incoming(window);
     const opening = { pool: crm.consumer, plan: window.plans.crm, cipher: this.#cipher, receiptedOrdinal: window.receiptedOrdinal ?? 0 };
-    return injectWindow(crm.reverse, { ...came, rows: openRows(came.rows, opening) });
+    return injectWindow(crm.reverse, { ...came, ...(runId !== undefined && { runId }), rows: openRows(came.rows, opening) });
   }
 
   #sealed(plan: CollectionPlan, ordinal: number, rows: Readable): Readable {

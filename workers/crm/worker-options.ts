@@ -13,9 +13,11 @@ import { createReleaseActivities } from '../../activities/create-release-activit
 import { type RequestContext, createRequestActivities } from '../../activities/create-request-activities.ts';
 import { createTransportActivities } from '../../activities/create-transport-activities.ts';
 import { ActivityInterceptor, type OnFailure } from '../../activities/activity-interceptor.ts';
+import type { TemporalCodec } from '../../adaptor/auth/codec/payload-codec.ts';
 import { ownProgram } from '../../embedded/own-program.ts';
 import type { Metrics } from '../../observability/metrics/metrics.ts';
 import type { Tracing } from '../../observability/tracing/tracing.ts';
+import { dataConverterOf } from './encode-payloads.ts';
 import { observeActivity } from './observe-activities.ts';
 import { activitySpans, runSpans } from './trace-workflows.ts';
 
@@ -44,6 +46,7 @@ type HostedOptions = Pick<
   WorkerOptions,
   | 'workflowsPath'
   | 'workflowBundle'
+  | 'dataConverter'
   | 'activities'
   | 'taskQueue'
   | 'interceptors'
@@ -54,8 +57,10 @@ type HostedOptions = Pick<
   | 'shutdownGraceTime'
 >;
 
-/** Who is told of what the worker does. */
-export interface Observers {
+/** How the worker encodes payloads, and who is told of what it does. */
+export interface Hosting {
+  /** The codec of this process; absent: payloads are plain. */
+  readonly codec?: TemporalCodec;
   readonly onFailure?: OnFailure;
   readonly metrics?: Metrics | undefined;
   readonly tracing?: Tracing | undefined;
@@ -65,10 +70,11 @@ export interface Observers {
 export const WORKFLOW_INTERCEPTORS: readonly string[] = [ownProgram(import.meta.url, '../../workflows/trace-context')];
 
 /** Options of a worker that hosts all workflows and activities. */
-export function workerOptions(context: WorkerContext, { onFailure, metrics, tracing }: Observers = {}): HostedOptions {
-  const code = workflowCode();
+export function workerOptions(context: WorkerContext, { codec, onFailure, metrics, tracing }: Hosting = {}): HostedOptions {
+  const code = workflowCode(codec?.encodes === true);
   return {
     ...code,
+    ...(codec === undefined ? {} : { dataConverter: dataConverterOf(codec, onFailure) }),
     taskQueue: context.taskQueue,
     activities: createActivities(context),
     interceptors: {
@@ -93,7 +99,7 @@ export function workerOptions(context: WorkerContext, { onFailure, metrics, trac
 }
 
 /** The workflows as the package holds them, bundled when it was built; a checkout's are bundled at every start. */
-function workflowCode(): Pick<WorkerOptions, 'workflowsPath' | 'workflowBundle'> {
-  const codePath = ownProgram(import.meta.url, '../../workflows/workflow-bundle');
+function workflowCode(encodesFailures: boolean): Pick<WorkerOptions, 'workflowsPath' | 'workflowBundle'> {
+  const codePath = ownProgram(import.meta.url, `../../workflows/workflow-bundle${encodesFailures ? '-encoding' : ''}`);
   return existsSync(codePath) ? { workflowBundle: { codePath } } : { workflowsPath: ownProgram(import.meta.url, '../../workflows/all-workflows') };
 }

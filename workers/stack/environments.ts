@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { CodecMode } from '../../adaptor/auth/codec/payload-codec.ts';
 import type { DevelopmentKeys } from '../../adaptor/auth/development-keys.ts';
 import { HOME_FILES } from '../../configuration/home.ts';
 import type { TemporalPlace } from '../../configuration/temporal-place.ts';
@@ -9,9 +10,16 @@ import { sealKeyFile } from './trust.ts';
 
 type Environment = Readonly<Record<string, string>>;
 
+/** Settings of the codec, for the processes. */
+export type StackCodec = Readonly<
+  { TIDEGATE_CODEC_KEYS: string; TIDEGATE_CODEC_MODE: CodecMode } | { TIDEGATE_CODEC_KEYS?: never; TIDEGATE_CODEC_MODE?: never }
+>;
+
 /** A running Temporal server, embedded or not. */
 export interface StackTemporal extends TemporalPlace {
   readonly ui: string | undefined;
+  /** How its payloads are encoded; without keys they are plain. */
+  readonly encoding: StackCodec;
   /** Settings by which it is reached, for the processes. */
   readonly security: Environment;
 }
@@ -47,6 +55,7 @@ export function crmEnvironment(store: StackStore, material: DevelopmentKeys, tem
     TIDEGATE_TEMPORAL_NAMESPACE: temporal.namespace,
     ...temporal.security,
     ...(temporal.ui === undefined ? {} : { TIDEGATE_TEMPORAL_UI: temporal.ui }),
+    ...temporal.encoding,
     TIDEGATE_TLS_CA: material.crm.ca,
     TIDEGATE_TLS_CERTIFICATE: material.crm.certificate,
     TIDEGATE_TLS_KEY: material.crm.key,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { Client } from 'pg';
 import { z } from 'zod';
 import { attachTable } from '../../adaptor/data/capture/attach.ts';
@@ -10,13 +10,10 @@ import { seedSampleData } from '../../crm/sample/seed.ts';
 import { collectionSource } from '../../configuration/collection-source.ts';
 import { type Config, inParentOrder } from '../../configuration/config.ts';
 import { loadCloudConfig } from '../../configuration/load-config.ts';
-import { readSettings, temporalSettingsSchema } from '../../configuration/settings.ts';
-import { temporalPlace } from '../../configuration/temporal-place.ts';
+import { CODEC_PATH } from '../../crm/api/codec/codec-path.ts';
 import { ownProgram } from '../../embedded/own-program.ts';
+import { LOOPBACK } from '../../embedded/ports.ts';
 import type { Supervisor } from '../../embedded/supervisor.ts';
-import { startTemporalServer } from '../../embedded/temporal-server.ts';
-import { registerSearchAttributes } from '../../scheduler/register-search-attributes.ts';
-import { SEARCH_ATTRIBUTE_TYPES } from '../../scheduler/search-attributes.ts';
 import { type StackTemporal, cloudEnvironment, cloudPageEnvironment, crmEnvironment, ownSettings, writeEnvironment } from './environments.ts';
 import { observedEnvironments } from './observed-environments.ts';
 import type { StackMetrics } from './stack-file.ts';
@@ -24,6 +21,7 @@ import type { StepReporter } from './progress.ts';
 import { type StackStore, openStore, prepareStore } from './store.ts';
 import { establishTrust } from './trust.ts';
 import { preferredPort } from './ports.ts';
+import { startTemporal } from './start-temporal.ts';
 
 /** What the stack is started with. */
 export interface StackStart {
@@ -77,7 +75,10 @@ export async function startParts({ supervisor, home, environment, config, config
   report.step('capture on the tables of the collections');
   await attachAll(crm, config);
   report.step('Temporal');
-  const temporal = await startTemporal(supervisor, home, environment, report);
+  // The Temporal UI is told where the CRM application decodes before that is started.
+  const appPort = await preferredPort(environment['TIDEGATE_CRM_APP_PORT'], 4700);
+  const codecEndpoint = `${environment['TIDEGATE_CRM_APP_ORIGIN'] ?? `http://${LOOPBACK}:${appPort}`}${CODEC_PATH}`;
+  const temporal = await startTemporal({ supervisor, home, environment, codecEndpoint, report });
   report.step('producer');
   const observed = await observedEnvironments(environment);
   const cloudSide = { ...cloudEnvironment(cloud, material), ...(cloudConfigFile === undefined ? {} : { TIDEGATE_CLOUD_CONFIG: cloudConfigFile }) };
@@ -104,7 +105,7 @@ export async function startParts({ supervisor, home, environment, config, config
       ...ownSettings(environment, 'TIDEGATE_ALARM_'),
       ...observed.crmApp,
       ...crmSide,
-      TIDEGATE_CRM_APP_PORT: String(await preferredPort(environment['TIDEGATE_CRM_APP_PORT'], 4700)),
+      TIDEGATE_CRM_APP_PORT: String(appPort),
     },
   });
   const cloudPage = sample ? await startCloudPage(supervisor, environment, cloud, { observed: observed.cloudPage, report }) : undefined;
@@ -156,39 +157,6 @@ async function startStore(supervisor: Supervisor, home: string, environment: Sta
   });
   if (store === undefined) throw new Error('unreachable');
   return store;
-}
-
-async function startTemporal(
-  supervisor: Supervisor,
-  home: string,
-  environment: StackStart['environment'],
-  report: StepReporter,
-): Promise<RunningStack['temporal']> {
-  const address = environment['TIDEGATE_TEMPORAL_ADDRESS'] ?? environment['TEMPORAL_ADDRESS'];
-  const namespace = environment['TIDEGATE_TEMPORAL_NAMESPACE'] ?? 'tidegate';
-  if (address !== undefined) {
-    const where = { TIDEGATE_TEMPORAL_ADDRESS: address, TIDEGATE_TEMPORAL_NAMESPACE: namespace };
-    const place = await temporalPlace(readSettings(temporalSettingsSchema, { ...environment, ...where }));
-    await registerSearchAttributes(place);
-    return {
-      ...place,
-      ui: environment['TIDEGATE_TEMPORAL_UI'],
-      security: { ...ownSettings(environment, 'TIDEGATE_TEMPORAL_TLS_'), ...ownSettings(environment, 'TIDEGATE_TEMPORAL_API_KEY') },
-      pid: null,
-    };
-  }
-  const uiPort = await preferredPort(environment['TIDEGATE_TEMPORAL_UI_PORT'], 4703);
-  const server = await supervisor.start('temporal', (hooks) =>
-    startTemporalServer({
-      ...hooks,
-      databaseFile: join(home, 'temporal.db'),
-      namespace,
-      uiPort,
-      searchAttributes: SEARCH_ATTRIBUTE_TYPES,
-      onStep: (step) => report.step(step),
-    }),
-  );
-  return { address: server.address, namespace, ui: server.uiUrl, security: {}, pid: server.pid };
 }
 
 async function seedSamples(crm: StackStore, cloud: StackStore, contacts: number): Promise<void> {

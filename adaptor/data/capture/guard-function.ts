@@ -12,6 +12,9 @@ export const parentFunctionName = (source: number): string => `tidegate.${ident(
 /** Condition under which the guard's triggers fire at all: everybody else pays nothing. */
 export const GUARDED_SESSION = `session_user = ${literal(CAPTURE_ROLES.reverse)}`;
 
+/** What a transaction names in the place of a message where it only tries what a window would do: it can never be committed. */
+export const TRIAL = 'trial';
+
 /**
  * Statement that makes the guard of a table at the CRM (law 1): it refuses what the reverse role writes unless the
  * transaction names, in `tidegate.message`, an accepted, unspent, unexpired message of its link (`tidegate.link`) that
@@ -19,6 +22,9 @@ export const GUARDED_SESSION = `session_user = ${literal(CAPTURE_ROLES.reverse)}
  * transaction, and names the records. What the CRM's own triggers and references make of
  * such a write needs the message only. Runs with the writer's rights, to tell the role itself from the CRM's own functions;
  * what a reference did is told by a parent that is gone, which no constraint allows otherwise.
+ *
+ * A plan's trial passes without a message: each of its writes leaves a note (tidegate.trial_write) that its transaction cannot be
+ * committed with.
  */
 export function guardFunction(capture: TableCapture, source: number): string {
   return `CREATE OR REPLACE FUNCTION ${guardFunctionName(source)}() RETURNS trigger
@@ -44,6 +50,10 @@ BEGIN
     ELSE v_touched := true;
   END CASE;
   IF NOT v_touched THEN
+    RETURN NULL;
+  END IF;
+  IF v_id = ${literal(TRIAL)} AND TG_OP <> 'TRUNCATE' THEN
+    INSERT INTO tidegate.trial_write DEFAULT VALUES;
     RETURN NULL;
   END IF;
   IF coalesce(v_id, '') = '' OR NOT pg_input_is_valid(v_id, 'uuid') THEN

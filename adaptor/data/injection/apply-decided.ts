@@ -26,8 +26,11 @@ export interface DecidedRecords {
   /** Whether values are written whatever the CRM has: a user has seen both. */
   readonly decided: boolean;
   /** Sealed values of the only record, opened: field -> text. Without them its sealed fields are left alone. */
-  readonly opened?: Readonly<Record<string, string>> | undefined;
+  readonly opened?: OpenedValues | undefined;
 }
+
+/** `in-records`: the records hold the CRM's own text of sealed fields, not ciphertext. */
+type OpenedValues = Readonly<Record<string, string>> | 'in-records';
 
 /** What became of one record. */
 export interface DecidedOutcome {
@@ -57,15 +60,10 @@ export async function applyDecided(pool: Pool, client: PoolClient, input: Decide
 }
 
 /** Puts records into the staging table in their order. They were set aside before, and are tried again (`$again`). */
-export async function stageRecords(
-  client: PoolClient,
-  plan: CollectionPlan,
-  records: readonly ReleasedRecord[],
-  opened: Readonly<Record<string, string>> = {},
-): Promise<void> {
+export async function stageRecords(client: PoolClient, plan: CollectionPlan, records: readonly ReleasedRecord[], opened: OpenedValues = {}): Promise<void> {
   const { definition } = plan;
   const names = definition.fields.map(({ name }) => name);
-  const sealed = sealedFields(definition);
+  const sealed = opened === 'in-records' ? [] : sealedFields(definition);
   const value = (name: string): string => {
     if (definition.key.includes(name)) return `r.key ->> ${definition.key.indexOf(name)}`;
     // Nobody decides about ciphertext: it was opened, or the CRM has its own value.
@@ -73,7 +71,7 @@ export async function stageRecords(
   };
   await client.query(
     `insert into ${stageTable(plan)} ("$op", "$changed", "$base", "$actor", "$again", "$sealed", ${names.map(ident).join(', ')})
-     select r.op, r.changed, r.base, r.actor, true, r.record, ${names.map(value).join(', ')}
+     select r.op, r.changed, r.base, r.actor, true, ${opened === 'in-records' ? 'null' : 'r.record'}, ${names.map(value).join(', ')}
      from jsonb_array_elements($1::jsonb) with ordinality given (item, place)
      cross join lateral jsonb_to_record(given.item) r (op text, changed text, base text, actor text, key jsonb, record jsonb)
      order by given.place`,

@@ -27,9 +27,7 @@ export interface ApplyStatements {
   /** Mark values that this store has no word for; look up or make pairs of keys. */
   readonly prepare: readonly string[];
   readonly lock: string | undefined;
-  /** Of records that were locked; and of such that were not. */
   readonly judge: string;
-  readonly judgeUnlocked: string;
   readonly hold: string;
   readonly merge: string;
   /** A shorter way for windows of new records only; undefined where there is none. */
@@ -46,7 +44,6 @@ export function applyStatements(receiver: Receiver): ApplyStatements {
     prepare: [unlistedSql(receiver), ...(linked ? [resolveSql(receiver), pairSql(receiver)] : [])].filter((sql) => sql !== undefined),
     lock,
     judge: judgeSql(located),
-    judgeUnlocked: judgeSql(receiver),
     hold: holdSql(receiver),
     merge: mergeSql(located, { ledger: plan.side === 'crm' }),
     insert: insertStatements(receiver),
@@ -90,8 +87,8 @@ export async function applyRecords(
       marked: applied.marked || done.marked,
     };
   };
-  // Deferred constraints would refuse the whole window at its commit; only the ledger's chain is for the commit.
-  await client.query('set constraints all immediate; set constraints tidegate.ledger_batch_sealed deferred; savepoint records');
+  // Deferred constraints would refuse the whole window at its commit; only the ledger's chain, and a plan's end, are for the commit.
+  await client.query('set constraints all immediate; set constraints tidegate.ledger_batch_sealed, tidegate.trial_refused deferred; savepoint records');
   if (rows.fresh && statements.insert !== undefined && statements.prepare.length === 0) {
     const changed = await insertNew(client, statements.insert, parameters.judge);
     if (changed !== undefined) return { ...applied, changed };

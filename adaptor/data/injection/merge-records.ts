@@ -1,3 +1,4 @@
+import { OWN_KEY } from '../ledger/own-key.ts';
 import { ident, literal, textArray } from '../quoting.ts';
 import { type Receiver, type ReceivingField, changedSql, takenSql } from './receiver.ts';
 import { VERDICTS } from './stage.ts';
@@ -98,7 +99,7 @@ function ledgerColumns(receiver: Receiver, updatable: readonly ReceivingField[])
   const names = changed.map(({ name, when }) => `case when ${when} then ${literal(name)} end`);
   const values = (side: 'before' | 'after') => jsonOf(changed.map((f) => ({ name: f.name, value: f[side] ?? 'null', when: f.when })));
   return `case merge_action() when 'UPDATE' then array_remove(array[${names.join(', ')}]::text[], null) else ${textArray(all)} end as fields,
-        case merge_action() when 'DELETE' then ${whole('old')} when 'UPDATE' then ${values('before')} end as before,
+        case merge_action() when 'DELETE' then ${whole('old')}${ownKey(receiver)} when 'UPDATE' then ${values('before')} end as before,
         case merge_action() when 'INSERT' then ${whole('new')} when 'UPDATE' then ${values('after')} end as after`;
 }
 
@@ -108,6 +109,11 @@ function jsonOf(entries: readonly { readonly name: string; readonly value: strin
     ({ name, value, when }) => `case when ${when} then ${literal(`${JSON.stringify(name)}:`)} || coalesce(to_json(${value})::text, 'null') end`,
   );
   return `('{' || concat_ws(',', variadic array[${parts.join(', ')}]::text[]) || '}')::jsonb`;
+}
+
+function ownKey({ linked, key }: Receiver): string {
+  if (!linked) return '';
+  return ` || jsonb_build_object(${literal(OWN_KEY)}, json_build_array(${key.map((f) => `old.${ident(f.column.name)}::text`).join(', ')})::text)`;
 }
 
 /** The entries and the batch that the chain seals at commit. Hashes are salted, so that values can be destroyed (adaptor/data/ledger). */
@@ -129,7 +135,7 @@ function ledgerClause({ plan }: Receiver): string {
     )`;
 }
 
-/** A record that came gets its pair of keys; one that went gives it up. */
+/** A record that came gets its pair of keys; one that went gives it up, but where that is the CRM's own change: it is told by this key. */
 function linkClauses({ plan, key }: Receiver): string {
   const local = `array[${key.map((_, i) => `key${i}`).join(', ')}]`;
   const pair = `${literal(plan.linkName)}, ${literal(plan.definition.name)}`;
@@ -142,6 +148,7 @@ function linkClauses({ plan, key }: Receiver): string {
     unlinked as (
       delete from tidegate.record_link r using merged m
       where r.link = ${literal(plan.linkName)} and r.collection = ${literal(plan.definition.name)} and r.wire_key = m.key and m.action = 'DELETE'
+        and current_setting('tidegate.injecting', true) <> ''
     )`;
 }
 

@@ -3,12 +3,22 @@ import { controlRows } from '../control-rows.ts';
 import { connect } from '../pool.ts';
 import { readChainState } from './chain-state.ts';
 
-/** The first line of an export: to which store it belongs, and what the chain begins with, in hex. */
+/** The first line of an export: to which store it belongs, and what its part of the chain begins with, in hex. */
 export interface ExportHeading {
   readonly store: string;
+  /** Head before the first batch: of the whole ledger, what the chain begins with. */
   readonly genesis: string;
+  /** The first batch. */
+  readonly from: number;
+  /** The last batch, and its head. */
   readonly sequence: number;
   readonly head: string;
+}
+
+/** A part of the chain; without it, all. */
+export interface ExportRange {
+  readonly from: number;
+  readonly upTo: number;
 }
 
 /** A batch as it is exported: the very texts that were hashed. */
@@ -17,6 +27,7 @@ export interface ExportedBatch {
   readonly text: string;
   /** In hex. */
   readonly head: string;
+  /** None where they are in an archive. */
   readonly entries: readonly ExportedEntry[];
 }
 
@@ -38,15 +49,20 @@ const BATCHES = `
 /** Batches that one statement reads. */
 const RANGE = 20;
 
-/** The whole ledger as of one moment: its heading, then batch by batch in order. Values only where they are asked for. */
-export async function* exportLedger(pool: Pool, withValues: boolean): AsyncGenerator<ExportHeading | ExportedBatch> {
+const HEADING = `
+  select (select id from tidegate.store) as store, $1::bigint as "from", $2::bigint as sequence,
+         encode(coalesce((select head from tidegate.ledger_batch where sequence = $1::bigint - 1), tidegate.ledger_genesis()), 'hex') as genesis,
+         encode(coalesce((select head from tidegate.ledger_batch where sequence = $2::bigint), tidegate.ledger_genesis()), 'hex') as head`;
+
+/** The ledger as of one moment: its heading, then batch by batch in order. Values only where they are asked for. */
+export async function* exportLedger(pool: Pool, withValues: boolean, range?: ExportRange): AsyncGenerator<ExportHeading | ExportedBatch> {
   const client = await connect(pool);
   try {
     await client.query('begin isolation level repeatable read read only');
-    const { store, sequence, head } = await readChainState(client);
-    const [row] = await controlRows<{ genesis: string }>(client, `select encode(tidegate.ledger_genesis(), 'hex') as genesis`);
-    yield { store, genesis: row?.genesis ?? '', sequence, head };
-    for (let from = 1; from <= sequence; from += RANGE) yield* await controlRows<ExportedBatch>(client, BATCHES, [from, from + RANGE - 1, withValues]);
+    const { from: first, upTo } = range ?? { from: 1, upTo: (await readChainState(client)).sequence };
+    yield* await controlRows<ExportHeading>(client, HEADING, [first, upTo]);
+    for (let from = first; from <= upTo; from += RANGE)
+      yield* await controlRows<ExportedBatch>(client, BATCHES, [from, Math.min(from + RANGE - 1, upTo), withValues]);
   } finally {
     await client.query('rollback').catch(() => undefined);
     client.release();

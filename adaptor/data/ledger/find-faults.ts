@@ -22,12 +22,15 @@ const BATCHES = `
          'batch ' || case when gap then (previous + 1) || case when sequence - 1 > previous + 1 then '-' || (sequence - 1) else '' end else sequence::text end as subject
     from judged where gap or altered or broken order by sequence limit $3`;
 
-/** Entries of batches: as many as were sealed, and the same. */
+/** Entries of batches: as many as were sealed, and the same, or taken out all together by an act in the chain. */
 const ENTRIES = `
+  with archived as (select coalesce(max((facts ->> 'upTo')::bigint), 0) as up_to from tidegate.ledger_batch where kind = 'archived')
   select case when n.entries < b.entries then ${fault('entry-missing')} when n.entries > b.entries then ${fault('entry-added')} else ${fault('entry-altered')} end as fault,
          b.sequence, format('batch %s: %s entries of %s', b.sequence, n.entries, b.entries) as subject
-    from tidegate.ledger_batch b cross join lateral tidegate.ledger_entries_of(b.batch_id) n
-   where b.sequence between $1 and $2 and (b.entries is distinct from n.entries or b.digest is distinct from n.digest) order by b.sequence limit $3`;
+    from archived cross join tidegate.ledger_batch b cross join lateral tidegate.ledger_entries_of(b.batch_id) n
+   where b.sequence between $1 and $2 and (b.entries is distinct from n.entries or b.digest is distinct from n.digest)
+     and not (n.entries = 0 and b.sequence <= archived.up_to)
+   order by b.sequence limit $3`;
 
 /** What an entry has in common with its batch. */
 const COMMON = `

@@ -1,6 +1,8 @@
 import { controlRows } from '../control-rows.ts';
 import type { CollectionSource } from '../describe-collection.ts';
 import type { Queryable } from '../pool.ts';
+import { literal } from '../quoting.ts';
+import { OWN_KEY } from './own-key.ts';
 import type { RecordNames } from './record-names.ts';
 
 /** What can happen to a record. */
@@ -56,7 +58,7 @@ export interface StoryEvent {
 const COLUMNS = `at, kind, op, fields, by, before, after, "order", "messageId", "runId", "batchId", ordinal, sequence, subject, code, detail`;
 
 const CAME_IN = `
-  select e.created_at as at, 'came-in' as kind, e.op::text, e.fields, coalesce(r.requested_by, e.actor) as by, e.before, e.after,
+  select e.created_at as at, 'came-in' as kind, e.op::text, e.fields, coalesce(r.requested_by, e.actor) as by, e.before - ${literal(OWN_KEY)} as before, e.after,
          case when r.id is null then 'message' else 'release' end as "order", e.message_id as "messageId", e.run_id as "runId", e.batch_id as "batchId",
          null::bigint as ordinal, b.sequence, null::bigint as subject, null as code,
          case when e.salt is null and coalesce(e.before_hash, e.after_hash) is not null then 'values-destroyed' else r.act end as detail

@@ -11,6 +11,8 @@ export interface LedgerVerification extends ChainState {
   readonly entries: number;
   /** Entries whose values were destroyed. */
   readonly destroyed: number;
+  /** Entries that were taken out into archives. */
+  readonly archived: number;
   /** Signed heads that the chain agrees with. */
   readonly heads: number;
   /** Of the newest of them; 0 where there is none. Later batches are proved by nothing but themselves. */
@@ -50,15 +52,16 @@ export async function verifyLedger(pool: Pool, readHeads: (client: Queryable) =>
       }
       for (const sql of WHOLE_CHECKS) faults.push(...(await controlRows<LedgerFault>(client, sql, [MAX_FAULTS])));
       const heads = await checkHeads(client, state, await readHeads(client));
-      const counts = await controlRow<{ batches: number; entries: number; destroyed: number }>(client, COUNTS);
-      return { ...state, batches: 0, entries: 0, destroyed: 0, ...counts, ...heads, faults: [...faults, ...heads.faults].map(checked) };
+      const counts = await controlRow<{ batches: number; entries: number; destroyed: number; archived: number }>(client, COUNTS);
+      return { ...state, batches: 0, entries: 0, destroyed: 0, archived: 0, ...counts, ...heads, faults: [...faults, ...heads.faults].map(checked) };
     },
     'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
   );
 }
 
 const COUNTS = `
-  select (select count(*) from tidegate.ledger_batch) as batches, count(*) as entries,
+  select (select count(*) from tidegate.ledger_batch) as batches,
+         (select coalesce(sum((facts ->> 'count')::bigint), 0)::bigint from tidegate.ledger_batch where kind = 'archived') as archived, count(*) as entries,
          count(*) filter (where salt is null and coalesce(before_hash, after_hash) is not null) as destroyed
     from tidegate.ledger_entry`;
 

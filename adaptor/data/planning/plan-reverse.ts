@@ -1,18 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import type { ReverseOrder } from '../../../exchange/claims.ts';
+import { TRIAL } from '../capture/guard-function.ts';
 import { controlRow, controlRows } from '../control-rows.ts';
-import { applyStatements } from '../injection/apply-records.ts';
-import { findFaults } from '../injection/find-faults.ts';
-import { updatableFields } from '../injection/merge-records.ts';
+import { translateDatabaseError } from '../database-error.ts';
+import { applyRecords, applyStatements } from '../injection/apply-records.ts';
 import { openInjection } from '../injection/open-injection.ts';
 import { joinWaitingSql } from '../injection/quarantine-records.ts';
 import { type Receiver, changedSql, receiverOf, takenSql } from '../injection/receiver.ts';
 import { sessionFor } from '../injection/session.ts';
-import { LARGE_WINDOW_ROWS, VERDICTS, analyseStage, prepareStage, stageRows } from '../injection/stage.ts';
+import { LARGE_WINDOW_ROWS, VERDICTS, analyseStage, prepareStage, stageRows, stageTable } from '../injection/stage.ts';
 import { HOLDING } from '../injection/verdicts.ts';
 import type { CollectionPlan } from '../plan.ts';
+import { plannerSettings } from '../planner-settings.ts';
 import { connect, rollback } from '../pool.ts';
-import { literal } from '../quoting.ts';
+import { literal, textArray } from '../quoting.ts';
 import { NOTHING } from './plan-forward.ts';
 import type { CollectionForecast, PlannedDifference } from './plan-rows.ts';
 
@@ -29,9 +31,9 @@ export interface PreviewedRows {
 const WHOLE_STAGE = [1, 1, Number.MAX_SAFE_INTEGER] as const;
 
 /**
- * Works out what the rows of a preview would do to the CRM: they are staged and judged by the statements of a run, in a transaction
- * that ends by a rollback before anything is merged. What only the write itself would find (a unique or check constraint, a trigger of
- * the table's owner) is not foreseen.
+ * Works out what the rows of a preview would do to the CRM: they are applied by the statements of a run, in a transaction that the
+ * database does not let anybody commit (TRIAL), and rolled back. So constraints, triggers and conflicts say the same as they will to
+ * the run. Its ledger entries tell what would become of each record. Throws as an injection does.
  */
 export async function planReverse(
   pool: Pool,
@@ -44,54 +46,55 @@ export async function planReverse(
     await client.query('begin isolation level read committed');
     await stageRows(client, plan, rows);
     await proved();
-    const receiver = await judge(pool, client, plan, order);
+    const trial = randomUUID();
+    const receiver = await tryRows(pool, client, { plan, order, trial });
     const counts = await controlRow<Omit<CollectionForecast, 'collection' | 'code' | 'waits'>>(client, COUNTS);
-    const differences = await controlRows<PlannedDifference>(client, differencesSql(receiver), [...WHOLE_STAGE, sample]);
+    const differences = await controlRows<PlannedDifference>(client, differencesSql(receiver), [...WHOLE_STAGE, sample, trial]);
     broken = await rollback(client);
     return { forecast: { collection: plan.definition.name, ...NOTHING, ...counts }, differences };
   } catch (error) {
     broken = await rollback(client);
-    throw error;
+    throw translateDatabaseError(error);
   } finally {
     client.release(broken);
   }
 }
 
-async function judge(pool: Pool, client: PoolClient, plan: CollectionPlan, order: ReverseOrder): Promise<Receiver> {
-  const open = await openInjection(client, { plan, direction: 'reverse', ordinal: order.afterOrdinal + 1 });
+interface Trial {
+  readonly plan: CollectionPlan;
+  readonly order: ReverseOrder;
+  /** Stands for message and batch in the ledger entries that the trial writes. */
+  readonly trial: string;
+}
+
+async function tryRows(pool: Pool, client: PoolClient, { plan, order, trial }: Trial): Promise<Receiver> {
+  const open = await openInjection(client, { plan, direction: 'reverse', ordinal: order.afterOrdinal + 1, messageId: TRIAL });
   const receiver = await receiverOf(pool, client, plan, open.stamp);
-  const session = sessionFor(client, true);
+  const staged = await controlRow<{ rows: number }>(client, `select count(*) as rows from ${stageTable(plan)}`);
+  const isLarge = (staged?.rows ?? 0) > LARGE_WINDOW_ROWS;
+  if (isLarge) await client.query(plannerSettings('scans'));
   if (open.waiting) await client.query(joinWaitingSql(receiver, 'reverse'));
-  const { prepare, judgeUnlocked: judgeSql, hold } = applyStatements(receiver);
-  await analyseStage(client, plan, LARGE_WINDOW_ROWS + 1);
-  for (const sql of prepare) await session.run(sql, WHOLE_STAGE);
-  await findFaults(client, receiver, WHOLE_STAGE);
-  await session.run(judgeSql, [...WHOLE_STAGE, open.source, order.fields, order.operations]);
-  await session.run(hold, WHOLE_STAGE);
+  const parameters = { judge: [open.source, order.fields, order.operations], merge: [null, trial, trial] };
+  const analyse = () => analyseStage(client, plan, staged?.rows ?? 0);
+  await applyRecords(sessionFor(client, isLarge), receiver, applyStatements(receiver), parameters, { fresh: false, analyse });
+  // Records that waited for a parent of their own window came in a later pass.
+  await client.query(`update ${receiver.stage} set "$round" = 1 where "$round" > 1`);
   await client.query(`create temp table if not exists tidegate_forecast (n bigint, key text[], op text, outcome text, code text, field text) on commit drop`);
-  await client.query(`insert into pg_temp.tidegate_forecast ${outcomeSql(receiver)}`, [...WHOLE_STAGE]);
+  await client.query(`insert into pg_temp.tidegate_forecast ${outcomeSql(receiver)}`, [trial]);
   return receiver;
 }
 
-/** One outcome a record, as the books of a run would count it. */
-function outcomeSql(receiver: Receiver): string {
-  const { stage, selected, match, table, wireKey, key, deletable } = receiver;
-  const differs = updatableFields(receiver).map((f) => `${takenSql(f.name)} and ${f.stored} is distinct from ${f.text}`);
-  const found = `t."${key[0]?.column.name.replaceAll('"', '""') ?? ''}" is not null`;
+/** One outcome a record, as the books of a run count it (tallySql). $1: batch of the trial. */
+function outcomeSql({ stage, wireKey }: Receiver): string {
   return `
-    select n, key, op, case when refused and change is null then 'quarantined' when held then 'conflicted' else coalesce(change, 'unchanged') end,
-           case when refused and change is null then 'field-not-authorised' end, null
+    select n, key, op, case when code is not null then 'quarantined' when held then 'conflicted' else coalesce(written, 'unchanged') end, code, field
     from (
-      select s."$n" as n, ${wireKey} as key, s."$op" as op, coalesce(v.refused, false) as refused, coalesce(v.held, false) as held,
-             case when s."$kept" then null
-                  when s."$op" = 'D' then case when ${found} and ${deletable} then 'delete' end
-                  when not (${found}) then 'insert'
-                  when ${differs.length === 0 ? 'false' : differs.map((sql) => `(${sql})`).join(' or ')} then 'update' end as change
-      from ${selected} left join ${table} t on ${match}
+      select s."$n" as n, ${wireKey} as key, s."$op" as op, coalesce(s."$code", case when v.refused and e.op is null then 'field-not-authorised' end) as code,
+             s."$field" as field, v.held, case e.op when 'I' then 'insert' when 'U' then 'update' when 'D' then 'delete' end as written
+      from ${stage} s
+      left join tidegate.ledger_entry e on e.batch_id = $1::uuid and e.key = ${wireKey}
       left join (select n, bool_or(kind = 'refused') as refused, bool_or(kind in ${HOLDING} and kind <> 'outside') as held from ${VERDICTS} group by n) v on v.n = s."$n"
-    ) judged
-    union all
-    select s."$n", ${wireKey}, s."$op", 'quarantined', s."$code", s."$field" from ${stage} s where s."$code" is not null`;
+    ) judged`;
 }
 
 const COUNTS = `
@@ -100,20 +103,28 @@ const COUNTS = `
          count(*) filter (where outcome = 'conflicted') as conflicted, count(*) filter (where outcome = 'quarantined') as quarantined
   from pg_temp.tidegate_forecast`;
 
-/** Fields of the first records that would not stay as they are: what the CRM has, what would come, and what keeps it out. */
+/**
+ * Fields of the first records that would not stay as they are: what the ledger would say of them, and what would be kept out.
+ * What is sealed stays so. $1 to $3: the staged rows; $4: number of records; $5: batch of the trial.
+ */
 function differencesSql(receiver: Receiver): string {
-  const { plan, selected, match, table, fields } = receiver;
-  const values = fields.map((f) => `(${literal(f.name)}, ${changedSql(f.name)}, ${takenSql(f.name)}, ${f.stored}, ${f.text})`);
+  const { plan, selected, match, table } = receiver;
+  const fields = receiver.fields.filter((f) => f.sealed !== true);
+  const values = fields.map((f) => `(${literal(f.name)}, ${changedSql(f.name)} and (s."$kept" or not (${takenSql(f.name)})), ${f.stored}, ${f.text})`);
   return `
     with chosen as materialized (select * from pg_temp.tidegate_forecast where outcome <> 'unchanged' order by n limit $4)
     select ${literal(plan.definition.name)} as collection, c.key, c.op, c.outcome, d.field, d.before, d.after, coalesce(c.code, d.code) as code
     from chosen c left join lateral (
-      select f.field, f.before, f.after,
-             case when not f.taken or c.outcome in ('conflicted', 'quarantined') then (select min(v.kind) from ${VERDICTS} v where v.n = c.n and (v.field = f.field or v.field is null)) end as code
+      select w.field, e.before ->> w.field as before, e.after ->> w.field as after, null as code
+      from tidegate.ledger_entry e cross join lateral unnest(e.fields) w (field)
+      where e.batch_id = $5::uuid and e.key = c.key and c.op <> 'D' and w.field = any (${textArray(fields.map((f) => f.name))})
+        and e.before ->> w.field is distinct from e.after ->> w.field
+      union all
+      select f.field, f.before, f.after, (select min(v.kind) from ${VERDICTS} v where v.n = c.n and (v.field = f.field or v.field is null))
       from ${selected} left join ${table} t on ${match} cross join lateral (values
-        ${values.length === 0 ? '(null::text, false, false, null::text, null::text)' : values.join(',\n        ')}
-      ) f (field, changed, taken, before, after)
-      where s."$n" = c.n and c.op <> 'D' and f.changed and f.before is distinct from f.after
+        ${values.length === 0 ? '(null::text, false, null::text, null::text)' : values.join(',\n        ')}
+      ) f (field, kept, before, after)
+      where s."$n" = c.n and c.op <> 'D' and f.kept and f.before is distinct from f.after
       union all
       select o.field, null, null, o.code from pg_temp.tidegate_forecast o where o.n = c.n and o.code is not null and o.field is not null
     ) d on true

@@ -63,7 +63,7 @@ export async function applyUndo(pool: Pool, { plans, id, undo, claims, runId }: 
       if (records.length === 0 || open === undefined) return;
       const fields = claims.orders.filter(({ collection }) => collection === plan.definition.name).flatMap((order) => order.fields);
       const order = { fields, operations: ['I', 'U', 'D'] };
-      const applied = await applyDecided(pool, client, { plan, open, records, order, orderId: id, runId, decided: true });
+      const applied = await applyDecided(pool, client, { plan, open, records, order, orderId: id, runId, decided: true, opened: 'in-records' });
       const refused = applied.outcomes.find(({ code }) => code !== null);
       if (refused?.code === 'field-not-authorised' && refused.field === null) throw new TidegateError('version-conflict');
       if (refused?.code != null) throw stillRefused(refused.code, refused.field, refused.detail);
@@ -97,7 +97,7 @@ async function lockRecords(
   const receiver = await receiverOf(pool, client, plan, open?.stamp ?? '');
   const lock = lockSql(receiver);
   if (lock === undefined || records.length === 0) return;
-  await stageRecords(client, plan, records);
+  await stageRecords(client, plan, records, 'in-records');
   if (receiver.linked) await client.query(resolveSql(receiver), WHOLE_STAGE);
   await client.query(lock, WHOLE_STAGE);
   await client.query(`delete from ${stageTable(plan)}`);

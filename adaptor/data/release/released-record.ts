@@ -60,7 +60,8 @@ export async function releaseOrder(client: Queryable, plan: CollectionPlan, reco
     fields: [...fields],
     operations: [...operations],
     keys: [[...record.key]],
-    localKeys: localKey === null ? null : [[...localKey]],
+    // A record that comes back where the table makes its keys gets another one.
+    localKeys: localKey === null || (!present && plan.binding.identity.kind === 'linked') ? null : [[...localKey]],
   };
 }
 

@@ -1,6 +1,6 @@
 import { TidegateError } from '../../../exchange/errors.ts';
 import type { ReleaseOrder } from '../../../exchange/release.ts';
-import { changeableFields } from '../../../exchange/collection.ts';
+import { changeableFields, returningFields } from '../../../exchange/collection.ts';
 import type { CollectionPlan } from '../plan.ts';
 import type { Queryable } from '../pool.ts';
 import { type ReleasedRecord, changedFields } from '../release/released-record.ts';
@@ -33,8 +33,7 @@ export async function planUndo(client: Queryable, plans: readonly CollectionPlan
   if (unknown !== undefined) throw new TidegateError('collection-unknown', undefined, { collection: unknown });
   const collections: (UndoneRecords & { plan: CollectionPlan })[] = [];
   for (const plan of plans.filter(({ definition }) => names.includes(definition.name))) {
-    const own = effects.filter(({ collection }) => collection === plan.definition.name);
-    collections.push({ plan, ...(await undoneRecords(client, plan, own, undo.requestedBy)) });
+    collections.push({ plan, ...(await undoneRecords(client, plan, effects, undo.requestedBy)) });
   }
   return {
     collections,
@@ -46,8 +45,13 @@ export async function planUndo(client: Queryable, plans: readonly CollectionPlan
 /** What a release has to order for an undo: of each collection its records with their keys here, and apart from them those that get new ones. */
 export function undoOrders({ collections }: UndoContent): readonly ReleaseOrder[] {
   return collections.flatMap(({ plan, records, localKeys }) => {
-    const fields = [...new Set(records.flatMap((record) => (record.op === 'D' ? [] : changedFields(plan, record))))];
-    const mayChange = changeableFields(plan.definition, 'cloud').filter((field) => fields.includes(field));
+    // Sealed fields come back with their record, and at no other time.
+    const may: Readonly<Record<'I' | 'U' | 'D', readonly string[]>> = {
+      I: returningFields(plan.definition),
+      U: changeableFields(plan.definition, 'cloud'),
+      D: [],
+    };
+    const mayChange = [...new Set(records.flatMap((record) => changedFields(plan, record).filter((field) => may[record.op].includes(field))))].toSorted();
     const order = (chosen: readonly number[], isNew: boolean): readonly ReleaseOrder[] => {
       const own = chosen.flatMap((i) => records[i] ?? []);
       if (own.length === 0) return [];

@@ -1,3 +1,4 @@
+import { OWN_KEY } from '../ledger/own-key.ts';
 import type { LedgerValues } from './ledger-values.ts';
 
 type Values = Readonly<Record<string, string | null>>;
@@ -12,6 +13,8 @@ export interface RunEffect {
   /** Fields that the run changed: text before the first change (of a record that went, all of them), and after the last. */
   readonly before: Values;
   readonly after: Values;
+  /** Of a record that went from a table that makes its keys: the one that it had, as a JSON array. */
+  readonly ownKey: string | undefined;
   /** The last entry, and its batch. */
   readonly lastId: number;
   readonly batchId: string;
@@ -25,7 +28,8 @@ export function runEffects(entries: readonly LedgerValues[]): readonly RunEffect
   for (const entry of entries) {
     const name = JSON.stringify([entry.collection, entry.key]);
     const known = effects.get(name);
-    const { collection, key, op, before, after, batchId, id } = entry;
+    const { collection, key, op, after, batchId, id } = entry;
+    const { [OWN_KEY]: own, ...before } = entry.before ?? {};
     effects.set(name, {
       collection,
       key,
@@ -34,9 +38,10 @@ export function runEffects(entries: readonly LedgerValues[]): readonly RunEffect
       // What was read first is what it was; what was written last is what it became.
       before: { ...before, ...known?.before },
       after: op === 'D' ? {} : { ...known?.after, ...after },
+      ownKey: known?.ownKey ?? own ?? undefined,
       lastId: id,
       batchId,
-      gone: (known?.gone ?? false) || (op !== 'I' && before === null) || (op !== 'D' && after === null),
+      gone: (known?.gone ?? false) || (op !== 'I' && entry.before === null) || (op !== 'D' && after === null),
     });
   }
   return [...effects.values()].filter((effect) => effect.gone || changes(effect));

@@ -1,4 +1,3 @@
-import { sealedFields } from '../../../exchange/collection.ts';
 import { ALL_FIELDS, WIRE_LIST_SEPARATOR } from '../../../exchange/wire-row.ts';
 import { controlRows } from '../control-rows.ts';
 import { type CollectionPlan, columnOf, keyColumns, logKeyColumns } from '../plan.ts';
@@ -8,8 +7,8 @@ import type { ReleasedRecord } from '../release/released-record.ts';
 import { LATER_ENTRY } from './ledger-values.ts';
 import type { RunEffect } from './run-effects.ts';
 
-/** Why an undo leaves a record alone. `sealed-not-kept`: it was deleted, and the ledger does not hold what was in its sealed fields. */
-export type UndoRefusalCode = 'edited-since' | 'values-destroyed' | 'definition-changed' | 'sealed-not-kept';
+/** Why an undo leaves a record alone. */
+export type UndoRefusalCode = 'edited-since' | 'values-destroyed' | 'definition-changed';
 
 /** A record that an undo leaves alone. */
 export interface UndoRefusal {
@@ -34,11 +33,12 @@ interface Standing {
 
 /**
  * The records of one collection as they were before a run, in the form of the wire. A record counts as edited since where a CRM user
- * or a later run wrote to it after the run, or where it is not as the run left it.
+ * or a later run wrote to it after the run, or where it is not as the run left it. `run`: what the run did, in all collections.
  */
-export async function undoneRecords(client: Queryable, plan: CollectionPlan, effects: readonly RunEffect[], actor: string): Promise<UndoneRecords> {
+export async function undoneRecords(client: Queryable, plan: CollectionPlan, run: readonly RunEffect[], actor: string): Promise<UndoneRecords> {
+  const effects = run.filter(({ collection }) => collection === plan.definition.name);
   const standings = await readStandings(client, plan, effects);
-  const wire = await wireValues(client, plan, effects);
+  const wire = wireValues(plan, effects, await wireParents(client, plan, effects, run));
   const records: ReleasedRecord[] = [];
   const localKeys: (readonly string[] | null)[] = [];
   const refusals: UndoRefusal[] = [];
@@ -46,7 +46,7 @@ export async function undoneRecords(client: Queryable, plan: CollectionPlan, eff
     const { collection, key } = effect;
     const standing = standings[place];
     const values = wire[place];
-    const code = refusalOf(plan, effect, standing, values);
+    const code = refusalOf(effect, standing, values);
     if (code !== undefined || values === undefined) {
       refusals.push({ collection, key, code: code ?? 'definition-changed' });
       continue;
@@ -57,11 +57,9 @@ export async function undoneRecords(client: Queryable, plan: CollectionPlan, eff
   return { records, localKeys, refusals };
 }
 
-function refusalOf(plan: CollectionPlan, effect: RunEffect, standing: Standing | undefined, values: object | undefined): UndoRefusalCode | undefined {
+function refusalOf(effect: RunEffect, standing: Standing | undefined, values: object | undefined): UndoRefusalCode | undefined {
   if (effect.gone) return 'values-destroyed';
   if (standing?.edited !== false) return 'edited-since';
-  // The injector's role cannot read sealed fields: the record would come back without them, and the cloud would lose them, too.
-  if (effect.existed && !effect.exists && sealedFields(plan.definition).length > 0) return 'sealed-not-kept';
   return values === undefined ? 'definition-changed' : undefined;
 }
 
@@ -105,7 +103,7 @@ async function readStandings(client: Queryable, plan: CollectionPlan, effects: r
              (SELECT w.applied_xid FROM tidegate."window" w WHERE w.link = $1 AND w.collection = $2 AND w.direction = 'reverse' AND w.batch_id = e.batch_id) AS xid
         FROM e
     )
-    SELECT e.place, CASE WHEN e.local[1] IS NOT NULL THEN e.local END AS "localKey",
+    SELECT e.place, CASE WHEN ${linked ? `t.${ident(columns[0] ?? '')}` : 'e.local[1]'} IS NOT NULL THEN e.local END AS "localKey",
            ((t.${ident(columns[0] ?? '')} IS NOT NULL) <> e."exists"
              OR e."exists" AND (${differs.length === 0 ? 'false' : differs.join(' OR ')})
              OR ${LATER_ENTRY}
@@ -129,12 +127,11 @@ async function keyTypes(client: Queryable, { binding, definition }: CollectionPl
 }
 
 /** Values before the run in the form of the wire; undefined for a record with a field or value that the definition no longer has. */
-async function wireValues(
-  client: Queryable,
+function wireValues(
   plan: CollectionPlan,
   effects: readonly RunEffect[],
-): Promise<readonly (Readonly<Record<string, string | null>> | undefined)[]> {
-  const parents = await wireParents(client, plan, effects);
+  parents: ReadonlyMap<string, string | null>,
+): readonly (Readonly<Record<string, string | null>> | undefined)[] {
   return effects.map(({ before, after, existed, exists }, place) => {
     const record: Record<string, string | null> = {};
     const needed = !existed ? [] : exists ? Object.keys(after) : Object.keys(before);
@@ -154,9 +151,15 @@ async function wireValues(
   });
 }
 
-/** Keys of linked parents as the wire has them, by `place/field`. */
-async function wireParents(client: Queryable, plan: CollectionPlan, effects: readonly RunEffect[]): Promise<ReadonlyMap<string, string | null>> {
+/** Keys of linked parents as the wire has them, by `place/field`: those that are here, and those that went in the same run. */
+async function wireParents(
+  client: Queryable,
+  plan: CollectionPlan,
+  effects: readonly RunEffect[],
+  run: readonly RunEffect[],
+): Promise<ReadonlyMap<string, string | null>> {
   const found = new Map<string, string | null>();
+  const gone = new Map(run.flatMap(({ collection, key, ownKey }) => (ownKey === undefined ? [] : [[nameOf(collection, ownKey), key] as const])));
   for (const { fields, collection } of plan.definition.references.filter((reference) => plan.linkedParents.includes(reference.collection))) {
     const asked = effects.flatMap(({ before }, place) =>
       fields.every((field) => before[field] != null) ? [{ place, local: fields.map((field) => before[field]) }] : [],
@@ -167,7 +170,13 @@ async function wireParents(client: Queryable, plan: CollectionPlan, effects: rea
          LEFT JOIN tidegate.record_link r ON r.link = $1 AND r.collection = $2 AND to_jsonb(r.local_key) = a.local`,
       [plan.linkName, collection, JSON.stringify(asked)],
     );
-    for (const { place, wire } of rows) fields.forEach((field, i) => found.set(`${place}/${field}`, wire?.[i] ?? null));
+    for (const { place, wire } of rows) {
+      const key = wire ?? gone.get(nameOf(collection, JSON.stringify(asked.find((one) => one.place === place)?.local)));
+      fields.forEach((field, i) => found.set(`${place}/${field}`, key?.[i] ?? null));
+    }
   }
   return found;
 }
+
+/** A record by its collection and its own key, a JSON array of texts however it was spaced. */
+const nameOf = (collection: string, ownKey: string): string => JSON.stringify([collection, JSON.parse(ownKey)]);

@@ -48,6 +48,8 @@ grant delete on tidegate.record_link to tidegate_reverse;
 -- A window that waits for approval is set down, and never changed.
 grant insert, delete on tidegate.held_window to tidegate_reverse;
 grant insert on tidegate.held_row to tidegate_reverse;
+-- What a plan tries: a transaction that holds such a note is never committed.
+grant insert on tidegate.trial_write to tidegate_reverse;
 -- It spends a release and cannot take that back: the transaction that does so is told by the database, not by the injector.
 grant insert (release_id), update (outcome) on tidegate.release_use to tidegate_reverse;
 -- PostgreSQL wants an update right for FOR SHARE, which fences a frozen worker; it also lets the injector stop its link.

@@ -1,4 +1,9 @@
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addCodecKey, ensureCodecKeys } from '../../../adaptor/auth/codec/codec-key-file.ts';
+import { openCodec } from '../../../adaptor/auth/codec/payload-codec.ts';
+import { codec } from '../../../cli/doctor/checks/codec.ts';
 import { schedules } from '../../../cli/doctor/checks/schedules.ts';
 import { temporal } from '../../../cli/doctor/checks/temporal.ts';
 import { worker } from '../../../cli/doctor/checks/worker.ts';
@@ -13,10 +18,11 @@ const FIVE_MINUTES_MS = 300_000;
 const DAY_MS = 86_400_000;
 let patient: Patient;
 let server: TemporalClient;
+const address = () => patient.environment.crm['TIDEGATE_TEMPORAL_ADDRESS'] ?? '';
 beforeAll(async () => {
   patient = await createPatient();
   server = await connectTemporal({
-    address: patient.environment.crm['TIDEGATE_TEMPORAL_ADDRESS'] ?? '',
+    address: address(),
     namespace: patient.environment.crm['TIDEGATE_TEMPORAL_NAMESPACE'] ?? '',
   });
 });
@@ -92,6 +98,25 @@ describe('schedules', () => {
         .slice(0, 2)
         .map((id) => expect.stringMatching(new RegExp(`^fault ${id}: it has not fired for 3[56]\\d\\d s, and should every 300 s`))),
     );
+  });
+});
+
+describe('codec', () => {
+  it('has its file, for its owner only, and every key that Schedules are under; where it is off, none is', async () => {
+    const [file, other] = ['codec-keys.json', 'other-codec-keys.json'].map((name) => join(patient.folder, name)) as [string, string];
+    const look = (named?: string) => patient.complaints(codec, { variables: { TIDEGATE_CODEC_KEYS: named } });
+    expect(await look()).toEqual([]);
+    await Promise.all([ensureCodecKeys(file), ensureCodecKeys(other)]);
+    expect(await look(other)).toEqual([]);
+    const keyId = await addCodecKey(file, { current: true });
+    await using encoding = await connectTemporal({ address: address(), namespace: server.namespace, codec: await openCodec(file) });
+    await ensurePruneSchedule(encoding.client, patient.taskQueue, 3_600_000);
+    expect(await look(file)).toEqual([]);
+    const missing = `fault ${keyId}: Schedules are encoded under it, and it is not here`;
+    expect([await look(), await look(other)]).toEqual([[missing], [missing]]);
+    chmodSync(file, 0o644);
+    expect(await look(file)).toEqual([expect.stringContaining(`fault ${file}: `)]);
+    expect(await look(join(patient.folder, 'none.json'))).toEqual([expect.stringContaining('none.json: ')]);
   });
 });
 

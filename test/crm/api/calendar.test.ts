@@ -80,3 +80,71 @@ describe('the calendar', () => {
     expect((await uwe('GET', `/api/calendar?${query}`)).json()).toMatchObject({ code: 'bad-request' });
   });
 });
+
+describe('a series', () => {
+  interface Stored {
+    readonly id: string;
+    readonly version: number;
+    readonly recurrence: string | null;
+  }
+  const zone = { timeZone: 'Europe/Berlin' };
+  const change = async ({ id, version }: Stored, changes: object): Promise<Stored> => {
+    const answer = await uwe('PATCH', `/api/appointments/${id}`, { version, changes });
+    expect(answer.json()).toMatchObject({ id });
+    return answer.json<Stored>();
+  };
+  const seen = async (from: string, to: string, title: string): Promise<string[]> =>
+    (await read(from, to)).filter((line) => line.startsWith(title)).map((line) => line.slice(title.length + 1, title.length + 17));
+
+  it('is entered, changed and ended, and the calendar shows what its rule says', async () => {
+    const fields = { ...zone, summary: 'Yoga', startsAt: '2027-02-01T18:00', endsAt: '2027-02-01T19:00', recurrence: 'freq=weekly;byday=mo' };
+    const made = (await uwe('POST', '/api/appointments', fields)).json<Stored>();
+    expect(made).toMatchObject({ recurrence: 'FREQ=WEEKLY;BYDAY=MO', seriesId: null, exceptions: [] });
+    expect(await seen('2027-02-01', '2027-02-14', 'Yoga')).toEqual(['2027-02-01T18:00', '2027-02-08T18:00']);
+    const changed = await change(made, { recurrence: 'FREQ=WEEKLY;BYDAY=MO,TH;COUNT=3' });
+    expect(await seen('2027-02-01', '2027-02-14', 'Yoga')).toEqual(['2027-02-01T18:00', '2027-02-04T18:00', '2027-02-08T18:00']);
+    await change(changed, { recurrence: null });
+    expect(await seen('2027-02-01', '2027-02-14', 'Yoga')).toEqual(['2027-02-01T18:00']);
+  });
+
+  it('keeps what was called off and what was moved when it moves to another hour, or becomes whole days', async () => {
+    const { rows } = await crm.admin.query<{ id: string }>(`
+      insert into crm.appointments (uid, summary, starts_at, time_zone, recurrence, exceptions)
+      values ('s', 'Choir', '2027-03-01 19:00', 'Europe/Berlin', 'FREQ=DAILY;COUNT=4', '["2027-03-02T19:00:00", "2027-03-02T07:00:00"]') returning id`);
+    const id = rows[0]?.id ?? '';
+    await crm.admin.query(
+      `insert into crm.appointments (uid, summary, starts_at, time_zone, series_id, recurrence_id)
+       values ('s', 'Choir', '2027-03-09 12:00', 'Europe/Berlin', $1, '2027-03-03T19:00:00')`,
+      [id],
+    );
+    const start = (await uwe('GET', `/api/appointments/${id}`)).json<Stored>();
+    const later = await change(start, { startsAt: '2027-03-01T20:15' });
+    expect(await seen('2027-03-01', '2027-03-10', 'Choir')).toEqual(['2027-03-01T20:15', '2027-03-04T20:15', '2027-03-09T12:00']);
+    const days = await change(later, { allDay: true, startsAt: null, timeZone: null, startDate: '2027-03-01' });
+    expect(await seen('2027-03-01', '2027-03-10', 'Choir')).toEqual(['2027-03-01 2027-', '2027-03-04 2027-', '2027-03-09T12:00']);
+    await change(days, { allDay: false, startsAt: '2027-03-01T08:00', timeZone: 'Europe/Berlin', startDate: null });
+    expect(await seen('2027-03-01', '2027-03-10', 'Choir')).toEqual(['2027-03-01T08:00', '2027-03-04T08:00', '2027-03-09T12:00']);
+    // What is of no occurrence of the series stays as it came.
+    expect((await uwe('GET', `/api/appointments/${id}`)).json()).toMatchObject({ exceptions: ['2027-03-02T08:00:00', '2027-03-02T07:00:00'] });
+  });
+
+  it.each([
+    ['a rule that is none', { recurrence: 'FREQ=NEVER' }],
+    ['one that never happens', { recurrence: 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30' }],
+    ['one that ends before it begins', { recurrence: 'FREQ=DAILY;UNTIL=20260101' }],
+    ['other lines of a calendar', { recurrence: 'FREQ=DAILY\nEXDATE:20270501' }],
+  ])('is refused: %s', async (_what, fields) => {
+    const answer = await uwe('POST', '/api/appointments', { ...zone, summary: 'Refused', startsAt: '2027-04-01T10:00', ...fields });
+    expect(answer.json()).toMatchObject({ code: 'bad-request' });
+    expect((await crm.admin.query(`select from crm.appointments where summary = 'Refused'`)).rowCount).toBe(0);
+  });
+
+  it('of somebody else’s rule is not touched by a change beside it, and one occurrence of a series gets no rule', async () => {
+    const { rows } = await crm.admin.query<Stored>(`select id, version, recurrence from crm.appointments where uid = 'f'`);
+    const unreadable = rows[0] ?? { id: '', version: 0, recurrence: null };
+    expect(await change(unreadable, { location: 'Here' })).toMatchObject({ recurrence: 'FREQ=NEVER' });
+    const moved = (await crm.admin.query<Stored>(`select id, version from crm.appointments where summary = 'Team (moved)'`)).rows[0];
+    const answer = await uwe('PATCH', `/api/appointments/${moved?.id}`, { version: moved?.version, changes: { recurrence: 'FREQ=DAILY' } });
+    expect(answer.json()).toMatchObject({ code: 'bad-request', detail: expect.stringContaining('one occurrence of a series') });
+  });
+});

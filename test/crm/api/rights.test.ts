@@ -64,6 +64,10 @@ const RIGHTS: Readonly<Record<string, Permission | 'open' | 'signed-in'>> = {
   'GET /api/erasures': 'govern',
   'POST /api/erasures': 'govern',
   'GET /api/sealed-values': 'read',
+  'POST /api/codec/decode': 'audit',
+  'POST /api/codec/encode': 'govern',
+  'OPTIONS /api/codec/decode': 'open',
+  'OPTIONS /api/codec/encode': 'open',
   'GET /api/calendar': 'read',
   'GET /api/record-standing': 'read',
   'GET /api/record-timeline': 'read',
@@ -154,6 +158,10 @@ describe('every route of the API', () => {
       if (allowed) expect([route, REFUSED.includes(code) ? code : 'let in']).toEqual([route, 'let in']);
       else expect([route, code]).toEqual([route, 'not-allowed']);
     }
+  });
+
+  it('tells who may decode that there is nothing to decode, where the codec is off', async () => {
+    expect(await ask('POST /api/codec/decode', await signedIn('aud@crm.example'))).toBe('path-unknown');
   });
 
   it('is closed, but for what the door needs, to a user whose password an administrator gave', async () => {

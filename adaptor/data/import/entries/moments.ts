@@ -1,6 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 import { TidegateError } from '../../../../exchange/errors.ts';
-import { type Property, parameterOf } from './properties.ts';
+import { parameterOf } from './parameter-of.ts';
+import type { Property } from './properties.ts';
 
 /** A date without time; a wall time in a zone (IANA name); or a wall time without zone (floating). */
 export type Moment =

@@ -105,9 +105,3 @@ export function parameterValues(property: Property, name: string): readonly stri
   const value = property.parameters[name];
   return (typeof value === 'string' ? value.split(',') : (value ?? [])).map((each) => each.toLowerCase().trim());
 }
-
-/** A parameter's only value, as it is. */
-export function parameterOf(property: Property, name: string): string | undefined {
-  const value = property.parameters[name];
-  return typeof value === 'string' ? value : value?.[0];
-}

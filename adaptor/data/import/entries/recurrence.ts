@@ -45,6 +45,20 @@ export function checkRule(rule: string, start: Moment, property: string): void {
   ruleOf(rule, start, property);
 }
 
+/** The first occurrences of a rule, at most so many. Throws `value-invalid`, also where none is found within some thousand steps. */
+export function firstOccurrences(max: number, rule: string, start: Moment, property: string): readonly Moment[] {
+  const found: Moment[] = [];
+  try {
+    const parsed = ruleOf(rule, start, property);
+    for (let next = parsed.next(zonedStart(start), true); next !== null && found.length < max; next = parsed.next(next, false))
+      found.push(momentLike(start, next));
+    return found;
+  } catch (cause) {
+    if (cause instanceof TidegateError) throw cause;
+    throw new TidegateError('value-invalid', `${property} does not happen.`, { property }, { cause });
+  }
+}
+
 /** Whether a rule ends. */
 export function isFinite(rule: string): boolean {
   return /(^|;)(COUNT|UNTIL)=/i.test(rule);

@@ -1,5 +1,6 @@
-import { Center, Drawer, Loader } from '@mantine/core';
+import { Center, Loader } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { SidePanel } from '../../../../web/page/side-panel.tsx';
 import { ErrorView } from '../app/error-view.tsx';
 import { collectionText, texts } from '../texts/texts.ts';
 import { type Collection, useRecord } from './collections.ts';
@@ -20,27 +21,15 @@ export function RecordDrawer({
   const record = useRecord(collection.name, isNew ? undefined : open);
   const title = isNew ? `${texts.record.new} · ${collectionText(collection.name)}` : record.data === undefined ? '' : titleOf(collection, record.data);
   return (
-    <Drawer.Root opened={open !== undefined} onClose={close} position="right" size="lg">
-      <Drawer.Overlay />
-      <Drawer.Content>
-        {/* No <header>: a dialog's is no banner of the page. */}
-        <Drawer.Header component="div">
-          <Drawer.Title fz="lg" fw={650} lh={1.3} className="breakable">
-            {title}
-          </Drawer.Title>
-          <Drawer.CloseButton aria-label={texts.common.close} />
-        </Drawer.Header>
-        <Drawer.Body>
-          {isNew && <RecordForm collection={collection} close={close} />}
-          {!isNew && record.isError && <ErrorView error={record.error} retry={() => void record.refetch()} />}
-          {!isNew && record.isPending && open !== undefined && (
-            <Center p="xl">
-              <Loader aria-label={texts.common.loading} />
-            </Center>
-          )}
-          {!isNew && record.data !== undefined && <RecordForm key={open} collection={collection} record={record.data} close={close} />}
-        </Drawer.Body>
-      </Drawer.Content>
-    </Drawer.Root>
+    <SidePanel opened={open !== undefined} close={close} title={title} closeText={texts.common.close}>
+      {isNew && <RecordForm collection={collection} close={close} />}
+      {!isNew && record.isError && <ErrorView error={record.error} retry={() => void record.refetch()} />}
+      {!isNew && record.isPending && open !== undefined && (
+        <Center p="xl">
+          <Loader aria-label={texts.common.loading} />
+        </Center>
+      )}
+      {!isNew && record.data !== undefined && <RecordForm key={open} collection={collection} record={record.data} close={close} />}
+    </SidePanel>
   );
 }

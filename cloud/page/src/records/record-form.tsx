@@ -2,6 +2,7 @@ import { Accordion, Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { TidegateError } from '../../../../exchange/errors.ts';
+import { FormFooter } from '../../../../web/page/form-footer.tsx';
 import { request } from '../../../../web/page/request.ts';
 import { errorText, sayDone, sayError } from '../app/say-error.ts';
 import { useEmployee } from '../session/session.ts';
@@ -115,19 +116,14 @@ export function RecordForm({
             </Accordion.Item>
           </Accordion>
         )}
-        <Group justify="space-between" className="form-footer">
-          {mayEdit && base !== undefined && collection.deletable ? <DeleteButton collection={collection} record={base} done={close} /> : <span />}
-          <Group gap="xs">
-            <Button variant="default" onClick={close}>
-              {mayEdit ? texts.common.cancel : texts.common.close}
-            </Button>
-            {mayEdit && (
-              <Button type="submit" loading={save.isPending} disabled={theirs !== undefined}>
-                {texts.common.save}
-              </Button>
-            )}
-          </Group>
-        </Group>
+        <FormFooter
+          remove={mayEdit && base !== undefined && collection.deletable && <DeleteButton collection={collection} record={base} done={close} />}
+          close={close}
+          closeText={mayEdit ? texts.common.cancel : texts.common.close}
+          saveText={mayEdit ? texts.common.save : undefined}
+          isSaving={save.isPending}
+          mayNotSave={theirs !== undefined}
+        />
       </Stack>
     </form>
   );

@@ -46,6 +46,9 @@ export function RecordList({ collection }: { readonly collection: Collection }):
             type="button"
             ta="start"
             fz="sm"
+            display="block"
+            maw="100%"
+            truncate
             aria-label={texts.list.openRecord(titleOf(collection, record))}
             onClick={() => show({ page, open: JSON.stringify(record.key) })}
           >

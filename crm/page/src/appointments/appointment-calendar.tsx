@@ -79,7 +79,7 @@ export function AppointmentCalendar({ switcher }: { readonly switcher: ReactNode
       {days.isError && <ErrorView error={days.error} retry={() => void days.refetch()} />}
       {days.data?.truncated === true && <Alert color="yellow">{words.tooMany}</Alert>}
       {/* Wider than a phone: it scrolls sideways, by the keyboard too. */}
-      <section className="calendar" aria-label={words.asCalendar} tabIndex={0}>
+      <section className="calendar" data-period={period} aria-label={words.asCalendar} tabIndex={0}>
         <Calendar
           // Its own state follows the address, not the other way round.
           key={`${period} ${date}`}

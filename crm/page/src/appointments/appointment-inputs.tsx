@@ -1,7 +1,8 @@
-import { Select, SimpleGrid, Switch, Text, Textarea, TextInput } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { Group, Select, SimpleGrid, Skeleton, Switch, Text, Textarea, TextInput } from '@mantine/core';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { APPOINTMENT_STATUSES, type AppointmentFields } from '../../../records/appointment.ts';
 import type { Appointment } from '../api/answers.ts';
+import { RoutedAnchor } from '../app/routed.tsx';
 import type { RecordFormOf } from '../records/record-view.ts';
 import { TimeZoneInput } from '../records/time-zone-input.tsx';
 import { texts } from '../texts/texts.ts';
@@ -9,7 +10,10 @@ import { texts } from '../texts/texts.ts';
 const words = texts.appointment;
 const STATUSES = APPOINTMENT_STATUSES.map((value) => ({ value, label: words.statuses[value] }));
 
-/** The inputs of an appointment: days, or wall times in a zone. */
+/** What reads rules is heavy, and not everybody opens an appointment first. */
+const RecurrenceInput = lazy(async () => ({ default: (await import('./recurrence-input.tsx')).RecurrenceInput }));
+
+/** The inputs of an appointment: days, or wall times in a zone, once or repeated. */
 export function AppointmentInputs({ form, record }: { readonly form: RecordFormOf<AppointmentFields>; readonly record: Appointment | null }): ReactNode {
   const { allDay } = form.values;
   const change = (checked: boolean): void => {
@@ -37,17 +41,45 @@ export function AppointmentInputs({ form, record }: { readonly form: RecordFormO
         )}
       </SimpleGrid>
       {!allDay && <TimeZoneInput label={words.timeZone} placeholder={words.floating} inputProps={form.getInputProps('timeZone')} />}
+      {record?.seriesId == null ? <Repeats form={form} exceptions={record?.exceptions ?? []} /> : <OneOfSeries seriesId={record.seriesId} />}
+      {record?.recurrence != null && (
+        <Text size="sm" c="dimmed">
+          {texts.recurrence.everyOne}
+        </Text>
+      )}
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
         <TextInput label={words.location} {...form.getInputProps('location')} />
         <Select label={words.status} data={STATUSES} allowDeselect={false} {...form.getInputProps('status')} />
       </SimpleGrid>
-      {record?.recurrence != null && (
-        <Text size="sm" className="breakable">
-          {words.recurrence}: {record.recurrence}
-        </Text>
-      )}
       <Textarea label={words.description} autosize minRows={3} maxRows={12} {...form.getInputProps('description')} />
       <Switch label={words.private} description={texts.record.privateHelp} {...form.getInputProps('private', { type: 'checkbox' })} />
     </>
+  );
+}
+
+function Repeats({ form, exceptions }: { readonly form: RecordFormOf<AppointmentFields>; readonly exceptions: readonly string[] }): ReactNode {
+  const { value, error, 'data-path': path } = form.getInputProps('recurrence') as { value: string; error: ReactNode; 'data-path': string };
+  return (
+    <Suspense fallback={<Skeleton h={60} />}>
+      <RecurrenceInput
+        rule={value}
+        start={form.values}
+        exceptions={exceptions}
+        error={error}
+        path={{ 'data-path': path }}
+        change={(rule) => form.setFieldValue('recurrence', rule)}
+      />
+    </Suspense>
+  );
+}
+
+function OneOfSeries({ seriesId }: { readonly seriesId: string }): ReactNode {
+  return (
+    <Group gap="xs">
+      <Text size="sm">{texts.recurrence.oneOfSeries}</Text>
+      <RoutedAnchor to="/$kind/$id" params={{ kind: 'appointments', id: seriesId }} size="sm">
+        {texts.recurrence.openSeries}
+      </RoutedAnchor>
+    </Group>
   );
 }

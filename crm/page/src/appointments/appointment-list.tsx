@@ -6,6 +6,7 @@ import { type ListColumn, RecordList } from '../records/record-list.tsx';
 import { useListSearch } from '../records/use-list.ts';
 import { texts } from '../texts/texts.ts';
 import { appointmentView, whenText } from './appointment-view.ts';
+import { simpleText } from './repetition-words.ts';
 
 const words = texts.appointment;
 
@@ -22,7 +23,12 @@ const COLUMNS: readonly ListColumn<Appointment>[] = [
     render: ({ status }) => words.statuses[status],
     visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.lg})`,
   },
-  { accessor: 'recurrence', title: words.recurring, render: ({ recurrence }) => (recurrence == null ? '' : texts.common.yes), isExtra: true },
+  {
+    accessor: 'recurrence',
+    title: words.recurring,
+    render: ({ recurrence }) => (recurrence === null ? '' : (simpleText(recurrence) ?? texts.recurrence.frequencies.rule)),
+    isExtra: true,
+  },
   { accessor: 'updatedAt', title: texts.record.changedAt, sortable: true, render: ({ updatedAt }) => formatMoment(updatedAt), isExtra: true },
 ];
 

@@ -5,6 +5,7 @@ import { PRIVATE_FILTER, YES_NO } from '../records/private-filter.ts';
 import type { RecordView } from '../records/record-view.ts';
 import { texts } from '../texts/texts.ts';
 import { AppointmentInputs } from './appointment-inputs.tsx';
+import { simpleText } from './repetition-words.ts';
 
 /** Appointments on the page. */
 export const appointmentView: RecordView<AppointmentFields, Appointment> = {
@@ -27,6 +28,7 @@ export const appointmentView: RecordView<AppointmentFields, Appointment> = {
     if (typeof value !== 'string') return undefined;
     if (field === 'startDate') return formatDay(value);
     if (field === 'endDate') return formatDay(shiftDay(value, -1));
+    if (field === 'recurrence') return simpleText(value) ?? value;
     return field === 'startsAt' || field === 'endsAt' ? formatWallTime(value) : undefined;
   },
   filters: [

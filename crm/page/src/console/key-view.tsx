@@ -56,47 +56,49 @@ export function KeyView(): ReactNode {
           {words.trusted}
         </Title>
         {data?.trusted.length === 0 && <Text c="dimmed">{words.none}</Text>}
-        <ScrolledTable
-          label={words.trusted}
-          minWidth={900}
-          head={[words.party, words.what, words.id, texts.sync.state, words.until, words.added, ...(mayGovern ? [texts.console.aside.act] : [])]}
-        >
-          {data?.trusted.map((one) => (
-            <Table.Tr key={one.id}>
-              <Table.Th scope="row">{one.party}</Table.Th>
-              <Table.Td>{words.kinds[one.kind]}</Table.Td>
-              <Table.Td title={one.id} ff="monospace">
-                {one.id.slice(0, 12)}…
-              </Table.Td>
-              <Table.Td>
-                <Badge color={COLORS[one.state]}>{words.states[one.state]}</Badge>
-                {one.revokedBy !== null && (
-                  <Text size="xs" c="dimmed" className="breakable" maw={220}>
-                    {texts.console.conflicts.decidedBy(one.revokedBy, one.revokedReason ?? '')}
-                  </Text>
-                )}
-              </Table.Td>
-              <Table.Td className="nowrap">{formatMoment(iso(one.notAfterMs))}</Table.Td>
-              <Table.Td>
-                {formatMoment(iso(one.addedAtMs))}
-                {one.addedBy !== null && (
-                  <Text size="xs" c="dimmed">
-                    {one.addedBy}
-                  </Text>
-                )}
-              </Table.Td>
-              {mayGovern && (
+        {data !== undefined && data.trusted.length > 0 && (
+          <ScrolledTable
+            label={words.trusted}
+            minWidth={900}
+            head={[words.party, words.what, words.id, texts.sync.state, words.until, words.added, ...(mayGovern ? [texts.console.aside.act] : [])]}
+          >
+            {data.trusted.map((one) => (
+              <Table.Tr key={one.id}>
+                <Table.Th scope="row">{one.party}</Table.Th>
+                <Table.Td>{words.kinds[one.kind]}</Table.Td>
+                <Table.Td title={one.id} ff="monospace">
+                  {one.id.slice(0, 12)}…
+                </Table.Td>
                 <Table.Td>
-                  {one.state !== 'revoked' && (
-                    <Button size="compact-sm" variant="default" onClick={() => setRevoking(one)} aria-label={words.revokeOf(one.party, one.id.slice(0, 12))}>
-                      {words.revoke}
-                    </Button>
+                  <Badge color={COLORS[one.state]}>{words.states[one.state]}</Badge>
+                  {one.revokedBy !== null && (
+                    <Text size="xs" c="dimmed" className="breakable" maw={220}>
+                      {texts.console.conflicts.decidedBy(one.revokedBy, one.revokedReason ?? '')}
+                    </Text>
                   )}
                 </Table.Td>
-              )}
-            </Table.Tr>
-          ))}
-        </ScrolledTable>
+                <Table.Td className="nowrap">{formatMoment(iso(one.notAfterMs))}</Table.Td>
+                <Table.Td>
+                  {formatMoment(iso(one.addedAtMs))}
+                  {one.addedBy !== null && (
+                    <Text size="xs" c="dimmed">
+                      {one.addedBy}
+                    </Text>
+                  )}
+                </Table.Td>
+                {mayGovern && (
+                  <Table.Td>
+                    {one.state !== 'revoked' && (
+                      <Button size="compact-sm" variant="default" onClick={() => setRevoking(one)} aria-label={words.revokeOf(one.party, one.id.slice(0, 12))}>
+                        {words.revoke}
+                      </Button>
+                    )}
+                  </Table.Td>
+                )}
+              </Table.Tr>
+            ))}
+          </ScrolledTable>
+        )}
       </div>
       <LedgerProof />
       <ReasonDialog

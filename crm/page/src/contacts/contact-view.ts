@@ -1,5 +1,6 @@
 import { contactFaults, type ContactFields, contactFieldsSchema, EMPTY_CONTACT } from '../../../records/contact.ts';
 import type { Contact } from '../api/answers.ts';
+import { formatDay } from '../app/format.ts';
 import { PRIVATE_FILTER, YES_NO } from '../records/private-filter.ts';
 import type { RecordView } from '../records/record-view.ts';
 import { texts } from '../texts/texts.ts';
@@ -16,6 +17,7 @@ export const contactView: RecordView<ContactFields, Contact> = {
   empty: EMPTY_CONTACT,
   faults: contactFaults,
   nameOf: contactName,
+  show: (field, value) => (field === 'birthday' && typeof value === 'string' ? formatDay(value) : undefined),
   filters: [
     { name: 'account', label: texts.contact.accountId, type: 'record', find: findAccounts, read: readAccountChoice },
     { name: 'hasEmail', label: texts.contact.hasEmail, type: 'choice', choices: YES_NO },

@@ -9,20 +9,13 @@ import { ErrorView } from '../app/error-view.tsx';
 import { formatMoment } from '../app/format.ts';
 import { texts } from '../texts/texts.ts';
 import { Panel } from './panel.tsx';
+import { labelOf, storedText } from './stored-text.ts';
+import type { AnyView } from './views.ts';
 
 const words = texts.history.origins;
 
 /** Of each value of a record: since when it stands here, by whom, and by which order it came; and why the record is not in step. */
-export function OriginsPanel({
-  collection,
-  id,
-  labels,
-}: {
-  readonly collection: string;
-  readonly id: string;
-  /** Names of the fields, in the user's words. */
-  readonly labels: Readonly<Record<string, unknown>>;
-}): ReactNode {
+export function OriginsPanel({ collection, id, view }: { readonly collection: string; readonly id: string; readonly view: AnyView }): ReactNode {
   const { data, error } = useQuery({
     queryKey: [KEYS.history, 'origins', collection, id],
     queryFn: () => request<{ links: Explained[] }>('GET', `record-story${queryString({ collection, key: id })}`),
@@ -32,7 +25,7 @@ export function OriginsPanel({
       {error !== null && <ErrorView error={error} />}
       <Stack gap="md">
         {data?.links.map((explained) => (
-          <LinkOrigins key={explained.link} explained={explained} labels={labels} named={data.links.length > 1} />
+          <LinkOrigins key={explained.link} explained={explained} view={view} named={data.links.length > 1} />
         ))}
       </Stack>
     </Panel>
@@ -41,15 +34,15 @@ export function OriginsPanel({
 
 function LinkOrigins({
   explained: { link, fields, hindrances },
-  labels,
+  view,
   named,
 }: {
   readonly explained: Explained;
-  readonly labels: Readonly<Record<string, unknown>>;
+  readonly view: AnyView;
   readonly named: boolean;
 }): ReactNode {
   // A field that never had a value has no story; the key is no value of the user's.
-  const told = fields.filter(({ field, value, from }) => field !== 'id' && (from !== 'before' || shown(value) !== texts.common.none));
+  const told = fields.filter(({ field, value, from }) => field !== 'id' && (from !== 'before' || storedText(view, field, value) !== texts.common.none));
   return (
     <Stack gap="xs">
       {named && <Text size="sm">{link}</Text>}
@@ -70,11 +63,11 @@ function LinkOrigins({
           {told.map((origin) => (
             <Table.Tr key={origin.field}>
               <Table.Th scope="row" fw={550} className="origin-field">
-                {typeof labels[origin.field] === 'string' ? String(labels[origin.field]) : origin.field}
+                {labelOf(view, origin.field)}
               </Table.Th>
               <Table.Td className="breakable">
                 <Text size="sm" className="clamped">
-                  {shown(origin.value)}
+                  {storedText(view, origin.field, origin.value)}
                 </Text>
                 <Origin {...origin} />
               </Table.Td>
@@ -107,19 +100,4 @@ function Origin({ from, by, since, messageId, url }: Explained['fields'][number]
       )}
     </Text>
   );
-}
-
-/** A value that came as text, in the user's words: labelled values by line, yes and no. */
-function shown(value: string | null): string {
-  if (value === null || value === '') return texts.common.none;
-  if (value === 'true' || value === 'false') return value === 'true' ? texts.common.yes : texts.common.no;
-  if (!value.startsWith('[')) return value;
-  try {
-    const items = JSON.parse(value) as readonly { readonly label?: unknown; readonly value?: unknown }[];
-    if (!items.every((item) => typeof item === 'object' && typeof item.value === 'string')) return value;
-    return items.map((item) => String(item.value)).join(', ') || texts.common.none;
-  } catch {
-    // A text that happens to begin with a bracket.
-    return value;
-  }
 }

@@ -8,6 +8,7 @@ import { NotFound } from '../app/not-found.tsx';
 import { RoutedAnchor } from '../app/routed.tsx';
 import { RecordForm } from '../records/record-form.tsx';
 import { StateChip } from '../records/state-chip.tsx';
+import { useUnsaved } from '../records/unsaved-question.tsx';
 import { useStates } from '../records/use-list.ts';
 import { useRecord } from '../records/use-record.ts';
 import type { Stored } from '../records/record-view.ts';
@@ -28,6 +29,7 @@ export function RecordPage(): ReactNode {
 function KnownRecord({ view, id }: { readonly view: AnyView; readonly id: string }): ReactNode {
   const navigate = useNavigate();
   const record = useRecord<Stored>(view.kind, id);
+  const { setDirty, question } = useUnsaved();
   const isKnown = useStatus().data !== undefined;
   const collection = useCollectionOf(view.table);
   const state = useStates(collection, [id]).get(id);
@@ -60,7 +62,7 @@ function KnownRecord({ view, id }: { readonly view: AnyView; readonly id: string
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 7 }}>
           <Paper withBorder p="md">
-            <RecordForm view={view} record={row} close={() => void navigate({ to: list })} />
+            <RecordForm view={view} record={row} onDirty={setDirty} close={() => void navigate({ to: list })} />
           </Paper>
           <Text size="xs" c="dimmed" mt="xs">
             {texts.record.lastChanged(formatMoment(row.updatedAt))}
@@ -72,8 +74,8 @@ function KnownRecord({ view, id }: { readonly view: AnyView; readonly id: string
               <RelatedRecords key={related.title} {...related} />
             ))}
             {collection !== undefined && <StoryPanel collection={collection} id={id} />}
-            {collection !== undefined && <OriginsPanel collection={collection} id={id} labels={view.labels} />}
-            {collection !== undefined && <TimelinePanel collection={collection} id={id} labels={view.labels} />}
+            {collection !== undefined && <OriginsPanel collection={collection} id={id} view={view} />}
+            {collection !== undefined && <TimelinePanel collection={collection} id={id} view={view} />}
             {collection === undefined && isKnown && (
               <Text size="sm" c="dimmed">
                 {texts.history.notShared}
@@ -82,6 +84,7 @@ function KnownRecord({ view, id }: { readonly view: AnyView; readonly id: string
           </Stack>
         </Grid.Col>
       </Grid>
+      {question}
     </Stack>
   );
 }

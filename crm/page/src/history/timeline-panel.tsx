@@ -9,6 +9,8 @@ import { ErrorView } from '../app/error-view.tsx';
 import { formatMoment } from '../app/format.ts';
 import { texts } from '../texts/texts.ts';
 import { Panel } from './panel.tsx';
+import { labelOf, storedText } from './stored-text.ts';
+import type { AnyView } from './views.ts';
 
 const words = texts.history;
 
@@ -26,23 +28,13 @@ const ICONS: Readonly<Record<Happening['what'], typeof IconPencil>> = {
 };
 
 /** What happened to a record, newest first: who, when, which fields, and what stood there before. */
-export function TimelinePanel({
-  collection,
-  id,
-  labels,
-}: {
-  readonly collection: string;
-  readonly id: string;
-  /** Names of the fields, in the user's words. */
-  readonly labels: Readonly<Record<string, unknown>>;
-}): ReactNode {
+export function TimelinePanel({ collection, id, view }: { readonly collection: string; readonly id: string; readonly view: AnyView }): ReactNode {
   const [all, setAll] = useState(false);
   const { data, error } = useQuery({
     queryKey: [KEYS.history, 'timeline', collection, id],
     queryFn: () => request<{ entries: Happening[] }>('GET', `record-timeline${queryString({ collection, key: id })}`),
   });
   const entries = data?.entries ?? [];
-  const labelOf = (field: string): string => (typeof labels[field] === 'string' ? labels[field] : field);
   return (
     <Panel title={words.timeline}>
       {error !== null && <ErrorView error={error} />}
@@ -60,7 +52,7 @@ export function TimelinePanel({
             <Timeline.Item key={index} bullet={<Icon size={14} aria-hidden />} title={words.what[entry.what]}>
               {entry.fields.map(({ field, before }) => (
                 <Text key={field} size="sm" className="breakable">
-                  {entry.what === 'changed' ? words.was(labelOf(field), before ?? texts.common.none) : labelOf(field)}
+                  {entry.what === 'changed' ? words.was(labelOf(view, field), storedText(view, field, before)) : labelOf(view, field)}
                 </Text>
               ))}
               <Text size="xs" c="dimmed">

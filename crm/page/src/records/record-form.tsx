@@ -1,10 +1,11 @@
-import { Alert, Button, Fieldset, Group, Stack, Text } from '@mantine/core';
+import { Alert, Button, Fieldset, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useHotkeys } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { IconArrowsSplit } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { TidegateError } from '../../../../exchange/errors.ts';
+import { FormFooter } from '../../../../web/page/form-footer.tsx';
 import { KEYS, queryClient } from '../api/query-client.ts';
 import { queryString, request } from '../api/request.ts';
 import { errorText, sayDone } from '../app/say-error.ts';
@@ -53,7 +54,10 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
   });
 
   const isDirty = !isSame(form.values, toInputs(view, base ?? { ...view.empty, ...initial }));
-  useEffect(() => onDirty?.(isDirty), [isDirty, onDirty]);
+  useEffect(() => {
+    onDirty?.(isDirty);
+    return () => onDirty?.(false);
+  }, [isDirty, onDirty]);
   const isOutdated = base !== null && record !== null && record.version > base.version;
   const takeTheirs = (theirs: Row): void => {
     setBase(theirs);
@@ -71,6 +75,7 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
 
   const finish = (message: string): void => {
     sayDone(message);
+    onDirty?.(false);
     close();
     // What is about to close is not read once more: it may be gone.
     const isThis = (key: readonly unknown[]): boolean => key[2] === 'one' && key[3] === record?.id;
@@ -153,21 +158,16 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
           </Stack>
         </Fieldset>
         {mayWrite && (
-          <Group justify="space-between" className="form-footer">
-            {base === null || rights?.deletable === false ? (
-              <span />
-            ) : (
-              <DeleteButton name={view.nameOf(base)} deleting={remove.isPending} onDelete={() => remove.mutate(base)} />
-            )}
-            <Group gap="xs">
-              <Button variant="default" onClick={close}>
-                {texts.common.cancel}
-              </Button>
-              <Button type="submit" loading={save.isPending}>
-                {texts.common.save}
-              </Button>
-            </Group>
-          </Group>
+          <FormFooter
+            remove={
+              base !== null &&
+              rights?.deletable !== false && <DeleteButton name={view.nameOf(base)} deleting={remove.isPending} onDelete={() => remove.mutate(base)} />
+            }
+            close={close}
+            closeText={texts.common.cancel}
+            saveText={texts.common.save}
+            isSaving={save.isPending}
+          />
         )}
       </Stack>
     </form>

@@ -82,13 +82,18 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
   const chosenColumns = columns.filter(isShown).map(({ isExtra: _extra, visibleMediaQuery, ...column }): DataTableColumn<Row> => {
     // Who chooses a column wants to see it, however narrow the window is.
     const fitting = search.columns === undefined && visibleMediaQuery !== undefined ? { visibleMediaQuery } : {};
-    return { ...column, ...fitting, ellipsis: false } as DataTableColumn<Row>;
+    const { accessor, render } = column;
+    const shown = (row: Row, index: number): ReactNode => (
+      <div className="clamped">{render === undefined ? (row as Readonly<Record<string, ReactNode>>)[accessor] : render(row, index)}</div>
+    );
+    return { ...column, ...fitting, ellipsis: false, cellsClassName: () => 'list-value', render: shown } as unknown as DataTableColumn<Row>;
   });
   const allColumns: DataTableColumn<Row>[] = [
     {
       accessor: nameColumn.sort,
       title: nameColumn.title,
       sortable: true,
+      cellsClassName: () => 'list-name',
       render: (row) => (
         <Anchor
           component="button"

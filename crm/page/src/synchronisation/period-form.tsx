@@ -42,7 +42,7 @@ export function PeriodForm({
     <Group gap="xs" align="flex-end" aria-label={label} role="group" className={mayGovern ? '' : 'read-only'}>
       <NumberInput
         label={label}
-        w={170}
+        w={190}
         min={1}
         allowDecimal={false}
         value={count}

@@ -173,7 +173,7 @@ export const deConsole: Texts['console'] = {
     repaired: 'Wird behoben',
     asked: 'Der Vergleich ist beauftragt.',
     show: 'Zeigen',
-    showOf: (collection) => `Was sich unterscheidet: ${collection}`,
+    showOf: (collection) => `Zeigen, was sich unterscheidet: ${collection}`,
     title: 'Einträge, die sich unterscheiden',
     kind: 'Was sich unterscheidet',
     fields: 'Felder',

@@ -170,7 +170,7 @@ export const enConsole = {
     repaired: 'Being put right',
     asked: 'The comparison was ordered.',
     show: 'Show',
-    showOf: (collection: string) => `What differs: ${collection}`,
+    showOf: (collection: string) => `Show what differs: ${collection}`,
     title: 'Records that differ',
     kind: 'What differs',
     fields: 'Fields',

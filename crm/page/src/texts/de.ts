@@ -1,5 +1,6 @@
 import type { Texts } from './en.ts';
 import { deConsole } from './console-de.ts';
+import { deRecurrence } from './recurrence-de.ts';
 import { deSynchronisation } from './synchronisation-de.ts';
 
 const plural = (count: number, one: string, many: string): string => `${count.toLocaleString('de')} ${count === 1 ? one : many}`;
@@ -167,6 +168,11 @@ export const de: Texts = {
     statuses: { confirmed: 'Bestätigt', tentative: 'Vorläufig', cancelled: 'Abgesagt' },
     recurrence: 'Wiederholung',
     recurring: 'Wiederholt',
+    exceptions: 'Entfällt am',
+    attendees: 'Teilnehmer',
+    seriesId: 'Serie',
+    recurrenceId: 'Ersetzt das Vorkommen vom',
+    uid: 'Kennung',
     from: 'Von',
     to: 'Bis',
     view: 'Ansicht',
@@ -200,6 +206,7 @@ export const de: Texts = {
     dueFilter: { overdue: 'Überfällig', today: 'Heute', week: 'Binnen einer Woche' },
     private: 'Privat',
   },
+  recurrence: deRecurrence,
   ...deSynchronisation,
   console: deConsole,
   errors: {
@@ -234,6 +241,12 @@ export const de: Texts = {
     'time-without-date': 'Eine Uhrzeit braucht ein Datum.',
     'zone-without-time': 'Eine Zeitzone braucht eine Uhrzeit.',
     'not-all-day': 'Tage und Uhrzeiten passen nicht zusammen.',
+    'in-series': 'Ein einzelnes Vorkommen einer Serie wiederholt sich nicht.',
+    rule: 'Das ist keine Wiederholungsregel.',
+    'rule-often': 'Öfter als täglich geht nicht.',
+    'repeat-number': 'Schreiben Sie eine ganze Zahl von 1 bis 999.',
+    'repeat-until': 'Nennen Sie den letzten Tag.',
+    'never-happens': 'Nach dieser Regel findet der Termin nie statt.',
     'time-zone': 'So heißt keine Zeitzone.',
     email: 'Das ist keine E-Mail-Adresse.',
     amount: 'Schreiben Sie einen Betrag wie 1200.50.',

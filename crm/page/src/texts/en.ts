@@ -1,4 +1,5 @@
 import { enConsole } from './console-en.ts';
+import { enRecurrence } from './recurrence-en.ts';
 import { enSynchronisation } from './synchronisation-en.ts';
 
 /* Every word of the page in English. Other languages have the same shape. */
@@ -168,6 +169,11 @@ export const en = {
     statuses: { confirmed: 'Confirmed', tentative: 'Tentative', cancelled: 'Cancelled' },
     recurrence: 'Repeats',
     recurring: 'Repeating',
+    exceptions: 'Left out',
+    attendees: 'Attendees',
+    seriesId: 'Series',
+    recurrenceId: 'Replaces the occurrence of',
+    uid: 'Identifier',
     from: 'From',
     to: 'Until',
     view: 'View',
@@ -201,6 +207,7 @@ export const en = {
     dueFilter: { overdue: 'Overdue', today: 'Today', week: 'Within a week' },
     private: 'Private',
   },
+  recurrence: enRecurrence,
   ...enSynchronisation,
   console: enConsole,
   errors: {
@@ -235,6 +242,12 @@ export const en = {
     'time-without-date': 'A time needs a date.',
     'zone-without-time': 'A time zone needs a time.',
     'not-all-day': 'Dates and times do not go together.',
+    'in-series': 'One occurrence of a series does not repeat.',
+    rule: 'This is no recurrence rule.',
+    'rule-often': 'More often than daily is not possible.',
+    'repeat-number': 'Write a whole number from 1 to 999.',
+    'repeat-until': 'Name the last day.',
+    'never-happens': 'By this rule it never takes place.',
     'time-zone': 'No time zone is called so.',
     email: 'This is no e-mail address.',
     amount: 'Write an amount like 1200.50.',

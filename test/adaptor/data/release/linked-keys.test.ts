@@ -70,3 +70,31 @@ it('a new record is let in, its children follow, and an edit of it is released b
   expect(await read('crm', 'people', 'name')).toEqual([{ name: 'shorter' }]);
   expect(await read('cloud', 'people', 'name')).toEqual([{ name: 'shorter' }]);
 });
+
+it('a record that a user of the CRM deleted and the cloud edited is restored, under a key that it gets then', async () => {
+  await stores.crm.page.query(`insert into app.people (name) values ('lost')`);
+  await cycle.quiesce();
+  const edited = cloudUser(`update app.people set name = 'found' where name = 'lost'`);
+  await Promise.all([edited, stores.crm.page.query(`delete from app.people where name = 'lost'`)]);
+  await cycle.quiesce();
+  const [conflict] = await controlRows<{ id: number }>(stores.crm.admin, `select id from tidegate.conflict where field is null order by id desc limit 1`);
+  const restore = { act: 'restore', subject: conflict?.id ?? 0 } as const;
+  expect((await claimsFor(stores, restore)).orders).toMatchObject([{ localKeys: null }]);
+  expect(await decide(stores, restore)).toBe('applied');
+  await cycle.quiesce();
+  for (const store of ['crm', 'cloud'] as const) expect((await read(store, 'people', 'name')).map(({ name }) => name)).toContain('found');
+});
+
+it('a record that was born at the cloud is erased at both sides: it goes out by the key that it came with', async () => {
+  await cloudUser(`insert into app.people (tenant, name) values ('acme', 'theirs')`);
+  await cycle.quiesce();
+  const [row] = await controlRows<{ id: number }>(
+    stores.crm.admin,
+    `insert into tidegate.erasure (link, collection, key, wire_key, requested_by, reason)
+     select r.link, r.collection, r.local_key, r.wire_key, 'anna', 'asked' from tidegate.record_link r join app.people p on r.local_key = array[p.id::text] and r.collection = 'people'
+      where p.name = 'theirs' returning id`,
+  );
+  expect(await decide(stores, { act: 'erase', subject: row?.id ?? 0 })).toBe('applied');
+  await cycle.quiesce();
+  for (const store of ['crm', 'cloud'] as const) expect((await read(store, 'people', 'name')).map(({ name }) => name)).not.toContain('theirs');
+});

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { valueCipher } from '../../../../adaptor/auth/sealing/value-cipher.ts';
 import { controlRows } from '../../../../adaptor/data/control-rows.ts';
@@ -5,12 +6,16 @@ import { applyDecided } from '../../../../adaptor/data/injection/apply-decided.t
 import { openInjection } from '../../../../adaptor/data/injection/open-injection.ts';
 import { inInjection } from '../../../../adaptor/data/injection/session.ts';
 import { inTransaction } from '../../../../adaptor/data/pool.ts';
+import { planReverse } from '../../../../adaptor/data/planning/plan-reverse.ts';
+import { openRows } from '../../../../adaptor/data/sealing/open-rows.ts';
 import { openRecord } from '../../../../adaptor/data/sealing/open-record.ts';
 import { releaseOrder } from '../../../../adaptor/data/release/released-record.ts';
 import type { ReleasedRecord } from '../../../../adaptor/data/release/released-record.ts';
+import { destroyValues } from '../../../../adaptor/data/ledger/destroy-values.ts';
 import { DataCycle, appliedBooks } from '../../../support/data-cycle.ts';
 import { memoryKeys } from '../../../support/seal-keys.ts';
 import { type TwoStores, asCloudUser, openTwoStores } from '../../../support/two-stores.ts';
+import { endedRun, undoRun } from '../../../support/undo-run.ts';
 
 /* Canaries: none of them may ever be found outside the CRM's own table and its log. */
 const SECRET = 'canary, "quoted"\nü';
@@ -110,7 +115,21 @@ it('come back with a record that the CRM had deleted, where the cloud wins', asy
   const edited = asCloudUser(stores.cloud.user, `update app.people set name = 'kept' where id = 2`);
   await Promise.all([edited, stores.crm.page.query('delete from app.people where id = 2')]);
   await cycle.forward();
-  await cycle.reverse();
+  const window = await cycle.readReverse();
+  if (window?.message === undefined) throw new Error('nothing came');
+  // A plan says that it would come back, and shows nothing of what is sealed.
+  const opening = { pool: stores.crm.consumer, plan: stores.crmPlan, cipher: valueCipher(keys), receiptedOrdinal: window.receiptedOrdinal ?? 0 };
+  const rows = openRows(Readable.from([window.bytes]), opening);
+  const { forecast, differences } = await planReverse(stores.crm.reverse, {
+    plan: stores.crmPlan,
+    order: window.message.order,
+    rows,
+    proved: async () => {},
+    sample: 10,
+  });
+  expect(forecast).toMatchObject({ insert: 1, quarantined: 0 });
+  expect(differences).toMatchObject([{ field: 'name', after: 'kept' }]);
+  await cycle.confirm(window, await cycle.deliver(window));
   expect(await inCrm(2)).toEqual({ ...before, name: 'kept' });
   await cycle.quiesce();
 });
@@ -247,6 +266,35 @@ it('come back with a record that a user lets in, as far as they are its own', as
     return applyDecided(stores.crm.reverse, client, { plan, open, records: [released], order, orderId: messageId, runId: 'run', decided: true, opened });
   });
   expect(await inCrm(3)).toEqual({ name: 'restored', note: before.note, salary: null, born: before.born });
+});
+
+it('come back whole with a record that an undo brings back, and the cloud gets the ciphertext that it had', async () => {
+  const [mine, theirs] = [await inCrm(2), await inCloud(2)];
+  expect(mine).toMatchObject({ note: 'other', born: '1970-01-03' });
+  const run = await endedRun(stores);
+  await asCloudUser(stores.cloud.user, 'delete from app.people where id = 2');
+  const window = await cycle.readReverse();
+  if (window !== undefined) await cycle.confirm(window, await cycle.deliver(window, run));
+  expect(await inCrm(2)).toBeUndefined();
+  const { refusals, apply } = await undoRun(stores, run);
+  expect(refusals).toEqual([]);
+  expect(await apply()).toEqual({ outcome: 'applied', changed: 1 });
+  expect(await inCrm(2)).toEqual(mine);
+  await cycle.quiesce();
+  expect(await inCloud(2)).toEqual(theirs);
+  expect(await inCrm(2)).toEqual(mine);
+});
+
+it('do not come back where the values of before were destroyed: such a record is refused', async () => {
+  const run = await endedRun(stores);
+  await stores.crm.page.query(`insert into app.people (id, name, note) values (60, 'short', 'canary of a short life')`);
+  await cycle.quiesce();
+  await asCloudUser(stores.cloud.user, 'delete from app.people where id = 60');
+  const window = await cycle.readReverse();
+  if (window !== undefined) await cycle.confirm(window, await cycle.deliver(window, run));
+  const entries = await controlRows<{ id: number }>(stores.crm.admin, 'select id from tidegate.ledger_entry where run_id = $1', [run]);
+  await destroyValues(stores.crm.consumer, { entries: entries.map(({ id }) => id), by: 'test', reason: 'erasure' });
+  expect((await undoRun(stores, run)).refusals).toEqual([{ collection: 'people', key: ['60'], code: 'values-destroyed' }]);
 });
 
 it('stop nothing but their collection where the key is gone; and what was sealed under it stays at the cloud', async () => {

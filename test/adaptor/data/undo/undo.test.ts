@@ -1,17 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { controlRows } from '../../../../adaptor/data/control-rows.ts';
-import { acceptRelease } from '../../../../adaptor/data/control/releases.ts';
 import { injectWindow } from '../../../../adaptor/data/injection/inject-window.ts';
-import { inTransaction } from '../../../../adaptor/data/pool.ts';
-import { applyUndo } from '../../../../adaptor/data/release/apply-undo.ts';
-import { contentDigest } from '../../../../adaptor/data/release/released-record.ts';
-import { planUndo, undoOrders } from '../../../../adaptor/data/undo/plan-undo.ts';
-import { noteUndo, requireUndo, writeUndo } from '../../../../adaptor/data/undo/undo-rows.ts';
 import type { ReleaseClaims } from '../../../../exchange/release.ts';
 import { codeOf } from '../../../support/code-of.ts';
 import { type HandMadeRow, handMadeWindow, orderFor } from '../../../support/hand-made-window.ts';
 import { type TwoStores, openTwoStores } from '../../../support/two-stores.ts';
+import { endedRun, undoRun } from '../../../support/undo-run.ts';
 
 /* What a run brought into the CRM is put back: parents and children, enumerations, keys of the CRM's own, under one release. */
 
@@ -70,36 +64,9 @@ const made = (id: number, fields: Record<string, string | null>): HandMadeRow =>
 });
 const gone = (id: number): HandMadeRow => ({ op: 'D', base: '0', actor: 'cloud', fields: { id: String(id) } });
 
-async function newRun(): Promise<string> {
-  const id = `m/${randomUUID()}`;
-  await admin(
-    `insert into tidegate.run (id, link, direction, trigger, workflow_id, workflow_run_id, state) values ('${id}', '${LINK}', 'reverse', 'user', 'm', 'r', 'completed')`,
-  );
-  return id;
-}
-const plans = () => stores.plans.map(({ crm }) => crm);
-
-/** An undo as far as its release; `meanwhile` happens between its signature and its use. */
-async function undo(run: string, meanwhile: () => Promise<unknown> = async () => {}, changed: Partial<ReleaseClaims> = {}) {
-  const id = await writeUndo(stores.crm.page, { link: LINK, run, exceptEdited: true, requestedBy: 'anna', reason: 'wrong' });
-  const content = await planUndo(stores.crm.consumer, plans(), await requireUndo(stores.crm.consumer, LINK, id));
-  await inTransaction(stores.crm.consumer, (client) => noteUndo(client, id, content.records.length, content.refusals));
-  const release = randomUUID();
-  const exp = Math.floor(Date.now() / 1000) + 60;
-  const claims = {
-    jti: release,
-    exp,
-    act: 'undo',
-    subject: id,
-    content: contentDigest(content.records),
-    orders: undoOrders(content),
-    ...changed,
-  } as unknown as ReleaseClaims;
-  await acceptRelease(stores.crm.verifier, LINK, claims, 'digest');
-  await meanwhile();
-  const released = { plans: plans(), id: release, undo: await requireUndo(stores.crm.consumer, LINK, id), claims, runId: `undo/${release}` };
-  return { refusals: content.refusals, apply: () => applyUndo(stores.crm.reverse, released) };
-}
+const newRun = () => endedRun(stores);
+const undo = (run: string, meanwhile?: () => Promise<unknown>, changed?: Partial<ReleaseClaims>) =>
+  undoRun(stores, run, { ...(meanwhile && { meanwhile }), ...(changed && { changed }) });
 
 describe('an undo', () => {
   it('puts back creates, changes and deletes of parents and children in one transaction, in its own ledger entries', async () => {
@@ -157,19 +124,6 @@ describe('an undo', () => {
     await reverse(run, 1, change(1, { note: 'x' }));
     await admin('update tidegate.ledger_entry set before = null, after = null');
     expect((await undo(run)).refusals).toEqual([{ collection: 'items', key: ['1'], code: 'values-destroyed' }]);
-  });
-
-  it('does not bring a record back without its sealed fields: the ledger does not hold them', async () => {
-    const run = await newRun();
-    await reverse(run, 1, change(1, { note: 'x' }), gone(3));
-    const sealed = plans().map((plan) => ({
-      ...plan,
-      definition: { ...plan.definition, fields: plan.definition.fields.map((field) => (field.name === 'owner' ? { ...field, sealed: true as const } : field)) },
-    }));
-    const id = await writeUndo(stores.crm.page, { link: LINK, run, exceptEdited: true, requestedBy: 'anna', reason: 'wrong' });
-    const { records, refusals } = await planUndo(stores.crm.consumer, sealed, await requireUndo(stores.crm.consumer, LINK, id));
-    expect(refusals).toEqual([{ collection: 'items', key: ['3'], code: 'sealed-not-kept' }]);
-    expect(records).toMatchObject([{ key: ['1'], op: 'U', record: { note: 'n1' } }]);
   });
 
   it.each<[string, string, () => Promise<unknown>, Partial<ReleaseClaims>]>([

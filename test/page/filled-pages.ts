@@ -1,0 +1,104 @@
+import { EMPLOYEE_PASSWORD, startTestCloudPage } from '../cloud/page/test-cloud-page.ts';
+import { addRun, addWindow, clash, logChange, openLink, receive, setAside } from '../crm/control-plane.ts';
+import { startTestCrm, TEST_LINK, USER_PASSWORD } from '../crm/test-crm.ts';
+import { builtPage } from './built-page.ts';
+
+/** Both pages with something to show in every view. `await using` ends them. */
+export interface FilledPages extends AsyncDisposable {
+  readonly crm: { readonly address: string; readonly email: string; readonly password: string; readonly contactId: string; readonly appointmentId: string };
+  readonly cloud: { readonly address: string; readonly email: string; readonly password: string };
+}
+
+const VERY_LONG = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft '.repeat(3).trim();
+
+/** Starts the pages of both sides on stores of their own and fills those by hand, as the parts that are not here would. */
+export async function startFilledPages(): Promise<FilledPages> {
+  const crm = await startTestCrm({ pageFolder: await builtPage() });
+  const cloud = await startTestCloudPage({ pageFolder: await builtPage('cloud') });
+  const { admin } = crm;
+  const idOf = async (table: string, column: string, value: string): Promise<string> =>
+    (await admin.query<{ id: string }>(`select id from crm.${table} where ${column} = $1`, [value])).rows[0]?.id ?? '';
+
+  await admin.query(
+    `insert into crm.accounts (name, industry, website, phone) values ('Analytical Engines Ltd', 'Machines', 'https://engines.example', '+44 20 7946 0958')`,
+  );
+  await admin.query(`
+    insert into crm.contacts (family_name, given_name, company, job_title, emails, phones, birthday, note, credit_limit, private, account_id)
+    select family, given, 'Analytical Engines Ltd', 'Engineer', jsonb_build_array(jsonb_build_object('label', 'work', 'value', lower(given) || '@engines.example')),
+           '[{"label": "mobile", "value": "+44 7700 900123"}]', '1815-12-10', 'Prefers to be called in the morning.', 1200.50, family = 'Hopper', (select id from crm.accounts)
+      from (values ('Lovelace', 'Ada'), ('Babbage', 'Charles'), ('Hopper', 'Grace'), ('Yonath', 'Ada'), ('Zuse', 'Konrad')) as people (family, given)`);
+  await admin.query(
+    `insert into crm.contacts (family_name, given_name, company, note) select 'Sample' || n, 'Person', 'Some company', null from generate_series(1, 40) as n`,
+  );
+  await admin.query(`insert into crm.contacts (family_name, given_name, company, job_title, note) values ($1, 'Ägidius', $1, $1, $1)`, [VERY_LONG]);
+  await admin.query(
+    `
+    insert into crm.appointments (uid, summary, location, all_day, start_date, end_date, starts_at, ends_at, time_zone, recurrence, exceptions, status)
+    values ('a', 'Trade fair', 'Hall 4', true, '2026-07-30', '2026-08-01', null, null, null, null, '[]', 'confirmed'),
+           ('b', 'Call with Tokyo', null, false, null, null, '2026-07-30 17:00', '2026-07-30 17:30', 'Asia/Tokyo', null, '[]', 'tentative'),
+           ('c', 'Team meeting', 'Room 2', false, null, null, '2026-07-06 09:30', '2026-07-06 10:15', 'Europe/Berlin', 'FREQ=WEEKLY;BYDAY=MO,WE', '["2026-07-13T09:30:00"]', 'confirmed'),
+           ('d', 'Payroll', null, false, null, null, '2026-07-31 10:00', '2026-07-31 11:00', 'Europe/Berlin', 'FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1', '[]', 'confirmed'),
+           ('e', $1, null, false, null, null, '2026-07-29 13:00', '2026-07-29 15:00', 'Europe/Berlin', null, '[]', 'cancelled')`,
+    [VERY_LONG],
+  );
+  const contactId = await idOf('contacts', 'family_name', 'Lovelace');
+  const other = await idOf('contacts', 'family_name', 'Babbage');
+  await admin.query(
+    `insert into crm.tasks (subject, due_date, due_time, time_zone, status, priority, contact_id)
+     values ('Call back about the offer', '2020-01-01', null, null, 'open', 1, $1), ('Send the contract', '2030-05-01', '10:00', 'Europe/Berlin', 'in_progress', 5, null), ('Order the cake', null, null, null, 'done', 0, null)`,
+    [contactId],
+  );
+
+  await openLink(admin);
+  await addRun(admin, 'reverse/acme/test/hub/1', 'reverse');
+  await addRun(admin, 'forward/acme/test/hub/1', 'forward');
+  await addRun(admin, 'forward/acme/test/hub/2', 'forward', { state: 'failed' });
+  await addWindow(admin, 'contacts', 'receipted', 'forward/acme/test/hub/1/r1');
+  await receive(admin, 'contacts', contactId, ['jobTitle', 'note'], 'reverse/acme/test/hub/1/r1');
+  await logChange(admin, 'contacts', other, 'U');
+  await setAside(admin, 'contacts', other);
+  await clash(admin, 'contacts', contactId, 'note');
+  await clash(admin, 'contacts', other, 'jobTitle');
+  await admin.query(`update tidegate.conflict set outcome = 'review' where field = 'note'`);
+  await admin.query(
+    `insert into tidegate.approval (link, collection, direction, run_id, code, changes, deletes, delete_budget, records) values ($1, 'tasks', 'forward', 'chain/run', 'delete-budget-exceeded', 12, 10, 5, 40)`,
+    [TEST_LINK],
+  );
+  await admin.query(
+    `with made as (insert into tidegate.reconciliation (request_id, link, collection, trigger, state, differences, kinds, waiting, created_at, finished_at)
+       values (gen_random_uuid(), $1, 'contacts', 'period', 'completed', 2, '{"altered": 1, "missing": 1}', '{}', now(), now()) returning id)
+     insert into tidegate.reconciliation_difference (reconciliation_id, key, local_key, kind, fields)
+     select id, array[key], array[key], kind, fields from made, (values ($2, 'altered', array['note']), ($3, 'missing', '{}')) as d (key, kind, fields)`,
+    [TEST_LINK, contactId, other],
+  );
+  await admin.query(
+    `with made as (insert into tidegate.plan (id, link, direction, collections, sample, requested_by, state, result, expires_at)
+       values (gen_random_uuid(), $1, 'reverse', '{}', 5, 'ada@crm.example', 'done', '[{"collection": "contacts", "insert": 0, "update": 1, "delete": 0}]', now() + interval '1 hour') returning id)
+     insert into tidegate.plan_difference (plan_id, n, collection, key, op, outcome, field, before, after)
+     select id, 0, 'contacts', array[$2], 'U', 'update', 'note', 'old words', 'new words' from made`,
+    [TEST_LINK, contactId],
+  );
+  await cloud.store.admin.query(
+    `insert into cloud.people (tenant, first_name, last_name, organisation, title, emails)
+     select 'acme', first, last, 'Analytical Engines Ltd', 'Engineer', '[{"label": "work", "value": "x@engines.example"}]'
+       from (values ('Ada', 'Lovelace'), ('Grace', 'Hopper'), ('Ada', 'Yonath'), ($1, $1)) as people (first, last)`,
+    [VERY_LONG],
+  );
+  await cloud.store.admin.query(`insert into cloud.todos (tenant, title, due_day, priority) values ('acme', 'Call back about the offer', '2026-12-24', 1)`);
+
+  const listening = { host: '127.0.0.1', port: 0 };
+  return {
+    crm: {
+      address: await crm.app.listen(listening),
+      email: 'ada@crm.example',
+      password: USER_PASSWORD,
+      contactId,
+      appointmentId: await idOf('appointments', 'uid', 'c'),
+    },
+    cloud: { address: await cloud.app.listen(listening), email: 'kim@acme.example', password: EMPLOYEE_PASSWORD },
+    [Symbol.asyncDispose]: async () => {
+      await crm[Symbol.asyncDispose]();
+      await cloud[Symbol.asyncDispose]();
+    },
+  };
+}
