@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { z } from 'zod';
 import { TidegateError } from '../exchange/errors.ts';
+import { type CloudConfig, cloudConfigSchema } from './cloud-config.ts';
 import { type Config, configSchema } from './config.ts';
 
 /** Faults of a configuration, one a line: `path: what is wrong`. */
@@ -11,19 +12,35 @@ export function describeFaults(error: z.ZodError): readonly string[] {
 
 /** Checks a configuration. Throws `configuration-invalid` with every fault by its path in `facts.faults`. */
 export function checkConfig(input: unknown, name = 'tidegate.config.ts'): Config {
-  const result = configSchema.safeParse(input);
+  return check(configSchema, input, name);
+}
+
+/** Checks the third party's configuration. Throws like `checkConfig`. */
+export function checkCloudConfig(input: unknown, name = 'tidegate.cloud.config.ts'): CloudConfig {
+  return check(cloudConfigSchema, input, name);
+}
+
+/** Reads and checks a configuration file (an ES module with a default export). Throws `configuration-invalid`. */
+export async function loadConfig(file: string): Promise<Config> {
+  return checkConfig(await defaultExport(file), file);
+}
+
+/** Reads and checks the third party's configuration file; without one, there are no rules. Throws `configuration-invalid`. */
+export async function loadCloudConfig(file: string | undefined): Promise<CloudConfig> {
+  return file === undefined ? checkCloudConfig({}) : checkCloudConfig(await defaultExport(file), file);
+}
+
+function check<Schema extends z.ZodType>(schema: Schema, input: unknown, name: string): z.output<Schema> {
+  const result = schema.safeParse(input);
   if (result.success) return result.data;
   const faults = describeFaults(result.error);
   throw new TidegateError('configuration-invalid', `${name}:\n${faults.map((f) => `  ${f}`).join('\n')}`, { faults });
 }
 
-/** Reads and checks a configuration file (an ES module with a default export). Throws `configuration-invalid`. */
-export async function loadConfig(file: string): Promise<Config> {
-  let module: { default?: unknown };
+async function defaultExport(file: string): Promise<unknown> {
   try {
-    module = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };
+    return ((await import(pathToFileURL(resolve(file)).href)) as { default?: unknown }).default;
   } catch (cause) {
     throw new TidegateError('configuration-invalid', `${file} cannot be read as a module.`, {}, { cause });
   }
-  return checkConfig(module.default, file);
 }

@@ -21,6 +21,15 @@ const file = (description: string) => z.string().min(1).meta({ description });
 
 const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').meta({ description: 'Least level that is logged.' });
 
+/** The third party's configuration. */
+const cloudConfig = {
+  TIDEGATE_CLOUD_CONFIG: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: "File of the third party's configuration: rules for its own users. Without it there are none." }),
+};
+
 const config = { TIDEGATE_CONFIG: z.string().min(1).default('tidegate.config.ts').meta({ description: 'File of the configuration.' }) };
 
 /** Whether and where a process tells of itself; all of it is off unless set. */
@@ -187,6 +196,7 @@ export type CrmAppSettings = z.infer<typeof crmAppSettingsSchema>;
 /** The producer, at the third party. */
 export const producerSettingsSchema = z.object({
   ...tlsSettings,
+  ...cloudConfig,
   TIDEGATE_PRODUCER_DATABASE_URL: roleUrl('tidegate_producer', 'reads and writes records'),
   TIDEGATE_REGISTRAR_DATABASE_URL: roleUrl('tidegate_registrar', 'makes the tables of registered collections'),
   TIDEGATE_PRODUCER_HOST: z
@@ -287,6 +297,7 @@ const adminPassword = z.string().min(1).meta({ description: "The administrator's
 /** Provisioning of stores for containers (docker/provision.ts). Passwords stand apart from URLs, as images of PostgreSQL want them. */
 export const provisionSettingsSchema = temporalSettingsSchema.extend({
   ...config,
+  ...cloudConfig,
   TIDEGATE_HOME: z.string().min(1).meta({ description: "Folder in which each side's keys and URLs are put, in a folder of its own." }),
   TIDEGATE_CRM_ADMIN_URL: postgresUrl.meta({ description: "URL of the administrator of the CRM's server, without password." }),
   TIDEGATE_CRM_ADMIN_PASSWORD: adminPassword,
@@ -313,6 +324,9 @@ const realStore = (side: string) =>
 
 /** `npm start`: real parts that take the place of embedded ones. */
 export const stackSettingsSchema = z.object({
+  TIDEGATE_CLOUD_CONFIG: cloudConfig.TIDEGATE_CLOUD_CONFIG.meta({
+    description: "File of the third party's configuration; without it, `tidegate.cloud.config.ts` in the working folder, if there is one.",
+  }),
   TIDEGATE_CRM_ADMIN_URL: realStore('the CRM'),
   TIDEGATE_CLOUD_ADMIN_URL: realStore('the cloud'),
   TIDEGATE_TEMPORAL_ADDRESS: temporalSettingsSchema.shape.TIDEGATE_TEMPORAL_ADDRESS.optional(),

@@ -31,6 +31,9 @@ export function translatePrismaError(error: unknown): unknown {
     : error;
 }
 
+/** Whether PostgreSQL refused for want of a right, or by a row rule (42501). */
+export const isDenied = (error: unknown): boolean => sqlState(error) === '42501';
+
 /** The SQLSTATE, wherever on the way up from the driver it was kept. */
 function sqlState(error: unknown): string | undefined {
   for (const layer of layers(error)) {

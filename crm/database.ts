@@ -2,7 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { Pool } from 'pg';
 import { createPool } from '../adaptor/data/pool.ts';
 import { PrismaClient as ControlClient } from '../prisma/generated/control/client.ts';
-import { type Prisma, PrismaClient as CrmClient } from '../prisma/generated/crm/client.ts';
+import { PrismaClient as CrmClient } from '../prisma/generated/crm/client.ts';
 
 /** The CRM's database as the CRM application sees it: its own tables, and the control plane to read. */
 export interface CrmDatabase extends AsyncDisposable {
@@ -24,13 +24,4 @@ export function openCrmDatabase(url: string, maxConnections = 10): CrmDatabase {
     await pool.end();
   };
   return { crm, control, pool, close, [Symbol.asyncDispose]: close };
-}
-
-/** Runs a body in a transaction whose changes are captured as those of `actor` (rule 19). */
-export async function asActor<T>(crm: CrmClient, actor: string, body: (transaction: Prisma.TransactionClient) => Promise<T>): Promise<T> {
-  return crm.$transaction(async (transaction) => {
-    // Whose records are one's own, where rules of access ask (docs/access.md).
-    await transaction.$queryRaw`select set_config('tidegate.actor', ${actor}, true), set_config('tidegate.user', ${actor}, true)`;
-    return body(transaction);
-  });
 }

@@ -4,7 +4,8 @@ import { ensureDevelopmentKeys } from '../adaptor/auth/development-keys.ts';
 import { translateDatabaseError } from '../adaptor/data/database-error.ts';
 import { createPool } from '../adaptor/data/pool.ts';
 import { giveFirstPassword } from '../cloud/employees/passwords.ts';
-import { loadConfig } from '../configuration/load-config.ts';
+import type { CloudAccess } from '../cloud/service-manager/employee-access.ts';
+import { loadCloudConfig, loadConfig } from '../configuration/load-config.ts';
 import { provisionSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { temporalPlace } from '../configuration/temporal-place.ts';
 import { createFirstAdministrator } from '../crm/users/first-administrator.ts';
@@ -28,8 +29,9 @@ async function main(): Promise<void> {
   const settings = readSettings(provisionSettingsSchema, process.env);
   const home = settings.TIDEGATE_HOME;
   const config = await loadConfig(settings.TIDEGATE_CONFIG);
+  const { access } = await loadCloudConfig(settings.TIDEGATE_CLOUD_CONFIG);
   const crm = await prepared(home, 'crm', settings.TIDEGATE_CRM_ADMIN_URL, settings.TIDEGATE_CRM_ADMIN_PASSWORD);
-  const cloud = await prepared(home, 'cloud', settings.TIDEGATE_CLOUD_ADMIN_URL, settings.TIDEGATE_CLOUD_ADMIN_PASSWORD);
+  const cloud = await prepared(home, 'cloud', settings.TIDEGATE_CLOUD_ADMIN_URL, settings.TIDEGATE_CLOUD_ADMIN_PASSWORD, access);
   await ensureDevelopmentKeys(home, { links: config.links, dnsNames: [new URL(settings.TIDEGATE_CLOUD_URL).hostname, 'localhost'] });
   await establishTrust(home, config, [crm, cloud]);
   await attachAll(crm, config);
@@ -58,13 +60,13 @@ async function provisionEmployee(home: string, tenant: string | undefined, url: 
 }
 
 /** One side's store by its administrator's URL. */
-async function prepared(home: string, side: Side, adminUrl: string, password: string): Promise<StackStore> {
+async function prepared(home: string, side: Side, adminUrl: string, password: string, access: CloudAccess = []): Promise<StackStore> {
   const url = new URL(adminUrl);
   url.password = encodeURIComponent(password);
   const environment = { [`TIDEGATE_${side.toUpperCase()}_ADMIN_URL`]: url.href };
   const store = await openStore({ side, home, environment, onSpawn: () => {}, logFile: '' });
   if (store.embedded) throw new TidegateError('unexpected');
-  await prepareStore(store, { home, sample: true });
+  await prepareStore(store, { home, sample: true, access });
   return store;
 }
 

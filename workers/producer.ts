@@ -7,6 +7,9 @@ import { pruneUsedIds } from '../adaptor/auth/single-use.ts';
 import { serverTlsOptions } from '../adaptor/auth/tls.ts';
 import { connect, createPool } from '../adaptor/data/pool.ts';
 import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
+import type { CloudAccess } from '../cloud/service-manager/employee-access.ts';
+import { assertAccessProvisioned } from '../cloud/service-manager/provision-access.ts';
+import { loadCloudConfig } from '../configuration/load-config.ts';
 import { STORE_ROLES, type StoreRole } from '../adaptor/data/roles/role-names.ts';
 import { createChangeListener } from '../cloud/producer/change-listener.ts';
 import { DEFAULT_LIMITS } from '../cloud/producer/dependencies.ts';
@@ -40,7 +43,9 @@ async function main(): Promise<void> {
   const { log, metrics } = observation;
   await assertSafe(pool, 'tidegate_producer');
   await assertSafe(registrarPool, 'tidegate_registrar');
-  await refreshCapture({ pool, registrarPool });
+  const { access } = await loadCloudConfig(settings.TIDEGATE_CLOUD_CONFIG);
+  await assertProvisioned(registrarPool, access);
+  await refreshCapture({ pool, registrarPool, access });
 
   // New connections are made with new files; those that are open prove themselves at every request, and end with their age.
   const [material, changes] = await Promise.all([
@@ -54,6 +59,7 @@ async function main(): Promise<void> {
   const app = buildProducer({
     pool,
     registrarPool,
+    access,
     keys,
     registry,
     certificates,
@@ -121,6 +127,12 @@ async function assertSafe(pool: Pool, role: StoreRole<'cloud'>): Promise<void> {
   } finally {
     client.release();
   }
+}
+
+/** The database roles of the rules of access are there. Throws `configuration-invalid`. */
+async function assertProvisioned(pool: Pool, access: CloudAccess): Promise<void> {
+  const client = await connect(pool);
+  await assertAccessProvisioned(client, access).finally(() => client.release());
 }
 
 function portOf(address: string | AddressInfo | null): number {

@@ -25,6 +25,14 @@ export function readFailure(error: unknown): StepFailure {
   return { code: 'unexpected', detail: ERROR_CATALOGUE.unexpected.title, retryable: false };
 }
 
+/** Refusals that end by themselves once a key or certificate is registered, or renewed, at either side. */
+const TRUST_REFUSALS: ReadonlySet<ErrorCode> = new Set(['key-unknown', 'certificate-expired', 'certificate-revoked', 'client-not-allowed']);
+
+/** Whether a refusal was about whom a side believes: operators mend that, and nobody tells the workflow. */
+export function isTrustRefusal({ code }: StepFailure): boolean {
+  return TRUST_REFUSALS.has(code);
+}
+
 /** What activities/failure.ts tells of waiting (the SDK does not hand `nextRetryDelay` on to workflows). */
 function waitOf(detail: unknown): { readonly waitMs?: number } {
   const { facts } = (detail ?? {}) as { facts?: Readonly<Record<string, unknown>> };
@@ -47,7 +55,7 @@ export function failureOf(code: ErrorCode): StepFailure {
   return { code, detail: ERROR_CATALOGUE[code].title, retryable: ERROR_CATALOGUE[code].retryable };
 }
 
-/** Wait in milliseconds before the n-th new attempt (n from 1): doubles from one second up to half a minute. */
-export function backoffMs(attempt: number): number {
-  return Math.min(1000 * 2 ** Math.min(attempt - 1, 5), 30_000);
+/** Wait in milliseconds before the n-th new attempt (n from 1): doubles from one second up to `maxMs`. */
+export function backoffMs(attempt: number, maxMs = 30_000): number {
+  return Math.min(1000 * 2 ** Math.min(attempt - 1, 20), maxMs);
 }

@@ -1,7 +1,7 @@
 import { CancellationScope, condition, continueAsNew, isCancellation, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import { activitiesWith } from './activities.ts';
 import { proofStep, shortStep } from './activity-options.ts';
-import { type StepFailure, backoffMs, endingWith, failureOf, outcomeOf, readFailure } from './failure.ts';
+import { type StepFailure, backoffMs, endingWith, failureOf, isTrustRefusal, outcomeOf, readFailure } from './failure.ts';
 import { type ForwardProgress, progress, requestForward } from './forward-messages.ts';
 import { runSession } from './forward-session.ts';
 import { type ControlOrder, PauseControl } from './pause-control.ts';
@@ -16,6 +16,8 @@ export interface ForwardSyncInput {
   readonly trigger: 'start' | 'change';
   /** Failed sessions in a row that the run before ended with. */
   readonly failures?: number;
+  /** Runs in a row, up to this one, that ended because one side did not believe the other. */
+  readonly refusals?: number;
   /** An operator's order that the run before did not carry out any more. */
   readonly order?: ControlOrder;
 }
@@ -23,14 +25,18 @@ export interface ForwardSyncInput {
 /** A session that lasted so long did not fail at once. */
 const LONG_SESSION_MS = 60_000;
 
+/** Greatest wait before a chain that is not believed asks again. */
+const MAX_TRUST_WAIT_MS = 60_000;
+
 /** A run ends after so many sessions, so that its history stays short. */
 const MAX_SESSIONS = 40;
 
 /**
  * Forward synchronisation of one link: a chain of runs (one workflow id, continued as new), each with books of its own.
- * Ends only when the link is stopped, a step is refused, another chain took over, or an operator cancels it.
+ * Ends only when the link is stopped, a step is refused, another chain took over, or an operator cancels it. Where one side
+ * does not believe the other's key or certificate, the run ends as refused, and the chain asks again after a while.
  */
-export async function forwardSync({ link, trigger, failures = 0, order }: ForwardSyncInput): Promise<void> {
+export async function forwardSync({ link, trigger, failures = 0, refusals = 0, order }: ForwardSyncInput): Promise<void> {
   const info = workflowInfo();
   const runId = `${info.workflowId}/${info.runId}`;
   let state: ForwardProgress = { phase: 'starts', epoch: 0, paused: null, failures, lastFailure: null, collections: [] };
@@ -91,24 +97,41 @@ export async function forwardSync({ link, trigger, failures = 0, order }: Forwar
     }
   };
 
+  /** Ends the run as refused, and waits: who is believed is registered by operators, who owe the chain no word of it. */
+  const awaitTrust = async (failure: StepFailure): Promise<number> => {
+    woken = false;
+    await CancellationScope.nonCancellable(() => close('refused', failure));
+    tell({ phase: `waits after ${failure.code}`, lastFailure: failure.code });
+    await condition(() => woken || control.pending !== undefined, backoffMs(refusals + 1, MAX_TRUST_WAIT_MS));
+    return refusals + 1;
+  };
+
+  /** One run of the chain. Returns how many in a row were refused for want of trust. Throws what ends the chain. */
+  const run = async (): Promise<number> => {
+    try {
+      await activitiesWith(shortStep, link).openRun({ link, runId, direction: 'forward', trigger, messageId: null, requestedBy: null });
+      const failure = await runSessions();
+      tell({ phase: 'verifies its receipts' });
+      await activitiesWith(proofStep, 'every receipt of the run, from its bytes').verifyReceipts({ link, runId, direction: 'forward' });
+      await close(failure === undefined ? 'completed' : 'failed', failure);
+      return 0;
+    } catch (error) {
+      const failure = isCancellation(error) ? failureOf('run-cancelled') : readFailure(error);
+      if (isTrustRefusal(failure)) return awaitTrust(failure);
+      tell({ phase: `ended: ${failure.detail}`, lastFailure: failure.code });
+      await CancellationScope.nonCancellable(() => close(outcomeOf(failure), failure));
+      throw isCancellation(error) ? error : endingWith(failure);
+    }
+  };
+
   setAttributes({ link, direction: 'forward', trigger, outcome: 'running' });
   tell({});
-  try {
-    await activitiesWith(shortStep, link).openRun({ link, runId, direction: 'forward', trigger, messageId: null, requestedBy: null });
-    const failure = await runSessions();
-    tell({ phase: 'verifies its receipts' });
-    await activitiesWith(proofStep, 'every receipt of the run, from its bytes').verifyReceipts({ link, runId, direction: 'forward' });
-    await close(failure === undefined ? 'completed' : 'failed', failure);
-  } catch (error) {
-    const failure = isCancellation(error) ? failureOf('run-cancelled') : readFailure(error);
-    tell({ phase: `ended: ${failure.detail}`, lastFailure: failure.code });
-    await CancellationScope.nonCancellable(() => close(outcomeOf(failure), failure));
-    throw isCancellation(error) ? error : endingWith(failure);
-  }
+  const refused = await run();
   await continueAsNew<typeof forwardSync>({
     link,
     trigger: 'change',
     failures: state.failures,
+    ...(refused === 0 ? {} : { refusals: refused }),
     ...(control.pending === undefined ? {} : { order: control.pending }),
   });
 }

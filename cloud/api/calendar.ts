@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { inTransaction } from '../../adaptor/data/pool.ts';
 import { parsePart } from '../../web/http/parse-part.ts';
 import { describePlace } from '../records/describe-place.ts';
 import { readCalendar } from '../records/read-calendar.ts';
+import { asEmployee } from '../service-manager/as-employee.ts';
 import { type CloudEndpoint, requireEmployee } from './context.ts';
 import { collectionParamSchema } from './records.ts';
 
@@ -23,13 +23,12 @@ export const calendarQuerySchema = z
  */
 export const employeeCalendar: CloudEndpoint = (app, { records }) => {
   app.get('/records/:collection/calendar', async (request) => {
-    const { tenant } = requireEmployee(request, 'read');
+    const employee = requireEmployee(request, 'read');
     const { collection } = parsePart(collectionParamSchema, request.params);
     const range = parsePart(calendarQuerySchema, request.query);
-    return inTransaction(records, async (client) => {
-      await client.query(`select set_config('tidegate.tenant', $1, true)`, [tenant]);
-      return readCalendar(client, await describePlace(client, tenant, collection), tenant, range);
-    });
+    return asEmployee(records, employee, async (client) =>
+      readCalendar(client, await describePlace(client, employee.tenant, collection), employee.tenant, range),
+    );
   });
 };
 

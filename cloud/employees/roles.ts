@@ -9,6 +9,15 @@ export const employeeRoleSchema = z.enum(['administrator', 'editor', 'reader']);
 /** `administrator`, `editor` or `reader`. */
 export type EmployeeRole = z.infer<typeof employeeRoleSchema>;
 
+/** How an employee works with records, for rules of access: an administrator as an editor does. */
+export const employeeKindSchema = z.enum(['editor', 'reader']);
+
+/** `editor` or `reader`. */
+export type EmployeeKind = z.infer<typeof employeeKindSchema>;
+
+/** The kind of an employee of a role. */
+export const kindOfRole = (role: EmployeeRole): EmployeeKind => (role === 'reader' ? 'reader' : 'editor');
+
 /** An employee who is signed in at the cloud's page. */
 export interface SignedInEmployee {
   readonly tenant: string;

@@ -8,6 +8,7 @@ import type { TlsMaterial } from '../../adaptor/auth/tls.ts';
 import type { RateBound } from '../../web/http/request-limit.ts';
 import type { ChangeListener } from './change-listener.ts';
 import type { ProducerObserver } from './observer.ts';
+import type { CloudAccess } from '../service-manager/employee-access.ts';
 
 /** Bounds of what a client may do to the producer. */
 export interface ProducerLimits {
@@ -53,6 +54,8 @@ export interface ProducerDependencies {
   readonly pool: Pool;
   /** As the role `tidegate_registrar`. */
   readonly registrarPool: Pool;
+  /** Rules of access for the third party's own users. Default: none. */
+  readonly access?: CloudAccess | undefined;
   /** This cloud's signing keys, one for each link, as they are now. */
   readonly keys: SigningKeySource;
   readonly registry: KeyRegistry;

@@ -14,7 +14,7 @@ const INVALID = `
 export async function checkValues(client: ClientBase, place: DescribedPlace, values: EditValues, kind: 'insert' | 'update'): Promise<void> {
   const given = Object.entries(values).map(([field, value]) => {
     const column = place.columns.find((candidate) => candidate.field === field);
-    const open = column !== undefined && (column.access === 'open' || (kind === 'insert' && column.access !== 'closed'));
+    const open = column !== undefined && (column.access === 'open' || (kind === 'insert' && ['crm', 'key'].includes(column.access)));
     if (!open) throw new TidegateError('field-denied', undefined, { collection: place.collection, field: field.slice(0, 100) });
     return { field, value, column };
   });

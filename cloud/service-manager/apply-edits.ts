@@ -1,7 +1,8 @@
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
-import { inTransaction } from '../../adaptor/data/pool.ts';
 import { ident, qualified } from '../../adaptor/data/quoting.ts';
 import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
+import type { EmployeeRole } from '../employees/roles.ts';
+import { asEmployee } from './as-employee.ts';
 import { TENANT_COLUMN } from './placement.ts';
 import { versionSql } from './record-version.ts';
 import { type EmployeeColumn, type EmployeePlace, employeePlace } from './employee-place.ts';
@@ -26,17 +27,18 @@ export interface Edits {
   readonly tenant: string;
   /** Who edits, as the change log shall name them. */
   readonly actor: string;
+  /** Default: an editor. */
+  readonly role?: EmployeeRole | undefined;
   readonly edits: readonly Edit[];
 }
 
 /**
- * Makes edits as the cloud's own users make them: as the role `cloud_user`, under the tenant's row rule and the field
- * rule, in one transaction. Answers the number of records changed.
- * Throws `record-not-found`, `version-conflict`, `field-denied`, `collection-unknown`, `value-invalid`, `constraint-violated`.
+ * Makes edits as the cloud's own users make them: as the role `cloud_user`, under the tenant's row rule, the field rule and
+ * rules of access, in one transaction. Answers the number of records changed.
+ * Throws `record-not-found`, `record-denied`, `version-conflict`, `field-denied`, `collection-unknown`, `value-invalid`, `constraint-violated`.
  */
-export async function applyEdits(pool: Pool, { tenant, actor, edits }: Edits): Promise<number> {
-  return inTransaction(pool, async (client) => {
-    await client.query(`select set_config('tidegate.tenant', $1, true), set_config('tidegate.actor', $2, true)`, [tenant, actor]);
+export async function applyEdits(pool: Pool, { tenant, actor, role = 'editor', edits }: Edits): Promise<number> {
+  return asEmployee(pool, { tenant, email: actor, role }, async (client) => {
     for (const edit of edits) await applyEdit(client, tenant, edit);
     return edits.length;
   });
@@ -47,19 +49,28 @@ async function applyEdit(client: PoolClient, tenant: string, edit: Edit): Promis
   const { text, values } = statementOf(place, tenant, edit);
   try {
     const { rowCount } = await client.query(text, [...values]);
-    if (rowCount === 0) throw new TidegateError(await whyNothing(client, place, tenant, edit), undefined, { collection: edit.collection });
+    if (rowCount === 0 && !('insert' in edit))
+      throw new TidegateError(await whyNothing(client, place, tenant, edit), undefined, { collection: edit.collection });
   } catch (error) {
-    throw refusalOf(error, edit.collection);
+    throw refusalOf(error, edit);
   }
 }
 
-/** Nothing changed: the record is not there, or is no longer what the employee saw. */
-async function whyNothing(client: PoolClient, place: EmployeePlace, tenant: string, edit: Edit): Promise<'record-not-found' | 'version-conflict'> {
-  if ('insert' in edit || edit.version === undefined) return 'record-not-found';
+/** Nothing changed: the record is not there (or not to be seen), is no longer what the employee saw, or not the employee's to change. */
+async function whyNothing(
+  client: PoolClient,
+  place: EmployeePlace,
+  tenant: string,
+  edit: Exclude<Edit, { insert: unknown }>,
+): Promise<'record-not-found' | 'version-conflict' | 'record-denied'> {
+  const isThere = async (asked: typeof edit): Promise<boolean> => {
+    const { text, values } = statementOf(place, tenant, { ...asked, delete: true });
+    return (await client.query(text.replace(/^delete/, 'select 1'), [...values])).rowCount !== 0;
+  };
+  if (await isThere(edit)) return 'record-denied';
+  if (edit.version === undefined) return 'record-not-found';
   const { version: _, ...present } = edit;
-  const { text, values } = statementOf(place, tenant, { ...present, delete: true });
-  const { rowCount } = await client.query(text.replace(/^delete/, 'select 1'), [...values]);
-  return rowCount === 0 ? 'record-not-found' : 'version-conflict';
+  return (await isThere(present)) ? 'version-conflict' : 'record-not-found';
 }
 
 /** The statement of an edit. Every value is a parameter, cast by PostgreSQL to the type of its column. */
@@ -72,7 +83,8 @@ function statementOf(place: EmployeePlace, tenant: string, edit: Edit): { text: 
     const given = pairs(edit.insert);
     const columns = [TENANT_COLUMN, ...given.map(({ column }) => column.column)].map(ident);
     const list = ['$1', ...given.map(({ column, value }) => parameter(column, value))];
-    return { text: `insert into ${table} (${columns.join(', ')}) values (${list.join(', ')})`, values };
+    // What is returned has to be seen: nobody makes a record out of his own sight.
+    return { text: `insert into ${table} (${columns.join(', ')}) values (${list.join(', ')}) returning ${ident(TENANT_COLUMN)}`, values };
   }
   if (place.key.some((field) => edit.key[field] == null)) throw new TidegateError('key-invalid', undefined, { collection: edit.collection });
   const condition = [
@@ -96,9 +108,21 @@ function translated({ enumeration }: EmployeeColumn, value: string | null): stri
   return value !== null && enumeration !== undefined && Object.hasOwn(enumeration, value) ? (enumeration[value] ?? value) : value;
 }
 
-function refusalOf(error: unknown, collection: string): unknown {
+/** A missing right and a row rule have one SQLSTATE; PostgreSQL's routine tells them apart, in every language. */
+function deniedBy({ routine }: DatabaseError, edit: Edit): ErrorCode {
+  return 'delete' in edit || routine === 'ExecWithCheckOptions' ? 'record-denied' : 'field-denied';
+}
+
+function refusalOf(error: unknown, edit: Edit): unknown {
+  const { collection } = edit;
   if (!(error instanceof DatabaseError) || error.code === undefined) return error;
   const code: ErrorCode | undefined =
-    error.code === '42501' ? 'field-denied' : error.code.startsWith('22') ? 'value-invalid' : error.code.startsWith('23') ? 'constraint-violated' : undefined;
+    error.code === '42501'
+      ? deniedBy(error, edit)
+      : error.code.startsWith('22')
+        ? 'value-invalid'
+        : error.code.startsWith('23')
+          ? 'constraint-violated'
+          : undefined;
   return code === undefined ? error : new TidegateError(code, undefined, { collection, sqlState: error.code }, { cause: error });
 }

@@ -7,7 +7,9 @@ import type { CollectionDefinition } from '../../exchange/collection.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import type { LinkIdentity } from '../../exchange/names.ts';
 import { EMPLOYEE_ROLE, employeeGrant } from './employee-grant.ts';
+import type { CloudAccess } from './employee-access.ts';
 import { type Placement, placementOf } from './placement.ts';
+import { registerAccess } from './provision-access.ts';
 import { ensureReferences } from './records-references.ts';
 import { ensureRecordsTable } from './records-table.ts';
 import { cloudPlan, registeredPlans } from './registered-plans.ts';
@@ -19,6 +21,8 @@ export interface ServiceManagerPools {
   readonly pool: Pool;
   /** As `tidegate_registrar`. */
   readonly registrarPool: Pool;
+  /** Rules for the third party's own users; left out: none. */
+  readonly access?: CloudAccess | undefined;
 }
 
 /** Statements of a registration wait so long for a table that others use. */
@@ -45,7 +49,7 @@ export async function prepareCollection(pools: ServiceManagerPools, link: LinkId
     // Children that were registered before their parent.
     for (const child of siblings.filter((sibling) => refersTo(sibling, definition.name))) await ensureReferences(client, child, [plan]);
   });
-  await captureAndGrant(pools.registrarPool, [plan, ...others.filter((other) => sameTable(other, plan))]);
+  await captureAndGrant(pools, [plan, ...others.filter((other) => sameTable(other, plan))]);
   return placement;
 }
 
@@ -57,12 +61,12 @@ export async function refreshCapture(pools: ServiceManagerPools): Promise<void> 
     if (first === undefined) return;
     const together = rest.filter((plan) => sameTable(plan, first));
     for (const plan of together) rest.splice(rest.indexOf(plan), 1);
-    await captureAndGrant(pools.registrarPool, together);
+    await captureAndGrant(pools, together);
   }
 }
 
 /** All plans of one table at a time: capture and field rule depend on every one of them. */
-async function captureAndGrant(registrarPool: Pool, plans: readonly CollectionPlan[]): Promise<void> {
+async function captureAndGrant({ registrarPool, access = [] }: ServiceManagerPools, plans: readonly CollectionPlan[]): Promise<void> {
   const [first] = plans;
   if (first === undefined) return;
   await attachTable(registrarPool, plans);
@@ -70,6 +74,7 @@ async function captureAndGrant(registrarPool: Pool, plans: readonly CollectionPl
   await inTransaction(registrarPool, async (client) => {
     await client.query(ATTACH_LOCK);
     await grantCollection(client, employeeGrant(first.binding, definitions, first.definition.key), EMPLOYEE_ROLE);
+    await registerAccess(client, access, first.binding);
     for (const statement of sealedRuleStatements(first.binding, sealedColumns(first.binding, definitions))) await client.query(statement);
   });
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Appointment } from '../../prisma/generated/crm/client.ts';
+import { type Appointment, Prisma } from '../../prisma/generated/crm/client.ts';
 import {
   APPOINTMENT_STATUSES,
   EMPTY_APPOINTMENT,
@@ -24,6 +24,7 @@ export const appointmentKind: RecordKind<ReadAppointment, Appointment> = {
   empty: EMPTY_APPOINTMENT,
   faults: appointmentFaults,
   delegate: (client) => client.appointment,
+  scalars: Object.keys(Prisma.AppointmentScalarFieldEnum),
   toFields: (row) => ({
     summary: row.summary,
     description: row.description,

@@ -1,4 +1,4 @@
-import type { Account, Contact } from '../../prisma/generated/crm/client.ts';
+import { type Account, type Contact, Prisma } from '../../prisma/generated/crm/client.ts';
 import { EMPTY_CONTACT, type ContactFields, contactFaults, contactFieldsSchema } from './contact.ts';
 import { readLabelledValues } from './field-kinds.ts';
 import { dateText, dateValue } from './local-times.ts';
@@ -18,7 +18,8 @@ export const contactKind: RecordKind<ReadContact, ContactRow> = {
   empty: EMPTY_CONTACT,
   faults: contactFaults,
   delegate: (client) => client.contact,
-  include: { account: { select: { name: true } } },
+  scalars: Object.keys(Prisma.ContactScalarFieldEnum),
+  joined: { relation: 'account', by: 'accountId', table: 'crm.accounts', columns: ['name'], field: 'accountName' },
   toFields: (row) => ({
     givenName: row.givenName,
     familyName: row.familyName,

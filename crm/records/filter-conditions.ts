@@ -1,6 +1,8 @@
+import { TidegateError } from '../../exchange/errors.ts';
 import { Prisma } from '../../prisma/generated/crm/client.ts';
 import type { Filters } from './filters.ts';
 import type { SearchableTable } from './search-tables.ts';
+import { hiddenColumnsIn, type TableRights } from './table-rights.ts';
 
 /** Makes the condition of one filter. */
 type Condition = (value: string) => Prisma.Sql;
@@ -32,12 +34,18 @@ const CONDITIONS: Readonly<Record<SearchableTable, Readonly<Record<string, Condi
   },
 };
 
-/** Conditions of the filters that are given. They have passed the kind's schema: an unknown one is a fault of this code. */
-export function filterConditions(table: SearchableTable, filters: Filters): readonly Prisma.Sql[] {
+/**
+ * Conditions of the filters that are given. They have passed the kind's schema: an unknown one is a fault of this code.
+ * Throws `field-denied` where one would tell of what is hidden.
+ */
+export function filterConditions(table: SearchableTable, filters: Filters, rights: TableRights): readonly Prisma.Sql[] {
   return Object.entries(filters).flatMap(([name, value]) => {
     if (value === undefined) return [];
     const condition = CONDITIONS[table][name];
     if (condition === undefined) throw new Error(`no condition for the filter ${name} of ${table}`);
-    return [condition(value)];
+    const sql = condition(value);
+    if (hiddenColumnsIn(rights, sql.strings.join(' ')).length > 0)
+      throw new TidegateError('field-denied', `Rules of access: this user may not narrow the list by ${name}.`, { filter: name });
+    return [sql];
   });
 }

@@ -1,5 +1,7 @@
-import { Prisma, type PrismaClient } from '../../prisma/generated/crm/client.ts';
+import { ident } from '../../adaptor/data/quoting.ts';
+import { Prisma } from '../../prisma/generated/crm/client.ts';
 import { listOrder, type SearchableTable, searchTable } from './search-tables.ts';
+import { asReadable, type TableRights } from './table-rights.ts';
 
 /** Which records are wanted. */
 export interface Selection {
@@ -7,7 +9,12 @@ export interface Selection {
   readonly words: readonly string[];
   /** Further conditions, of a kind's filters. */
   readonly conditions?: readonly Prisma.Sql[];
+  /** What the asking role may read; left out: everything. */
+  readonly rights?: TableRights | undefined;
 }
+
+/** Who is asked: a client, or a transaction in a user's name. */
+type Asked = Pick<Prisma.TransactionClient, '$queryRaw'>;
 
 /** Which page of which records is wanted. */
 export interface Search extends Selection {
@@ -47,26 +54,31 @@ const AMPLE = 2;
 const MAX_WALKED = 15_000;
 
 /** Finds a page of records. `sort` has to be one of `sortsOf`. */
-export async function findKeys(crm: PrismaClient, table: SearchableTable, search: Search): Promise<FoundKeys> {
+export async function findKeys(crm: Asked, table: SearchableTable, search: Search): Promise<FoundKeys> {
   return search.words.length === 0 ? listKeys(crm, table, search) : searchKeys(crm, table, search);
 }
 
 /** Ids of all records that are selected, in no order; one more than `max` where there are more. */
-export async function findAllKeys(crm: PrismaClient, table: SearchableTable, selection: Selection, max: number): Promise<readonly string[]> {
+export async function findAllKeys(crm: Asked, table: SearchableTable, selection: Selection, max: number): Promise<readonly string[]> {
   const rows = await crm.$queryRaw<{ id: string }[]>`select id from ${Prisma.raw(table)} where ${conditionOf(table, selection)} limit ${max + 1}`;
   return rows.map(({ id }) => id);
 }
 
+const readableBy =
+  (rights: TableRights | undefined) =>
+  (expression: string): string =>
+    rights === undefined ? expression : asReadable(rights, expression);
+
 /** A condition of the records that are selected. */
-function conditionOf(table: SearchableTable, { words, conditions = [] }: Selection): Prisma.Sql {
-  const text = Prisma.raw(searchTable(table).search);
+function conditionOf(table: SearchableTable, { words, conditions = [], rights }: Selection): Prisma.Sql {
+  const text = Prisma.raw(readableBy(rights)(searchTable(table).search));
   const all = [...words.map((word) => Prisma.sql`${text} like ${pattern(word)}`), ...conditions];
   return all.length === 0 ? Prisma.sql`true` : Prisma.join(all, ' and ');
 }
 
-async function listKeys(crm: PrismaClient, table: SearchableTable, search: Search): Promise<FoundKeys> {
+async function listKeys(crm: Asked, table: SearchableTable, search: Search): Promise<FoundKeys> {
   const [from, where] = [Prisma.raw(table), conditionOf(table, search)];
-  const order = Prisma.raw(listOrder(table, search.sort, search.direction).byExpressions);
+  const order = Prisma.raw(listOrder(table, search.sort, search.direction, readableBy(search.rights)).byExpressions);
   const [rows, [counted]] = await Promise.all([
     crm.$queryRaw<{ id: string }[]>`select id from ${from} where ${where} order by ${order} limit ${search.size} offset ${offsetOf(search)}`,
     crm.$queryRaw<{ total: number; estimate: number }[]>`
@@ -85,15 +97,16 @@ async function listKeys(crm: PrismaClient, table: SearchableTable, search: Searc
  * wanted order, as far as a page should need: the index of words would be read for all of them, to learn that they are many. A
  * few finds are sorted whole. Only where many cluster elsewhere are all of them sorted.
  */
-async function searchKeys(crm: PrismaClient, table: SearchableTable, search: Search): Promise<FoundKeys> {
+async function searchKeys(crm: Asked, table: SearchableTable, search: Search): Promise<FoundKeys> {
   const [from, where] = [Prisma.raw(table), conditionOf(table, search)];
-  const { expressions, byExpressions, byColumns } = listOrder(table, search.sort, search.direction);
+  const { expressions, byExpressions, byColumns } = listOrder(table, search.sort, search.direction, readableBy(search.rights));
+  const columns = Prisma.raw(search.rights === undefined ? '*' : [...search.rights.readable].map(ident).join(', '));
   const keys = Prisma.raw(expressions.map((expression, i) => `, ${expression} as k${i}`).join(''));
   const page = Prisma.sql`limit ${search.size} offset ${offsetOf(search)}`;
   const look = async (records: number): Promise<FirstRecords> => {
     const [found] = await crm.$queryRaw<FirstRecords[]>`
       with seen as materialized (
-        select id${keys}, ${where} as hit from (select * from ${from} order by ${Prisma.raw(byExpressions)} limit ${records}) as walked)
+        select id${keys}, ${where} as hit from (select ${columns} from ${from} order by ${Prisma.raw(byExpressions)} limit ${records}) as walked)
       select (select count(*)::int from seen) as looked, (select count(*)::int from seen where hit) as total,
              array(select id::text from seen where hit order by ${Prisma.raw(byColumns)} ${page}) as ids,
              (select reltuples::float8 from pg_class where oid = to_regclass(${table})) as estimate`;
@@ -116,7 +129,7 @@ async function searchKeys(crm: PrismaClient, table: SearchableTable, search: Sea
   if (total <= MAX_SORTED) return { ids, total, totalIs: 'exact' };
   const many = { total: MAX_SORTED, totalIs: 'at-least' } as const;
   const walked = await crm.$queryRaw<{ id: string }[]>`
-    select id from (select * from ${from} order by ${Prisma.raw(byExpressions)} limit ${MAX_WALKED}) as walked where ${where} ${page}`;
+    select id from (select ${columns} from ${from} order by ${Prisma.raw(byExpressions)} limit ${MAX_WALKED}) as walked where ${where} ${page}`;
   if (walked.length === search.size) return { ...many, ids: walked.map(({ id }) => id) };
   const sorted = await crm.$queryRaw<{ id: string }[]>`
     with found as materialized (select id${keys} from ${from} where ${where}) select id from found order by ${Prisma.raw(byColumns)} ${page}`;

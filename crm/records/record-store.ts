@@ -1,17 +1,22 @@
-import type { Account, Appointment, Contact, Prisma, PrismaClient, Task } from '../../prisma/generated/crm/client.ts';
+import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
+import { ident } from '../../adaptor/data/quoting.ts';
 import { TidegateError } from '../../exchange/errors.ts';
-import { asActor } from '../database.ts';
+import { type Account, type Appointment, type Contact, Prisma, type PrismaClient, type Task } from '../../prisma/generated/crm/client.ts';
+import { type ActingUser, asUser } from '../as-user.ts';
 import type { Fault } from './faults.ts';
 import { filterConditions } from './filter-conditions.ts';
 import type { Filters } from './filters.ts';
 import { findAllKeys, findKeys, type Search, type TotalKind } from './find-keys.ts';
+import { type JoinedField, readRow, recordSelect, type RowSelect } from './record-select.ts';
+import { timeOfDayText } from './local-times.ts';
 import type { SearchableTable } from './search-tables.ts';
+import { columnOf, requireColumns, type TableRights } from './table-rights.ts';
 
 /** Rows of the sample CRM that have an optimistic lock. */
 type StoredRow = Account | Contact | Appointment | Task;
 
-/** A record as the API answers it: what can be entered, what can only be read, and the lock. */
+/** A record as the API answers it: what can be entered, what can only be read, and the lock. Fields that rules of access hide are left out. */
 export type ApiRecord<Fields> = Fields & { readonly id: string; readonly version: number; readonly updatedAt: string };
 
 /** What a store has to know of one kind of record. */
@@ -25,8 +30,10 @@ export interface RecordKind<Fields extends object, Row extends StoredRow> {
   readonly empty: Fields;
   faults(fields: Fields): readonly Fault[];
   delegate(client: Prisma.TransactionClient): unknown;
+  /** Names of the row's own columns, as Prisma calls them. */
+  readonly scalars: readonly string[];
   /** What is read along with the row. */
-  readonly include?: object;
+  readonly joined?: JoinedField;
   /** A row's fields as the API shows them. */
   toFields(row: Row): Fields;
   /** Values for the columns of changed fields; `before` is null for a new record. */
@@ -37,9 +44,8 @@ export interface RecordKind<Fields extends object, Row extends StoredRow> {
 
 /** The parts of a Prisma delegate that a store uses, alike for every model. */
 interface Delegate<Row> {
-  findMany(query: { where: { id: { in: readonly string[] } }; include?: object }): Promise<Row[]>;
-  findUnique(query: { where: { id: string }; include?: object }): Promise<Row | null>;
-  create(query: { data: object; include?: object }): Promise<Row>;
+  findMany(query: { where: { id: { in: readonly string[] } }; select: object }): Promise<Row[]>;
+  findUnique(query: { where: { id: string }; select: object }): Promise<Row | null>;
   updateMany(query: { where: { id: string; version: number }; data: object }): Promise<{ count: number }>;
   deleteMany(query: { where: { id: string; version: number } }): Promise<{ count: number }>;
 }
@@ -54,67 +60,141 @@ export interface RecordPage<Fields> {
   readonly totalIs: TotalKind;
 }
 
-/** Records of one kind. Errors: `record-not-found`, `version-conflict`, `bad-request` with `facts.faults`. */
+/**
+ * Records of one kind, each act in the name of a user: PostgreSQL applies the rules of access. Fields that are hidden from the
+ * user are left out. Errors: `record-not-found` (or not to be seen), `version-conflict`, `record-denied`, `field-denied`,
+ * `bad-request` with `facts.faults`.
+ */
 export interface RecordStore<Fields extends object = object> {
-  readonly kind: { readonly table: SearchableTable; readonly filters: z.ZodObject };
-  list(query: ListQuery): Promise<RecordPage<Fields>>;
+  readonly kind: { readonly table: SearchableTable; readonly filters: z.ZodObject; readonly empty: object };
+  list(query: ListQuery, user: ActingUser): Promise<RecordPage<Fields>>;
   /** Ids of all records that words and filters select, in no order; one more than `max` where there are more. */
-  selectAll(query: Pick<ListQuery, 'words' | 'filters'>, max: number): Promise<readonly string[]>;
-  read(id: string): Promise<ApiRecord<Fields>>;
-  create(entered: unknown, actor: string): Promise<ApiRecord<Fields>>;
+  selectAll(query: Pick<ListQuery, 'words' | 'filters'>, max: number, user: ActingUser): Promise<readonly string[]>;
+  read(id: string, user: ActingUser): Promise<ApiRecord<Fields>>;
+  create(entered: unknown, user: ActingUser): Promise<ApiRecord<Fields>>;
   /** Changes the fields that are given, if the record still has this version. */
-  update(id: string, version: number, entered: unknown, actor: string): Promise<ApiRecord<Fields>>;
-  remove(id: string, version: number, actor: string): Promise<void>;
+  update(id: string, version: number, entered: unknown, user: ActingUser): Promise<ApiRecord<Fields>>;
+  remove(id: string, version: number, user: ActingUser): Promise<void>;
+  rights(user: ActingUser): Promise<RecordRights>;
+}
+
+/** What rules of access leave to a user, of one kind of record. */
+export interface RecordRights {
+  readonly hidden: readonly string[];
+  /** Fields that are seen and not written. */
+  readonly readOnly: readonly string[];
+  readonly insertable: boolean;
+  readonly deletable: boolean;
+}
+
+/** A transaction of a user, with what the user's role may do with the kind's table, and what is read of it. */
+interface Acting {
+  readonly transaction: Prisma.TransactionClient;
+  readonly rights: TableRights;
+  readonly select: RowSelect;
 }
 
 /** A store of records of one kind. */
 export function recordStore<Fields extends object, Row extends StoredRow>(crm: PrismaClient, kind: RecordKind<Fields, Row>): RecordStore<Fields> {
-  const include = kind.include === undefined ? {} : { include: kind.include };
   const delegate = (client: Prisma.TransactionClient): Delegate<Row> => kind.delegate(client) as Delegate<Row>;
-  const toRecord = (row: Row): ApiRecord<Fields> => ({ ...kind.toFields(row), id: row.id, version: row.version, updatedAt: row.updatedAt.toISOString() });
+  const tables = [kind.table, ...(kind.joined === undefined ? [] : [kind.joined.table])];
+  const acting = <T>(user: ActingUser, body: (acting: Acting) => Promise<T>): Promise<T> =>
+    asUser(crm, user, (transaction, rightsOn) => body({ transaction, rights: rightsOn(kind.table), select: recordSelect(kind, rightsOn) }), tables);
+  const toRecord = (row: Row, { shows }: RowSelect): ApiRecord<Fields> => {
+    const fields = Object.fromEntries(Object.entries(kind.toFields(row)).filter(([field]) => shows(field))) as Fields;
+    return { ...fields, id: row.id, version: row.version, updatedAt: row.updatedAt.toISOString() };
+  };
 
-  const find = async (client: Prisma.TransactionClient, id: string): Promise<Row> => {
-    const row = await delegate(client).findUnique({ where: { id }, ...include });
+  const find = async ({ transaction, select }: Acting, id: string): Promise<Row> => {
+    const row = await delegate(transaction).findUnique({ where: { id }, select: select.columns });
     if (row === null) throw new TidegateError('record-not-found', undefined, { id });
-    return row;
+    return readRow(kind, row);
   };
 
   return {
     kind,
-    async list({ filters = {}, ...search }) {
-      const { ids, total, totalIs } = await findKeys(crm, kind.table, { ...search, conditions: filterConditions(kind.table, filters) });
-      const rows = await delegate(crm).findMany({ where: { id: { in: ids } }, ...include });
-      const byId = new Map(rows.map((row) => [row.id, row]));
-      return { rows: ids.flatMap((id) => byId.get(id) ?? []).map(toRecord), total, totalIs };
+    list: ({ filters = {}, ...search }, user) =>
+      acting(user, async ({ transaction, rights, select }) => {
+        const conditions = filterConditions(kind.table, filters, rights);
+        const { ids, total, totalIs } = await findKeys(transaction, kind.table, { ...search, conditions, rights });
+        const rows = await delegate(transaction).findMany({ where: { id: { in: ids } }, select: select.columns });
+        const byId = new Map(rows.map((row) => [row.id, readRow(kind, row)]));
+        return { rows: ids.flatMap((id) => byId.get(id) ?? []).map((row) => toRecord(row, select)), total, totalIs };
+      }),
+    selectAll: ({ words, filters = {} }, max, user) =>
+      acting(user, async ({ transaction, rights }) =>
+        findAllKeys(transaction, kind.table, { words, conditions: filterConditions(kind.table, filters, rights), rights }, max),
+      ),
+    read: (id, user) => acting(user, async (act) => toRecord(await find(act, id), act.select)),
+    async create(entered, user) {
+      const given = checkChanges(kind, entered);
+      const fields = checkFields(kind, { ...kind.empty, ...given });
+      return acting(user, async (act) => {
+        const { transaction, rights, select } = act;
+        if (rights.insertable.size === 0) throw recordDenied();
+        requireColumns(rights.insertable, Object.keys(given), 'give a new record');
+        const id = randomUUID();
+        await insertRow(transaction, kind.table, rights.types, { id, ...writable(rights.insertable, kind.toData(fields, null)) });
+        const made = await delegate(transaction).findUnique({ where: { id }, select: select.columns });
+        // What is made has to be seen by whoever makes it, as `insert ... returning` has it.
+        if (made === null) throw recordDenied();
+        return toRecord(readRow(kind, made), select);
+      });
     },
-    selectAll: ({ words, filters = {} }, max) => findAllKeys(crm, kind.table, { words, conditions: filterConditions(kind.table, filters) }, max),
-    async read(id) {
-      return toRecord(await find(crm, id));
-    },
-    async create(entered, actor) {
-      const fields = checkFields(kind, { ...kind.empty, ...checkChanges(kind, entered) });
-      return asActor(crm, actor, async (transaction) => toRecord(await delegate(transaction).create({ data: kind.toData(fields, null), ...include })));
-    },
-    async update(id, version, entered, actor) {
+    async update(id, version, entered, user) {
       const changes = checkChanges(kind, entered);
-      return asActor(crm, actor, async (transaction) => {
-        const before = await find(transaction, id);
+      return acting(user, async (act) => {
+        const before = await find(act, id);
         if (before.version !== version) throw versionConflict(id, version, before.version);
-        checkWhole(kind, { ...kind.toFields(before), ...changes });
-        const { count } = await delegate(transaction).updateMany({ where: { id, version }, data: kind.toData(changes, before) });
-        const after = await find(transaction, id);
-        if (count === 0) throw versionConflict(id, version, after.version);
-        await kind.follow?.(transaction, before, after);
-        return toRecord(after);
+        requireColumns(act.rights.updatable, Object.keys(changes), 'change');
+        checkWhole(kind, { ...kind.toFields(before), ...changes }, act.select.shows);
+        const data = writable(act.rights.updatable, kind.toData(changes, before));
+        if (Object.keys(data).length === 0) return toRecord(before, act.select);
+        const { count } = await delegate(act.transaction).updateMany({ where: { id, version }, data });
+        const after = await find(act, id);
+        if (count === 0) throw after.version === version ? recordDenied(id) : versionConflict(id, version, after.version);
+        await kind.follow?.(act.transaction, before, after);
+        return toRecord(after, act.select);
       });
     },
-    async remove(id, version, actor) {
-      await asActor(crm, actor, async (transaction) => {
-        const { count } = await delegate(transaction).deleteMany({ where: { id, version } });
-        if (count === 0) throw versionConflict(id, version, (await find(transaction, id)).version);
-      });
-    },
+    rights: (user) =>
+      acting(user, async ({ rights, select }) => {
+        const hidden = Object.keys(kind.empty).filter((field) => !select.shows(field));
+        const readOnly = Object.keys(kind.empty).filter((field) => select.shows(field) && !rights.updatable.has(columnOf(field)));
+        return { hidden, readOnly, insertable: rights.insertable.size > 0, deletable: rights.deletable };
+      }),
+    remove: (id, version, user) =>
+      acting(user, async (act) => {
+        if (!act.rights.deletable) throw recordDenied(id);
+        const { count } = await delegate(act.transaction).deleteMany({ where: { id, version } });
+        if (count > 0) return;
+        const { version: stored } = await find(act, id);
+        throw stored === version ? recordDenied(id) : versionConflict(id, version, stored);
+      }),
   };
+}
+
+/** Adds a row with these columns and no others: the rest has its defaults. */
+async function insertRow(
+  client: Prisma.TransactionClient,
+  table: SearchableTable,
+  types: TableRights['types'],
+  values: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  // PostgreSQL reads dates and times out of an ISO moment, but no time of day (local-times.ts).
+  const text = (column: string, value: unknown) => (value instanceof Date && types.get(column) === 'time without time zone' ? timeOfDayText(value) : value);
+  const row = Object.fromEntries(Object.entries(values).map(([field, value]) => [columnOf(field), text(columnOf(field), value)]));
+  const [name, columns] = [Prisma.raw(table), Prisma.raw(Object.keys(row).map(ident).join(', '))];
+  await client.$executeRaw`insert into ${name} (${columns}) select ${columns} from jsonb_populate_record(null::${name}, ${JSON.stringify(row)}::jsonb)`;
+}
+
+/** Values of the columns that may be written; what follows from others (when a task was done) is left to its default where it may not. */
+function writable(columns: ReadonlySet<string>, data: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(data).filter(([field]) => columns.has(columnOf(field))));
+}
+
+function recordDenied(id?: string): TidegateError {
+  return new TidegateError('record-denied', undefined, id === undefined ? {} : { id });
 }
 
 function versionConflict(id: string, expected: number, stored: number): TidegateError {
@@ -136,8 +216,9 @@ function checkFields<Fields extends object, Row extends StoredRow>(kind: RecordK
 }
 
 /** What stands in the store already is not checked field by field again: it may have come from elsewhere. */
-function checkWhole<Fields extends object, Row extends StoredRow>(kind: RecordKind<Fields, Row>, fields: Fields): void {
-  const faults = kind.faults(fields);
+function checkWhole<Fields extends object, Row extends StoredRow>(kind: RecordKind<Fields, Row>, fields: Fields, shows = (_field: string) => true): void {
+  // Nobody mends what he does not see.
+  const faults = kind.faults(fields).filter(({ field }) => shows(field));
   if (faults.length > 0) throw faultyFields(faults.map(({ field, message }) => `${field}: ${message}`));
 }
 

@@ -76,12 +76,15 @@ export interface ListOrder {
   readonly byColumns: string;
 }
 
-/** The order of a list; `sort` has to be one of `sortsOf`. What is empty comes last, whichever way. */
-export function listOrder(table: SearchableTable, sort: string, direction: 'asc' | 'desc'): ListOrder {
+/**
+ * The order of a list; `sort` has to be one of `sortsOf`. What is empty comes last, whichever way. `readable` makes of an
+ * expression what the asking role may ask.
+ */
+export function listOrder(table: SearchableTable, sort: string, direction: 'asc' | 'desc', readable: (expression: string) => string = (by) => by): ListOrder {
   const keys = searchTable(table).sorts[sort] ?? [];
   const ending = (never: boolean): string => `${direction}${direction === 'desc' && !never ? ' nulls last' : ''}`;
   const text = (columns: readonly string[]): string =>
     [...columns.map((column, i) => `${column} ${ending(keys[i]?.notNull ?? false)}`), `id ${ending(true)}`].join(', ');
-  const expressions = keys.map(({ by }) => by);
+  const expressions = keys.map(({ by }) => readable(by));
   return { expressions, byExpressions: text(expressions), byColumns: text(keys.map((_, i) => `k${i}`)) };
 }

@@ -1,4 +1,4 @@
-import type { Contact, Task } from '../../prisma/generated/crm/client.ts';
+import { type Contact, Prisma, type Task } from '../../prisma/generated/crm/client.ts';
 import { dateText, dateValue, timeOfDayText, timeOfDayValue } from './local-times.ts';
 import { taskFiltersSchema } from './filters.ts';
 import type { RecordKind } from './record-store.ts';
@@ -17,7 +17,8 @@ export const taskKind: RecordKind<ReadTask, TaskRow> = {
   empty: EMPTY_TASK,
   faults: taskFaults,
   delegate: (client) => client.task,
-  include: { contact: { select: { givenName: true, familyName: true, company: true } } },
+  scalars: Object.keys(Prisma.TaskScalarFieldEnum),
+  joined: { relation: 'contact', by: 'contactId', table: 'crm.contacts', columns: ['givenName', 'familyName', 'company'], field: 'contactName' },
   toFields: (row) => ({
     subject: row.subject,
     description: row.description,
@@ -40,5 +41,5 @@ export const taskKind: RecordKind<ReadTask, TaskRow> = {
 
 function contactName(contact: Pick<Contact, 'givenName' | 'familyName' | 'company'> | null): string | null {
   if (contact === null) return null;
-  return [contact.givenName, contact.familyName].filter((part) => part !== null).join(' ') || contact.company;
+  return [contact.givenName, contact.familyName].filter(Boolean).join(' ') || (contact.company ?? null);
 }

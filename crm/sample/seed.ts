@@ -27,7 +27,7 @@ const FILES = ['users', 'accounts', 'contacts', 'appointments', 'tasks'] as cons
  * Fills an empty CRM with invented records, in one transaction: the same keys and values each time, for the same options.
  * A CRM that has accounts, contacts, appointments or tasks is left as it is (all counts 0), so that records which
  * somebody deleted do not come back at the next start.
- * Needs the rights of `crm_page`; writes as the actor `sample`.
+ * To be run as the owner of the tables; writes as the actor `sample`.
  */
 export async function seedSampleData(client: ClientBase, options: SampleOptions = {}): Promise<SampleCounts> {
   const { contacts = 200, today = '2026-11-30', passwordHash = null } = options;

@@ -23,7 +23,7 @@ export const RECORD_ERRORS = {
     'None; the file still has it.',
     'Yes, for journals, free times and groups.',
   ),
-  'field-denied': entry(403, false, 'The field may not be written.', 'Check the authority of the field in the configuration.'),
+  'field-denied': entry(403, false, 'The field may not be written.', 'Check the authority of the field in the configuration, and the rules of access.'),
   'field-not-authorised': entry(
     422,
     false,
@@ -38,6 +38,13 @@ export const RECORD_ERRORS = {
     'More than one record matches.',
     'Decide which of the records is meant.',
     'It happens, where both stores held records when they were first connected.',
+  ),
+  'record-denied': entry(
+    403,
+    false,
+    'Rules of access keep this record from this user.',
+    "Ask whoever owns the record; a collection's `access` says who may what.",
+    'Yes, where rules keep users apart.',
   ),
   'record-not-found': entry(404, false, 'There is no such record.', 'Check the key.', 'Yes, where somebody else deleted it.'),
   'sealed-value-refused': entry(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cloudConfigSchema } from '../../configuration/cloud-config.ts';
 import { configSchema } from '../../configuration/config.ts';
 import {
   cliSettingsSchema,
@@ -41,7 +42,7 @@ export function configurationDocument(): string {
   return [
     '# Configuration',
     '',
-    generatedNote('configuration/config.ts, collection-config.ts and settings.ts'),
+    generatedNote('configuration/config.ts, collection-config.ts, cloud-config.ts and settings.ts'),
     '',
     'What is kept in step stands in `tidegate.config.ts`; where the parts of a process are, and its secrets, in its environment. A fault in either stops the process with `configuration-invalid` and every fault by name. Times are in milliseconds (`Ms`).',
     '',
@@ -60,6 +61,12 @@ export function configurationDocument(): string {
     "The column's name alone, or:",
     '',
     configTable('a field', rowsOf(field)),
+    '',
+    '## The third party',
+    '',
+    'What the third party decides for itself stands in `tidegate.cloud.config.ts` (`TIDEGATE_CLOUD_CONFIG`), an ES module like `tidegate.config.ts`. Provisioning writes it into the store of the cloud, and the producer into what is registered later; both have to be told of the same file.',
+    '',
+    configTable('the third party', rowsOf(z.toJSONSchema(cloudConfigSchema, { io: 'input' }) as DescribedSchema)),
     '',
     '## Environment',
     '',

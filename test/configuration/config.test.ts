@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { appointments, contacts, tasks } from '../../configuration/built-in.ts';
 import { inParentOrder } from '../../configuration/config.ts';
-import { checkConfig, loadConfig } from '../../configuration/load-config.ts';
+import { checkCloudConfig, checkConfig, loadCloudConfig, loadConfig } from '../../configuration/load-config.ts';
 import type { TidegateError } from '../../exchange/errors.ts';
 
 const link = { tenant: 'acme', environment: 'test', link: 'hub' };
@@ -140,5 +140,30 @@ describe('a configuration file', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+});
+
+describe('the third party’s configuration', () => {
+  const rules = (...given: object[]) => ({ access: [{ tenant: 'acme', collection: 'contacts', rules: given }] });
+
+  it('has no rules unless it says so, and defaults that open no writing', async () => {
+    expect(await loadCloudConfig(undefined)).toEqual({ access: [] });
+    expect(checkCloudConfig(rules({ role: 'editor' })).access[0]?.rules).toEqual([{ role: 'editor', read: 'all', write: 'none', hidden: [], readOnly: [] }]);
+  });
+
+  it.each<[string, object, string]>([
+    ['an unknown kind of employee', rules({ role: 'boss' }), 'access.0.rules.0.role'],
+    ['two rules of one kind', rules({ role: 'editor' }, { role: 'editor' }), 'access.0.rules.1.role'],
+    ['own records without an owner', rules({ role: 'editor', read: 'own' }), 'access.0.owner'],
+    ['a reader who writes', rules({ role: 'reader', write: 'all' }), 'access.0.rules.0.write'],
+    ['a collection twice', { access: [...rules({ role: 'editor' }).access, ...rules({ role: 'reader' }).access] }, 'access.1'],
+    ['no rule', rules(), 'access.0.rules'],
+    ['an unknown member', { acess: [] }, '(top)'],
+  ])('with %s is refused', (_what, input, path) => {
+    expect(() => checkCloudConfig(input)).toThrow(expect.objectContaining({ code: 'configuration-invalid', message: expect.stringContaining(`  ${path}: `) }));
+  });
+
+  it('that cannot be read is refused', async () => {
+    await expect(loadCloudConfig('/nowhere/tidegate.cloud.config.ts')).rejects.toMatchObject({ code: 'configuration-invalid' });
   });
 });

@@ -54,6 +54,7 @@ export interface TestCrm extends AsyncDisposable {
   readonly control: TestControl;
   /** The database's owner. */
   readonly admin: Client;
+  readonly adminUrl: string;
   /** The database's URL, as `crm_page`. */
   readonly pageUrl: string;
   addUser(email: string, role: Role): Promise<void>;
@@ -103,6 +104,7 @@ export async function startTestCrm({ through, ...options }: TestCrmOptions = {})
     database,
     control,
     admin,
+    adminUrl: store.adminUrl,
     pageUrl: store.urls.crm_page,
     addUser,
     signIn: async (email) => {

@@ -102,6 +102,24 @@ describe('certificate files', () => {
     expect(Object.values(pids).every((pid) => pid === null || process.kill(pid, 0))).toBe(true);
   });
 
+  it('that the other side does not know stop the link; it goes on by itself once they are registered there', async () => {
+    const client = await the.issue('crm');
+    the.install('crm', client);
+    await until(async () => expect(the.log('crm-worker')).toContain(client.thumbprint));
+    let changes = 0;
+    await until(async () => {
+      await the.changeAtCrm(`nobody believes ${++changes}`);
+      expect(await endings()).toContainEqual({ direction: 'forward', state: 'refused', code: 'client-not-allowed' });
+    });
+    await the.changeAtCrm('not believed');
+    expect(await the.notesAtCloud()).not.toBe('not believed');
+    await the.keys('cloud', 'add', client.file, '--party', PARTY.crm, '--reason', 'told by telephone');
+    // Nobody asks: the period is a day, and nothing changed at the CRM.
+    await the.reachedCloud('not believed');
+    expect(new Set(await the.refusals())).toEqual(new Set(['client-not-allowed']));
+    await the.cycle();
+  });
+
   it('that are no good are told of loudly, and the old ones go on', async () => {
     const file = join(the.home, 'crm', 'certificate.pem');
     const good = readFileSync(file);

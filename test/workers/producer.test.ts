@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -111,6 +111,14 @@ describe('the producer’s process', () => {
     expect(await once(child, 'exit')).toEqual([1, null]);
     expect(stderr()).toContain('role-unsafe');
     expect(stderr()).not.toContain(new URL(database.adminUrl).password);
+  });
+
+  it('does not start with rules of access that were not provisioned', async () => {
+    const file = join(folder, 'tidegate.cloud.config.mjs');
+    await writeFile(file, `export default { access: [{ tenant: 'initech', collection: 'contacts', rules: [{ role: 'editor' }] }] };`);
+    const { child, stderr } = start({ TIDEGATE_CLOUD_CONFIG: file });
+    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(stderr()).toContain('cloud_editor$initech');
   });
 
   it('does not start with wrong settings or keys, and names them without their values', async () => {

@@ -162,6 +162,50 @@ describe('a forward run', () => {
     });
   });
 
+  it.each([
+    ['key-unknown', 'certificate-expired'],
+    ['certificate-revoked', 'client-not-allowed'],
+  ] as const)('ends as refused with %s, then with %s, and its chain asks again by itself until it is believed', async (...codes) => {
+    let asked = 0;
+    const stub = stubActivities({
+      checkCertificate: async () => {
+        const code = codes[asked++];
+        if (code !== undefined) throw failureWith(code);
+        return { thumbprint: 't', subject: 's', expiresAt: 'x' };
+      },
+      pumpWindows: endlessPump,
+    });
+    const { handle: chain, worker: running } = await start(stub);
+    await vi.waitFor(() => expect(stub.names()).toContain('pumpWindows'), 20_000);
+    expect(stub.inputs('closeRun')).toMatchObject(codes.map((errorCode) => ({ state: 'refused', errorCode })));
+    // Every run has books of its own, and asks nothing after its refusal.
+    expect(new Set(stub.inputs('openRun').map(({ runId }) => runId)).size).toBe(3);
+    expect(stub.inputs('openLink')).toHaveLength(1);
+    const description = await running.client.workflow.getHandle(chain.workflowId).describe();
+    expect(description).toMatchObject({ status: { name: 'RUNNING' }, searchAttributes: { TidegateOutcome: ['running'] } });
+  });
+
+  it('that is not believed is woken by a request, and can be paused and cancelled while it waits', async () => {
+    const stub = stubActivities({
+      checkCertificate: async () => {
+        throw failureWith('client-not-allowed');
+      },
+    });
+    const { handle: chain } = await start(stub);
+    const runs = async (count: number): Promise<void> => vi.waitFor(() => expect(stub.inputs('closeRun')).toHaveLength(count), 20_000);
+    // The wait doubles each time: seven refusals would last a minute without anybody's word.
+    for (let count = 1; count <= 7; count++) {
+      await runs(count);
+      await chain.signal('requestForward');
+    }
+    await runs(8);
+    await chain.signal('pauseLink', { reason: 'month end', by: 'anna' });
+    await vi.waitFor(() => expect(stub.inputs('setLinkPaused')).toEqual([{ link, reason: 'month end', by: 'anna' }]), 20_000);
+    await chain.cancel();
+    const error: unknown = await chain.result().catch((failed: unknown) => failed);
+    expect((error as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
+  });
+
   it('retries a step that asks the other side for as long as it is away', async () => {
     let asked = 0;
     const stub = stubActivities({

@@ -9,6 +9,7 @@ import { seedSampleCloud } from '../../cloud/sample/seed.ts';
 import { seedSampleData } from '../../crm/sample/seed.ts';
 import { collectionSource } from '../../configuration/collection-source.ts';
 import { type Config, inParentOrder } from '../../configuration/config.ts';
+import { loadCloudConfig } from '../../configuration/load-config.ts';
 import { CODEC_PATH } from '../../crm/api/codec/codec-path.ts';
 import { ownProgram } from '../../embedded/own-program.ts';
 import { LOOPBACK } from '../../embedded/ports.ts';
@@ -62,7 +63,9 @@ export async function startParts({ supervisor, home, environment, config, config
   const [crm, cloud] = await Promise.all((['crm', 'cloud'] as const).map((side) => startStore(supervisor, home, environment, side)));
   if (crm === undefined || cloud === undefined) throw new Error('unreachable');
   report.step('migrations, roles and rights in both stores');
-  await Promise.all([crm, cloud].map((store) => prepareStore(store, { home, sample })));
+  const cloudConfigFile = cloudConfigFileOf(environment);
+  const { access } = await loadCloudConfig(cloudConfigFile);
+  await Promise.all([crm, cloud].map((store) => prepareStore(store, { home, sample, access })));
   report.step('certificates and reference keys');
   const material = await establishTrust(home, config, [crm, cloud], environment);
   if (sample) {
@@ -78,7 +81,7 @@ export async function startParts({ supervisor, home, environment, config, config
   const temporal = await startTemporal({ supervisor, home, environment, codecEndpoint, report });
   report.step('producer');
   const observed = await observedEnvironments(environment);
-  const cloudSide = cloudEnvironment(cloud, material);
+  const cloudSide = { ...cloudEnvironment(cloud, material), ...(cloudConfigFile === undefined ? {} : { TIDEGATE_CLOUD_CONFIG: cloudConfigFile }) };
   const producer = await supervisor.startWorker('producer', {
     script: script('producer'),
     env: {
@@ -186,6 +189,14 @@ export async function attachAll(crm: StackStore, config: Config): Promise<void> 
   } finally {
     await pool.end();
   }
+}
+
+/** The third party's configuration file that a start uses: TIDEGATE_CLOUD_CONFIG, else the one in the working folder, else none. */
+function cloudConfigFileOf(environment: StackStart['environment']): string | undefined {
+  const named = environment['TIDEGATE_CLOUD_CONFIG'];
+  if (named !== undefined) return resolve(named);
+  const own = resolve('tidegate.cloud.config.ts');
+  return existsSync(own) ? own : undefined;
 }
 
 /** The configuration file that a start uses: TIDEGATE_CONFIG, else the one in the working folder, else the package's own. */

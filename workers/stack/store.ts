@@ -3,6 +3,8 @@ import { Client, escapeIdentifier } from 'pg';
 import { type MigrationProgress, migrate } from '../../adaptor/data/migration/migrate.ts';
 import { migrateStore, nameStore } from '../../adaptor/data/migration/migrate-store.ts';
 import { provisionRoles } from '../../adaptor/data/roles/provision-roles.ts';
+import type { CloudAccess } from '../../cloud/service-manager/employee-access.ts';
+import { provisionAccess } from '../../cloud/service-manager/provision-access.ts';
 import { type RolePasswords, STORE_ROLES } from '../../adaptor/data/roles/role-names.ts';
 import { startPostgresCluster } from '../../embedded/postgres-cluster.ts';
 import type { OnSpawn, PartExit } from '../../embedded/spawn-part.ts';
@@ -63,10 +65,10 @@ export async function openStore({ side, home, environment, onSpawn, logFile }: S
   };
 }
 
-/** Migrates a store (the control plane, and the sample application where it is wanted) and gives its roles their rights. */
+/** Migrates a store (the control plane, and the sample application where it is wanted) and gives its roles their rights; at the cloud by its rules of access too. */
 export async function prepareStore(
   store: StackStore,
-  { home, sample, onMigration }: { home: string; sample: boolean; onMigration?: (progress: MigrationProgress) => void },
+  { home, sample, access = [], onMigration }: { home: string; sample: boolean; access?: CloudAccess; onMigration?: (progress: MigrationProgress) => void },
 ): Promise<void> {
   if (sample) await migrateStore(store.adminUrl, store.side, onMigration);
   else {
@@ -74,6 +76,7 @@ export async function prepareStore(
     await nameStore(store.adminUrl, store.side);
   }
   await provisionRoles(store.adminUrl, store.side, rolePasswords(home, store.side, STORE_ROLES[store.side]) as RolePasswords<Side>);
+  if (store.side === 'cloud') await provisionAccess(store.adminUrl, access);
 }
 
 async function startEmbedded(side: Side, home: string, hooks: Pick<StoreOptions, 'onSpawn' | 'logFile'>): Promise<Server> {

@@ -51,13 +51,19 @@ export function removeAccessStatement(table: Table): string {
 
 const removeRulesStatement = (table: Table): string => doBlock(dropRules(table));
 
-/** Rights go with the rules: the roles had them from whoever attached. */
+/** Rights go with the rules; what the roles held before them comes back (`noteStatement`). */
 function dropRules({ schema, table }: Table): string {
   const name = qualified(schema, table);
-  return `FOR v_rule IN SELECT p.polname, r.rolname FROM pg_policy p LEFT JOIN pg_roles r ON r.oid = ANY (p.polroles)
+  return `FOR v_rule IN SELECT p.polname, r.rolname, obj_description(p.oid, 'pg_policy') AS held FROM pg_policy p LEFT JOIN pg_roles r ON r.oid = ANY (p.polroles)
     WHERE p.polrelid = ${literal(name)}::regclass AND starts_with(p.polname, '${RULE}') LOOP
     EXECUTE format('DROP POLICY IF EXISTS %I ON ${name.replaceAll('%', '%%').replaceAll("'", "''")}', v_rule.polname);
     EXECUTE format('REVOKE ALL ON ${name.replaceAll('%', '%%').replaceAll("'", "''")} FROM %I', v_rule.rolname);
+    IF v_rule.held IS NOT NULL THEN
+      v_given := v_given || format('GRANT %s ON ${name.replaceAll('%', '%%').replaceAll("'", "''")} TO %I', v_rule.held, v_rule.rolname);
+    END IF;
+  END LOOP;
+  FOREACH v_grant IN ARRAY v_given LOOP
+    EXECUTE v_grant;
   END LOOP;`;
 }
 
@@ -91,12 +97,24 @@ function ruleStatements(plan: CollectionPlan, shape: TableShape, { role, read, w
         `CREATE POLICY ${RULE}_${number}_${command.toLowerCase()}_${kind.toLowerCase()} ON ${qualified(shape.schema, shape.table)} AS ${kind} FOR ${command} TO ${ident(role)} ${conditions}`,
     );
   return [
-    ...grantStatements(grant, role),
     ...policy('SELECT', `USING (${read}\n)`),
     ...policy('INSERT', `WITH CHECK (${write}\n)`),
     ...policy('UPDATE', `USING (${write}\n) WITH CHECK (${write}\n)`),
     ...policy('DELETE', `USING (${write}\n)`),
+    noteStatement(shape, role, `${RULE}_${number}_select_permissive`),
+    ...grantStatements(grant, role),
   ];
+}
+
+/** Keeps what a role holds on a table, before a rule takes its place, beside one of the rule's policies. */
+function noteStatement({ schema, table }: Table, role: string, policy: string): string {
+  const name = qualified(schema, table);
+  const [tableOid, roleOid] = [`${literal(name)}::regclass`, `${literal(ident(role))}::regrole`];
+  return doBlock(`SELECT string_agg(held.what, ', ') AS held INTO v_rule FROM (
+    SELECT x.privilege_type AS what FROM pg_class c, aclexplode(c.relacl) x WHERE c.oid = ${tableOid} AND x.grantee = ${roleOid}
+    UNION SELECT format('%s (%I)', x.privilege_type, a.attname) FROM pg_attribute a, aclexplode(a.attacl) x WHERE a.attrelid = ${tableOid} AND x.grantee = ${roleOid}
+  ) held;
+  EXECUTE format('COMMENT ON POLICY ${policy} ON ${name.replaceAll('%', '%%').replaceAll("'", "''")} IS %L', v_rule.held);`);
 }
 
 async function hasRules(client: Queryable, { schema, table }: Table): Promise<boolean> {
@@ -110,6 +128,8 @@ function doBlock(body: string): string {
   return `DO ${dollarQuoted(`
 DECLARE
   v_rule record;
+  v_given text[] := '{}';
+  v_grant text;
 BEGIN
   ${body}
 END

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import { TidegateError } from '../../../exchange/errors.ts';
-import { OWNED_SCHEMAS } from './role-names.ts';
+import { OWNED_SCHEMAS, STORE_ROLES } from './role-names.ts';
 
 /*
  * Every role with what it can become: members of a role can SET ROLE to it (or inherit it), so its powers count as theirs.
@@ -27,6 +27,8 @@ union
 select role, 'member of ' || rolname from power
 where rolname in ('pg_read_all_data', 'pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')
 union
+select role, 'member of ' || rolname from power where rolname <> role and rolname = any ($3::text[])
+union
 select role, 'owns the database' from power join pg_database on datdba = power.oid where datname = current_database()
 union
 select role, 'owns schema ' || nspname from power join pg_namespace on nspowner = power.oid
@@ -40,13 +42,13 @@ order by role, finding`;
 
 /**
  * Start-up check: the given roles exist and hold no power that goes round grants, row rules or the guard, neither
- * themselves nor by membership: superuser, BYPASSRLS, CREATEROLE, REPLICATION, ownership of the database, of a schema or
+ * themselves nor by membership (of another of Tidegate's roles too): superuser, BYPASSRLS, CREATEROLE, REPLICATION, ownership of the database, of a schema or
  * of tables (the registrar owns what it makes). Any role may ask. Throws `role-unsafe` (facts: roles, findings).
  */
 export async function assertRolesSafe(client: ClientBase, roles: readonly string[]): Promise<void> {
   const { rows: known } = await client.query<{ rolname: string }>('select rolname from pg_roles where rolname = any ($1::text[])', [roles]);
   const missing = roles.filter((role) => !known.some((row) => row.rolname === role)).map((role) => `${role}: does not exist`);
-  const { rows } = await client.query<{ role: string; finding: string }>(FINDINGS, [roles, JSON.stringify(OWNED_SCHEMAS)]);
+  const { rows } = await client.query<{ role: string; finding: string }>(FINDINGS, [roles, JSON.stringify(OWNED_SCHEMAS), Object.values(STORE_ROLES).flat()]);
   const findings = [...missing, ...rows.map((row) => `${row.role}: ${row.finding}`)];
   if (findings.length > 0) throw new TidegateError('role-unsafe', `${findings.join('; ')}.`, { roles, findings });
 }

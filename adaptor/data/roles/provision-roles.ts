@@ -4,7 +4,7 @@ import { TidegateError } from '../../../exchange/errors.ts';
 import type { Side } from '../../../exchange/names.ts';
 import { writeStoreName } from '../migration/write-store-name.ts';
 import { assertRolesSafe } from './assert-roles-safe.ts';
-import { type RolePasswords, STORE_ROLES } from './role-names.ts';
+import { PAGE_USER_ROLES, type RolePasswords, STORE_ROLES } from './role-names.ts';
 import { scramVerifier } from './scram-verifier.ts';
 
 /** Key of the advisory lock under which roles of a store are provisioned. */
@@ -32,6 +32,7 @@ export async function provisionRoles<S extends Side>(adminUrl: string, side: S, 
     await writeStoreName(client, side);
     const roles: readonly (keyof RolePasswords<S> & string)[] = STORE_ROLES[side] as never;
     for (const role of roles) await provisionRole(client, role, passwords[role]);
+    if (side === 'crm') for (const role of PAGE_USER_ROLES) await provisionAssumedRole(client, role, 'crm_page');
     await allowDatabase(client, roles);
     await client.query(await grants(`control/grants/${side}.sql`));
     if (await schemaExists(client, side)) await client.query(await grants(`${side}/grants.sql`));
@@ -51,6 +52,21 @@ async function provisionRole(client: ClientBase, role: string, password: string)
   const { rowCount } = await client.query('select from pg_roles where rolname = $1', [role]);
   if (rowCount === 0) await client.query(`create role ${name} login password ${secret}`);
   else await client.query(`alter role ${name} login password ${secret}`);
+}
+
+/**
+ * Makes a role that nobody signs in as: `member` takes it on (`SET ROLE`), and has nothing of it before that. To be run in a
+ * transaction.
+ */
+export async function provisionAssumedRole(client: ClientBase, role: string, member: string): Promise<void> {
+  const [name, to] = [escapeIdentifier(role), escapeIdentifier(member)];
+  const { rowCount: known } = await client.query('select from pg_roles where rolname = $1', [role]);
+  if (known === 0) await client.query(`create role ${name} nologin`);
+  const { rowCount: given } = await client.query(
+    `select from pg_auth_members where roleid = $1::text::regrole and member = $2::text::regrole and set_option and not inherit_option`,
+    [name, to],
+  );
+  if (given === 0) await client.query(`grant ${name} to ${to} with inherit false, set true`);
 }
 
 /** Connecting and staging in temporary tables are PUBLIC's rights by default, and often taken away where it matters. */

@@ -6,6 +6,15 @@ export const STORE_ROLES = {
   cloud: ['tidegate_producer', 'tidegate_registrar', 'tidegate_cloud_keeper', 'cloud_user', 'cloud_page'],
 } as const satisfies Record<Side, readonly string[]>;
 
+/**
+ * Roles without login that the sample CRM's page takes on for one transaction, in the name of a user: one for each kind of user
+ * (crm/users/roles.ts). Rules of access name them.
+ */
+export const PAGE_USER_ROLES = ['crm_user', 'crm_admin', 'crm_auditor'] as const;
+
+/** A role that the page takes on. */
+export type PageUserRole = (typeof PAGE_USER_ROLES)[number];
+
 /** A login role of one side's store. */
 export type StoreRole<S extends Side = Side> = (typeof STORE_ROLES)[S][number];
 

@@ -5,7 +5,7 @@ import type { RecordEndpoint } from './record-endpoint.ts';
 export const createRecord: RecordEndpoint = (app, path, store) => {
   app.post(`/${path}`, async (request, reply) => {
     const user = requireUser(request, 'write');
-    const record = await store.create(request.body, user.email);
+    const record = await store.create(request.body, user);
     return reply.code(201).header('location', `/api/${path}/${record.id}`).send(record);
   });
 };

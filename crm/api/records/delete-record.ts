@@ -12,7 +12,7 @@ export const deleteRecord: RecordEndpoint = (app, path, store) => {
     const user = requireUser(request, 'write');
     const { id } = parsePart(idParamSchema, request.params);
     const { version } = parsePart(querySchema, request.query);
-    await store.remove(id, version, user.email);
+    await store.remove(id, version, user);
     return reply.code(204).send();
   });
 };

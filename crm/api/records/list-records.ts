@@ -36,9 +36,9 @@ const pageSchema = (sorts: readonly string[]) =>
 export const listRecords: RecordEndpoint = (app, path, store) => {
   const querySchema = listQuerySchema(store.kind);
   app.get(`/${path}`, async (request) => {
-    requireUser(request, 'read');
+    const user = requireUser(request, 'read');
     const { search, sort, direction, page, size, ...filters } = parsePart(querySchema, request.query) as z.output<ReturnType<typeof pageSchema>> & Filters;
-    const found = await store.list({ words: wordsOf(search), filters, sort, direction, page, size });
+    const found = await store.list({ words: wordsOf(search), filters, sort, direction, page, size }, user);
     return { ...found, page, size };
   });
 };

@@ -14,10 +14,10 @@ export const querySchema = z
   .strictObject({ from: dateSchema, to: dateSchema, timeZone: timeZoneSchema.default('UTC') })
   .refine(({ from, to }) => from <= to && Date.parse(to) - Date.parse(from) < MAX_DAYS * DAY_MS, `at most ${MAX_DAYS} days, the first one first`);
 
-/** GET /api/calendar?from&to&timeZone: appointments of some days, series expanded, as a viewer in the zone sees them. */
+/** GET /api/calendar?from&to&timeZone: appointments of some days, series expanded, as a viewer in the zone sees them. Errors: `field-denied`. */
 export const readCalendarEndpoint: Endpoint = (app, { database: { crm } }) => {
   app.get('/calendar', async (request) => {
-    requireUser(request, 'read');
-    return readCalendar(crm, parsePart(querySchema, request.query));
+    const user = requireUser(request, 'read');
+    return readCalendar(crm, parsePart(querySchema, request.query), user);
   });
 };

@@ -5,8 +5,8 @@ import type { RecordEndpoint } from './record-endpoint.ts';
 /** GET /api/<records>/<id>: one record. Errors: `record-not-found`. */
 export const readRecord: RecordEndpoint = (app, path, store) => {
   app.get(`/${path}/:id`, async (request) => {
-    requireUser(request, 'read');
+    const user = requireUser(request, 'read');
     const { id } = parsePart(idParamSchema, request.params);
-    return store.read(id);
+    return store.read(id, user);
   });
 };

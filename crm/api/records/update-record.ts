@@ -12,6 +12,6 @@ export const updateRecord: RecordEndpoint = (app, path, store) => {
     const user = requireUser(request, 'write');
     const { id } = parsePart(idParamSchema, request.params);
     const { version, changes } = parsePart(bodySchema, request.body);
-    return store.update(id, version, changes, user.email);
+    return store.update(id, version, changes, user);
   });
 };

@@ -4,6 +4,7 @@ import { listHeldDifferences } from '../../../adaptor/data/injection/held-differ
 import { TidegateError } from '../../../exchange/errors.ts';
 import { type Endpoint, requireUser } from '../context.ts';
 import { numberParamSchema, parsePart } from '../parse.ts';
+import { shownDifferences } from './shown-differences.ts';
 
 /** Whether decided ones are listed too. */
 export const querySchema = z.strictObject({ all: z.enum(['true', 'false']).default('false') });
@@ -27,12 +28,13 @@ export const approvals: Endpoint = (app, { database, links, control }) => {
   });
 
   app.get('/approvals/:id/differences', async (request) => {
-    requireUser(request, 'govern');
+    const user = requireUser(request, 'govern');
     const { id } = parsePart(numberParamSchema, request.params);
     const names = links.map(({ name }) => name);
     const row = await database.control.approval.findFirst({ where: { id, link: { in: names } }, select: { link: true, batchId: true } });
     if (row === null) throw new TidegateError('record-not-found', 'Nothing waits for approval under this number.', { approval: id });
-    return { differences: row.batchId === null ? [] : await listHeldDifferences(database.pool, row.link, row.batchId, MAX_SHOWN) };
+    const held = row.batchId === null ? [] : await listHeldDifferences(database.pool, row.link, row.batchId, MAX_SHOWN);
+    return { differences: await shownDifferences({ database, links }, user, row.link, held) };
   });
 
   for (const act of ['approve', 'reject'] as const) {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { isErrorCode, TidegateError } from '../../../exchange/errors.ts';
+import { recordGate } from '../../records/record-gate.ts';
+import { namedCollections } from '../../status/named-collection.ts';
 import { type Endpoint, linksWith, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
@@ -21,15 +23,26 @@ export const bodySchema = z.strictObject({
  */
 export const decideConflicts: Endpoint = (app, { database, links, control }) => {
   app.post('/conflicts/decide', async (request, reply) => {
-    const { email: by } = requireUser(request, 'govern');
+    const user = requireUser(request, 'govern');
+    const { email: by } = user;
     const { side, reason, collection, field } = parsePart(bodySchema, request.body);
     const names = linksWith(links, collection === undefined ? [] : [collection]).map(({ name }) => name);
     const where = { link: { in: names }, outcome: 'review', ...(collection === undefined ? {} : { collection }), ...(field === undefined ? {} : { field }) };
-    const rows = await database.control.conflict.findMany({ where, orderBy: { id: 'asc' }, take: MAX_DECIDED, select: { id: true, link: true } });
+    const rows = await database.control.conflict.findMany({
+      where,
+      orderBy: { id: 'asc' },
+      take: MAX_DECIDED,
+      select: { id: true, link: true, collection: true, key: true, field: true },
+    });
     const refused: { id: string; code: string }[] = [];
-    for (const { id, link } of rows) {
+    const collections = namedCollections(links);
+    for (const { id, link, ...row } of rows) {
       const order = { link, id: Number(id), by, reason };
       try {
+        const named = collections.find((each) => each.link === link && each.collection === row.collection);
+        const gate = await recordGate(database.crm, user, named);
+        await gate.require(row.key);
+        if (side === 'cloud' && row.field !== null) gate.requireWritable([row.field]);
         if (side === 'crm') await control.keepConflict(order);
         else await control.release({ link, act: 'restore', subject: order.id, values: null, requestedBy: by, reason });
       } catch (error) {

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { readSetAsideDetail } from '../../../adaptor/data/quarantine/quarantine-rows.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { fieldNameSchema } from '../../../exchange/names.ts';
+import { recordGate, withoutHidden } from '../../records/record-gate.ts';
+import { namedCollections } from '../../status/named-collection.ts';
+import type { SignedInUser } from '../../users/roles.ts';
 import { type ApiContext, type Endpoint, requireUser } from '../context.ts';
 import { numberParamSchema, parsePart } from '../parse.ts';
 
@@ -21,40 +24,47 @@ export const editSchema = z.strictObject({
  */
 export const decideSetAside: Endpoint = (app, { database, links, control }) => {
   app.get('/set-aside/:id', async (request) => {
-    requireUser(request, 'govern');
+    const user = requireUser(request, 'govern');
     const { id } = parsePart(numberParamSchema, request.params);
-    return readSetAsideDetail(database.pool, await linkOfRow({ database, links }, id), id);
+    const { link, gate } = await rowOf({ database, links }, id, user);
+    const detail = await readSetAsideDetail(database.pool, link, id);
+    return { ...detail, record: withoutHidden(gate, detail.record) };
   });
 
   app.post('/set-aside/:id/retry', async (request, reply) => {
-    const { email: by } = requireUser(request, 'govern');
+    const user = requireUser(request, 'govern');
     const { id } = parsePart(numberParamSchema, request.params);
     const { reason } = parsePart(decisionSchema, request.body);
-    const link = await linkOfRow({ database, links }, id);
-    return reply.code(202).send(await control.retrySetAside({ link, id, by, reason }));
+    const { link } = await rowOf({ database, links }, id, user);
+    return reply.code(202).send(await control.retrySetAside({ link, id, by: user.email, reason }));
   });
 
   app.post('/set-aside/:id/edit', async (request, reply) => {
-    const { email: requestedBy } = requireUser(request, 'govern');
+    const user = requireUser(request, 'govern');
     const { id } = parsePart(numberParamSchema, request.params);
     const { reason, values } = parsePart(editSchema, request.body);
-    const link = await linkOfRow({ database, links }, id);
-    const { releaseId } = await control.release({ link, act: 'edit', subject: id, values, requestedBy, reason });
+    const { link, gate } = await rowOf({ database, links }, id, user);
+    gate.requireWritable(Object.keys(values));
+    const { releaseId } = await control.release({ link, act: 'edit', subject: id, values, requestedBy: user.email, reason });
     return reply.code(202).send({ releaseId });
   });
 
   app.post('/set-aside/:id/discard', async (request, reply) => {
-    const { email: by } = requireUser(request, 'govern');
+    const user = requireUser(request, 'govern');
     const { id } = parsePart(numberParamSchema, request.params);
     const { reason } = parsePart(decisionSchema, request.body);
-    const link = await linkOfRow({ database, links }, id);
-    return reply.code(202).send(await control.discardSetAside({ link, id, by, reason }));
+    const { link } = await rowOf({ database, links }, id, user);
+    return reply.code(202).send(await control.discardSetAside({ link, id, by: user.email, reason }));
   });
 };
 
-/** The link of a row, among those of this CRM. Throws `record-not-found`. */
-async function linkOfRow({ database: { control }, links }: Pick<ApiContext, 'database' | 'links'>, id: number): Promise<string> {
-  const row = await control.quarantine.findFirst({ where: { id, link: { in: links.map((link) => link.name) } }, select: { link: true } });
+/** The link of a row, among those of this CRM, with what the user may know of its record. Throws `record-not-found`. */
+async function rowOf({ database: { crm, control }, links }: Pick<ApiContext, 'database' | 'links'>, id: number, user: SignedInUser) {
+  const where = { id, link: { in: links.map((link) => link.name) } };
+  const row = await control.quarantine.findFirst({ where, select: { link: true, collection: true, key: true } });
   if (row === null) throw new TidegateError('record-not-found', 'Nothing was set aside under this number.', { quarantine: id });
-  return row.link;
+  const named = namedCollections(links).find(({ link, collection }) => link === row.link && collection === row.collection);
+  const gate = await recordGate(crm, user, named);
+  await gate.require(row.key);
+  return { link: row.link, gate };
 }

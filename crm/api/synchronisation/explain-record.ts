@@ -3,6 +3,8 @@ import { explainRecord, type RecordExplanation } from '../../../adaptor/data/led
 import { collectionSource } from '../../../configuration/collection-source.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { runUrl, workflowIdOfRun } from '../../../scheduler/ids.ts';
+import { recordGate, type RecordGate, withoutHidden } from '../../records/record-gate.ts';
+import { namedCollections } from '../../status/named-collection.ts';
 import { type ApiContext, type Endpoint, linksWith, requireUser } from '../context.ts';
 import { parsePart, repeated } from '../parse.ts';
 
@@ -17,23 +19,38 @@ export const querySchema = z.strictObject({
 
 /**
  * GET /api/record-story?collection&key&link: a record's whole story on every link that has the collection, where each value comes
- * from, and why it is not synchronised. For whoever may read records: the page's role sees of it what it sees of them.
+ * from, and why it is not synchronised; as far as the user may see the record and its fields. Errors: `collection-unknown`,
+ * `record-not-found`.
  */
-export const explainRecordEndpoint: Endpoint = (app, { database: { pool }, links, temporalUi }) => {
+export const explainRecordEndpoint: Endpoint = (app, { database: { crm, pool }, links, temporalUi }) => {
+  const collections = namedCollections(links);
   app.get('/record-story', async (request) => {
-    requireUser(request, 'read');
+    const user = requireUser(request, 'read');
     const { collection, key, link: only } = parsePart(querySchema, request.query);
     const found = await Promise.all(
-      linksWith(links, [collection], only).map(async ({ name, collections }): Promise<LinkedExplanation> => {
-        const config = collections.find((each) => each.name === collection);
-        if (config === undefined) throw new TidegateError('collection-unknown', undefined, { collection });
+      linksWith(links, [collection], only).map(async ({ name, collections: configs }): Promise<LinkedExplanation> => {
+        const config = configs.find((each) => each.name === collection);
+        const named = collections.find((each) => each.link === name && each.collection === collection);
+        if (config === undefined || named === undefined) throw new TidegateError('collection-unknown', undefined, { collection });
         const explained = await explainRecord(pool, name, collectionSource(config), key);
-        return { ...explained, fields: withRuns(explained.fields, temporalUi), story: withRuns(explained.story, temporalUi) };
+        const gate = await recordGate(crm, user, named);
+        await gate.require(explained.key);
+        const fields = explained.fields.filter(({ field }) => !gate.hides(field));
+        const story = explained.story.map((event) => asShown(gate, event));
+        return { ...explained, fields: withRuns(fields, temporalUi), story: withRuns(story, temporalUi) };
       }),
     );
     return { links: found };
   });
 };
+
+/** An event without values of hidden fields. Those of a conflict go by side, not by field. */
+function asShown<Event extends RecordExplanation['story'][number]>(gate: RecordGate, event: Event): Event {
+  const { kind, fields, before, after } = event;
+  const isConflict = kind === 'conflict' && (fields === null || fields.length === 0 ? gate.hides(null) : fields.some((field) => gate.hides(field)));
+  const shown = (values: Event['before']): Event['before'] => (values === null || isConflict ? null : withoutHidden(gate, values));
+  return { ...event, fields: fields?.filter((field) => !gate.hides(field)) ?? null, before: shown(before), after: shown(after) };
+}
 
 /** A record's explanation, each event and each value with the address of its run in Temporal's own page. */
 export type LinkedExplanation = Omit<RecordExplanation, 'fields' | 'story'> & {

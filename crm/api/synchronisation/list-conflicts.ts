@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { readConflictBases } from '../../status/conflict-bases.ts';
 import { namedCollections } from '../../status/named-collection.ts';
+import { recordGate, type RecordGate } from '../../records/record-gate.ts';
 import { type Endpoint, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
@@ -12,38 +13,48 @@ export const querySchema = z.strictObject({
   waiting: z.enum(['true', 'false']).default('false'),
 });
 
-/** GET /api/conflicts?size&collection&waiting: fields that both sides had changed, newest first, with both values, what stood before, and what was decided. */
-export const listConflicts: Endpoint = (app, { database: { control, pool }, links }) => {
+/** GET /api/conflicts?size&collection&waiting: fields that both sides had changed, newest first, with both values, what stood before, and what was decided; of records and fields that the user may see. */
+export const listConflicts: Endpoint = (app, { database: { crm, control, pool }, links }) => {
   const collections = namedCollections(links);
   app.get('/conflicts', async (request) => {
-    requireUser(request, 'read');
+    const user = requireUser(request, 'read');
     const { size, collection: only, waiting } = parsePart(querySchema, request.query);
     const where = {
       link: { in: links.map((link) => link.name) },
       ...(only === undefined ? {} : { collection: only }),
       ...(waiting === 'true' ? { outcome: 'review' } : {}),
     };
-    const [rows, total] = await Promise.all([control.conflict.findMany({ where, orderBy: { id: 'desc' }, take: size }), control.conflict.count({ where })]);
+    const [found, total] = await Promise.all([control.conflict.findMany({ where, orderBy: { id: 'desc' }, take: size }), control.conflict.count({ where })]);
+    const gates = new Map<string, RecordGate>(
+      await Promise.all(collections.map(async (each) => [`${each.link} ${each.collection}`, await recordGate(crm, user, each)] as const)),
+    );
+    const rows = [];
+    for (const row of found) {
+      const gate = gates.get(`${row.link} ${row.collection}`);
+      if (gate === undefined || (await gate.visible([row.key])).length > 0) rows.push({ ...row, isHidden: gate?.hides(row.field) ?? false });
+    }
     const bases = await readConflictBases(pool, collections, rows);
     return {
-      rows: rows.map(({ id, link, collection, key, field, kind, crmValue, cloudValue, outcome, actor, createdAt, decidedBy, decidedAt, decidedReason }) => ({
-        id: String(id),
-        link,
-        collection,
-        key,
-        field,
-        kind,
-        crmValue,
-        cloudValue,
-        outcome,
-        actor,
-        createdAt,
-        decidedBy,
-        decidedAt,
-        decidedReason,
-        base: bases.get(id) ?? null,
-      })),
-      total,
+      rows: rows.map(
+        ({ id, link, collection, key, field, kind, isHidden, crmValue, cloudValue, outcome, actor, createdAt, decidedBy, decidedAt, decidedReason }) => ({
+          id: String(id),
+          link,
+          collection,
+          key,
+          field,
+          kind,
+          crmValue: isHidden ? null : crmValue,
+          cloudValue: isHidden ? null : cloudValue,
+          outcome,
+          actor,
+          createdAt,
+          decidedBy,
+          decidedAt,
+          decidedReason,
+          base: isHidden ? null : (bases.get(id) ?? null),
+        }),
+      ),
+      total: total - (found.length - rows.length),
     };
   });
 };

@@ -7,6 +7,7 @@ import { releaseRunId } from '../../../scheduler/ids.ts';
 import { readRuns } from '../../status/runs.ts';
 import { type ApiContext, type Endpoint, requireUser } from '../context.ts';
 import { numberParamSchema, parsePart } from '../parse.ts';
+import { shownDifferences } from './shown-differences.ts';
 
 /** A plan that is wanted. */
 export const planSchema = z.strictObject({
@@ -41,11 +42,12 @@ export const plans: Endpoint = (app, { database, links, control }) => {
   });
 
   app.get('/plans/:id', async (request) => {
-    requireUser(request, 'govern');
+    const user = requireUser(request, 'govern');
     const { id } = parsePart(idSchema, request.params);
     for (const { name } of links) {
       const plan = await requirePlan(database.pool, name, id).catch(() => undefined);
-      if (plan !== undefined) return { ...plan, differences: await listDifferences(database.pool, name, id) };
+      if (plan !== undefined)
+        return { ...plan, differences: await shownDifferences({ database, links }, user, name, await listDifferences(database.pool, name, id)) };
     }
     throw new TidegateError('record-not-found', 'There is no such plan; plans are kept for an hour.', { plan: id });
   });

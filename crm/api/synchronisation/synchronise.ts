@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { nameSchema } from '../../../exchange/names.ts';
+import type { ActingUser } from '../../as-user.ts';
 import { type ApiContext, type Endpoint, linksWith, type NamedLink, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 import { wordsOf } from '../records/list-records.ts';
@@ -50,7 +51,7 @@ export const synchronise: Endpoint = (app, context) => {
     const orders = await Promise.all(
       wanted.map(async (link) => ({ link: link.name, collections: await coveredCollections(context, { user, direction: 'forward', link, named }) })),
     );
-    const selected = matching === undefined ? keys : await matchingKeys(context, wanted, collection ?? '', matching);
+    const selected = matching === undefined ? keys : await matchingKeys(context, wanted, collection ?? '', matching, user);
     const chunks = selected === undefined ? [undefined] : inChunks(selected);
     const requests: string[] = [];
     for (const { link, collections } of orders) {
@@ -64,18 +65,19 @@ export const synchronise: Endpoint = (app, context) => {
   });
 };
 
-/** Keys of all records that a list shows with this search and these filters. */
+/** Keys of all records that the user's list shows with this search and these filters. */
 async function matchingKeys(
   { stores }: Pick<ApiContext, 'stores'>,
   links: readonly NamedLink[],
   collection: string,
   { search, filters }: { readonly search: string; readonly filters: Readonly<Record<string, string>> },
+  user: ActingUser,
 ): Promise<readonly string[][]> {
   const table = links.flatMap((link) => link.collections).find(({ name }) => name === collection)?.table;
   const store = Object.values(stores).find((each) => each.kind.table === table);
   if (store === undefined) throw new TidegateError('collection-unknown', 'The page has no list of it.', { collection });
   const checked = parsePart(store.kind.filters, filters) as Readonly<Record<string, string>>;
-  const ids = await store.selectAll({ words: wordsOf(search), filters: checked }, MAX_MATCHING);
+  const ids = await store.selectAll({ words: wordsOf(search), filters: checked }, MAX_MATCHING, user);
   if (ids.length > MAX_MATCHING) throw new TidegateError('too-large', `More than ${MAX_MATCHING} records are selected: narrow them, or send everything.`);
   return ids.map((id) => [id]);
 }

@@ -19,7 +19,13 @@ export interface CloudAnswers {
   'post /api/session': CurrentEmployee;
   'get /api/session': CurrentEmployee;
   'get /api/collections': {
-    readonly rows: readonly { readonly name: string; readonly key: readonly string[]; readonly fields: readonly Field[]; readonly deletable: boolean }[];
+    readonly rows: readonly {
+      readonly name: string;
+      readonly key: readonly string[];
+      readonly fields: readonly Field[];
+      readonly insertable: boolean;
+      readonly deletable: boolean;
+    }[];
   };
   'get /api/records/{collection}': Awaited<ReturnType<typeof listRecords>>;
   'get /api/records/{collection}/one': EmployeeRecord;

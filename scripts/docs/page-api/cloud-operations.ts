@@ -17,6 +17,7 @@ const administer = { permission: 'administer' } as const;
 const employee = { params: employeeParamSchema } as const;
 const place = { params: collectionParamSchema } as const;
 const WRITES: readonly ErrorCode[] = [
+  'record-denied',
   'collection-unknown',
   'record-not-found',
   'field-denied',

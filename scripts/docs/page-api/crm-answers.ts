@@ -19,7 +19,7 @@ import type { AccountFields } from '../../../crm/records/account.ts';
 import type { ReadAppointment } from '../../../crm/records/appointment-kind.ts';
 import type { CalendarDays } from '../../../adaptor/data/calendar/calendar-entries.ts';
 import type { ReadContact } from '../../../crm/records/contact-kind.ts';
-import type { ApiRecord, RecordPage } from '../../../crm/records/record-store.ts';
+import type { ApiRecord, RecordPage, RecordRights } from '../../../crm/records/record-store.ts';
 import type { ReadTask } from '../../../crm/records/task-kind.ts';
 import type { Alarm } from '../../../crm/status/alarms.ts';
 import type { LagSample } from '../../../crm/status/lag-history.ts';
@@ -35,7 +35,9 @@ import type { SignedInUser } from '../../../crm/users/roles.ts';
 import type { LedgerHeadsFile } from '../../../exchange/ledger.ts';
 
 type Of<F extends (...args: never) => Promise<readonly unknown[]>> = Awaited<ReturnType<F>>[number];
-type Listed<Fields> = RecordPage<Fields> & { readonly page: number; readonly size: number };
+/** Fields that rules of access hide are left out. */
+type Shown<Fields> = ApiRecord<Partial<Fields>>;
+type Listed<Fields> = RecordPage<Partial<Fields>> & { readonly page: number; readonly size: number };
 interface CurrentUser {
   readonly user: Omit<SignedInUser, 'id'>;
 }
@@ -186,20 +188,24 @@ export interface CrmAnswers {
   'post /api/users/{id}/enable': UserAccount;
   'post /api/users/{id}/sign-out': UserAccount;
   'post /api/users/{id}/reset-password': UserAccount & GivenPassword;
+  'get /api/record-rights/contacts': RecordRights;
+  'get /api/record-rights/accounts': RecordRights;
+  'get /api/record-rights/appointments': RecordRights;
+  'get /api/record-rights/tasks': RecordRights;
   'get /api/contacts': Listed<ReadContact>;
-  'get /api/contacts/{id}': ApiRecord<ReadContact>;
-  'post /api/contacts': ApiRecord<ReadContact>;
-  'patch /api/contacts/{id}': ApiRecord<ReadContact>;
+  'get /api/contacts/{id}': Shown<ReadContact>;
+  'post /api/contacts': Shown<ReadContact>;
+  'patch /api/contacts/{id}': Shown<ReadContact>;
   'get /api/accounts': Listed<AccountFields>;
-  'get /api/accounts/{id}': ApiRecord<AccountFields>;
-  'post /api/accounts': ApiRecord<AccountFields>;
-  'patch /api/accounts/{id}': ApiRecord<AccountFields>;
+  'get /api/accounts/{id}': Shown<AccountFields>;
+  'post /api/accounts': Shown<AccountFields>;
+  'patch /api/accounts/{id}': Shown<AccountFields>;
   'get /api/appointments': Listed<ReadAppointment>;
-  'get /api/appointments/{id}': ApiRecord<ReadAppointment>;
-  'post /api/appointments': ApiRecord<ReadAppointment>;
-  'patch /api/appointments/{id}': ApiRecord<ReadAppointment>;
+  'get /api/appointments/{id}': Shown<ReadAppointment>;
+  'post /api/appointments': Shown<ReadAppointment>;
+  'patch /api/appointments/{id}': Shown<ReadAppointment>;
   'get /api/tasks': Listed<ReadTask>;
-  'get /api/tasks/{id}': ApiRecord<ReadTask>;
-  'post /api/tasks': ApiRecord<ReadTask>;
-  'patch /api/tasks/{id}': ApiRecord<ReadTask>;
+  'get /api/tasks/{id}': Shown<ReadTask>;
+  'post /api/tasks': Shown<ReadTask>;
+  'patch /api/tasks/{id}': Shown<ReadTask>;
 }

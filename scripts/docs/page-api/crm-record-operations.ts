@@ -26,29 +26,48 @@ const calendar: PageOperations = {
     summary: 'Appointments of some days, series expanded, as a viewer in the zone sees them.',
     permission: 'read',
     query: calendarQuerySchema,
+    codes: ['field-denied', 'record-denied'],
   },
 };
 
 function operationsOf(path: string, kind: Kind): PageOperations {
   const one = `${path[0]?.toUpperCase()}${path.slice(1, -1)}`;
   return {
-    [`get /api/${path}`]: { id: `list${one}s`, summary: `One page of ${path}.`, permission: 'read', query: listQuerySchema(kind) },
+    [`get /api/${path}`]: {
+      id: `list${one}s`,
+      summary: `One page of ${path}.`,
+      permission: 'read',
+      query: listQuerySchema(kind),
+      codes: ['field-denied', 'record-denied'],
+    },
+    [`get /api/record-rights/${path}`]: {
+      id: `read${one}Rights`,
+      summary: 'What rules of access leave to the user.',
+      permission: 'read',
+      codes: ['record-denied'],
+    },
     [`post /api/${path}`]: {
       id: `create${one}`,
       summary: 'A new record; fields that are left out stay empty.',
       permission: 'write',
       body: kind.fields.partial(),
       status: 201,
-      codes: ['constraint-violated'],
+      codes: ['constraint-violated', 'field-denied', 'record-denied'],
     },
-    [`get /api/${path}/{id}`]: { id: `read${one}`, summary: 'One record.', permission: 'read', params: idParamSchema, codes: ['record-not-found'] },
+    [`get /api/${path}/{id}`]: {
+      id: `read${one}`,
+      summary: 'One record.',
+      permission: 'read',
+      params: idParamSchema,
+      codes: ['record-not-found', 'record-denied'],
+    },
     [`patch /api/${path}/{id}`]: {
       id: `update${one}`,
       summary: 'Changes the named fields of the version that was read.',
       permission: 'write',
       params: idParamSchema,
       body: updateSchema.extend({ changes: kind.fields.partial() }),
-      codes: ['record-not-found', 'version-conflict', 'constraint-violated'],
+      codes: ['record-not-found', 'version-conflict', 'constraint-violated', 'field-denied', 'record-denied'],
     },
     [`delete /api/${path}/{id}`]: {
       id: `delete${one}`,
@@ -56,7 +75,7 @@ function operationsOf(path: string, kind: Kind): PageOperations {
       permission: 'write',
       params: idParamSchema,
       query: deletedVersionSchema,
-      codes: ['record-not-found', 'version-conflict', 'constraint-violated'],
+      codes: ['record-not-found', 'version-conflict', 'constraint-violated', 'record-denied'],
     },
   };
 }

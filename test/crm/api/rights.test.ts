@@ -79,6 +79,7 @@ const RIGHTS: Readonly<Record<string, Permission | 'open' | 'signed-in'>> = {
   'PUT /api/options/period': 'govern',
   ...Object.fromEntries(
     ['accounts', 'contacts', 'appointments', 'tasks'].flatMap((path) => [
+      [`GET /api/record-rights/${path}`, 'read' as const],
       [`GET /api/${path}`, 'read'],
       [`GET /api/${path}/:id`, 'read'],
       [`POST /api/${path}`, 'write'],

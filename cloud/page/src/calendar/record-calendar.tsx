@@ -41,7 +41,7 @@ export function RecordCalendar({ collection }: { readonly collection: Collection
           </Title>
           <ViewSwitch view="calendar" change={(view) => show({ view })} />
         </Group>
-        {mayEdit && (
+        {mayEdit && collection.insertable && (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => show({ open: 'new' })}>
             {texts.list.add}
           </Button>

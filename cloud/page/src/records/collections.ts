@@ -6,7 +6,7 @@ export interface Field {
   readonly name: string;
   readonly type: string;
   readonly required: boolean;
-  readonly access: 'open' | 'crm' | 'closed' | 'key';
+  readonly access: 'open' | 'crm' | 'closed' | 'key' | 'rule';
   readonly made: boolean;
   readonly values?: readonly string[];
   readonly references?: string;
@@ -17,6 +17,7 @@ export interface Collection {
   readonly name: string;
   readonly key: readonly string[];
   readonly fields: readonly Field[];
+  readonly insertable: boolean;
   readonly deletable: boolean;
 }
 

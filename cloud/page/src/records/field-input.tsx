@@ -22,7 +22,14 @@ export function FieldInput({
   readonly change: (value: string | null) => void;
 }): ReactNode {
   const name = fieldText(field.name);
-  const hint = field.access === 'closed' ? texts.record.closed : readOnly && field.access === 'crm' ? texts.record.ownedByCrm : undefined;
+  const hint =
+    field.access === 'closed'
+      ? texts.record.closed
+      : field.access === 'rule'
+        ? texts.record.ruled
+        : readOnly && field.access === 'crm'
+          ? texts.record.ownedByCrm
+          : undefined;
   const label =
     hint === undefined ? (
       name

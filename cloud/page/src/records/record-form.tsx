@@ -32,7 +32,7 @@ export function RecordForm({
   const fields = formFields(collection);
   const { more } = viewOf(collection);
   const valueOf = (field: Field): string | null => (Object.hasOwn(edited, field.name) ? (edited[field.name] ?? null) : (base?.values[field.name] ?? null));
-  const isReadOnly = ({ access }: Field): boolean => !mayEdit || access === 'closed' || (base !== undefined && access !== 'open');
+  const isReadOnly = ({ access }: Field): boolean => !mayEdit || access === 'closed' || access === 'rule' || (base !== undefined && access !== 'open');
 
   const showTheirs = async ({ key }: CloudRecord): Promise<void> => {
     try {

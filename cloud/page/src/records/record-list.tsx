@@ -71,7 +71,7 @@ export function RecordList({ collection }: { readonly collection: Collection }):
           </Title>
           {isCalendar(collection) && <ViewSwitch view="list" change={(view) => show({ view })} />}
         </Group>
-        {mayEdit && (
+        {mayEdit && collection.insertable && (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => show({ page, open: 'new' })}>
             {texts.list.add}
           </Button>

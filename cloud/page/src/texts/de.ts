@@ -91,6 +91,7 @@ export const de: Texts = {
     deleteQuestion: 'Diesen Datensatz löschen?',
     deleteHint: 'Hier verschwindet er sofort, im CRM, wenn das CRM Änderungen anfordert.',
     ownedByCrm: 'Das ändert nur das CRM.',
+    ruled: 'Zugriffsregeln lassen Sie das lesen, nicht ändern.',
     closed: 'Verschlossen: Das kann nur das CRM lesen und ändern.',
     keyHint: 'Kann später nicht geändert werden.',
     advanced: 'Weitere Felder',

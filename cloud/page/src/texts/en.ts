@@ -93,6 +93,7 @@ export const en = {
     deleteQuestion: 'Delete this record?',
     deleteHint: 'It disappears here at once, and from the CRM when the CRM orders changes in.',
     ownedByCrm: 'The CRM alone changes this.',
+    ruled: 'Rules of access let you read this, and not change it.',
     closed: 'Locked: the CRM alone can read and change this.',
     keyHint: 'Cannot be changed later.',
     advanced: 'More fields',

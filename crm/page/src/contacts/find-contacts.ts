@@ -1,6 +1,7 @@
 import type { Account, Contact, Page } from '../api/answers.ts';
 import { queryString, request } from '../api/request.ts';
 import type { Choice } from '../records/choice-input.tsx';
+import { wholeRow } from '../records/whole-row.ts';
 import { texts } from '../texts/texts.ts';
 
 /** A contact's name as lists show it: sorted by the family name, so that stands first. */
@@ -8,7 +9,7 @@ export function contactName({ givenName, familyName, company }: Pick<Contact, 'g
   return [familyName, givenName].filter((part) => part !== null).join(', ') || (company ?? texts.contact.unnamed);
 }
 
-const contactChoice = (row: Contact): Choice => ({ value: row.id, label: contactName(row) });
+const contactChoice = (row: Contact): Choice => ({ value: row.id, label: contactName(wholeRow('contacts', row)) });
 const accountChoice = ({ id, name }: Account): Choice => ({ value: id, label: name });
 
 /** Contacts to choose from. */

@@ -14,7 +14,9 @@ import { texts } from '../texts/texts.ts';
 import { ConflictPanel } from './conflict-panel.tsx';
 import { DeleteButton } from './delete-button.tsx';
 import { isSame, readInputs, toInputs } from './entered.ts';
+import { ruledForm, useRecordRights } from './record-rights.ts';
 import type { InputsOf, RecordFormOf, RecordView, Stored } from './record-view.ts';
+import { wholeRow } from './whole-row.ts';
 
 /** Changes that met a newer version of their record. */
 interface Clash<Fields, Row> {
@@ -44,6 +46,7 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
   const [base, setBase] = useState(record);
   const [clash, setClash] = useState<Clash<Fields, Row> | null>(null);
   const mayWrite = useMay('write');
+  const rights = useRecordRights(kind);
   const form = useForm<InputsOf<Fields>>({
     initialValues: toInputs(view, base ?? { ...view.empty, ...initial }),
     validateInputOnChange: true,
@@ -89,7 +92,7 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
     onSuccess: (_answer, { changes }) => finish(Object.keys(changes).length === 0 ? texts.record.unchanged : texts.record.changed),
     onError: async (error, { changes, onto }) => {
       if (onto === null || !(error instanceof TidegateError) || error.code !== 'version-conflict') return;
-      const theirs = await request<Row>('GET', `${kind}/${onto.id}`);
+      const theirs = wholeRow(kind, await request<Row>('GET', `${kind}/${onto.id}`));
       setClash({ changes, theirs });
       save.reset();
     },
@@ -151,12 +154,15 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
         )}
         <Fieldset variant="unstyled" disabled={!mayWrite} className={mayWrite ? '' : 'read-only'}>
           <Stack gap="sm">
-            <Inputs form={form as unknown as RecordFormOf<Fields>} record={base} />
+            <Inputs form={ruledForm(form as unknown as RecordFormOf<Fields>, rights, mayWrite)} record={base} />
           </Stack>
         </Fieldset>
         {mayWrite && (
           <FormFooter
-            remove={base !== null && <DeleteButton name={view.nameOf(base)} deleting={remove.isPending} onDelete={() => remove.mutate(base)} />}
+            remove={
+              base !== null &&
+              rights?.deletable !== false && <DeleteButton name={view.nameOf(base)} deleting={remove.isPending} onDelete={() => remove.mutate(base)} />
+            }
             close={close}
             closeText={texts.common.cancel}
             saveText={texts.common.save}

@@ -12,6 +12,7 @@ import { ChosenFilters, FilterMenu } from './filter-menu.tsx';
 import { filterQuery } from './filter-view.ts';
 import { PAGE_SIZES } from './list-search.ts';
 import { RecordDrawer } from './record-drawer.tsx';
+import { useRecordRights } from './record-rights.ts';
 import type { RecordView, Stored } from './record-view.ts';
 import { StateChip } from './state-chip.tsx';
 import { type Selected, SynchroniseBar } from './synchronise-bar.tsx';
@@ -61,7 +62,8 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
     rows.map((row) => row.id),
   );
   const [selected, setSelected] = useState<Selected>({ ids: [], everything: false });
-  const mayWrite = useMay('write');
+  const isInsertable = useRecordRights(kind)?.insertable !== false;
+  const mayWrite = useMay('write') && isInsertable;
   const maySynchronise = useMay('synchronise') && collection !== undefined;
   const input = useRef<HTMLInputElement>(null);
   const searchFor = useDebouncedCallback((text: string) => change({ search: text === '' ? undefined : text, page: undefined }, true), 250);

@@ -4,6 +4,7 @@ import type { Page, State } from '../api/answers.ts';
 import { KEYS } from '../api/query-client.ts';
 import { queryString, request } from '../api/request.ts';
 import type { ListSearch } from './list-search.ts';
+import { wholeRow } from './whole-row.ts';
 import type { KindName } from '../../../records/record-stores.ts';
 
 /** What a list shows, out of the address, and how to change it. */
@@ -25,7 +26,10 @@ export function useRecords<Row>(
   const parameters = { search, sort, direction, page, size, ...filters };
   return useQuery({
     queryKey: [KEYS.records, kind, parameters],
-    queryFn: () => request<Page<Row>>('GET', `${kind}${queryString(parameters)}`),
+    queryFn: async () => {
+      const page = await request<Page<Row>>('GET', `${kind}${queryString(parameters)}`);
+      return { ...page, rows: page.rows.map((row) => wholeRow(kind, row)) };
+    },
     placeholderData: keepPreviousData,
   });
 }

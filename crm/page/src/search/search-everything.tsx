@@ -11,6 +11,7 @@ import { queryString, request } from '../api/request.ts';
 import { VIEWS } from '../history/views.ts';
 import type { Stored } from '../records/record-view.ts';
 import { texts } from '../texts/texts.ts';
+import { wholeRow } from '../records/whole-row.ts';
 
 /** How many of each kind are shown. */
 const SHOWN = 5;
@@ -32,11 +33,17 @@ export function SearchEverything(): ReactNode {
   const [search] = useDebouncedValue(typed.trim(), 150);
   const { data } = useQuery({
     queryKey: [KEYS.records, 'everything', search],
-    queryFn: () => Promise.all(KINDS.map(({ kind }) => request<Page<Stored>>('GET', `${kind}${queryString({ search, size: SHOWN })}`))),
+    queryFn: () =>
+      Promise.all(
+        KINDS.map(async ({ kind }) => {
+          const { rows } = await request<Page<Stored>>('GET', `${kind}${queryString({ search, size: SHOWN })}`);
+          return rows.map((row) => wholeRow(kind, row));
+        }),
+      ),
     enabled: search !== '',
     placeholderData: keepPreviousData,
   });
-  const found = search === '' ? [] : KINDS.map((each, i) => ({ ...each, rows: data?.[i]?.rows ?? [] })).filter(({ rows }) => rows.length > 0);
+  const found = search === '' ? [] : KINDS.map((each, i) => ({ ...each, rows: data?.[i] ?? [] })).filter(({ rows }) => rows.length > 0);
   return (
     <Spotlight.Root
       query={typed}

@@ -88,6 +88,8 @@ export const de: Texts = {
     deleteQuestion: (name) => `${name} löschen? Der Eintrag wird auch in der Cloud gelöscht.`,
     notFound: 'Den Eintrag gibt es nicht mehr.',
     readOnly: 'Sie können das lesen, aber nicht ändern.',
+    hidden: 'Zugriffsregeln verbergen das vor Ihnen.',
+    ruled: 'Zugriffsregeln lassen Sie das lesen, nicht ändern.',
     addValue: 'Hinzufügen',
     removeValue: (name) => `${name} entfernen`,
     label: 'Art',

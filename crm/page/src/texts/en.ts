@@ -90,6 +90,8 @@ export const en = {
     deleteQuestion: (name: string) => `Delete ${name}? It is deleted in the cloud as well.`,
     notFound: 'It does not exist any more.',
     readOnly: 'You can read this, but not change it.',
+    hidden: 'Rules of access hide this from you.',
+    ruled: 'Rules of access let you read this, and not change it.',
     addValue: 'Add',
     removeValue: (name: string) => `Remove ${name}`,
     label: 'Label',

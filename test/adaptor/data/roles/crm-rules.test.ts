@@ -69,9 +69,11 @@ describe('the row rule: private records stay in the CRM', () => {
     await admin.query('revoke insert (private), update (private) on crm.contacts from tidegate_reverse');
   });
 
-  test('the page changes private rows', async () => {
-    expect(await as('crm_page', `update crm.contacts set family_name = 'X' where id = '${PRIVATE_ID}'`)).toMatchObject({ count: 1 });
-    expect(await as('crm_page', `update crm.contacts set private = true where id = '${PUBLIC_ID}'`)).toMatchObject({ count: 1 });
+  test('the page changes private rows in the role of a user, and nothing in its own', async () => {
+    expect(await as('crm_page', `update crm.contacts set family_name = 'X'`)).toEqual(DENIED);
+    expect(await as('crm_page', 'set local role crm_auditor', `update crm.contacts set family_name = 'X'`)).toEqual(DENIED);
+    expect(await as('crm_page', 'set local role crm_user', `update crm.contacts set family_name = 'X' where id = '${PRIVATE_ID}'`)).toMatchObject({ count: 1 });
+    expect(await as('crm_page', 'set local role crm_admin', `update crm.contacts set private = true where id = '${PUBLIC_ID}'`)).toMatchObject({ count: 1 });
   });
 });
 

@@ -7,7 +7,7 @@ import { migrateStore } from '../../../../adaptor/data/migration/migrate-store.t
 import { migrate } from '../../../../adaptor/data/migration/migrate.ts';
 import { assertRolesSafe } from '../../../../adaptor/data/roles/assert-roles-safe.ts';
 import { provisionRoles } from '../../../../adaptor/data/roles/provision-roles.ts';
-import { type RolePasswords, STORE_ROLES } from '../../../../adaptor/data/roles/role-names.ts';
+import { PAGE_USER_ROLES, type RolePasswords, STORE_ROLES } from '../../../../adaptor/data/roles/role-names.ts';
 import { type PostgresCluster, removePostgresCluster, startPostgresCluster } from '../../../../embedded/postgres-cluster.ts';
 import type { Side } from '../../../../exchange/names.ts';
 import { attemptAs, DENIED } from '../../../support/attempt.ts';
@@ -44,7 +44,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await admin.end();
   await onServer(`drop database store_${databases} with (force)`);
-  for (const role of [...STORE_ROLES.crm, ...STORE_ROLES.cloud, 'other', 'dba']) await onServer(`drop role if exists ${role}`);
+  for (const role of [...STORE_ROLES.crm, ...STORE_ROLES.cloud, ...PAGE_USER_ROLES, 'other', 'dba']) await onServer(`drop role if exists ${role}`);
 });
 
 async function onServer(statement: string): Promise<void> {
