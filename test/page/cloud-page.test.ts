@@ -281,7 +281,7 @@ describe('the page', () => {
     await page.getByRole('button', { name: /Open <img src=x onerror="document.title=1"> Hopper/ }).click();
     await page.getByRole('dialog').getByLabel('Notes').waitFor();
     await look('cloud-hostile');
-    expect(await page.title()).toBe('Contacts · Cloud');
+    expect(await page.title()).toBe('Contacts · Cloud · acme');
   });
 
   it('keeps what it shows in its address, and goes back', async () => {

@@ -45,7 +45,7 @@ export const cloudApi = (): PageApi => ({
   routes: cloudRoutes(),
   operations: CLOUD_OPERATIONS,
   answers: answerSchemas(here('cloud-answers.ts'), 'CloudAnswers'),
-  signedInCodes: ['not-signed-in', 'not-allowed'],
+  signedInCodes: ['not-signed-in', 'password-change-needed', 'not-allowed'],
 });
 
 /** The OpenAPI 3.1 document of an API. Throws where a route is not told, or is told and not there. */
