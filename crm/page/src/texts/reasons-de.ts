@@ -58,6 +58,7 @@ export const deReasons: Readonly<Record<string, string>> = {
   'proof-mismatch': PROOF,
   'protocol-version': 'Die andere Seite ist zu alt oder zu neu; die Betriebsleitung muss beide auf einen Stand bringen.',
   'record-not-found': 'Es gibt ihn nicht mehr.',
+  'record-denied': 'Eine Zugriffsregel hält es von Ihnen fern.',
   'release-mismatch': MISMATCH,
   'release-not-accepted': 'Die Entscheidung wurde nicht anerkannt oder ist schon verbraucht.',
   replayed: PROOF,

@@ -58,6 +58,7 @@ export const enReasons: Readonly<Record<string, string>> = {
   'proof-mismatch': PROOF,
   'protocol-version': 'The other side is too old or too new; an operator has to bring both to one version.',
   'record-not-found': 'It does not exist any more.',
+  'record-denied': 'A rule of access keeps it from you.',
   'release-mismatch': MISMATCH,
   'release-not-accepted': 'The decision was not accepted, or was used already.',
   replayed: PROOF,
