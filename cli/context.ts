@@ -53,6 +53,7 @@ export async function openContext(output: Output, environment: Readonly<Record<s
       ...(await temporalPlace(settings)),
       codec: await openCodec(settings.TIDEGATE_CODEC_KEYS, settings.TIDEGATE_CODEC_MODE),
       timeoutMs: 5000,
+      crmPage: settings.TIDEGATE_CRM_APP_URL,
     });
     return temporal.client;
   };

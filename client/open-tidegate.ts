@@ -57,6 +57,7 @@ export async function openTidegate(place: TidegatePlace = {}): Promise<OpenTideg
     ...(await temporalPlace(settings)),
     codec: await openCodec(settings.TIDEGATE_CODEC_KEYS, settings.TIDEGATE_CODEC_MODE),
     timeoutMs: place.timeoutMs ?? 5000,
+    crmPage: settings.TIDEGATE_CRM_APP_URL,
   });
   const pool = createPool(settings.TIDEGATE_CRM_CONSUMER_URL, { applicationName: 'tidegate client', maxConnections: 2 });
   const close = async (): Promise<void> => {

@@ -74,6 +74,10 @@ export const temporalSettingsSchema = z.object({
   TIDEGATE_TEMPORAL_NAMESPACE: z.string().min(1).default('tidegate').meta({ description: 'Namespace of the workflows.' }),
   ...temporalSecuritySettings,
   TIDEGATE_TEMPORAL_UI: z.url().optional().meta({ description: 'Base URL of the Temporal UI, for links; without it none are shown.' }),
+  TIDEGATE_CRM_APP_URL: z
+    .url()
+    .optional()
+    .meta({ description: "Address of the CRM's page as browsers reach it, for links to it in the Temporal UI; without it none are shown." }),
   TIDEGATE_TASK_QUEUE: z.string().min(1).default('tidegate').meta({ description: 'Task queue that workers of this CRM share.' }),
   ...codecSettings,
 });
@@ -273,7 +277,7 @@ export const cloudPageSettingsSchema = z.object({
     .min(1)
     .optional()
     .meta({ description: 'The tenant whose employees sign in with the OpenID provider. Needed with it.' }),
-  ...openIdSettingsOf('CLOUD_PAGE', 'editor, reader'),
+  ...openIdSettingsOf('CLOUD_PAGE', 'administrator, editor, reader'),
   ...pageLimitsOf('CLOUD_PAGE'),
   ...observedSettings,
 });

@@ -10,6 +10,8 @@ import { pageLinkStore } from './page-link-store.ts';
 export interface TemporalSyncControlOptions extends Omit<TemporalAddress, 'timeoutMs' | 'interceptors'> {
   readonly taskQueue: string;
   readonly uiUrl?: string | undefined;
+  /** Address of the CRM's page, to which workflows lead. */
+  readonly crmPage?: string | undefined;
   /** The CRM's database, as `crm_page`. */
   readonly pool: Pool;
 }
@@ -24,14 +26,14 @@ const FRESH_MS = 3000;
  * The job scheduler on a Temporal server that may be away: connects when first needed, and asks whether it is there
  * before anything is written, so that a refusal is one.
  */
-export function temporalSyncControl({ taskQueue, uiUrl, pool, ...place }: TemporalSyncControlOptions): SyncControl & AsyncDisposable {
+export function temporalSyncControl({ taskQueue, uiUrl, crmPage, pool, ...place }: TemporalSyncControlOptions): SyncControl & AsyncDisposable {
   const { address } = place;
   const store = pageLinkStore(pool);
   let temporal: Promise<TemporalClient> | undefined;
   let known: { readonly reachable: Promise<boolean>; readonly at: number } | undefined;
 
   const connection = async (): Promise<TemporalClient> => {
-    temporal ??= connectTemporal({ ...place, timeoutMs: ANSWER_MS });
+    temporal ??= connectTemporal({ ...place, timeoutMs: ANSWER_MS, crmPage });
     try {
       return await temporal;
     } catch (error) {

@@ -96,6 +96,8 @@ export interface NewPlan {
   readonly collections: readonly string[];
   /** Number of records of each collection whose differences are shown. */
   readonly sample: number;
+  /** The run whose undo is looked at beforehand, by its id or that of its workflow. */
+  readonly run?: string | undefined;
   readonly requestedBy: string;
 }
 

@@ -10,15 +10,15 @@ export async function startPlan(
   order: NewPlan,
 ): Promise<{ readonly planId: string; readonly workflowId: string }> {
   const planId = await store.writePlan(order);
-  const { link, direction } = order;
+  const { link, direction, run } = order;
   const workflowId = planRunId(planId);
   await client.workflow.start<(typeof Workflows)['planSync']>('planSync' satisfies keyof typeof Workflows, {
     workflowId,
     taskQueue,
     args: [{ link, direction, planId }],
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    staticSummary: `Plan: ${direction}, ${link}`,
-    staticDetails: `Works out what a ${direction} run of **${link}** would do. Nothing is changed in either store.`,
+    staticSummary: `Plan: ${run === undefined ? direction : 'undo'}, ${link}`,
+    staticDetails: `Works out what ${run === undefined ? `a ${direction} run` : `the undo of run \`${run}\``} of **${link}** would do. Nothing is changed in either store.`,
   });
   return { planId, workflowId };
 }

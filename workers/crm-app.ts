@@ -32,8 +32,9 @@ async function main(): Promise<void> {
 
   const place = await temporalPlace(settings);
   const { TIDEGATE_TEMPORAL_UI: uiUrl } = settings;
+  const crmPage = settings.TIDEGATE_CRM_APP_URL ?? settings.TIDEGATE_CRM_APP_ORIGIN;
   const codec = await openCodec(settings.TIDEGATE_CODEC_KEYS, settings.TIDEGATE_CODEC_MODE);
-  const control = temporalSyncControl({ ...place, codec, taskQueue: settings.TIDEGATE_TASK_QUEUE, uiUrl, pool: database.pool });
+  const control = temporalSyncControl({ ...place, codec, taskQueue: settings.TIDEGATE_TASK_QUEUE, uiUrl, crmPage, pool: database.pool });
   const alarms = watchAlarms(settings, { database, links, log, metrics });
   const app = await createCrmApp({
     database,

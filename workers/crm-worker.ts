@@ -69,7 +69,13 @@ async function main(): Promise<void> {
   const { namespace } = place;
   const { TIDEGATE_TASK_QUEUE: taskQueue } = settings;
   const codec = await openCodec(settings.TIDEGATE_CODEC_KEYS, settings.TIDEGATE_CODEC_MODE);
-  const temporal = await connectTemporal({ ...place, codec, timeoutMs: TEMPORAL_TIMEOUT_MS, interceptors: [startsInTrace] });
+  const temporal = await connectTemporal({
+    ...place,
+    codec,
+    timeoutMs: TEMPORAL_TIMEOUT_MS,
+    interceptors: [startsInTrace],
+    crmPage: settings.TIDEGATE_CRM_APP_URL,
+  });
   const connection = await NativeConnection.connect(connectionOptions(place));
   const store = postgresLinkStore(consumer);
   const chains = { client: temporal.client, store, taskQueue };

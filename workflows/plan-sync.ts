@@ -18,7 +18,7 @@ export async function planSync({ link, direction, planId }: PlanSyncInput): Prom
   setAttributes({ link, direction, trigger: 'plan', outcome: 'running' });
   try {
     const plan = await activitiesWith(planStep, planId).computePlan({ link, planId });
-    setCurrentDetails(planDetails(link, direction, plan.collections));
+    setCurrentDetails(planDetails(link, plan.undo === true ? 'undo' : direction, plan.collections));
     setAttributes({ outcome: 'completed', collection: plan.collections.map(({ collection }) => collection) });
     return plan;
   } catch (error) {

@@ -67,9 +67,9 @@ export function approvalDetails(
 }
 
 /** What the Temporal UI shows of a plan (Markdown). */
-export function planDetails(link: string, direction: string, collections: readonly CollectionForecast[]): string {
+export function planDetails(link: string, direction: 'forward' | 'reverse' | 'undo', collections: readonly CollectionForecast[]): string {
   return [
-    `**Plan of a ${direction} run of ${link}**: nothing was changed`,
+    `**Plan of ${direction === 'undo' ? 'an undo' : `a ${direction} run`} of ${link}**: nothing was changed`,
     ...collections.map((c) =>
       c.code === null
         ? `- ${c.collection}: ${c.insert} insert, ${c.update} update, ${c.delete} delete, ${c.unchanged} unchanged, ${c.conflicted} conflicted, ${c.quarantined} quarantined, ${c.filtered} filtered${c.waits === null ? '' : ` (would wait: ${c.waits})`}`

@@ -9,6 +9,7 @@ import { inTransaction } from '../../adaptor/data/pool.ts';
 import { openRows } from '../../adaptor/data/sealing/open-rows.ts';
 import { readChannels } from '../../adaptor/data/state/channel.ts';
 import { readLink, requireLink } from '../../adaptor/data/state/link.ts';
+import { previewUndo } from '../../adaptor/data/undo/preview-undo.ts';
 import { type ManifestClaims, type ReverseOrder, partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { orderOf, whyClosed, withinBudgets } from '../auth/reverse-orders.ts';
@@ -27,6 +28,8 @@ export interface ComputePlanInput {
 /** Counts only: differences stay in the CRM's rows. */
 export interface ComputedPlan {
   readonly collections: readonly CollectionForecast[];
+  /** Whether it is of the undo of a run. */
+  readonly undo?: boolean;
 }
 
 type Context = Pick<ActivityContext, 'links' | 'consumer' | 'reverse' | 'registry'>;
@@ -38,19 +41,26 @@ interface Found {
 
 /**
  * Works out what a run would do, collection by collection, and changes nothing in either store: forward from the CRM's own log,
- * reverse from what the cloud shows for a signed preview. Keeps the result for an hour. Throws `record-not-found`, `link-stopped`,
- * `collection-unknown`, or as the producer does.
+ * reverse from what the cloud shows for a signed preview, an undo from the ledger. Keeps the result for an hour. Throws
+ * `record-not-found`, `link-stopped`, `collection-unknown`, `undo-too-large`, or as the producer does.
  */
 export async function computePlan(context: Context, { link, planId }: ComputePlanInput): Promise<ComputedPlan> {
   const setup = linkOf(context, link);
-  const { direction, collections, sample, result } = await requirePlan(context.consumer, link, planId);
-  if (result !== null) return { collections: result };
+  const { direction, collections, sample, run, requestedBy, result } = await requirePlan(context.consumer, link, planId);
+  if (result !== null) return { collections: result, undo: run !== null };
   const planned = await planCollections(context.consumer, setup);
   for (const name of collections) collectionOf(setup, name);
   const wanted = planned.filter(({ collection }) => collections.length === 0 || collections.includes(collection));
   const found = await beating(
     () => ({ planId }),
-    async (signal) => {
+    async (signal): Promise<readonly Found[]> => {
+      if (run !== null)
+        return previewUndo(
+          context.consumer,
+          planned.flatMap(({ plan }) => plan ?? []),
+          { link, run, requestedBy },
+          sample,
+        );
       const each: Found[] = [];
       for (const one of wanted)
         each.push(direction === 'forward' ? await forwardOf(context, setup, one, sample) : await reverseOf(context, setup, one, sample, signal));
@@ -61,7 +71,7 @@ export async function computePlan(context: Context, { link, planId }: ComputePla
   await inTransaction(context.consumer, (client) =>
     finishPlan(client, planId, { result: forecasts, differences: found.flatMap(({ differences }) => differences) }),
   );
-  return { collections: forecasts };
+  return { collections: forecasts, undo: run !== null };
 }
 
 /** Notes why a plan could not be worked out. */

@@ -9,23 +9,26 @@ interface PlanOptions {
   readonly link?: string;
   readonly collection?: string[];
   readonly sample: string;
+  readonly run?: string;
 }
 
-/** `tidegate plan forward|reverse`: what a run would do, and nothing of it done. */
+/** `tidegate plan forward|reverse|undo`: what a run, or the undo of one, would do, and nothing of it done. */
 export function addPlanCommand(program: Command, run: RunCommand): void {
   program
     .command('plan <direction>')
-    .description('what a forward or reverse run would do, in counts and differences by field; changes nothing in either store')
+    .description('what a forward or reverse run, or the undo of one, would do, in counts and differences by field; changes nothing in either store')
     .addOption(new Option('--collection <names...>', 'only these'))
     .option('--sample <n>', 'records of each collection whose differences are shown, up to 500', '20')
+    .option('--run <id>', 'of `plan undo`: the run, by its id or a workflow id')
     .option('--link <name>', 'the link, where there are several')
     .action(
       run(async (context, given: string, options: PlanOptions) => {
-        const direction = directionOf(given);
+        const { direction, run: undone } = subjectOf(given, options.run);
         const link = context.link(options.link);
         const collections = checkCollections(link, options.collection ?? []);
         const tidegate = await context.tidegate();
-        const { planId } = await tidegate.plan({ link: link.name, direction, collections, sample: sampleOf(options.sample), requestedBy: context.actor });
+        const order = { link: link.name, direction, collections, sample: sampleOf(options.sample), requestedBy: context.actor };
+        const { planId } = await tidegate.plan({ ...order, ...(undone === undefined ? {} : { run: undone }) });
         await tidegate.awaitPlan(planId);
         const { result } = await requirePlan(context.pool, link.name, planId);
         const differences = await listDifferences(context.pool, link.name, planId);
@@ -34,9 +37,11 @@ export function addPlanCommand(program: Command, run: RunCommand): void {
     );
 }
 
-function directionOf(given: string): 'forward' | 'reverse' {
-  if (given === 'forward' || given === 'reverse') return given;
-  throw new TidegateError('bad-request', 'Say forward or reverse.');
+/** What is planned: a run of a direction, or the undo of a run, which writes into the CRM. */
+function subjectOf(given: string, run: string | undefined): { readonly direction: 'forward' | 'reverse'; readonly run?: string } {
+  if (given === 'undo' && run !== undefined) return { direction: 'reverse', run };
+  if ((given === 'forward' || given === 'reverse') && run === undefined) return { direction: given };
+  throw new TidegateError('bad-request', 'Say forward, reverse, or undo with --run.');
 }
 
 function sampleOf(text: string): number {

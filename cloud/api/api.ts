@@ -4,7 +4,9 @@ import { answerProblems } from '../../web/http/problems.ts';
 import { limitRequests } from '../../web/http/limit-requests.ts';
 import { refuseCrossSiteWrites } from '../../web/http/refuse-cross-site.ts';
 import { findSession } from '../employees/sessions.ts';
+import { employeeCalendar } from './calendar.ts';
 import { type CloudApiContext, employeeCookie } from './context.ts';
+import { employees } from './employees.ts';
 import { employeeRecords } from './records.ts';
 import { employeeSession } from './session.ts';
 
@@ -19,5 +21,5 @@ export function addCloudApi(app: FastifyInstance, context: CloudApiContext): voi
   });
   limitRequests(app, ({ employee }) => employee?.id, context.rateBound);
   answerProblems(app, translateDatabaseError);
-  for (const add of [employeeSession, employeeRecords]) add(app, context);
+  for (const add of [employeeSession, employeeRecords, employeeCalendar, employees]) add(app, context);
 }

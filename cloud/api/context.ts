@@ -5,7 +5,7 @@ import { isSecure, pageCookie, type PageCookie } from '../../web/http/page-cooki
 import type { OpenIdProvider } from '../../web/sign-in/openid-provider.ts';
 import type { RateBound } from '../../web/http/request-limit.ts';
 import type { SignInLimit } from '../../web/sign-in/sign-in-limit.ts';
-import type { SignedInEmployee } from '../employees/roles.ts';
+import { employeeMay, type EmployeeRight, type SignedInEmployee } from '../employees/roles.ts';
 
 /** How employees sign in. */
 export interface EmployeeSignIn {
@@ -43,9 +43,13 @@ export function employeeCookie(origin: string | undefined): PageCookie {
   return pageCookie('tidegate-cloud-session', isSecure(origin));
 }
 
-/** The employee of a request. Throws `not-signed-in`, or `not-allowed` where a reader would write. */
-export function requireEmployee(request: FastifyRequest, right: 'read' | 'edit'): SignedInEmployee {
+/**
+ * The employee of a request. Throws `not-signed-in`, `not-allowed` where the role lacks the right, or `password-change-needed` where the
+ * password is one that an administrator gave.
+ */
+export function requireEmployee(request: FastifyRequest, right: EmployeeRight): SignedInEmployee {
   if (request.employee === null) throw new TidegateError('not-signed-in');
-  if (right === 'edit' && request.employee.role !== 'editor') throw new TidegateError('not-allowed', undefined, { role: request.employee.role });
+  if (request.employee.mustChangePassword) throw new TidegateError('password-change-needed');
+  if (!employeeMay(request.employee.role, right)) throw new TidegateError('not-allowed', undefined, { role: request.employee.role });
   return request.employee;
 }

@@ -14,7 +14,7 @@ export const signInSchema = z.strictObject({ email: z.string().trim().toLowerCas
 /** The current password and the next one. */
 export const passwordChangeSchema = z.strictObject({ current: z.string().min(1).max(1000), next: z.string().min(1).max(1000) });
 
-const shown = ({ tenant, email, name, role }: SignedInEmployee) => ({ user: { tenant, email, name, role } });
+const shown = ({ tenant, email, name, role, mustChangePassword }: SignedInEmployee) => ({ user: { tenant, email, name, role, mustChangePassword } });
 
 /**
  * GET /api/session: who is signed in. GET /api/session/ways: how one can. POST /api/session {email, password}, DELETE

@@ -8,13 +8,13 @@ import { employeeRoleSchema, type SignedInEmployee } from './roles.ts';
 
 /* How employees sign in with a password; pools are those of the role `cloud_page`. */
 
-interface Known extends Record<'tenant' | 'id' | 'email' | 'name' | 'role', string> {
+interface Known extends Record<'tenant' | 'id' | 'email' | 'name' | 'role' | 'must', string> {
   readonly password_hash: string | null;
 }
 
 /** An address can be an employee's of several tenants: the password says of which. */
 const CANDIDATES = `
-  select e.tenant, e.id, e.email, e.name, e.role, c.password_hash
+  select e.tenant, e.id, e.email, e.name, e.role, c.must_change::text as must, c.password_hash
     from cloud.employees e join cloud.credentials c on c.tenant = e.tenant and c.employee_id = e.id
    where lower(e.email) = lower($1) and e.disabled_at is null
    order by e.tenant limit 10`;
@@ -22,7 +22,8 @@ const CANDIDATES = `
 /** The employee whom e-mail address and password belong to. Throws `sign-in-failed`. */
 export async function employeeOf(pool: Pool, email: string, password: string): Promise<SignedInEmployee> {
   const { rows } = await pool.query<Known>(CANDIDATES, [email]);
-  for (const { password_hash: hash, ...row } of rows) if (await checkPassword(hash, password)) return { ...row, role: employeeRoleSchema.parse(row.role) };
+  for (const { password_hash: hash, must, ...row } of rows)
+    if (await checkPassword(hash, password)) return { ...row, role: employeeRoleSchema.parse(row.role), mustChangePassword: must === 'true' };
   // An address that nobody has costs the same time.
   if (rows.length === 0) await checkPassword(undefined, password);
   throw new TidegateError('sign-in-failed');
@@ -30,7 +31,7 @@ export async function employeeOf(pool: Pool, email: string, password: string): P
 
 const GIVE = `
   insert into cloud.credentials (tenant, employee_id, password_hash) values ($1, $2, $3)
-  on conflict (tenant, employee_id) do update set password_hash = excluded.password_hash`;
+  on conflict (tenant, employee_id) do update set password_hash = excluded.password_hash, must_change = false`;
 
 /** Gives an employee a password made by chance, shown once, and ends the employee's sessions. Throws `record-not-found`. */
 export async function givePassword(pool: Pool, tenant: string, email: string): Promise<{ readonly email: string; readonly password: string }> {
@@ -55,9 +56,14 @@ const FIRST_LOCK_KEY = 7_447_461;
 /** A tenant that has no employee gets one, who is called so. */
 const FIRST_EMPLOYEE = `insert into cloud.employees (tenant, email, name) values ($1, 'employee@' || $1 || '.example', 'Employee') returning email`;
 
+/** Somebody has to say who else may. */
+const ADMINISTRATOR = `
+  update cloud.employees e set role = 'administrator'
+   where e.tenant = $1 and e.email = $2 and not exists (select from cloud.employees o where o.tenant = e.tenant and o.role = 'administrator' and o.disabled_at is null)`;
+
 /**
- * Gives the tenant's first employee (who is made where there is none) a password, unless some employee of the tenant can
- * sign in already; then undefined.
+ * Gives the tenant's first employee (who is made where there is none, and is its administrator unless there is one) a password, unless
+ * some employee of the tenant can sign in already; then undefined.
  */
 export async function giveFirstPassword(pool: Pool, tenant: string): Promise<{ readonly email: string; readonly password: string } | undefined> {
   const email = await inTransaction(pool, async (client) => {
@@ -68,7 +74,9 @@ export async function giveFirstPassword(pool: Pool, tenant: string): Promise<{ r
       'select email from cloud.employees where tenant = $1 and disabled_at is null order by email limit 1',
       [tenant],
     );
-    return (rows[0] ?? (await client.query<{ email: string }>(FIRST_EMPLOYEE, [tenant])).rows[0])?.email;
+    const first = rows[0] ?? (await client.query<{ email: string }>(FIRST_EMPLOYEE, [tenant])).rows[0];
+    if (first !== undefined) await client.query(ADMINISTRATOR, [tenant, first.email]);
+    return first?.email;
   });
   return email === undefined ? undefined : givePassword(pool, tenant, email);
 }

@@ -18,15 +18,18 @@ export async function beginSession(pool: Pool, { tenant, id }: Pick<SignedInEmpl
 }
 
 const FIND = `
-  select e.tenant, e.id, e.email, e.name, e.role
+  select e.tenant, e.id, e.email, e.name, e.role, coalesce(c.must_change, false)::text as must
     from cloud.sessions s join cloud.employees e on e.tenant = s.tenant and e.id = s.employee_id
+    left join cloud.credentials c on c.tenant = e.tenant and c.employee_id = e.id
    where s.id = $1 and s.expires_at > now() and e.disabled_at is null`;
 
 /** The employee of a session that is not over; undefined otherwise, and for an employee who was disabled. */
 export async function findSession(pool: Pool, secret: string): Promise<SignedInEmployee | undefined> {
-  const { rows } = await pool.query<Record<'tenant' | 'id' | 'email' | 'name' | 'role', string>>(FIND, [sessionId(secret)]);
+  const { rows } = await pool.query<Record<'tenant' | 'id' | 'email' | 'name' | 'role' | 'must', string>>(FIND, [sessionId(secret)]);
   const [row] = rows;
-  return row === undefined ? undefined : { ...row, role: employeeRoleSchema.parse(row.role) };
+  if (row === undefined) return undefined;
+  const { must, ...employee } = row;
+  return { ...employee, role: employeeRoleSchema.parse(row.role), mustChangePassword: must === 'true' };
 }
 
 /** Ends a session; one that is over already needs nothing. */

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { inTransaction } from '../../adaptor/data/pool.ts';
-import type { EmployeeRole } from '../employees/roles.ts';
+import { type EmployeeRole, kindOfRole } from '../employees/roles.ts';
 import { employeeRoleName } from './employee-access.ts';
 
 /** In whose name records are read and edited. */
@@ -22,7 +22,7 @@ const TAKE_ON = `
  */
 export function asEmployee<T>(pool: Pool, { tenant, email, role }: ActingEmployee, body: (client: PoolClient) => Promise<T>): Promise<T> {
   return inTransaction(pool, async (client) => {
-    await client.query(TAKE_ON, [tenant, email, employeeRoleName(tenant, role)]);
+    await client.query(TAKE_ON, [tenant, email, employeeRoleName(tenant, kindOfRole(role))]);
     return body(client);
   });
 }

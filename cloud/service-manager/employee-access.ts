@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { TidegateError } from '../../exchange/errors.ts';
-import { employeeRoleSchema, type EmployeeRole } from '../employees/roles.ts';
+import { employeeKindSchema, type EmployeeKind } from '../employees/roles.ts';
 import { CLOUD_APPLICATIONS } from '../applications/registry.ts';
 import { recordsColumnName, recordsTableName, RECORDS_SCHEMA } from './placement.ts';
 
@@ -9,7 +9,7 @@ export type EmployeeReach = 'all' | 'own' | 'none' | { readonly sql: string };
 
 /** What one kind of employee may do with a collection's records and fields. */
 export interface EmployeeRule {
-  readonly role: EmployeeRole;
+  readonly role: EmployeeKind;
   readonly read: EmployeeReach;
   readonly write: EmployeeReach;
   readonly hidden: readonly string[];
@@ -28,7 +28,7 @@ export interface CollectionAccess {
 export type CloudAccess = readonly CollectionAccess[];
 
 /** What an employee may do where no rule says otherwise. */
-const USUAL: Readonly<Record<EmployeeRole, EmployeeRule>> = {
+const USUAL: Readonly<Record<EmployeeKind, EmployeeRule>> = {
   editor: { role: 'editor', read: 'all', write: 'all', hidden: [], readOnly: [] },
   reader: { role: 'reader', read: 'all', write: 'none', hidden: [], readOnly: [] },
 };
@@ -37,7 +37,7 @@ const USUAL: Readonly<Record<EmployeeRole, EmployeeRule>> = {
  * Database role in which the employees of one kind of a tenant with rules work: `cloud_editor$tenant`. What is longer than
  * PostgreSQL's 63 bytes ends in a hash of the whole.
  */
-export function employeeRoleName(tenant: string, role: EmployeeRole): string {
+export function employeeRoleName(tenant: string, role: EmployeeKind): string {
   const name = `cloud_${role}$${tenant}`;
   return name.length <= 63 ? name : `${name.slice(0, 46)}$${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
 }
@@ -67,7 +67,7 @@ export const ruledTenants = (access: CloudAccess): readonly string[] => [...new 
 
 /** Database roles of all employees for whom there are rules. */
 export const ruledRoles = (access: CloudAccess): readonly string[] =>
-  ruledTenants(access).flatMap((tenant) => employeeRoleSchema.options.map((role) => employeeRoleName(tenant, role)));
+  ruledTenants(access).flatMap((tenant) => employeeKindSchema.options.map((role) => employeeRoleName(tenant, role)));
 
 /**
  * The rules on a table: one for each kind of employee of each tenant with rules that has records there. Throws
@@ -78,7 +78,7 @@ export function tableRules(access: CloudAccess, table: EmployeeTable): readonly 
     .filter((tenant) => table.schema !== RECORDS_SCHEMA || recordsTableName(tenant, table.collection) === table.table)
     .flatMap((tenant) => {
       const own = access.find((each) => each.tenant === tenant && each.collection === table.collection);
-      return employeeRoleSchema.options.map((role): TableRule => {
+      return employeeKindSchema.options.map((role): TableRule => {
         const rule = own?.rules.find((each) => each.role === role) ?? USUAL[role];
         const columns = (fields: readonly string[]) => fields.map((field) => requireColumn(table, tenant, field));
         const hidden = columns(rule.hidden);

@@ -70,6 +70,8 @@ export interface PlanOrder {
   readonly collections: readonly string[];
   /** Number of records of each collection whose differences are shown. */
   readonly sample: number;
+  /** The run whose undo is looked at beforehand. */
+  readonly run?: string;
   readonly requestedBy: string;
 }
 

@@ -22,6 +22,12 @@ export interface RunSummary {
   readonly url: string | null;
 }
 
+/** A run in the list, and whether it was undone. */
+export interface ListedRun extends RunSummary {
+  /** Id of the run that put back what this one had changed; null where none did. */
+  readonly undoneBy: string | null;
+}
+
 /** Where the Temporal UI is. */
 export interface TemporalUi {
   readonly url: string;
@@ -44,7 +50,7 @@ export async function readRuns(
   limit: number,
   ui?: TemporalUi,
   { direction, trigger, state, id }: RunQuestion = {},
-): Promise<RunSummary[]> {
+): Promise<ListedRun[]> {
   const wanted = {
     ...(direction === undefined ? {} : { direction }),
     ...(trigger === undefined ? {} : { trigger }),
@@ -53,11 +59,31 @@ export async function readRuns(
   };
   // Link by link, so that the index on (link, started_at) serves it.
   const runs = await Promise.all(links.map((link) => control.run.findMany({ where: { link, ...wanted }, orderBy: { startedAt: 'desc' }, take: limit })));
-  return runs
+  const latest = runs
     .flat()
     .sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime())
-    .slice(0, limit)
-    .map((run) => summarise(run, ui));
+    .slice(0, limit);
+  const undone = await readUndone(control, latest);
+  return latest.map((run) => ({ ...summarise(run, ui), undoneBy: undone.get(run.id) ?? null }));
+}
+
+/** Runs that were undone, each with the run that did it. */
+async function readUndone(control: PrismaClient, runs: readonly Run[]): Promise<ReadonlyMap<string, string>> {
+  const undos = await control.undo.findMany({
+    where: { link: { in: [...new Set(runs.map(({ link }) => link))] }, runId: { in: runs.map(({ id }) => id) } },
+    select: { id: true, runId: true },
+  });
+  if (undos.length === 0) return new Map();
+  const releases = await control.release.findMany({
+    where: { act: 'undo', state: 'applied', subject: { in: undos.map(({ id }) => id) } },
+    select: { subject: true, runId: true },
+  });
+  return new Map(
+    undos.flatMap(({ id, runId }): readonly (readonly [string, string])[] => {
+      const by = releases.find(({ subject }) => subject === id)?.runId;
+      return by == null ? [] : [[runId, by]];
+    }),
+  );
 }
 
 /** A run by its id, where its row is still there. */

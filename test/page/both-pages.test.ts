@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openCodec } from '../../adaptor/auth/codec/payload-codec.ts';
 import { openTidegate } from '../../client/open-tidegate.ts';
@@ -12,9 +13,10 @@ import { closeBrowser, eventually, needChromium, signInAs, visit, type Visit } f
 
 const built = (name: string): string => JSON.stringify(new URL(`../../configuration/${name}.ts`, import.meta.url).pathname);
 const CONFIG = `import { appointments, contacts, tasks } from ${built('built-in')};
+const reviewed = { ...contacts, fields: { ...contacts.fields, note: { column: 'note', conflicts: 'review' } } };
 export default {
   links: [
-    { tenant: 'acme', environment: 'development', link: 'hub', schedules: { reverseEveryMs: 86_400_000 }, collections: [contacts, appointments, tasks] },
+    { tenant: 'acme', environment: 'development', link: 'hub', schedules: { reverseEveryMs: 86_400_000 }, collections: [reviewed, appointments, tasks] },
   ],
 };
 `;
@@ -80,6 +82,101 @@ describe('a value that an employee changes at the cloud’s page', () => {
     await office.page.getByRole('button', { name: 'Pull from the cloud' }).first().click();
     await eventually(note).toEqual({ note: 'Prefers to be called on Tuesdays' });
     expect(await entries()).toEqual([{ actor: 'kim@acme.example', fields: ['note'] }]);
+  });
+});
+
+/** Has the Temporal UI send the CRM's session along where it has payloads decoded. */
+async function decodeWithSession(page: Page): Promise<void> {
+  const endpoint = `${running.stack.crm.url}/api/codec`;
+  await page.getByRole('button', { name: /^Codec Server/ }).click();
+  // The UI knows the address already; that sessions go along is its user's own choice.
+  await page.getByRole('dialog').getByText(endpoint).waitFor();
+  await page.getByText('Use my browser setting').click();
+  await page.getByTestId('data-encoder-endpoint-input').fill(endpoint);
+  await page.getByText('Include cross-origin credentials').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
+}
+
+describe('a run', () => {
+  it('leads from the console to the Temporal UI, and from there back to it', async () => {
+    const [run] = (
+      await crm.query<{ id: string; workflow: string }>(`select id, workflow_id as workflow from tidegate.run where direction = 'reverse' limit 1`)
+    ).rows;
+    const { ui } = running.stack.temporal;
+    await using office = await visit(running.stack.crm.url, { others: [ui] });
+    await signInAs(office, 'admin@crm.example', passwordOf(/Sign in as admin@crm\.example with the password (\S{16})/));
+    const { page } = office;
+    await page.goto(`/console?tab=runs&run=${encodeURIComponent(run?.workflow ?? '')}`);
+    const [temporal] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page
+        .getByRole('region', { name: 'Runs' })
+        .getByRole('link', { name: /Open in Temporal/ })
+        .first()
+        .click(),
+    ]);
+    await temporal.waitForURL((url) => url.href.startsWith(ui));
+    const shown = temporal.url();
+    await decodeWithSession(temporal);
+    await temporal.goto(shown);
+    await temporal.getByText('User Metadata', { exact: true }).click();
+    // The Temporal UI shows markdown in frames of its own, drawn anew once it is decoded.
+    const way = temporal.frameLocator('iframe[src*="See%20it"]').getByRole('link', { name: 'See it on the CRM’s page' });
+    const [back] = await Promise.all([page.context().waitForEvent('page'), way.click()]);
+    await back.waitForURL((url) => url.href.startsWith(running.stack.crm.url) && url.searchParams.get('run') === run?.workflow);
+    const rows = back.getByRole('region', { name: 'Runs' }).getByRole('row');
+    await eventually(() => rows.count()).toBe(2);
+    expect(await rows.nth(1).textContent()).toContain('From the cloud');
+  });
+});
+
+describe('a value that both change', () => {
+  it('is shown side by side at the console, is chosen there, and the other store follows', async () => {
+    const pageUrl = running.stack.cloud.pageUrl ?? '';
+    await using cloud = await visit(pageUrl);
+    await signInAs(cloud, 'kim@acme.example', passwordOf(/sign in as kim@acme\.example with the password (\S{16})/));
+    const open = cloud.page.getByRole('button', { name: /^Open / }).nth(1);
+    await open.click();
+    const drawer = cloud.page.getByRole('dialog');
+    const { id } = JSON.parse(new URL(cloud.page.url()).searchParams.get('open') ?? '{}') as { id: string };
+    const base = await drawer.getByLabel('Notes').inputValue();
+    await drawer.getByLabel('Notes').fill('as the cloud knows it');
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await cloud.page.getByText('It was saved.').waitFor();
+
+    await using office = await enterOffice();
+    const { page, look } = office;
+    await page.goto(`/contacts?open=${id}`);
+    const form = page.getByRole('dialog');
+    await form.getByLabel('Note').fill('as the CRM knows it');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.waitFor({ state: 'detached' });
+    const here = async (): Promise<unknown> => (await crm.query('select note from crm.contacts where id = $1', [id])).rows[0];
+    const there = async (): Promise<unknown> => (await cloudStore.query('select notes from cloud.people where id = $1', [id])).rows[0];
+    await page.getByRole('link', { name: 'Synchronisation', exact: true }).click();
+    await page.getByRole('button', { name: 'Pull from the cloud' }).first().click();
+    await eventually(async () => (await crm.query(`select outcome from tidegate.conflict where $1 = any (key)`, [id])).rows).toEqual([{ outcome: 'review' }]);
+    expect([await here(), await there()]).toEqual([{ note: 'as the CRM knows it' }, { notes: 'as the cloud knows it' }]);
+
+    await page.goto('/console?tab=conflicts');
+    const row = page.getByRole('region', { name: 'Conflicts' }).getByRole('row').nth(1);
+    await row.getByText('to be decided').waitFor();
+    expect(await row.textContent()).toMatch(new RegExp(`${base === '' ? '–' : base}.*as the CRM knows it.*as the cloud knows it.*to be decided`));
+    await look('office-conflict');
+    // Until somebody has decided, the CRM's value stands on both sides.
+    await eventually(there).toEqual({ notes: 'as the CRM knows it' });
+    await row.getByRole('radio').nth(1).check();
+    await page.getByRole('button', { name: 'Apply 1 decision' }).click();
+    await form.getByLabel('Why?').fill('asked by telephone');
+    await form.getByRole('button', { name: 'Apply', exact: true }).click();
+    await eventually(here).toEqual({ note: 'as the cloud knows it' });
+    await eventually(there).toEqual({ notes: 'as the cloud knows it' });
+    const decision = async (): Promise<unknown[]> =>
+      (await crm.query('select outcome, decided_by, decided_reason from tidegate.conflict where $1 = any (key)', [id])).rows;
+    await eventually(decision).toEqual([{ outcome: 'cloud', decided_by: 'admin@crm.example', decided_reason: 'asked by telephone' }]);
+    await cloud.page.reload();
+    await open.click();
+    await eventually(() => drawer.getByLabel('Notes').inputValue()).toBe('as the cloud knows it');
   });
 });
 
@@ -160,7 +257,6 @@ describe('what a user of the CRM does on its page', () => {
 });
 
 describe('the Temporal UI, with payloads encoded', () => {
-  const endpoint = (): string => `${running.stack.crm.url}/api/codec`;
   const pull = async (): Promise<void> => expect(await runCli(home, ['pull', '--json'])).toMatchObject({ code: 0 });
   const lastRun = async (): Promise<string> => {
     const { rows } = await crm.query<{ id: string }>(`select id from tidegate.run where direction = 'reverse' order by started_at desc limit 1`);
@@ -177,13 +273,7 @@ describe('the Temporal UI, with payloads encoded', () => {
     if ((await crm.query(`select from tidegate.run where direction = 'reverse'`)).rowCount === 0) await pull();
     const first = await lastRun();
     await page.goto(first);
-    await page.getByRole('button', { name: /^Codec Server/ }).click();
-    // The UI knows the address already; that sessions go along is its user's own choice.
-    await page.getByRole('dialog').getByText(endpoint()).waitFor();
-    await page.getByText('Use my browser setting').click();
-    await page.getByTestId('data-encoder-endpoint-input').fill(endpoint());
-    await page.getByText('Include cross-origin credentials').click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
+    await decodeWithSession(page);
     await page.goto(first);
     await page.locator('#content').getByText('Codec Server could not connect').waitFor();
     const outcome = page.getByText('"outcome": "completed"');

@@ -176,6 +176,85 @@ describe('an employee', () => {
   });
 });
 
+describe('the calendar', () => {
+  it('shows a month with its series, and opens, adds and goes on', async () => {
+    await cloud.store.admin.query(
+      `insert into cloud.events (tenant, uid, title, starts_at, ends_at, rrule) values ('acme', 'w', 'Weekly', '2026-03-02 09:00', '2026-03-02 10:00', 'FREQ=WEEKLY;COUNT=4')`,
+    );
+    await using window = await enter();
+    const { page, look } = window;
+    await page.goto('/appointments?view=calendar&date=2026-03-10');
+    const month = page.getByRole('region', { name: 'Calendar' });
+    await eventually(() => month.getByText('Weekly').count()).toBe(4);
+    await page.getByText('March 2026').waitFor();
+    await look('cloud-calendar');
+    await month.getByText('Weekly').first().click();
+    const drawer = page.getByRole('dialog');
+    await drawer.getByLabel('Place').fill('Room 3');
+    await drawer.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('It was saved.').waitFor();
+    expect((await cloud.store.admin.query('select place from cloud.events')).rows).toEqual([{ place: 'Room 3' }]);
+    await page.getByRole('button', { name: 'Later' }).click();
+    await page.getByText('April 2026').waitFor();
+    await eventually(() => month.getByText('Weekly').count()).toBe(0);
+    await page.getByText('List', { exact: true }).click();
+    await page.getByRole('button', { name: 'Open Weekly' }).waitFor();
+  });
+});
+
+describe('an administrator', () => {
+  it('adds an employee, who chooses an own password; gives roles, blocks, and stays one', async () => {
+    await using window = await enter('abe@acme.example');
+    const { page, look, expect4xx } = window;
+    await page.getByRole('link', { name: 'Employees' }).click();
+    await page.getByRole('row', { name: /rea@acme\.example/ }).waitFor();
+    await look('cloud-employees');
+    await page.getByRole('button', { name: 'Add employee' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Add employee' });
+    await dialog.getByLabel('Name').fill('Noor Haddad');
+    await dialog.getByLabel('E-mail address').fill('noor@acme.example');
+    await dialog.getByRole('button', { name: 'Add employee' }).click();
+    const given = page.getByRole('dialog', { name: 'Password of noor@acme.example' });
+    const password = (await given.locator('code').textContent())?.trim() ?? '';
+    await given.getByRole('button', { name: 'Done' }).click();
+
+    await using first = await visit(address);
+    first.expect4xx(401);
+    await first.page.goto('/');
+    await first.page.getByLabel('E-mail address').fill('noor@acme.example');
+    await first.page.getByRole('textbox', { name: 'Password' }).fill(password);
+    await first.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await first.page.getByText('Choose your own before you go on.').waitFor();
+    await first.page.getByRole('textbox', { name: 'Current password' }).fill(password);
+    for (const name of ['New password', 'New password, again']) await first.page.getByRole('textbox', { name, exact: true }).fill('seven brown kettles sing');
+    await first.page.getByRole('button', { name: 'Change password' }).click();
+    await first.page.getByRole('navigation', { name: 'Main' }).waitFor();
+    expect(await first.page.getByRole('link', { name: 'Employees' }).count()).toBe(0);
+
+    await page.getByRole('combobox', { name: 'Role of Noor Haddad' }).click();
+    await page.getByRole('option', { name: 'Reads only' }).click();
+    const kept = async (): Promise<unknown[]> =>
+      (await cloud.store.admin.query(`select role, disabled_at is not null as blocked from cloud.employees where email = 'noor@acme.example'`)).rows;
+    await eventually(kept).toEqual([{ role: 'reader', blocked: false }]);
+    await page.getByRole('button', { name: 'Noor Haddad: what to do' }).click();
+    await page.getByRole('menuitem', { name: 'Disable' }).click();
+    await page.getByRole('dialog', { name: 'Disable Noor Haddad?' }).getByRole('button', { name: 'Disable' }).click();
+    await eventually(kept).toEqual([{ role: 'reader', blocked: true }]);
+    expect4xx(409);
+    await page.getByRole('button', { name: 'abe: what to do' }).click();
+    await page.getByRole('menuitem', { name: 'Disable' }).click();
+    await page.getByRole('dialog', { name: 'Disable abe?' }).getByRole('button', { name: 'Disable' }).click();
+    await page.getByText('This is the last administrator.').waitFor();
+  });
+
+  it('alone finds employees', async () => {
+    await using window = await enter();
+    expect(await window.page.getByRole('link', { name: 'Employees' }).count()).toBe(0);
+    await window.page.goto('/employees.');
+    await window.page.getByText('You may not do that.').waitFor();
+  });
+});
+
 describe('a reader', () => {
   it('sees records and changes none', async () => {
     await using window = await enter('rea@acme.example');

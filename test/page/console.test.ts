@@ -27,7 +27,8 @@ let address: string;
 
 beforeAll(async () => {
   const reviewed = { ...contacts, fields: { ...contacts.fields, note: { column: 'note', conflicts: 'review' as const } } };
-  link = await startTestLink({ collections: [reviewed, appointments, tasks] });
+  const counted = { ...tasks, deleteBudget: { forward: 1, reverse: 0 } };
+  link = await startTestLink({ collections: [reviewed, appointments, counted] });
   worker = await startTestWorker((client, taskQueue) => workerOptions(link.context(client, taskQueue)));
   await link
     .tidegate(worker.client, worker.taskQueue)
@@ -56,7 +57,10 @@ beforeAll(async () => {
     ['uwe@crm.example', 'user'],
   ])
     await link.crmAdmin.query('insert into crm.users (email, name, role, password_hash) values ($1, $1, $2, $3)', [email, role, hash]);
-  await crm(`insert into crm.contacts (family_name, note) values ('Lovelace', 'before'), ('Byron', 'before'), ('Babbage', null), ('Hopper', null)`);
+  await crm(
+    `insert into crm.contacts (family_name, note) values ('Lovelace', 'before'), ('Byron', 'before'), ('Babbage', null), ('Hopper', null), ('Noether', 'n'), ('Germain', 'n')`,
+  );
+  await crm(`insert into crm.tasks (subject) values ('Call'), ('Write'), ('Visit')`);
   await done(await control.requestForward({ link: link.name, by: 'ada@crm.example' }));
 }, 180_000);
 
@@ -205,7 +209,98 @@ describe('approvals', () => {
     expect(await crm('select state, decided_by as by, decided_reason as reason from tidegate.approval')).toEqual([
       { state: 'rejected', by: 'ada@crm.example', reason: 'she knows better' },
     ]);
+    await crm('delete from tidegate.approval');
   }, 60_000);
+
+  it('of deletes that wait are given once what would go was looked at, and let them through', async () => {
+    await crm(`delete from crm.tasks where subject in ('Call', 'Write')`);
+    await control.requestForward({ link: link.name, by: 'ada@crm.example' });
+    await until(async () => crm(`select deletes from tidegate.approval where state = 'waiting'`)).toEqual([{ deletes: 2 }]);
+    const titles = async () => cloud('select title from cloud.todos order by title');
+    expect(await titles()).toHaveLength(3);
+    await using window = await enter('approvals');
+    const { page, look } = window;
+    await page.getByRole('button', { name: 'Differences: Tasks' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Differences: Tasks' });
+    await eventually(() => dialog.getByRole('row', { name: /The record goes/ }).count()).toBe(2);
+    await look('console-approval-differences');
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await why(window, 'Approve');
+    await until(titles).toEqual([{ title: 'Visit' }]);
+    expect(await crm(`select state, decided_by as by from tidegate.approval`)).toEqual([{ state: 'approved', by: 'ada@crm.example' }]);
+  }, 90_000);
+
+  it('of a delete in the cloud are refused: the CRM keeps the record', async () => {
+    await cloud(`delete from cloud.todos where title = 'Visit'`);
+    await control.orderReverse({ link: link.name, by: 'ada@crm.example' });
+    await until(async () => crm(`select direction from tidegate.approval where state = 'waiting'`)).toEqual([{ direction: 'reverse' }]);
+    await using window = await enter('approvals');
+    const { page } = window;
+    await page.getByRole('button', { name: 'Differences: Tasks' }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('row', { name: /The record goes/ })
+      .waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Reject' }).click();
+    await why(window, 'Reject');
+    await page.getByText('Nothing waits for approval').waitFor();
+    await until(async () => crm(`select state from tidegate.approval where direction = 'reverse'`)).toEqual([{ state: 'rejected' }]);
+    expect(await crm('select subject from crm.tasks')).toEqual([{ subject: 'Visit' }]);
+    // What was set down is destroyed.
+    await until(async () => crm('select batch_id from tidegate.held_window')).toEqual([]);
+  }, 90_000);
+});
+
+describe('a run', () => {
+  const notes = async () => crm(`select family_name as name, note from crm.contacts where family_name in ('Germain', 'Noether') order by 1`);
+
+  it('is undone once what would be put back was looked at; what was edited since is left alone and named', async () => {
+    await cloud(`update cloud.people set notes = 'the wrong list' where last_name in ('Germain', 'Noether')`);
+    await pull();
+    expect(await notes()).toEqual([
+      { name: 'Germain', note: 'the wrong list' },
+      { name: 'Noether', note: 'the wrong list' },
+    ]);
+    await crm(`update crm.contacts set job_title = 'Chair' where family_name = 'Noether'`);
+    const [run] = await crm<{ id: string }>(`select id from tidegate.run where direction = 'reverse' and applied > 0 order by started_at desc limit 1`);
+    await using window = await enter('runs');
+    const { page, look } = window;
+    await page.goto(`/console?tab=runs&run=${encodeURIComponent(run?.id ?? '')}`);
+    await page.getByRole('button', { name: /^Undo the run of/ }).click();
+    const dialog = page.getByRole('dialog', { name: 'Undo a run' });
+    await dialog.getByText('1 record would get its values from before.').waitFor();
+    expect(await dialog.getByRole('region', { name: '1 record would be left alone' }).getByRole('row').nth(1).textContent()).toContain('It was edited since.');
+    expect(await dialog.getByRole('region', { name: 'What would be put back' }).getByRole('row').nth(1).textContent()).toMatch(/Note.*the wrong list.*n$/);
+    await look('console-undo');
+    // Looking changes nothing.
+    expect(await crm('select id from tidegate.undo')).toEqual([]);
+    const confirm = dialog.getByRole('button', { name: 'Undo', exact: true });
+    expect(await confirm.isDisabled()).toBe(true);
+    await dialog.getByRole('checkbox', { name: 'Undo the others all the same' }).check();
+    await confirm.click();
+    await dialog.getByText('This is needed.').waitFor();
+    await dialog.getByLabel('Why?').fill('the wrong list');
+    await confirm.click();
+    await dialog.getByText('It was put back.').waitFor();
+    await look('console-undone');
+    expect(await notes()).toEqual([
+      { name: 'Germain', note: 'n' },
+      { name: 'Noether', note: 'the wrong list' },
+    ]);
+    await until(async () => cloudNoteOf('Germain')).toBe('n');
+    await dialog.getByRole('link', { name: 'See the run that did it' }).click();
+    const rows = page.getByRole('region', { name: 'Runs' }).getByRole('row');
+    await eventually(async () => (await rows.nth(1).textContent()) ?? '').toContain('Undo, ada@crm.example');
+    expect(await crm('select requested_by as by, reason, records, refused from tidegate.undo')).toEqual([
+      { by: 'ada@crm.example', reason: 'the wrong list', records: 1, refused: 1 },
+    ]);
+    // The run that was undone says so, and offers it no more.
+    await page.goto(`/console?tab=runs&run=${encodeURIComponent(run?.id ?? '')}`);
+    await page.getByRole('link', { name: 'Undone: see the run that did it' }).waitFor();
+    expect(await page.getByRole('button', { name: /^Undo the run of/ }).count()).toBe(0);
+  }, 120_000);
 });
 
 describe('what is seen', () => {
@@ -231,7 +326,7 @@ describe('what is seen', () => {
     await page.getByLabel('Run or workflow id').fill(run?.workflow ?? '');
     await page.keyboard.press('Enter');
     await eventually(() => rows.count()).toBe(2);
-    expect(await rows.nth(1).getByRole('link').getAttribute('href')).toContain(encodeURIComponent(run?.workflow ?? ''));
+    expect(await rows.nth(1).getByRole('link').first().getAttribute('href')).toContain(encodeURIComponent(run?.workflow ?? ''));
   }, 60_000);
 
   it('keys with their ends, the proved ledger, and a plan with its differences', async () => {
@@ -241,6 +336,7 @@ describe('what is seen', () => {
     await page.getByRole('button', { name: 'Prove the ledger' }).click();
     await page.getByText('The ledger is what was written').waitFor();
     await look('console-keys');
+    await crm('delete from tidegate.plan');
     await page.getByRole('tab', { name: 'Plans' }).click();
     await page.getByText('No plan of the last hour').waitFor();
     await page.getByRole('button', { name: 'To the cloud: what would a run do?' }).click();
@@ -267,6 +363,12 @@ describe('what is seen', () => {
     const { page } = window;
     await page.getByRole('region', { name: 'Conflicts' }).waitFor();
     expect(await page.getByRole('button', { name: /Apply|Decide|Restore/ }).count()).toBe(0);
+    await page.goto('/console?tab=runs');
+    await page
+      .getByRole('button', { name: /^Books of/ })
+      .first()
+      .waitFor();
+    expect(await page.getByRole('button', { name: /^Undo/ }).count()).toBe(0);
     expect(await page.getByRole('tab', { name: /Keys|Plans/ }).count()).toBe(0);
   }, 60_000);
 });
@@ -289,3 +391,25 @@ it('raises an alarm where the data is stale, whatever a Schedule says', async ()
   expect(await page.getByText('Everything is proved complete in time.').count()).toBe(0);
   await look('console-alarm');
 }, 60_000);
+
+describe('a key', () => {
+  it('is revoked with a reason: from then on nothing of its owner is believed', async () => {
+    await using window = await enter('keys');
+    const { page } = window;
+    const [key] = await crm<{ id: string; party: string }>(`select kid as id, party from tidegate.trusted_key where party like '%cloud%' and state = 'active'`);
+    await page.getByRole('button', { name: `Revoke ${key?.id.slice(0, 12)} of ${key?.party}` }).click();
+    await why(window, 'Revoke');
+    await page.getByText('Revoked.').waitFor();
+    expect(await crm('select state, revoked_by as by, revoked_reason as reason from tidegate.trusted_key where kid = $1', [key?.id])).toEqual([
+      { state: 'revoked', by: 'ada@crm.example', reason: 'she knows better' },
+    ]);
+    await cloud(`update cloud.people set notes = 'not believed' where last_name = 'Hopper'`);
+    await control.orderReverse({ link: link.name, by: 'ada@crm.example' });
+    await page.goto('/console?tab=runs&way=reverse');
+    await until(async () => crm(`select error_code as code from tidegate.run where direction = 'reverse' order by started_at desc limit 1`)).toEqual([
+      { code: 'batch-refused' },
+    ]);
+    await page.getByText('Both sides do not tell the same').first().waitFor();
+    expect(await noteOf('Hopper')).not.toBe('not believed');
+  }, 90_000);
+});

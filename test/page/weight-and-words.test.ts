@@ -4,6 +4,13 @@ import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { de } from '../../crm/page/src/texts/de.ts';
 import { en } from '../../crm/page/src/texts/en.ts';
+import { deReasons } from '../../crm/page/src/texts/reasons-de.ts';
+import { enReasons } from '../../crm/page/src/texts/reasons-en.ts';
+import { deUndo } from '../../crm/page/src/texts/undo-de.ts';
+import { enUndo } from '../../crm/page/src/texts/undo-en.ts';
+import { EXCHANGE_ERRORS } from '../../exchange/errors/exchange.ts';
+import { RECORD_ERRORS } from '../../exchange/errors/records.ts';
+import { SECURITY_ERRORS } from '../../exchange/errors/security.ts';
 import { builtPage } from './built-page.ts';
 
 /** Greatest size of what a first visit loads of JavaScript, gzipped. */
@@ -47,9 +54,29 @@ function paths(words: object, above = ''): string[] {
   });
 }
 
+const anyLanguage = (path: string): string => path.replace(/^(de|en)(?=[A-Z])/, '');
+
 it('says the same things in both languages', () => {
-  expect(paths(de).toSorted()).toEqual(paths(en).toSorted());
+  expect(
+    paths({ ...de, deUndo, deReasons })
+      .map(anyLanguage)
+      .toSorted(),
+  ).toEqual(
+    paths({ ...en, enUndo, enReasons })
+      .map(anyLanguage)
+      .toSorted(),
+  );
   const empty = (words: object): string[] =>
     Object.values(words).flatMap((word: unknown) => (typeof word === 'object' && word !== null ? empty(word) : word === '' ? ['empty'] : []));
   expect([...empty(en), ...empty(de)]).toEqual([]);
+});
+
+/** Codes of imports and of keys that are taken away: no view of the page comes upon them. */
+const NEVER_SHOWN = ['encoding-unknown', 'entry-unsupported', 'time-zone-unknown', 'sealed-key-in-use', 'codec-key-in-use'];
+
+it('has words in both languages for whatever a run, a plan or a record can be refused with', () => {
+  const codes = Object.keys({ ...EXCHANGE_ERRORS, ...RECORD_ERRORS, ...SECURITY_ERRORS }).filter((code) => !NEVER_SHOWN.includes(code));
+  for (const reasons of [enReasons, deReasons]) expect(codes.filter((code) => reasons[code] === undefined)).toEqual([]);
+  // No word of the code's own.
+  for (const [code, text] of [...Object.entries(enReasons), ...Object.entries(deReasons)]) if (code.includes('-')) expect(text).not.toContain(code);
 });

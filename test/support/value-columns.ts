@@ -53,7 +53,7 @@ export const PLAIN_COLUMNS: Columns = {
   ledger_entry: ['actor', 'after_hash', 'before_hash', 'collection', 'fields', 'link', 'op', 'run_id'],
   ledger_head: ['head', 'jws', 'kid'],
   link: ['environment', 'incarnation', 'link', 'name', 'opened_run', 'peer_incarnation', 'reload', 'state', 'state_by', 'state_reason', 'tenant'],
-  plan: ['collections', 'direction', 'error_code', 'link', 'requested_by', 'result', 'state'],
+  plan: ['collections', 'direction', 'error_code', 'link', 'requested_by', 'result', 'run_id', 'state'],
   plan_difference: ['code', 'collection', 'field', 'op', 'outcome'],
   quarantine: ['base', 'changed', 'code', 'collection', 'detail', 'direction', 'field', 'link', 'op', 'resolved_by', 'resolved_reason', 'run_id', 'state'],
   reconciliation: ['collection', 'error_code', 'hash', 'kinds', 'link', 'reason', 'requested_by', 'run_id', 'state', 'trigger', 'waiting'],

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { controlRow, controlRows } from '../../adaptor/data/control-rows.ts';
+import { listDifferences, requirePlan } from '../../adaptor/data/planning/plan-rows.ts';
 import { contacts, tasks } from '../../configuration/built-in.ts';
-import { approvalRunId, workflowIdOfRun } from '../../scheduler/ids.ts';
+import { approvalRunId, planRunId, workflowIdOfRun } from '../../scheduler/ids.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
 import { codeOf } from '../support/code-of.ts';
 import { endLink } from '../support/end-link.ts';
@@ -175,6 +176,13 @@ describe('the undo of a reverse run', () => {
     const started = await tidegate().undo({ link: link.name, run, exceptEdited, requestedBy: 'anna', reason: 'the import was wrong' });
     return { ...started, done: tidegate().awaitRelease(started.releaseId) };
   };
+  /** What an undo would do, without it. */
+  const preview = async (run: string) => {
+    const { planId } = await tidegate().plan({ link: link.name, direction: 'reverse', collections: [], sample: 10, run, requestedBy: 'anna' });
+    await tidegate().awaitPlan(planId);
+    const { result, run: undone } = await requirePlan(link.consumer, link.name, planId);
+    return { planId, undone, result, differences: await listDifferences(link.consumer, link.name, planId) };
+  };
 
   it('puts before-images back as a ledgered run of its own; they travel to the cloud, and then all is quiet', async () => {
     await cloud(`UPDATE cloud.people SET notes = 'wrong', title = 'wrong too' WHERE last_name = 'Family 31'`);
@@ -184,6 +192,19 @@ describe('the undo of a reverse run', () => {
     expect(await order()).toBe('done');
     expect(await count(crm, `crm.contacts WHERE family_name = 'Newcomer'`)).toBe(1);
     const run = await lastRun();
+    const foreseen = await preview(run);
+    expect(foreseen).toMatchObject({ undone: run, result: [{ collection: 'contacts', insert: 1, update: 1, delete: 1, quarantined: 0 }] });
+    const told = foreseen.differences.map(({ outcome, field, before: now, after: then }) => [outcome, field, now, then]);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        ['update', 'note', 'wrong', null],
+        ['update', 'jobTitle', 'wrong too', null],
+        ['insert', 'familyName', null, 'Family 32'],
+        ['delete', null, null, null],
+      ]),
+    );
+    const history = historyText(await worker.client.workflow.getHandle(planRunId(foreseen.planId)).fetchHistory());
+    expect(history).not.toMatch(/wrong too|Family 32/);
     const { done } = await undo(run);
     expect(await done).toMatchObject({ outcome: 'applied' });
     expect(await crm(`SELECT id, given_name, family_name, note, job_title FROM crm.contacts ORDER BY id`)).toEqual(before);
@@ -211,6 +232,13 @@ describe('the undo of a reverse run', () => {
     await cloud(`UPDATE cloud.people SET notes = 'second' WHERE last_name = 'Family 34'`);
     expect(await order()).toBe('done');
     const before = await fingerprint();
+    const { result, differences } = await preview(run);
+    expect(result).toMatchObject([{ insert: 0, update: 1, delete: 0, quarantined: 2 }]);
+    expect(differences.map(({ outcome, field, code }) => [outcome, field, code])).toEqual([
+      ['quarantined', null, 'edited-since'],
+      ['quarantined', null, 'edited-since'],
+      ['update', 'note', null],
+    ]);
     const refused = await undo(run);
     expect(await codeOf(refused.done)).toBe('undo-refused');
     expect(await fingerprint()).toBe(before);
@@ -234,6 +262,8 @@ describe('the undo of a reverse run', () => {
     const [forward] = await crm<{ id: string }>(`SELECT id FROM tidegate.run WHERE direction = 'forward' LIMIT 1`);
     expect(await codeOf(undo(forward?.id ?? ''))).toBe('undo-forward');
     expect(await codeOf(undo('no-such-run'))).toBe('record-not-found');
+    expect(await codeOf(preview(forward?.id ?? ''))).toBe('undo-forward');
+    expect(await codeOf(preview('no-such-run'))).toBe('record-not-found');
   });
 });
 

@@ -7,16 +7,19 @@ export function Dialog({
   close,
   title,
   closeText,
+  wide = false,
   children,
 }: {
   readonly opened: boolean;
   readonly close: () => void;
   readonly title: string;
   readonly closeText: string;
+  /** It holds a table. */
+  readonly wide?: boolean;
   readonly children: ReactNode;
 }): ReactNode {
   return (
-    <Modal.Root opened={opened} onClose={close} centered>
+    <Modal.Root opened={opened} onClose={close} centered size={wide ? 'xl' : 'md'}>
       <Modal.Overlay />
       <Modal.Content>
         {/* No <header>: a dialog's is no banner of the page. */}

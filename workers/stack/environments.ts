@@ -48,7 +48,12 @@ export function cloudPageEnvironment(store: StackStore): Environment {
 }
 
 /** Environment of the company's processes: worker, CRM application, command line. */
-export function crmEnvironment(store: StackStore, material: DevelopmentKeys, temporal: StackTemporal, cloudUrl: string, configFile: string): Environment {
+export function crmEnvironment(
+  store: StackStore,
+  material: DevelopmentKeys,
+  temporal: StackTemporal,
+  { cloudUrl, crmPage, configFile }: { readonly cloudUrl: string; readonly crmPage: string; readonly configFile: string },
+): Environment {
   return {
     TIDEGATE_CONFIG: configFile,
     TIDEGATE_TEMPORAL_ADDRESS: temporal.address,
@@ -62,6 +67,7 @@ export function crmEnvironment(store: StackStore, material: DevelopmentKeys, tem
     TIDEGATE_SIGNING_KEY: material.crm.signingKey,
     TIDEGATE_SEAL_KEYS: sealKeyFile(material),
     TIDEGATE_CLOUD_URL: cloudUrl,
+    TIDEGATE_CRM_APP_URL: crmPage,
     TIDEGATE_CRM_CONSUMER_URL: store.roleUrl('tidegate_consumer'),
     TIDEGATE_CRM_REVERSE_URL: store.roleUrl('tidegate_reverse'),
     TIDEGATE_CRM_VERIFIER_URL: store.roleUrl('tidegate_verifier'),

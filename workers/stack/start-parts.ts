@@ -92,7 +92,11 @@ export async function startParts({ supervisor, home, environment, config, config
     },
   });
   const { url: cloudUrl, plainUrl, metricsUrl } = producerInfoSchema.parse(producer.info);
-  const crmSide = crmEnvironment(crm, material, temporal, cloudUrl, isAbsolute(configFile) ? configFile : resolve(configFile));
+  const crmSide = crmEnvironment(crm, material, temporal, {
+    cloudUrl,
+    crmPage: environment['TIDEGATE_CRM_APP_URL'] ?? environment['TIDEGATE_CRM_APP_ORIGIN'] ?? `http://127.0.0.1:${appPort}`,
+    configFile: isAbsolute(configFile) ? configFile : resolve(configFile),
+  });
   writeEnvironment(home, 'cloud', cloudSide);
   writeEnvironment(home, 'crm', { ...crmSide, ...(crm.embedded ? { TIDEGATE_CRM_ADMIN_URL: crm.adminUrl } : {}) });
   report.step('worker');

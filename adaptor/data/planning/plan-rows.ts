@@ -3,6 +3,7 @@ import { TidegateError } from '../../../exchange/errors.ts';
 import type { Direction } from '../../../exchange/names.ts';
 import { controlRow, controlRows } from '../control-rows.ts';
 import type { Queryable } from '../pool.ts';
+import { requireUndoableRun } from '../undo/undoable-run.ts';
 
 /** Greatest number of records whose differences a plan keeps, and how long it keeps them. */
 export const MAX_SAMPLE = 500;
@@ -48,12 +49,16 @@ export interface NewPlan {
   readonly collections: readonly string[];
   /** Number of records of each collection whose differences are shown. */
   readonly sample: number;
+  /** The run whose undo is looked at beforehand, by its id or that of its workflow; left out: what a run would do now. */
+  readonly run?: string | undefined;
   readonly requestedBy: string;
 }
 
 /** A plan as its row says. */
-export interface StoredPlan extends NewPlan {
+export interface StoredPlan extends Omit<NewPlan, 'run'> {
   readonly id: string;
+  /** Id of the run whose undo it shows; null: it is of a run to come. */
+  readonly run: string | null;
   readonly state: 'asked' | 'done' | 'failed';
   readonly result: readonly CollectionForecast[] | null;
   readonly errorCode: string | null;
@@ -61,15 +66,17 @@ export interface StoredPlan extends NewPlan {
   readonly expiresAt: Date;
 }
 
-const COLUMNS = `id, link, direction, collections, sample, requested_by AS "requestedBy", state, result, error_code AS "errorCode",
+const COLUMNS = `id, link, direction, collections, sample, run_id AS run, requested_by AS "requestedBy", state, result, error_code AS "errorCode",
   created_at AS "createdAt", expires_at AS "expiresAt"`;
 
-/** Writes down that somebody asks for a plan. Gives its id. */
-export async function writePlan(client: Queryable, { link, direction, collections, sample, requestedBy }: NewPlan): Promise<string> {
+/** Writes down that somebody asks for a plan. Gives its id. Throws, where it is of an undo, as `requireUndoableRun` does. */
+export async function writePlan(client: Queryable, { link, direction, collections, sample, run, requestedBy }: NewPlan): Promise<string> {
   const id = randomUUID();
+  const undone = run === undefined ? null : await requireUndoableRun(client, link, run);
   await client.query(
-    `INSERT INTO tidegate.plan (id, link, direction, collections, sample, requested_by, expires_at) VALUES ($1::uuid, $2, $3, $4, $5, $6, now() + interval '${KEPT}')`,
-    [id, link, direction, [...collections], Math.min(sample, MAX_SAMPLE), requestedBy],
+    `INSERT INTO tidegate.plan (id, link, direction, collections, sample, run_id, requested_by, expires_at)
+     VALUES ($1::uuid, $2, $3, $4, $5, $6, $7, now() + interval '${KEPT}')`,
+    [id, link, direction, [...collections], Math.min(sample, MAX_SAMPLE), undone, requestedBy],
   );
   return id;
 }
@@ -81,12 +88,13 @@ export async function requirePlan(client: Queryable, link: string, id: string): 
   return row;
 }
 
-/** Plans of a link, newest first, without differences. */
+/** Plans of runs to come of a link, newest first, without differences. */
 export async function listPlans(client: Queryable, link: string, limit = 20): Promise<readonly StoredPlan[]> {
-  return controlRows<StoredPlan>(client, `SELECT ${COLUMNS} FROM tidegate.plan WHERE link = $1 AND expires_at > now() ORDER BY created_at DESC LIMIT $2`, [
-    link,
-    limit,
-  ]);
+  return controlRows<StoredPlan>(
+    client,
+    `SELECT ${COLUMNS} FROM tidegate.plan WHERE link = $1 AND run_id IS NULL AND expires_at > now() ORDER BY created_at DESC LIMIT $2`,
+    [link, limit],
+  );
 }
 
 /** Differences that a plan found, for those who may see records. */

@@ -5,7 +5,7 @@ import type { CollectionPlan } from '../plan.ts';
 import type { Queryable } from '../pool.ts';
 import { type ReleasedRecord, changedFields } from '../release/released-record.ts';
 import { readLedgerValues } from './ledger-values.ts';
-import { runEffects } from './run-effects.ts';
+import { type RunEffect, runEffects } from './run-effects.ts';
 import { type UndoRefusal, type UndoneRecords, undoneRecords } from './undo-records.ts';
 import type { StoredUndo } from './undo-rows.ts';
 
@@ -18,13 +18,19 @@ export interface UndoContent {
   /** All records that it writes, in the order in which the release's digest holds them. */
   readonly records: readonly ReleasedRecord[];
   readonly refusals: readonly UndoRefusal[];
+  /** What the run did, record by record. */
+  readonly effects: readonly RunEffect[];
 }
 
 /**
  * Works out what undoing a run would write, from the ledger and from the records as they are now. Nothing is changed. Throws
  * `undo-too-large`, `collection-unknown` (a collection of the run is no longer configured).
  */
-export async function planUndo(client: Queryable, plans: readonly CollectionPlan[], undo: StoredUndo): Promise<UndoContent> {
+export async function planUndo(
+  client: Queryable,
+  plans: readonly CollectionPlan[],
+  undo: Pick<StoredUndo, 'link' | 'run' | 'requestedBy'>,
+): Promise<UndoContent> {
   const entries = await readLedgerValues(client, undo.link, undo.run, MAX_UNDONE + 1);
   if (entries.length > MAX_UNDONE) throw new TidegateError('undo-too-large', `More than ${MAX_UNDONE} changes.`, { run: undo.run });
   const effects = runEffects(entries);
@@ -39,6 +45,7 @@ export async function planUndo(client: Queryable, plans: readonly CollectionPlan
     collections,
     records: collections.flatMap(({ records }) => records),
     refusals: collections.flatMap(({ refusals }) => refusals),
+    effects,
   };
 }
 

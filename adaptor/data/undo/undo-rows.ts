@@ -2,6 +2,7 @@ import { TidegateError } from '../../../exchange/errors.ts';
 import { controlRow, controlRows } from '../control-rows.ts';
 import type { Queryable } from '../pool.ts';
 import type { UndoRefusal } from './undo-records.ts';
+import { requireUndoableRun } from './undoable-run.ts';
 
 /** An order to undo a run. */
 export interface NewUndo {
@@ -26,22 +27,13 @@ export interface StoredUndo {
   readonly refused: number | null;
 }
 
-const RUN = `
-  SELECT id, direction, state FROM tidegate.run WHERE link = $1 AND (id = $2 OR workflow_id = $2) ORDER BY started_at DESC LIMIT 1`;
-
-/**
- * Writes down that a run is to be undone. Gives the row's number; nothing is allowed by it yet. Throws `record-not-found`,
- * `undo-forward`, `bad-request` (it has not ended).
- */
+/** Writes down that a run is to be undone. Gives the row's number; nothing is allowed by it yet. Throws as `requireUndoableRun` does. */
 export async function writeUndo(client: Queryable, { link, run, exceptEdited, requestedBy, reason }: NewUndo): Promise<number> {
-  const found = await controlRow<{ id: string; direction: 'forward' | 'reverse'; state: string }>(client, RUN, [link, run]);
-  if (found === undefined) throw new TidegateError('record-not-found', 'There is no run of this id.', { run });
-  if (found.direction === 'forward') throw new TidegateError('undo-forward', undefined, { run: found.id });
-  if (found.state === 'running') throw new TidegateError('bad-request', 'The run has not ended.', { run: found.id });
+  const found = await requireUndoableRun(client, link, run);
   const row = await controlRow<{ id: number }>(
     client,
     'INSERT INTO tidegate.undo (link, run_id, except_edited, requested_by, reason) VALUES ($1, $2, $3, $4, $5) RETURNING id',
-    [link, found.id, exceptEdited, requestedBy, reason],
+    [link, found, exceptEdited, requestedBy, reason],
   );
   return row?.id ?? 0;
 }

@@ -3,11 +3,11 @@ import { MAX_SAMPLE, listDifferences, listPlans, requirePlan } from '../../../ad
 import { listUndoRefusals } from '../../../adaptor/data/undo/undo-rows.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { nameSchema } from '../../../exchange/names.ts';
-import { recordGate } from '../../records/record-gate.ts';
-import { namedCollections } from '../../status/named-collection.ts';
-import type { SignedInUser } from '../../users/roles.ts';
+import { releaseRunId } from '../../../scheduler/ids.ts';
+import { readRuns } from '../../status/runs.ts';
 import { type ApiContext, type Endpoint, requireUser } from '../context.ts';
 import { numberParamSchema, parsePart } from '../parse.ts';
+import { shownDifferences } from './shown-differences.ts';
 
 /** A plan that is wanted. */
 export const planSchema = z.strictObject({
@@ -23,7 +23,12 @@ export const undoSchema = z.strictObject({
   exceptEdited: z.boolean().default(false),
   reason: z.string().trim().min(3).max(500),
 });
+/** Which run's undo is looked at beforehand. */
+export const previewSchema = undoSchema.pick({ link: true, run: true });
 const idSchema = z.object({ id: z.uuid() });
+
+/** Records of each collection that the preview of an undo shows, and as many of those that it would leave alone. */
+const PREVIEW_SAMPLE = 100;
 
 /**
  * GET /api/plans: plans of the last hour in counts. GET /api/plans/:id: one with its differences, by an integration-admin. POST
@@ -41,7 +46,8 @@ export const plans: Endpoint = (app, { database, links, control }) => {
     const { id } = parsePart(idSchema, request.params);
     for (const { name } of links) {
       const plan = await requirePlan(database.pool, name, id).catch(() => undefined);
-      if (plan !== undefined) return { ...plan, differences: await shownDifferences({ database, links }, user, { link: name, id }) };
+      if (plan !== undefined)
+        return { ...plan, differences: await shownDifferences({ database, links }, user, name, await listDifferences(database.pool, name, id)) };
     }
     throw new TidegateError('record-not-found', 'There is no such plan; plans are kept for an hour.', { plan: id });
   });
@@ -54,8 +60,20 @@ export const plans: Endpoint = (app, { database, links, control }) => {
   });
 };
 
-/** POST /api/undo {run, exceptEdited, reason}: has a run undone (202). GET /api/undo/:id: the records that it left alone. By an integration-admin. */
-export const undo: Endpoint = (app, { database, links, control }) => {
+/**
+ * POST /api/undo/preview {run}: has worked out what an undo would put back, and which records it would leave alone (202 with the id of a
+ * plan). POST /api/undo {run, exceptEdited, reason}: has a run undone (202). GET /api/undo/:id: what became of it, its run and the records
+ * that it left alone. By an integration-admin.
+ */
+export const undo: Endpoint = (app, { database, links, control, temporalUi }) => {
+  app.post('/undo/preview', async (request, reply) => {
+    const { email: requestedBy } = requireUser(request, 'govern');
+    const { link, run } = parsePart(previewSchema, request.body);
+    const order = { link: linkOf(links, link), direction: 'reverse', collections: [], sample: PREVIEW_SAMPLE, run, requestedBy } as const;
+    const { planId } = await control.plan(order);
+    return reply.code(202).send({ planId });
+  });
+
   app.post('/undo', async (request, reply) => {
     const { email: requestedBy } = requireUser(request, 'govern');
     const { link, ...order } = parsePart(undoSchema, request.body);
@@ -69,26 +87,15 @@ export const undo: Endpoint = (app, { database, links, control }) => {
     const row = await database.control.undo.findFirst({ where: { id, link: { in: links.map(({ name }) => name) } } });
     if (row === null) throw new TidegateError('record-not-found', 'There is no such undo.', { undo: id });
     const { link, runId: run, exceptEdited, requestedBy, reason, records } = row;
-    return { id, link, run, exceptEdited, requestedBy, reason, records, refused: await listUndoRefusals(database.pool, link, id) };
+    const [refused, release] = await Promise.all([
+      listUndoRefusals(database.pool, link, id),
+      database.control.release.findFirst({ where: { link, act: 'undo', subject: id }, select: { id: true, state: true, errorCode: true } }),
+    ]);
+    const [newRun] = release === null ? [] : await readRuns(database.control, [link], 1, temporalUi, { id: releaseRunId(release.id) });
+    const standing = { state: release?.state ?? 'asked', errorCode: release?.errorCode ?? null, newRun: newRun ?? null };
+    return { id, link, run, exceptEdited, requestedBy, reason, records, refused, ...standing };
   });
 };
-
-/** Differences of a plan, as far as the user may see records and fields. */
-async function shownDifferences(
-  { database: { crm, pool }, links }: Pick<ApiContext, 'database' | 'links'>,
-  user: SignedInUser,
-  { link, id }: { readonly link: string; readonly id: string },
-) {
-  const collections = namedCollections(links).filter((each) => each.link === link);
-  const gates = new Map(await Promise.all(collections.map(async (each) => [each.collection, await recordGate(crm, user, each)] as const)));
-  const shown = [];
-  for (const difference of await listDifferences(pool, link, id)) {
-    const gate = gates.get(difference.collection);
-    if (gate !== undefined && (await gate.visible([difference.key])).length === 0) continue;
-    shown.push(gate?.hides(difference.field) === true ? { ...difference, before: null, after: null } : difference);
-  }
-  return shown;
-}
 
 /** The link that is named, or the only one. Throws `bad-request`. */
 function linkOf(links: ApiContext['links'], name: string | undefined): string {

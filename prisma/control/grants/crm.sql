@@ -71,7 +71,7 @@ grant insert (request_id, link, collection, trigger, repair, delete_receipted, r
 grant insert (id, link, act, subject, "values", requested_by, reason) on tidegate.release to crm_page;
 grant insert (link, collection, key, wire_key, requested_by, reason) on tidegate.erasure to crm_page;
 grant insert (link, run_id, except_edited, requested_by, reason) on tidegate.undo to crm_page;
-grant insert (id, link, direction, collections, sample, requested_by, expires_at) on tidegate.plan to crm_page;
+grant insert (id, link, direction, collections, sample, run_id, requested_by, expires_at) on tidegate.plan to crm_page;
 grant update (state, resolved_at, resolved_by, resolved_reason) on tidegate.quarantine to crm_page;
 grant update (outcome, decided_at, decided_by, decided_reason) on tidegate.conflict to crm_page;
 grant update (state, decided_at, decided_by, decided_reason) on tidegate.approval to crm_page;

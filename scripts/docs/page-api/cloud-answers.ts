@@ -1,3 +1,5 @@
+import type { CalendarDays } from '../../../adaptor/data/calendar/calendar-entries.ts';
+import type { EmployeeAccount, GivenPassword } from '../../../cloud/employees/administration.ts';
 import type { SignedInEmployee } from '../../../cloud/employees/roles.ts';
 import type { EmployeeField } from '../../../cloud/records/describe-place.ts';
 import type { EmployeeRecord, listRecords } from '../../../cloud/records/read-records.ts';
@@ -29,4 +31,12 @@ export interface CloudAnswers {
   'get /api/records/{collection}/one': EmployeeRecord;
   'post /api/records/{collection}': EmployeeRecord;
   'patch /api/records/{collection}': EmployeeRecord;
+  'get /api/records/{collection}/calendar': CalendarDays;
+  'get /api/employees': { readonly rows: readonly EmployeeAccount[] };
+  'post /api/employees': EmployeeAccount & GivenPassword;
+  'patch /api/employees/{id}': EmployeeAccount;
+  'post /api/employees/{id}/disable': EmployeeAccount;
+  'post /api/employees/{id}/enable': EmployeeAccount;
+  'post /api/employees/{id}/sign-out': EmployeeAccount;
+  'post /api/employees/{id}/reset-password': EmployeeAccount & GivenPassword;
 }

@@ -1,3 +1,5 @@
+import { calendarQuerySchema } from '../../../cloud/api/calendar.ts';
+import { employeeParamSchema, newEmployeeSchema, roleChangeSchema } from '../../../cloud/api/employees.ts';
 import {
   collectionParamSchema,
   newRecordSchema,
@@ -11,6 +13,8 @@ import type { ErrorCode } from '../../../exchange/errors.ts';
 import type { PageOperations } from './operation.ts';
 
 const read = { permission: 'read' } as const;
+const administer = { permission: 'administer' } as const;
+const employee = { params: employeeParamSchema } as const;
 const place = { params: collectionParamSchema } as const;
 const WRITES: readonly ErrorCode[] = [
   'record-denied',
@@ -88,5 +92,58 @@ export const CLOUD_OPERATIONS: PageOperations = {
     ...place,
     body: recordRemovalSchema,
     codes: WRITES,
+  },
+  'get /api/records/{collection}/calendar': {
+    id: 'readCalendar',
+    summary: 'Appointments of some days, series expanded.',
+    ...read,
+    ...place,
+    query: calendarQuerySchema,
+    codes: ['collection-unknown'],
+  },
+  'get /api/employees': { id: 'listEmployees', summary: "The tenant's employees.", ...administer },
+  'post /api/employees': {
+    id: 'addEmployee',
+    summary: 'Adds an employee, with a password that is shown once.',
+    ...administer,
+    body: newEmployeeSchema,
+    status: 201,
+    codes: ['user-exists'],
+  },
+  'patch /api/employees/{id}': {
+    id: 'changeEmployeeRole',
+    summary: 'Gives an employee another role.',
+    ...administer,
+    ...employee,
+    body: roleChangeSchema,
+    codes: ['record-not-found', 'last-administrator'],
+  },
+  'post /api/employees/{id}/disable': {
+    id: 'disableEmployee',
+    summary: 'Shuts an employee out; all sessions end.',
+    ...administer,
+    ...employee,
+    codes: ['record-not-found', 'last-administrator'],
+  },
+  'post /api/employees/{id}/enable': {
+    id: 'enableEmployee',
+    summary: 'Lets an employee sign in again.',
+    ...administer,
+    ...employee,
+    codes: ['record-not-found'],
+  },
+  'post /api/employees/{id}/sign-out': {
+    id: 'signEmployeeOut',
+    summary: 'Ends all sessions of an employee.',
+    ...administer,
+    ...employee,
+    codes: ['record-not-found'],
+  },
+  'post /api/employees/{id}/reset-password': {
+    id: 'resetEmployeePassword',
+    summary: 'Gives an employee a password that is shown once.',
+    ...administer,
+    ...employee,
+    codes: ['record-not-found'],
   },
 };

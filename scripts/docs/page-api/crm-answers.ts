@@ -17,7 +17,7 @@ import type { StartedDecision } from '../../../crm/api/sync-control.ts';
 import type { LinkedExplanation } from '../../../crm/api/synchronisation/explain-record.ts';
 import type { AccountFields } from '../../../crm/records/account.ts';
 import type { ReadAppointment } from '../../../crm/records/appointment-kind.ts';
-import type { CalendarDays } from '../../../crm/records/calendar.ts';
+import type { CalendarDays } from '../../../adaptor/data/calendar/calendar-entries.ts';
 import type { ReadContact } from '../../../crm/records/contact-kind.ts';
 import type { ApiRecord, RecordPage, RecordRights } from '../../../crm/records/record-store.ts';
 import type { ReadTask } from '../../../crm/records/task-kind.ts';
@@ -27,7 +27,7 @@ import type { RecordCount } from '../../../crm/status/record-counts.ts';
 import type { RecordState } from '../../../crm/status/record-states.ts';
 import type { RecordStory } from '../../../crm/status/record-story.ts';
 import type { TimelineEntry } from '../../../crm/status/record-timeline.ts';
-import type { RunSummary } from '../../../crm/status/runs.ts';
+import type { ListedRun, RunSummary } from '../../../crm/status/runs.ts';
 import type { VolumeSample } from '../../../crm/status/volume.ts';
 import type { Waiting } from '../../../crm/status/waiting.ts';
 import type { GivenPassword, UserAccount } from '../../../crm/users/administration.ts';
@@ -93,7 +93,7 @@ export interface CrmAnswers {
     readonly finishedAt: Date | null;
     readonly run: RunSummary | null;
   };
-  'get /api/runs': { readonly rows: readonly RunSummary[] };
+  'get /api/runs': { readonly rows: readonly ListedRun[] };
   'get /api/run-books': RunBooks;
   'get /api/set-aside': {
     readonly rows: readonly {
@@ -156,6 +156,8 @@ export interface CrmAnswers {
   'get /api/plans': { readonly rows: readonly StoredPlan[] };
   'get /api/plans/{id}': StoredPlan & { readonly differences: readonly PlannedDifference[] };
   'post /api/plans': { readonly planId: string };
+  'get /api/approvals/{id}/differences': { readonly differences: readonly PlannedDifference[] };
+  'post /api/undo/preview': { readonly planId: string };
   'post /api/undo': { readonly undo: number; readonly releaseId: string };
   'get /api/undo/{id}': {
     readonly id: number;
@@ -166,6 +168,9 @@ export interface CrmAnswers {
     readonly reason: string;
     readonly records: number | null;
     readonly refused: readonly Of<typeof listUndoRefusals>[];
+    readonly state: string;
+    readonly errorCode: string | null;
+    readonly newRun: ListedRun | null;
   };
   'get /api/options': {
     readonly links: readonly {

@@ -8,7 +8,7 @@ import { orderSchema as erasureOrderSchema } from '../../../crm/api/synchronisat
 import { reasonSchema as revocationSchema, idSchema as trustedIdSchema } from '../../../crm/api/synchronisation/keys.ts';
 import { querySchema as conflictsQuerySchema } from '../../../crm/api/synchronisation/list-conflicts.ts';
 import { querySchema as setAsideQuerySchema } from '../../../crm/api/synchronisation/list-set-aside.ts';
-import { planSchema as planOrderSchema, undoSchema as undoOrderSchema } from '../../../crm/api/synchronisation/plans.ts';
+import { planSchema as planOrderSchema, previewSchema as undoPreviewSchema, undoSchema as undoOrderSchema } from '../../../crm/api/synchronisation/plans.ts';
 import {
   pageSchema as differencesQuerySchema,
   startSchema as reconciliationOrderSchema,
@@ -139,6 +139,21 @@ export const CRM_DECISION_OPERATIONS: PageOperations = {
     status: 202,
     codes: ['collection-unknown', 'link-stopped', 'temporal-unavailable'],
   },
+  'get /api/approvals/{id}/differences': {
+    id: 'listApprovalDifferences',
+    summary: 'What a window that came in and was set down would change, field by field.',
+    ...govern,
+    ...numbered,
+    codes: ['record-not-found'],
+  },
+  'post /api/undo/preview': {
+    id: 'previewUndo',
+    summary: 'Has worked out, as a plan, what the undo of a run would put back and what it would leave alone.',
+    ...govern,
+    body: undoPreviewSchema,
+    status: 202,
+    codes: ['record-not-found', 'undo-forward', 'link-stopped', 'temporal-unavailable'],
+  },
   'post /api/undo': {
     id: 'undo',
     summary: 'Has a run undone.',
@@ -147,5 +162,11 @@ export const CRM_DECISION_OPERATIONS: PageOperations = {
     status: 202,
     codes: ['record-not-found', 'undo-forward', 'undo-too-large', 'collection-unknown', 'link-stopped', 'temporal-unavailable'],
   },
-  'get /api/undo/{id}': { id: 'readUndo', summary: 'The records that an undo left alone.', ...govern, ...numbered, codes: ['record-not-found'] },
+  'get /api/undo/{id}': {
+    id: 'readUndo',
+    summary: 'What became of an undo, its run, and the records that it left alone.',
+    ...govern,
+    ...numbered,
+    codes: ['record-not-found'],
+  },
 };

@@ -50,7 +50,7 @@ describe('employees who sign in with their tenant’s provider', () => {
   it('are made in that tenant, with the role of the claim, and follow it', async () => {
     provider.users.set('noor', { email: 'noor@acme.example', name: 'Noor Haddad', roles: ['staff'] });
     expect((await enter('noor')).url.href).toBe(`${address}/`);
-    expect(await session()).toEqual({ user: { tenant: 'acme', email: 'noor@acme.example', name: 'Noor Haddad', role: 'editor' } });
+    expect(await session()).toEqual({ user: { tenant: 'acme', email: 'noor@acme.example', name: 'Noor Haddad', role: 'editor', mustChangePassword: false } });
     provider.users.set('noor', { email: 'noor@acme.example' });
     browser = new FormBrowser();
     await enter('noor');

@@ -154,3 +154,42 @@ describe('what is refused', () => {
     expect((await add('contacts', { note })).values['note']).toBe(note);
   });
 });
+
+describe('the calendar', () => {
+  const days = async (collection: string, query: string, requests = kim) => requests('GET', `/api/records/${collection}/calendar?${query}`);
+  const event = (columns: string, ...values: string[]) =>
+    page.store.admin.query(`insert into cloud.events (tenant, uid, ${columns}) values ('acme', gen_random_uuid(), ${values.join(', ')})`);
+
+  it('shows days and times on the viewer’s clock, series expanded without what was left out or moved', async () => {
+    await event('title, starts_at, ends_at, time_zone', `'Call', '2026-03-10 23:30', '2026-03-11 00:30', 'America/New_York'`);
+    await event('title, all_day, first_day, end_day, status', `'Fair', true, '2026-03-12', '2026-03-14', 'TENTATIVE'`);
+    await event('title, starts_at, ends_at', `'Elsewhen', '2026-06-01 09:00', '2026-06-01 10:00'`);
+    await page.store.admin.query(
+      `with series as (insert into cloud.events (tenant, uid, title, starts_at, ends_at, rrule, exdates)
+         values ('acme', 'series', 'Weekly', '2026-03-02 09:00', '2026-03-02 10:00', 'FREQ=WEEKLY;COUNT=4', '["2026-03-09T09:00:00"]') returning tenant, id)
+       insert into cloud.events (tenant, uid, title, starts_at, ends_at, series_id, recurrence_id)
+       select tenant, 'series', 'Weekly, moved', '2026-03-17 15:00', '2026-03-17 16:00', id, '2026-03-16T09:00:00' from series`,
+    );
+    const answer = await days('appointments', 'from=2026-03-01&to=2026-03-31&timeZone=Europe/Berlin');
+    const { entries, truncated } = answer.json<{ entries: { title: string; start: string; end: string; status: string }[]; truncated: boolean }>();
+    expect(truncated).toBe(false);
+    expect(entries.map(({ title, start, end, status }) => [title, start, end, status])).toEqual([
+      ['Weekly', '2026-03-02T09:00:00', '2026-03-02T10:00:00', 'confirmed'],
+      ['Call', '2026-03-11T04:30:00', '2026-03-11T05:30:00', 'confirmed'],
+      ['Fair', '2026-03-12', '2026-03-14', 'tentative'],
+      ['Weekly, moved', '2026-03-17T15:00:00', '2026-03-17T16:00:00', 'confirmed'],
+      ['Weekly', '2026-03-23T09:00:00', '2026-03-23T10:00:00', 'confirmed'],
+    ]);
+  });
+
+  it('is of the own tenant, of a collection with times, and of so many days', async () => {
+    await event('title, starts_at', `'Ours', '2026-03-10 09:00'`);
+    const month = 'from=2026-03-01&to=2026-03-31';
+    expect((await days('appointments', month)).json()).toMatchObject({ entries: [{ title: 'Ours' }] });
+    expect((await days('appointments', month, globex)).json()).toEqual({ entries: [], truncated: false });
+    expect((await days('contacts', month)).json()).toMatchObject({ code: 'bad-request' });
+    expect((await days('nothing', month)).json()).toMatchObject({ code: 'collection-unknown' });
+    for (const wrong of ['from=2026-03-31&to=2026-03-01', 'from=2026-01-01&to=2026-12-31', `${month}&timeZone=Mars/Crater`, 'from=March&to=2026-03-31'])
+      expect((await days('appointments', wrong)).statusCode).toBe(400);
+  });
+});

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { giveFirstPassword, givePassword } from '../../../cloud/employees/passwords.ts';
@@ -6,7 +7,7 @@ import { codeOf } from '../../support/code-of.ts';
 import { EMPLOYEE_PASSWORD, startTestCloudPage, type TestCloudPage } from './test-cloud-page.ts';
 
 /** Every route of the running API and the right that it takes; one that is not here fails the first test. */
-const RIGHTS: Readonly<Record<string, 'open' | 'read' | 'edit'>> = {
+const RIGHTS: Readonly<Record<string, 'open' | 'read' | 'edit' | 'administer'>> = {
   'GET /api/session': 'read',
   'GET /api/session/ways': 'open',
   'POST /api/session': 'open',
@@ -16,10 +17,18 @@ const RIGHTS: Readonly<Record<string, 'open' | 'read' | 'edit'>> = {
   'GET /api/session/openid/callback': 'open',
   'GET /api/collections': 'read',
   'GET /api/records/:collection': 'read',
+  'GET /api/records/:collection/calendar': 'read',
   'GET /api/records/:collection/one': 'read',
   'POST /api/records/:collection': 'edit',
   'PATCH /api/records/:collection': 'edit',
   'POST /api/records/:collection/remove': 'edit',
+  'GET /api/employees': 'administer',
+  'POST /api/employees': 'administer',
+  'PATCH /api/employees/:id': 'administer',
+  'POST /api/employees/:id/disable': 'administer',
+  'POST /api/employees/:id/enable': 'administer',
+  'POST /api/employees/:id/sign-out': 'administer',
+  'POST /api/employees/:id/reset-password': 'administer',
 };
 
 const routes: string[] = [];
@@ -46,18 +55,19 @@ describe('every route of the cloud’s page', () => {
     ['nobody', undefined],
     ['a reader', 'rea@acme.example'],
     ['an editor', 'kim@acme.example'],
+    ['an administrator', 'abe@acme.example'],
   ] as const)('is open to %s exactly where the right is there', async (_who, email) => {
     for (const route of routes) {
       const [method = '', path = ''] = route.split(' ');
       const requests = email === undefined ? undefined : await page.signIn(email);
-      const url = path.replace(':collection', 'contacts');
+      const url = path.replace(':collection', 'contacts').replace(':id', randomUUID());
       const body = method === 'GET' || method === 'DELETE' ? undefined : { nonsense: true };
       const answer = await (requests?.(method as NonNullable<InjectOptions['method']>, url, body) ??
         page.app.inject({ method: method as 'GET', url, ...(body === undefined ? {} : { payload: body }) }));
       const { code } = answer.body === '' ? { code: '' } : answer.json<{ code?: string }>();
       const right = RIGHTS[route] ?? 'open';
-      const expected =
-        right === 'open' ? undefined : email === undefined ? 'not-signed-in' : right === 'edit' && email.startsWith('rea') ? 'not-allowed' : undefined;
+      const may = { rea: ['read'], kim: ['read', 'edit'], abe: ['read', 'edit', 'administer'] }[email?.slice(0, 3) ?? ''] ?? [];
+      const expected = right === 'open' ? undefined : email === undefined ? 'not-signed-in' : may.includes(right) ? undefined : 'not-allowed';
       if (expected === undefined) expect([route, code === 'not-signed-in' || code === 'not-allowed']).toEqual([route, false]);
       else expect([route, code]).toEqual([route, expected]);
     }
@@ -67,7 +77,7 @@ describe('every route of the cloud’s page', () => {
 describe('signing in', () => {
   it('gives a session of the cloud’s own, that scripts and other sites cannot use', async () => {
     const answer = await attempt('Kim@acme.example', EMPLOYEE_PASSWORD);
-    expect(answer.json()).toEqual({ user: { tenant: 'acme', email: 'kim@acme.example', name: 'kim', role: 'editor' } });
+    expect(answer.json()).toEqual({ user: { tenant: 'acme', email: 'kim@acme.example', name: 'kim', role: 'editor', mustChangePassword: false } });
     expect(answer.cookies[0]).toMatchObject({ name: 'tidegate-cloud-session', httpOnly: true, sameSite: 'Strict', path: '/' });
     const { rows } = await page.store.admin.query<{ id: string }>('select id from cloud.sessions');
     expect(rows.every(({ id }) => /^[0-9a-f]{64}$/.test(id))).toBe(true);
@@ -137,6 +147,13 @@ describe('the first employee', () => {
     expect(await giveFirstPassword(door, 'new')).toBeUndefined();
     expect(await giveFirstPassword(door, 'empty')).toMatchObject({ email: 'employee@empty.example' });
     expect(await giveFirstPassword(door, 'empty')).toBeUndefined();
+    // Somebody has to say who else may.
+    const { rows } = await page.store.admin.query(`select email, role from cloud.employees where tenant in ('new', 'empty') order by email`);
+    expect(rows).toEqual([
+      { email: 'a@new.example', role: 'administrator' },
+      { email: 'b@new.example', role: 'editor' },
+      { email: 'employee@empty.example', role: 'administrator' },
+    ]);
     expect(await codeOf(givePassword(door, 'new', 'c@new.example'))).toBe('record-not-found');
     await door.end();
   });

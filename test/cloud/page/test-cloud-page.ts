@@ -41,7 +41,7 @@ export const TASKS = {
   references: [],
 };
 
-/** Starts it with an editor and a reader at one tenant and an editor at another; it does not listen yet. */
+/** Starts it with an administrator, an editor and a reader at one tenant and an editor at another; it does not listen yet. */
 export async function startTestCloudPage(options: Partial<CloudPageOptions> = {}): Promise<TestCloudPage> {
   const store = await openCloudStore();
   const contacts = { ...CONTACTS, fields: [...CONTACTS.fields, field('emails', 'jsonb', { nullable: false })] };
@@ -67,6 +67,7 @@ export async function startTestCloudPage(options: Partial<CloudPageOptions> = {}
       [tenant, email, email.split('@')[0], role, hash],
     );
   };
+  await addEmployee('acme', 'abe@acme.example', 'administrator');
   await addEmployee('acme', 'kim@acme.example');
   await addEmployee('acme', 'rea@acme.example', 'reader');
   await addEmployee('globex', 'glo@globex.example');

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startSignedInCrm } from '../signed-in-crm.ts';
 import { type Requests, type TestCrm, TEST_LINK } from '../test-crm.ts';
@@ -56,5 +57,50 @@ describe('what is more than a budget allows', () => {
       expect((await ada('POST', `/api/approvals/${other}/${act}`, { reason })).statusCode).toBe(404);
     }
     expect(crm.control.calls).toEqual([]);
+  });
+});
+
+describe('a window that was set down', () => {
+  it('is shown field by field to an administrator alone; what is sealed stays so', async () => {
+    await crm.admin.query('delete from tidegate.approval');
+    const batch = randomUUID();
+    const field = (name: string, more: object = {}) => ({ name, type: 'text', nullable: true, ...more });
+    const definition = { name: 'contacts', key: ['id'], fields: [field('id'), field('note'), field('phone'), field('salary', { sealed: true })] };
+    await crm.admin.query(`insert into tidegate.registration (link, collection, hash, definition, jws) values ($1, 'contacts', 'held', $2, 'j')`, [
+      TEST_LINK,
+      JSON.stringify(definition),
+    ]);
+    await crm.admin.query(
+      `insert into tidegate.held_window (batch_id, link, collection, ordinal, message_id, manifest) values ($1, $2, 'contacts', 1, gen_random_uuid(), 'm')`,
+      [batch, TEST_LINK],
+    );
+    await crm.admin.query(
+      `insert into tidegate.held_row (batch_id, n, op, changed, record, code)
+       select $1, n, op, changed, record, code from (values
+         (1, 'U', 'note|salary', '{"id": "a", "note": "wrong", "phone": null, "salary": "9000"}'::jsonb, null),
+         (2, 'I', '*', '{"id": "b", "note": null, "phone": "1", "salary": "8000"}', null),
+         (3, 'D', '*', '{"id": "c"}', null),
+         (4, 'U', 'note', '{"id": "d", "note": "x"}', 'sealed-value-refused')) as rows (n, op, changed, record, code)`,
+      [batch],
+    );
+    const { rows } = await crm.admin.query<{ id: string }>(
+      `insert into tidegate.approval (link, collection, direction, code, changes, deletes, delete_budget, batch_id)
+       values ($1, 'contacts', 'reverse', 'delete-budget-exceeded', 4, 1, 0, $2) returning id`,
+      [TEST_LINK, batch],
+    );
+    const path = `/api/approvals/${rows[0]?.id}/differences`;
+    const answer = await ada('GET', path);
+    expect(answer.json()).toEqual({
+      differences: [
+        { collection: 'contacts', key: ['a'], op: 'U', outcome: 'update', field: 'note', before: null, after: 'wrong', code: null },
+        { collection: 'contacts', key: ['b'], op: 'I', outcome: 'insert', field: 'id', before: null, after: 'b', code: null },
+        { collection: 'contacts', key: ['b'], op: 'I', outcome: 'insert', field: 'phone', before: null, after: '1', code: null },
+        { collection: 'contacts', key: ['c'], op: 'D', outcome: 'delete', field: null, before: null, after: null, code: null },
+        { collection: 'contacts', key: ['d'], op: 'U', outcome: 'quarantined', field: 'note', before: null, after: 'x', code: 'sealed-value-refused' },
+      ],
+    });
+    expect(answer.body).not.toMatch(/9000|8000/);
+    for (const who of [uwe, aud]) expect((await who('GET', path)).statusCode).toBe(403);
+    expect((await ada('GET', '/api/approvals/999999/differences')).statusCode).toBe(404);
   });
 });

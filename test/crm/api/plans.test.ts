@@ -80,6 +80,52 @@ describe('an undo', () => {
     expect(crm.control.calls).toHaveLength(1);
   });
 
+  it('is looked at beforehand as a plan of that run, which the list of plans leaves out', async () => {
+    const answer = await ada('POST', '/api/undo/preview', { run: 'w/r' });
+    expect([answer.statusCode, answer.json()]).toEqual([202, { planId: expect.any(String) }]);
+    const order = { link: TEST_LINK, direction: 'reverse', collections: [], sample: 100, run: 'w/r', requestedBy: 'ada@crm.example' };
+    expect(crm.control.calls).toEqual([{ act: 'plan', order }]);
+    for (const who of [uwe, aud]) expect((await who('POST', '/api/undo/preview', { run: 'w/r' })).statusCode).toBe(403);
+    for (const body of [{}, { run: '' }, { run: 'w/r', reason }]) expect((await ada('POST', '/api/undo/preview', body)).statusCode).toBe(400);
+    const id = randomUUID();
+    await crm.admin.query(
+      `insert into tidegate.plan (id, link, direction, collections, sample, run_id, requested_by, state, result, expires_at) values ($1, $2, 'reverse', '{}', 5, 'w/r', 'ada', 'done', '[]', now() + interval '1 hour')`,
+      [id, TEST_LINK],
+    );
+    expect((await ada('GET', `/api/plans/${id}`)).json()).toMatchObject({ id, run: 'w/r', differences: [] });
+    expect((await ada('GET', '/api/plans')).json()).toEqual({ rows: [] });
+  });
+
+  it('tells what became of it, and which run put back what another had changed', async () => {
+    const undone = `w/${randomUUID()}`;
+    const release = randomUUID();
+    const by = `release/${release}/r`;
+    const write = (run: string, workflow: string, trigger: string) =>
+      crm.admin.query(
+        `insert into tidegate.run (id, link, direction, trigger, workflow_id, workflow_run_id, state, applied) values ($1, $2, 'reverse', $3, $4, 'r', 'completed', 1)`,
+        [run, TEST_LINK, trigger, workflow],
+      );
+    await write(undone, 'w', 'user');
+    const { rows } = await crm.admin.query<{ id: string }>(
+      `insert into tidegate.undo (link, run_id, except_edited, requested_by, reason) values ($1, $2, false, 'ada', 'why') returning id`,
+      [TEST_LINK, undone],
+    );
+    const undo = Number(rows[0]?.id);
+    const of = async () => (await ada('GET', `/api/undo/${undo}`)).json<Record<string, unknown>>();
+    const listed = async () => (await ada('GET', `/api/runs?id=${encodeURIComponent(undone)}`)).json<{ rows: unknown[] }>().rows;
+    expect(await of()).toMatchObject({ state: 'asked', errorCode: null, newRun: null });
+    await crm.admin.query(
+      `insert into tidegate.release (id, link, act, subject, requested_by, reason, state, error_code) values ($1, $2, 'undo', $3, 'ada', 'why', 'refused', 'undo-refused')`,
+      [release, TEST_LINK, undo],
+    );
+    expect(await of()).toMatchObject({ state: 'refused', errorCode: 'undo-refused', newRun: null });
+    expect(await listed()).toMatchObject([{ id: undone, undoneBy: null }]);
+    await write(by, `release/${release}`, 'undo');
+    await crm.admin.query(`update tidegate.release set state = 'applied', error_code = null, run_id = $2 where id = $1`, [release, by]);
+    expect(await of()).toMatchObject({ state: 'applied', errorCode: null, newRun: { id: by, trigger: 'undo' } });
+    expect(await listed()).toMatchObject([{ id: undone, undoneBy: by }]);
+  });
+
   it('tells what it left alone, on links of this CRM only', async () => {
     const of = async (link: string) => {
       const { rows } = await crm.admin.query<{ id: string }>(

@@ -15,9 +15,16 @@ const searchSchema = z.object({
     .number()
     .refine((size) => [10, 25, 50, 100].includes(size))
     .catch(25),
+  /** A collection with times can be looked at as a calendar too. */
+  view: z.enum(['list', 'calendar']).catch('list'),
+  /** Day whose month a calendar shows; absent: today. */
+  date: z.iso.date().optional().catch(undefined),
   /** The record beside the list: its key as JSON, or `new`. */
   open: z.string().max(2000).optional().catch(undefined),
 });
+
+/** Where the tenant's employees are administered: no collection is called so, since names of collections have no dot. */
+export const EMPLOYEES_PLACE = 'employees.';
 
 /** What a list shows. */
 export type ListSearch = z.infer<typeof searchSchema>;

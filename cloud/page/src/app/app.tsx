@@ -2,9 +2,10 @@ import { Center, Loader } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Door } from '../../../../web/page/sign-in/door.tsx';
-import { EmployeeContext, sessionQuery, signIn } from '../session/session.ts';
+import { MustChange } from '../../../../web/page/sign-in/must-change.tsx';
+import { EmployeeContext, sessionQuery, signIn, signOut } from '../session/session.ts';
 import { texts } from '../texts/texts.ts';
-import { errorText } from './say-error.ts';
+import { errorText, sayDone, sayError } from './say-error.ts';
 import { Shell } from './shell.tsx';
 
 /** The page for who is signed in; the door for everybody else. */
@@ -18,6 +19,8 @@ export function App(): ReactNode {
     );
   }
   if (session.data == null) return <Door title={texts.appName} signIn={signIn} errorText={errorText} />;
+  if (session.data.mustChangePassword)
+    return <MustChange changed={() => void session.refetch()} signOut={signOut} notices={{ errorText, sayDone, sayError }} />;
   return (
     <EmployeeContext value={session.data}>
       <Shell />

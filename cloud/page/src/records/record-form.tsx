@@ -5,7 +5,7 @@ import { TidegateError } from '../../../../exchange/errors.ts';
 import { FormFooter } from '../../../../web/page/form-footer.tsx';
 import { request } from '../../../../web/page/request.ts';
 import { errorText, sayDone, sayError } from '../app/say-error.ts';
-import { useEmployee } from '../session/session.ts';
+import { useEmployeeMay } from '../session/session.ts';
 import { fieldText, texts } from '../texts/texts.ts';
 import { type CloudRecord, type Collection, type Field, readOne, type Values } from './collections.ts';
 import { DeleteButton } from './delete-button.tsx';
@@ -24,7 +24,7 @@ export function RecordForm({
   readonly close: () => void;
 }): ReactNode {
   const client = useQueryClient();
-  const mayEdit = useEmployee().role === 'editor';
+  const mayEdit = useEmployeeMay('edit');
   const [base, setBase] = useState(record);
   const [edited, setEdited] = useState<Values>({});
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});

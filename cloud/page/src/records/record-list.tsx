@@ -5,10 +5,12 @@ import { DataTable, type DataTableColumn } from 'mantine-datatable';
 import { type ReactNode, useState } from 'react';
 import { go, type ListSearch, useAddress } from '../app/address.ts';
 import { ErrorView } from '../app/error-view.tsx';
-import { useEmployee } from '../session/session.ts';
+import { useEmployeeMay } from '../session/session.ts';
 import { collectionText, fieldText, texts } from '../texts/texts.ts';
 import { type CloudRecord, type Collection, MAX_COUNTED, useRecords } from './collections.ts';
 import { showValue } from './field-kind.ts';
+import { isCalendar } from '../calendar/calendar-fields.ts';
+import { ViewSwitch } from '../calendar/view-switch.tsx';
 import { RecordDrawer } from './record-drawer.tsx';
 import { titleOf, viewOf } from './views.ts';
 
@@ -16,7 +18,7 @@ const SIZES = [10, 25, 50, 100];
 
 /** A collection's records: search, order, pages; what is shown stands in the address. */
 export function RecordList({ collection }: { readonly collection: Collection }): ReactNode {
-  const mayEdit = useEmployee().role === 'editor';
+  const mayEdit = useEmployeeMay('edit');
   const { collection: _, ...shown } = useAddress();
   const show = (changed: Partial<ListSearch>): void => go(collection.name, { ...shown, page: 1, ...changed }, changed.open === undefined ? 'replace' : 'push');
   const [typed, setTyped] = useState(shown.search);
@@ -63,9 +65,12 @@ export function RecordList({ collection }: { readonly collection: Collection }):
   return (
     <Stack>
       <Group justify="space-between">
-        <Title order={1} size="h2" className="breakable">
-          {collectionText(collection.name)}
-        </Title>
+        <Group gap="md">
+          <Title order={1} size="h2" className="breakable">
+            {collectionText(collection.name)}
+          </Title>
+          {isCalendar(collection) && <ViewSwitch view="list" change={(view) => show({ view })} />}
+        </Group>
         {mayEdit && collection.insertable && (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => show({ page, open: 'new' })}>
             {texts.list.add}

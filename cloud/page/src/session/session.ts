@@ -2,22 +2,26 @@ import { QueryCache, QueryClient } from '@tanstack/react-query';
 import { createContext, use } from 'react';
 import { TidegateError } from '../../../../exchange/errors.ts';
 import { request } from '../../../../web/page/request.ts';
+import { employeeMay, type EmployeeRight, type EmployeeRole } from '../../../employees/roles.ts';
 
 /** Who is signed in. */
 export interface Employee {
   readonly tenant: string;
   readonly email: string;
   readonly name: string;
-  readonly role: 'editor' | 'reader';
+  readonly role: EmployeeRole;
+  /** The password was given by an administrator. */
+  readonly mustChangePassword: boolean;
 }
 
-const KEY = ['session'];
+/** Key of who is signed in. */
+export const SESSION_KEY = ['session'];
 
 /** What the API answered, kept for the page. A session that is over is noticed at whatever fails first. */
 export const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error, query) => {
-      if (error instanceof TidegateError && error.code === 'not-signed-in' && query.queryKey[0] !== KEY[0]) queryClient.setQueryData(KEY, null);
+      if (error instanceof TidegateError && error.code === 'not-signed-in' && query.queryKey[0] !== SESSION_KEY[0]) queryClient.setQueryData(SESSION_KEY, null);
     },
   }),
   defaultOptions: {
@@ -30,7 +34,7 @@ export const EmployeeContext = createContext<Employee | null>(null);
 
 /** Reads who is signed in; null for nobody. */
 export const sessionQuery = {
-  queryKey: KEY,
+  queryKey: SESSION_KEY,
   queryFn: async (): Promise<Employee | null> => {
     try {
       return (await request<{ user: Employee }>('GET', 'session')).user;
@@ -44,14 +48,14 @@ export const sessionQuery = {
 
 /** Signs in. Throws `sign-in-failed`, `too-many-attempts`. */
 export async function signIn(email: string, password: string): Promise<void> {
-  queryClient.setQueryData(KEY, (await request<{ user: Employee }>('POST', 'session', { email, password })).user);
+  queryClient.setQueryData(SESSION_KEY, (await request<{ user: Employee }>('POST', 'session', { email, password })).user);
 }
 
 /** Signs out and forgets what was read. */
 export async function signOut(): Promise<void> {
   await request('DELETE', 'session');
-  queryClient.setQueryData(KEY, null);
-  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
+  queryClient.setQueryData(SESSION_KEY, null);
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] });
 }
 
 /** The employee, in parts of the page that only who is signed in sees. */
@@ -59,4 +63,9 @@ export function useEmployee(): Employee {
   const employee = use(EmployeeContext);
   if (employee === null) throw new TidegateError('not-signed-in');
   return employee;
+}
+
+/** Whether the employee has a right. The API refuses it otherwise; this only hides what would be refused. */
+export function useEmployeeMay(right: EmployeeRight): boolean {
+  return employeeMay(useEmployee().role, right);
 }

@@ -4,7 +4,11 @@ import type { Texts } from './en.ts';
 export const de: Texts = {
   appName: 'Cloud',
   navigation: { label: 'Hauptmenü', open: 'Menü öffnen' },
-  session: { menu: (name) => `${name}: Ihr Konto`, signOut: 'Abmelden', roles: { editor: 'Arbeitet mit Datensätzen', reader: 'Liest nur' } },
+  session: {
+    menu: (name) => `${name}: Ihr Konto`,
+    signOut: 'Abmelden',
+    roles: { administrator: 'Verwaltung', editor: 'Arbeitet mit Datensätzen', reader: 'Liest nur' },
+  },
   common: {
     close: 'Schließen',
     cancel: 'Abbrechen',
@@ -16,6 +20,17 @@ export const de: Texts = {
     no: 'Nein',
     none: '–',
   },
+  calendar: {
+    shownAs: 'Gezeigt als',
+    views: { list: 'Liste', calendar: 'Monat' },
+    month: 'Kalender',
+    today: 'Heute',
+    earlier: 'Früher',
+    later: 'Später',
+    tooMany: 'Es gibt mehr, als gezeigt werden kann.',
+    inZone: (zone) => `Die Zeiten sind die von ${zone}.`,
+  },
+  employees: { title: 'Beschäftigte', add: 'Person hinzufügen' },
   collections: { contacts: 'Kontakte', appointments: 'Kalender', tasks: 'Aufgaben' },
   fields: {
     id: 'Nummer',
@@ -109,7 +124,8 @@ export const de: Texts = {
       'too-many-attempts': 'Zu viele Versuche. Warten Sie einige Minuten.',
       'too-many-requests': 'Zu viele Anfragen. Versuchen Sie es gleich noch einmal.',
       'not-signed-in': 'Ihre Sitzung ist zu Ende. Melden Sie sich wieder an.',
-      'not-allowed': 'Sie dürfen hier nur lesen.',
+      'password-change-needed': 'Wählen Sie erst ein eigenes Passwort.',
+      'not-allowed': 'Das dürfen Sie nicht.',
       'record-not-found': 'Es ist nicht mehr da.',
       'collection-unknown': 'Diese Sammlung gibt es nicht.',
       'constraint-violated':

@@ -6,8 +6,23 @@ const plural = (count: number, one: string, many: string): string => `${count.to
 export const en = {
   appName: 'Cloud',
   navigation: { label: 'Main', open: 'Open menu' },
-  session: { menu: (name: string) => `${name}: your account`, signOut: 'Sign out', roles: { editor: 'Works with records', reader: 'Reads only' } },
+  session: {
+    menu: (name: string) => `${name}: your account`,
+    signOut: 'Sign out',
+    roles: { administrator: 'Administrator', editor: 'Works with records', reader: 'Reads only' },
+  },
   common: { close: 'Close', cancel: 'Cancel', save: 'Save', delete: 'Delete', retry: 'Try again', loading: 'Loading', yes: 'Yes', no: 'No', none: '–' },
+  calendar: {
+    shownAs: 'Shown as',
+    views: { list: 'List', calendar: 'Month' },
+    month: 'Calendar',
+    today: 'Today',
+    earlier: 'Earlier',
+    later: 'Later',
+    tooMany: 'There is more than can be shown.',
+    inZone: (zone: string) => `Times are those of ${zone}.`,
+  },
+  employees: { title: 'Employees', add: 'Add employee' },
   /** Names of collections; others are called as the CRM calls them. */
   collections: { contacts: 'Contacts', appointments: 'Calendar', tasks: 'Tasks' } as Readonly<Record<string, string>>,
   /** Names of fields; others are called as the CRM calls them. */
@@ -111,7 +126,8 @@ export const en = {
       'too-many-attempts': 'Too many attempts. Wait some minutes.',
       'too-many-requests': 'Too many requests. Try again in a moment.',
       'not-signed-in': 'Your session is over. Sign in again.',
-      'not-allowed': 'You may only read here.',
+      'password-change-needed': 'Choose a password of your own first.',
+      'not-allowed': 'You may not do that.',
       'record-not-found': 'It does not exist any more.',
       'collection-unknown': 'There is no such collection.',
       'constraint-violated': 'The database refuses this: it would contradict another record (a task needs its contact, a key is used once).',

@@ -7,6 +7,9 @@ const picked = pickLanguage<Texts>({ de, en });
 /** The words of the page in the user's language. */
 export const texts: Texts = picked.texts;
 
+/** The language that the page speaks. */
+export const { language } = picked;
+
 /** Tag by which dates and numbers are formatted. */
 export const formatLanguage = picked.format;
 

@@ -1,6 +1,6 @@
 import type { ReadAppointment } from '../../../records/appointment-kind.ts';
 import type { AccountFields } from '../../../records/account.ts';
-import type { CalendarEntry } from '../../../records/calendar.ts';
+import type { CalendarEntry } from '../../../../adaptor/data/calendar/calendar-entries.ts';
 import type { ReadContact } from '../../../records/contact-kind.ts';
 import type { TotalKind } from '../../../records/find-keys.ts';
 import type { ApiRecord } from '../../../records/record-store.ts';

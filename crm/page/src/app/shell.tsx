@@ -15,7 +15,6 @@ import type { ReactNode } from 'react';
 import { PageFrame } from '../../../../web/page/page-frame.tsx';
 import { useServerEvents } from '../api/server-events.ts';
 import { may, type Permission } from '../../../users/roles.ts';
-import { peopleTexts } from '../people/people-texts.ts';
 import { AlarmBell } from '../console/alarm-bell.tsx';
 import { openSearch, SearchEverything } from '../search/search-everything.tsx';
 import { useUser } from '../session/session.ts';
@@ -31,7 +30,7 @@ const PLACES = [
   { to: '/tasks', label: texts.navigation.tasks, Icon: IconChecklist },
   { to: '/synchronisation', label: texts.navigation.synchronisation, Icon: IconRefresh },
   { to: '/console', label: texts.navigation.console, Icon: IconDashboard },
-  { to: '/users', label: peopleTexts.title, Icon: IconUsers, permission: 'read-users' },
+  { to: '/users', label: texts.people.title, Icon: IconUsers, permission: 'read-users' },
 ] as const satisfies readonly { readonly to: string; readonly label: string; readonly Icon: unknown; readonly permission?: Permission }[];
 
 /** The frame around every view: where one is, how far the cloud is proved complete, whether the server is heard, and who is signed in. */

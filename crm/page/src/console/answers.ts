@@ -2,6 +2,7 @@ import type { Approval } from '../../../../adaptor/data/control/approvals.ts';
 import type { RunBooks } from '../../../../adaptor/data/control/run-books.ts';
 import type { Alarm } from '../../../status/alarms.ts';
 import type { LagSample } from '../../../status/lag-history.ts';
+import type { ListedRun as Listed } from '../../../status/runs.ts';
 import type { VolumeSample } from '../../../status/volume.ts';
 import type { Waiting } from '../../../status/waiting.ts';
 import type { Expiry } from '../../../../adaptor/auth/expiry.ts';
@@ -12,6 +13,7 @@ import type { Json } from '../api/answers.ts';
 
 /* What the API answers to the console, as JSON leaves it. */
 
+export type ListedRun = Json<Listed>;
 export type AlarmShown = Json<Alarm>;
 export type Breach = Json<Approval>;
 export type Books = Json<RunBooks>;

@@ -12,6 +12,7 @@ import { useMay } from '../session/session.ts';
 import { collectionName } from '../synchronisation/options-table.tsx';
 import { texts } from '../texts/texts.ts';
 import type { Breach } from './answers.ts';
+import { ApprovalDifferences } from './approval-differences.tsx';
 
 const words = texts.console.approvals;
 
@@ -73,6 +74,7 @@ export function ApprovalTable(): ReactNode {
                 <Table.Td>
                   {breach.state === 'waiting' && (
                     <Group gap="xs" wrap="nowrap">
+                      <ApprovalDifferences breach={breach} />
                       <Button size="compact-sm" onClick={() => setAsked({ breach, act: 'approve' })}>
                         {words.approve}
                       </Button>

@@ -15,6 +15,7 @@ import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { ScrolledTable } from '../parts/scrolled-table.tsx';
 import { useMay } from '../session/session.ts';
 import { collectionName } from '../synchronisation/options-table.tsx';
+import { reasonText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
 import { RecordAnchor } from './record-anchor.tsx';
 
@@ -82,7 +83,7 @@ export function ComparisonView(): ReactNode {
               <Table.Td className="nowrap">{formatMoment(row.finishedAt ?? row.createdAt)}</Table.Td>
               <Table.Td>
                 <Badge color={row.state === 'failed' ? 'red.9' : row.state === 'completed' ? 'teal.9' : 'blue.9'}>{words.states[row.state]}</Badge>
-                {row.errorCode !== null && <Text size="xs">{row.errorCode}</Text>}
+                {row.errorCode !== null && <Text size="xs">{reasonText(row.errorCode)}</Text>}
               </Table.Td>
               <Table.Td className="number">{count(row.crmRecords)}</Table.Td>
               <Table.Td className="number">{count(row.cloudRecords)}</Table.Td>

@@ -1,7 +1,7 @@
 import { Badge, Button, Group, Stack, Table, Text } from '@mantine/core';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import type { PlannedDifference, StoredPlan } from '../../../../adaptor/data/planning/plan-rows.ts';
+import type { StoredPlan } from '../../../../adaptor/data/planning/plan-rows.ts';
 import type { Json } from '../api/answers.ts';
 import { KEYS, queryClient } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
@@ -9,13 +9,13 @@ import { useStatus } from '../api/use-status.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { formatMoment, formatNumber } from '../app/format.ts';
 import { sayDone, sayError } from '../app/say-error.ts';
-import { fieldLabel } from '../texts/field-label.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { ScrolledTable } from '../parts/scrolled-table.tsx';
 import { collectionName } from '../synchronisation/options-table.tsx';
+import { reasonText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
-import { RecordAnchor } from './record-anchor.tsx';
-import { valueText } from './value-text.ts';
+import { PlanDifferences } from './plan-differences.tsx';
+import type { Difference } from './use-worked-out-plan.ts';
 
 const words = texts.console.plans;
 
@@ -65,7 +65,7 @@ export function PlanView(): ReactNode {
           ))}
         </ScrolledTable>
       )}
-      <Dialog opened={shown !== null} title={words.title} close={() => setShown(null)}>
+      <Dialog wide opened={shown !== null} title={words.title} close={() => setShown(null)}>
         {shown !== null && <Differences id={shown.id} />}
       </Dialog>
     </Stack>
@@ -90,7 +90,7 @@ function PlanRows({ plan, show }: { readonly plan: Plan; readonly show: () => vo
             {i === 0 && (
               <Group gap="xs" wrap="nowrap">
                 <Badge color={plan.state === 'failed' ? 'red.9' : plan.state === 'done' ? 'teal.9' : 'blue.9'}>{words.states[plan.state]}</Badge>
-                {plan.errorCode !== null && <Text size="xs">{plan.errorCode}</Text>}
+                {plan.errorCode !== null && <Text size="xs">{reasonText(plan.errorCode)}</Text>}
                 {plan.state === 'done' && (
                   <Button size="compact-sm" variant="default" onClick={show} aria-label={words.showOf(formatMoment(plan.createdAt))}>
                     {words.show}
@@ -108,31 +108,9 @@ function PlanRows({ plan, show }: { readonly plan: Plan; readonly show: () => vo
 function Differences({ id }: { readonly id: string }): ReactNode {
   const { data, error } = useQuery({
     queryKey: [KEYS.status, 'plans', id],
-    queryFn: () => request<{ differences: Json<PlannedDifference>[] }>('GET', `plans/${id}`),
+    queryFn: () => request<{ differences: Difference[] }>('GET', `plans/${id}`),
   });
   if (error !== null) return <ErrorView error={error} />;
   if (data === undefined) return <Text size="sm">{texts.common.loading}</Text>;
-  if (data.differences.length === 0) return <Text size="sm">{words.noDifferences}</Text>;
-  const head = [texts.console.conflicts.record, texts.console.conflicts.field, texts.console.conflicts.base, words.after];
-  return (
-    <ScrolledTable label={words.title} minWidth={560} head={head}>
-      {data.differences.map((one) => (
-        <Table.Tr key={`${one.collection}/${one.key.join('/')}/${one.field ?? ''}`}>
-          <Table.Td>
-            <RecordAnchor collection={one.collection} recordKey={one.key} />
-          </Table.Td>
-          <Table.Th scope="row">{one.field === null ? texts.state.wholeRecord : fieldLabel(one.field)}</Table.Th>
-          <Table.Td className="breakable">{valueText(one.before)}</Table.Td>
-          <Table.Td className="breakable">
-            {valueText(one.after)}
-            {one.code !== null && (
-              <Text size="xs" c="dimmed">
-                {one.code}
-              </Text>
-            )}
-          </Table.Td>
-        </Table.Tr>
-      ))}
-    </ScrolledTable>
-  );
+  return <PlanDifferences differences={data.differences} />;
 }

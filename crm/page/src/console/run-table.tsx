@@ -3,15 +3,20 @@ import { IconExternalLink } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { Run } from '../api/answers.ts';
 import { KEYS } from '../api/query-client.ts';
 import { queryString, request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { formatClock, formatLag, formatNumber } from '../app/format.ts';
 import { useNow } from '../app/use-now.ts';
+import { RoutedAnchor } from '../app/routed.tsx';
 import { ScrolledTable } from '../parts/scrolled-table.tsx';
+import { useMay } from '../session/session.ts';
+import { reasonText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
+import { undoTexts } from '../texts/undo-texts.ts';
+import type { ListedRun } from './answers.ts';
 import { RunBooksDialog } from './run-books-dialog.tsx';
+import { UndoButton } from './undo-button.tsx';
 
 const words = texts.sync.run;
 const COLORS = { running: 'blue.9', completed: 'teal.9', failed: 'red.9', refused: 'red.9' } as Readonly<Record<string, string>>;
@@ -31,7 +36,7 @@ export function RunTable(): ReactNode {
   const question = { size: 50, direction: way, trigger, state, id };
   const { data, error, refetch } = useQuery({
     queryKey: [KEYS.status, 'runs', question],
-    queryFn: () => request<{ rows: Run[] }>('GET', `runs${queryString(question)}`),
+    queryFn: () => request<{ rows: ListedRun[] }>('GET', `runs${queryString(question)}`),
     placeholderData: keepPreviousData,
   });
   if (error !== null) return <ErrorView error={error} retry={() => void refetch()} />;
@@ -82,7 +87,8 @@ export function RunTable(): ReactNode {
   );
 }
 
-function RunRow({ run }: { readonly run: Run }): ReactNode {
+function RunRow({ run }: { readonly run: ListedRun }): ReactNode {
+  const mayGovern = useMay('govern');
   const now = useNow();
   const until = run.finishedAt === null ? now : Date.parse(run.finishedAt);
   return (
@@ -106,9 +112,14 @@ function RunRow({ run }: { readonly run: Run }): ReactNode {
         <Badge color={COLORS[run.state] ?? 'gray.7'}>{wordOf(words.states, run.state)}</Badge>
         {run.state === 'running' && <Progress value={100} animated size="xs" mt={4} aria-label={texts.console.runs.goesOn(run.windows)} />}
         {run.errorCode !== null && (
-          <Text size="xs" miw={140} maw={260} className="breakable">
-            {run.errorDetail ?? ''} ({run.errorCode})
+          <Text size="xs" miw={140} maw={260} className="breakable" title={run.errorCode}>
+            {reasonText(run.errorCode)}
           </Text>
+        )}
+        {run.undoneBy !== null && (
+          <RoutedAnchor to="/console" search={{ tab: 'runs', run: run.undoneBy }} size="xs" display="block" aria-label={undoTexts.undoneBy}>
+            {undoTexts.undone}
+          </RoutedAnchor>
         )}
       </Table.Td>
       {BOOKS.map((name) => (
@@ -118,7 +129,10 @@ function RunRow({ run }: { readonly run: Run }): ReactNode {
       ))}
       <Table.Td className="number">{formatLag(Math.max(1, until - Date.parse(run.startedAt)))}</Table.Td>
       <Table.Td>
-        <RunBooksDialog run={run} />
+        <Group gap="xs" wrap="nowrap">
+          <RunBooksDialog run={run} />
+          {mayGovern && <UndoButton run={run} />}
+        </Group>
       </Table.Td>
     </Table.Tr>
   );

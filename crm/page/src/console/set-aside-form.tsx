@@ -6,6 +6,7 @@ import { request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { sayDone, sayError } from '../app/say-error.ts';
 import { fieldLabel } from '../texts/field-label.ts';
+import { reasonText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
 import type { AsideDetail } from './answers.ts';
 
@@ -45,8 +46,11 @@ function Mend({ detail, close }: { readonly detail: AsideDetail; readonly close:
   const shown = [...new Set([...faulty, ...detail.changed])].filter((field) => Object.hasOwn(detail.record, field));
   return (
     <Stack gap="sm">
-      <Alert color="red" title={`${detail.detail} (${detail.code})`}>
-        <Text size="sm">{(texts.errors.codes as Readonly<Record<string, string>>)[detail.code] ?? words.hints[detail.direction]}</Text>
+      <Alert color="red" title={reasonText(detail.code)}>
+        <Text size="sm">{words.hints[detail.direction]}</Text>
+        <Text size="xs" c="dimmed" className="breakable">
+          {detail.detail}
+        </Text>
       </Alert>
       {detail.direction === 'forward' && <Text size="sm">{words.atTheCloud}</Text>}
       {detail.direction === 'reverse' &&
@@ -75,7 +79,7 @@ function Mend({ detail, close }: { readonly detail: AsideDetail; readonly close:
         })}
       {detail.attempts.length > 0 && (
         <Text size="sm" c="dimmed">
-          {words.tried(detail.attempts.length, detail.attempts.at(-1)?.errorCode ?? null)}
+          {words.tried(detail.attempts.length, lastReason(detail))}
         </Text>
       )}
       <TextInput label={texts.common.reason} maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} required />
@@ -94,4 +98,10 @@ function Mend({ detail, close }: { readonly detail: AsideDetail; readonly close:
       </Group>
     </Stack>
   );
+}
+
+/** Why it could not be taken the last time; null where no reason is known. */
+function lastReason({ attempts }: AsideDetail): string | null {
+  const code = attempts.at(-1)?.errorCode ?? null;
+  return code === null ? null : reasonText(code);
 }

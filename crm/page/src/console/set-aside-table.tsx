@@ -10,6 +10,7 @@ import { fieldLabel } from '../texts/field-label.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { ScrolledTable } from '../parts/scrolled-table.tsx';
 import { useMay } from '../session/session.ts';
+import { reasonText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
 import { RecordAnchor } from './record-anchor.tsx';
 import { SetAsideForm } from './set-aside-form.tsx';
@@ -39,9 +40,9 @@ export function SetAsideTable(): ReactNode {
             <Table.Td className="nowrap">{row.direction === 'forward' ? texts.sync.run.directions.forward : texts.sync.run.directions.reverse}</Table.Td>
             <Table.Td>{row.field === null ? texts.state.wholeRecord : row.field.split(', ').map(fieldLabel).join(', ')}</Table.Td>
             <Table.Td className="breakable">
-              {row.detail}{' '}
-              <Text span size="xs" c="dimmed">
-                {row.code}
+              {reasonText(row.code)}
+              <Text size="xs" c="dimmed">
+                {row.detail}
               </Text>
             </Table.Td>
             <Table.Td className="nowrap">{formatMoment(row.createdAt)}</Table.Td>

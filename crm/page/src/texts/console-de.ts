@@ -115,7 +115,7 @@ export const deConsole: Texts['console'] = {
       'Berichtigen Sie den Eintrag im CRM: Er wird von selbst wieder gesendet. Oder versuchen Sie es noch einmal, sobald die Cloud ihn annehmen kann.',
     empty: 'leer',
     emptyOf: (field) => `${field}: kein Wert`,
-    tried: (times, code) => `Schon ${plural(times, 'Mal', 'Male')} versucht${code === null ? '' : `, zuletzt: ${code}`}.`,
+    tried: (times, why) => `Schon ${plural(times, 'Mal', 'Male')} versucht${why === null ? '.' : `; zuletzt: ${why}`}`,
     edit: 'Speichern und versuchen',
     retry: 'Unverändert versuchen',
     discard: 'Verwerfen',
@@ -142,6 +142,7 @@ export const deConsole: Texts['console'] = {
     reject: 'Ablehnen',
     approved: 'Freigegeben; es geht jetzt durch.',
     rejected: 'Abgelehnt; nichts wurde geändert.',
+    differencesOf: (collection) => `Unterschiede: ${collection}`,
     text: (changes, deletes, collection, yes) =>
       `${collection}: ${plural(changes, 'Eintrag', 'Einträge')}, darunter ${plural(deletes, 'Löschung', 'Löschungen')}. ${yes ? 'Sie gehen einmal durch.' : 'Sie bleiben, wo sie sind.'}`,
   },
@@ -159,6 +160,7 @@ export const deConsole: Texts['console'] = {
     showOf: (when) => `Unterschiede des Plans von ${when}`,
     title: 'Was der Lauf ändern würde',
     noDifferences: 'Er würde nichts ändern.',
+    deleted: 'Der Eintrag verschwindet.',
     asked: 'Der Plan wird ausgerechnet.',
   },
   comparison: {

@@ -112,7 +112,7 @@ export const enConsole = {
     atTheCloud: 'Correct the record in the CRM: it is sent again by itself. Or try again once the cloud can take it.',
     empty: 'none',
     emptyOf: (field: string) => `${field}: no value`,
-    tried: (times: number, code: string | null) => `Tried ${plural(times, 'time', 'times')} before${code === null ? '' : `, last: ${code}`}.`,
+    tried: (times: number, why: string | null) => `Tried ${plural(times, 'time', 'times')} before${why === null ? '.' : `; the last time: ${why}`}`,
     edit: 'Save and try again',
     retry: 'Try as it is',
     discard: 'Discard',
@@ -139,6 +139,7 @@ export const enConsole = {
     reject: 'Reject',
     approved: 'Approved; it goes through now.',
     rejected: 'Rejected; nothing was changed.',
+    differencesOf: (collection: string) => `Differences: ${collection}`,
     text: (changes: number, deletes: number, collection: string, yes: boolean) =>
       `${collection}: ${plural(changes, 'record', 'records')}, ${plural(deletes, 'delete', 'deletes')} among them. ${yes ? 'They go through once.' : 'They stay where they are.'}`,
   },
@@ -156,6 +157,7 @@ export const enConsole = {
     showOf: (when: string) => `Differences of the plan of ${when}`,
     title: 'What the run would change',
     noDifferences: 'It would change nothing.',
+    deleted: 'The record goes.',
     asked: 'The plan is being worked out.',
   },
   comparison: {

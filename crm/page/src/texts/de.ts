@@ -208,6 +208,7 @@ export const de: Texts = {
   },
   recurrence: deRecurrence,
   ...deSynchronisation,
+  people: { title: 'Benutzer', add: 'Benutzer hinzufügen' },
   console: deConsole,
   errors: {
     noSuchPage: 'Diese Seite gibt es nicht',

@@ -209,6 +209,7 @@ export const en = {
   },
   recurrence: enRecurrence,
   ...enSynchronisation,
+  people: { title: 'Users', add: 'Add user' },
   console: enConsole,
   errors: {
     noSuchPage: 'There is no such page',

@@ -1,10 +1,8 @@
-import { pickLanguage } from '../../../../web/page/language.ts';
+import { pickLanguage } from '../language.ts';
 
-/* Words of the administration of users. */
+/* Words of the administration of a page's users. */
 
 const en = {
-  title: 'Users',
-  add: 'Add user',
   name: 'Name',
   email: 'E-mail address',
   role: 'Role',
@@ -20,7 +18,6 @@ const en = {
   enable: 'Enable',
   signOut: 'Sign out everywhere',
   reset: 'New password',
-  none: 'No users',
   sure: {
     disable: (name: string) => `Disable ${name}?`,
     'sign-out': (name: string) => `Sign ${name} out everywhere?`,
@@ -43,8 +40,6 @@ const en = {
 };
 
 const de: typeof en = {
-  title: 'Benutzer',
-  add: 'Benutzer hinzufügen',
   name: 'Name',
   email: 'E-Mail-Adresse',
   role: 'Rolle',
@@ -60,7 +55,6 @@ const de: typeof en = {
   enable: 'Entsperren',
   signOut: 'Überall abmelden',
   reset: 'Neues Passwort',
-  none: 'Keine Benutzer',
   sure: {
     disable: (name) => `${name} sperren?`,
     'sign-out': (name) => `${name} überall abmelden?`,

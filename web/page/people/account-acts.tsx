@@ -7,13 +7,13 @@ import type { Account } from './use-accounts.ts';
 /** Acts that are asked about again before they are done. */
 export type SureAct = 'disable' | 'sign-out' | 'reset-password';
 
-/** What an administrator can do with one user. */
-export function UserActs({
+/** What an administrator can do with one user of a page. */
+export function AccountActs({
   account,
   ask,
   enable,
 }: {
-  readonly account: Account;
+  readonly account: Account<string>;
   readonly ask: (act: SureAct) => void;
   readonly enable: () => void;
 }): ReactNode {

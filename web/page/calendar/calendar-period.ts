@@ -1,5 +1,3 @@
-import { formatLanguage } from '../texts/texts.ts';
-
 /** What a calendar shows at a time. */
 export type CalendarPeriod = 'day' | 'week' | 'month';
 
@@ -26,8 +24,8 @@ export function shiftPeriod(period: CalendarPeriod, date: string, by: -1 | 1): s
   return text(new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + by, 1)));
 }
 
-/** What a period is called. */
-export function periodTitle(period: CalendarPeriod, date: string): string {
+/** What a period is called, in a language. */
+export function periodTitle(period: CalendarPeriod, date: string, formatLanguage: string): string {
   if (period === 'month') return new Intl.DateTimeFormat(formatLanguage, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(at(date));
   const day = new Intl.DateTimeFormat(formatLanguage, { dateStyle: 'long', timeZone: 'UTC' });
   const { from, to } = daysOf(period, date);

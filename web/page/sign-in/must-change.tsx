@@ -1,18 +1,22 @@
 import { Center, Paper, Stack, Text, Title } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { doorTexts } from '../../../../web/page/sign-in/door-texts.ts';
-import { PasswordForm } from '../../../../web/page/sign-in/password-form.tsx';
-import { KEYS } from '../api/query-client.ts';
-import { errorText, sayDone, sayError } from '../app/say-error.ts';
-import { signOut } from './session.ts';
+import type { Notices } from '../notices.ts';
+import { doorTexts } from './door-texts.ts';
+import { PasswordForm } from './password-form.tsx';
 
-/** What stands before the page for a user whose password an administrator gave. */
-export function MustChange(): ReactNode {
-  const client = useQueryClient();
+/** What stands before a page for a user whose password an administrator gave. `changed` reads anew who is signed in. */
+export function MustChange({
+  changed,
+  signOut,
+  notices: { errorText, sayDone, sayError },
+}: {
+  readonly changed: () => void;
+  readonly signOut: () => Promise<void>;
+  readonly notices: Notices;
+}): ReactNode {
   const done = (): void => {
     sayDone(doorTexts.changed);
-    void client.invalidateQueries({ queryKey: [KEYS.session] });
+    changed();
   };
   return (
     <Center component="main" mih="100vh" p="md">

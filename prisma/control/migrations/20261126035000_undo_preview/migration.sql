@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "tidegate"."plan" ADD COLUMN     "run_id" TEXT;
