@@ -3,13 +3,10 @@ import { join } from 'node:path';
 
 const LOG_LIMIT_BYTES = 10_000_000;
 
-/**
- * Makes Tidegate's home folder with a place for logs. Only its owner may read it. Root's can be passed through (0711),
- * because PostgreSQL's data lie in it and PostgreSQL does not run as root; what is secret in it has 0600 or 0700 itself.
- */
+/** Makes Tidegate's home folder with a place for logs: its owner's alone (0700). PostgreSQL, which does not run as root, finds its data by another way then (reachable-folder.ts). */
 export function makeHome(folder: string): void {
   mkdirSync(folder, { recursive: true });
-  chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
+  chmodSync(folder, 0o700);
   mkdirSync(join(folder, 'logs'), { recursive: true, mode: 0o700 });
 }
 

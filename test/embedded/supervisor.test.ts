@@ -201,7 +201,7 @@ describe('a supervisor', () => {
     const { child, line, exited } = stack('one');
     await up(line);
     const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
-    expect(mode(home)).toBe(process.getuid?.() === 0 ? '711' : '700');
+    expect(mode(home)).toBe('700');
     expect(mode(join(home, 'run.json'))).toBe('600');
     expect(mode(join(home, 'logs'))).toBe('700');
     expect(mode(join(home, 'logs', 'one.log'))).toBe('600');
