@@ -97,13 +97,17 @@ export async function forwardSync({ link, trigger, failures = 0, refusals = 0, o
     }
   };
 
-  /** Ends the run as refused, and waits: who is believed is registered by operators, who owe the chain no word of it. */
+  /**
+   * Ends the run as refused, and waits: who is believed is registered by operators, who owe the chain no word of it. Who asks for
+   * a run meanwhile, or did while it was refused, has often just registered somebody: the waits are short again.
+   */
   const awaitTrust = async (failure: StepFailure): Promise<number> => {
+    const before = woken ? 0 : refusals;
     woken = false;
     await CancellationScope.nonCancellable(() => close('refused', failure));
     tell({ phase: `waits after ${failure.code}`, lastFailure: failure.code });
-    await condition(() => woken || control.pending !== undefined, backoffMs(refusals + 1, MAX_TRUST_WAIT_MS));
-    return refusals + 1;
+    await condition(() => woken || control.pending !== undefined, backoffMs(before + 1, MAX_TRUST_WAIT_MS));
+    return woken ? 0 : before + 1;
   };
 
   /** One run of the chain. Returns how many in a row were refused for want of trust. Throws what ends the chain. */

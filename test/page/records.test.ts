@@ -134,7 +134,9 @@ describe('the list of contacts', () => {
     await openLink(crm.admin);
     await eventually(() => stateOf('Family05')).toBe('In step');
     await page.locator('tbody tr', { hasText: 'Family03' }).getByRole('button', { name: 'Synchronisation: Set aside' }).click();
-    await page.getByText('The value has 300 characters, 255 fit.').waitFor();
+    const reason = await page.getByText('The value has 300 characters, 255 fit.').textContent();
+    expect(reason).toContain('too long');
+    expect(reason).not.toContain('value-too-long');
     await look('contacts-set-aside');
     await crm.admin.query(`update tidegate.quarantine set state = 'resolved'`);
   });

@@ -66,7 +66,7 @@ describe('synchronisation at a glance', () => {
     const runs = page.getByRole('region', { name: 'Runs' }).getByRole('row');
     await eventually(() => runs.count()).toBe(3);
     expect(await runs.nth(1).getByRole('cell').allTextContents()).toEqual(expect.arrayContaining(['From the cloudUser', 'Completed', '3', '2', '1', '0']));
-    expect(await runs.nth(2).textContent()).toContain('connection-failed');
+    expect(await runs.nth(2).textContent()).toContain('The cloud could not be reached');
     const link = runs.nth(1).getByRole('link');
     expect(await link.getAttribute('href')).toBe('http://temporal.example/namespaces/tidegate/workflows/message-of-the-morning/r1/history');
     await look('console');

@@ -18,12 +18,15 @@ afterEach(async () => {
   [worker, handle] = [undefined, undefined];
 });
 
-async function start(stub: StubActivities): Promise<{ handle: WorkflowHandle<typeof forwardSync>; worker: TestWorker }> {
+async function start(
+  stub: StubActivities,
+  more: { readonly refusals?: number } = {},
+): Promise<{ handle: WorkflowHandle<typeof forwardSync>; worker: TestWorker }> {
   worker = await startTestWorker(stub.activities);
   handle = await worker.client.workflow.start<typeof forwardSync>('forwardSync', {
     workflowId: `forward/${link}/${randomUUID()}`,
     taskQueue: worker.taskQueue,
-    args: [{ link, trigger: 'start' }],
+    args: [{ link, trigger: 'start', ...more }],
   });
   return { handle, worker };
 }
@@ -204,6 +207,22 @@ describe('a forward run', () => {
     await chain.cancel();
     const error: unknown = await chain.result().catch((failed: unknown) => failed);
     expect((error as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
+  });
+
+  it('that is asked for while it is refused asks again at once: somebody has just been registered', async () => {
+    let asked = 0;
+    const stub = stubActivities({
+      checkCertificate: async () => {
+        if (++asked > 1) return { thumbprint: 't', subject: 's', expiresAt: 'x' };
+        await handle?.signal('requestForward');
+        throw failureWith('key-unknown');
+      },
+      pumpWindows: endlessPump,
+    });
+    // Nine refusals before: without a word the next attempt comes in a minute.
+    await start(stub, { refusals: 9 });
+    await vi.waitFor(() => expect(stub.names()).toContain('pumpWindows'), 30_000);
+    expect(stub.inputs('closeRun')).toMatchObject([{ state: 'refused', errorCode: 'key-unknown' }]);
   });
 
   it('retries a step that asks the other side for as long as it is away', async () => {

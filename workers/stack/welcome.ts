@@ -22,7 +22,7 @@ export async function welcome({
     ['CRM page', stack.crmApp.url],
     ...(stack.cloudPage === undefined ? [] : [['Cloud page', stack.cloudPage.url]]),
     ['Producer', stack.producer.url],
-    ['Temporal UI', stack.temporal.ui ?? '(set TIDEGATE_TEMPORAL_UI)'],
+    ['Temporal UI', stack.temporal.ui === undefined ? '(set TIDEGATE_TEMPORAL_UI)' : `${stack.temporal.ui}/namespaces/${stack.temporal.namespace}/workflows`],
   ];
   const signIn = [
     ...(administrator === undefined ? [] : [`  Sign in as ${administrator.email} with the password ${administrator.password} (shown this once).`]),
@@ -51,7 +51,7 @@ async function tryIt(stack: RunningStack, config: Config): Promise<readonly stri
     if (key === undefined || field === undefined) return [];
     return [
       '',
-      '  Change a record in the cloud, order it in, see it in the CRM with its run:',
+      '  In a second terminal, in this folder: change a record in the cloud, order it in, see it in the CRM with its run:',
       '',
       `    npx tidegate cloud set ${collection.name} ${shellWord(key)} ${field}="Changed in the cloud at ${clock()}"`,
       `    npx tidegate pull ${collection.name}`,

@@ -14,6 +14,7 @@ const VIEWS: Readonly<Record<string, View>> = {
   appointments: {
     title: ['summary'],
     list: ['summary', 'startsAt', 'startDate', 'location', 'status'],
+    sort: 'startsAt',
     more: ['timeZone', 'recurrence', 'recurrenceId', 'seriesId', 'exceptions', 'attendees', 'uid'],
   },
   tasks: { title: ['subject'], list: ['subject', 'dueDate', 'status', 'priority'], sort: 'dueDate', more: ['timeZone', 'completedAt'] },

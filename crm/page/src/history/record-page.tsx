@@ -71,7 +71,7 @@ function KnownRecord({ view, id }: { readonly view: AnyView; readonly id: string
         <Grid.Col span={{ base: 12, lg: 5 }}>
           <Stack gap="lg">
             {(view.related?.(row) ?? []).map((related) => (
-              <RelatedRecords key={related.title} {...related} />
+              <RelatedRecords key={related.title} {...related} of={id} />
             ))}
             {collection !== undefined && <StoryPanel collection={collection} id={id} />}
             {collection !== undefined && <OriginsPanel collection={collection} id={id} view={view} />}

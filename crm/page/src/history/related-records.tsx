@@ -15,8 +15,8 @@ import { VIEWS } from './views.ts';
 /** How many are named; the list itself shows the rest. */
 const SHOWN = 8;
 
-/** Records that belong to another, the first of them by name, and the way to their list. */
-export function RelatedRecords({ kind, title, filter }: RelatedList): ReactNode {
+/** Records that belong to another (but for itself, among its like), the first of them by name, and the way to their list. */
+export function RelatedRecords({ kind, title, filter, of }: RelatedList & { readonly of: string }): ReactNode {
   const view = VIEWS[kind];
   const parameters = { ...filterQuery(view.filters, filter), size: SHOWN };
   const { data, error } = useQuery({
@@ -42,13 +42,15 @@ export function RelatedRecords({ kind, title, filter }: RelatedList): ReactNode 
         </Text>
       )}
       <List listStyleType="none" spacing={4}>
-        {data?.rows.map((row) => (
-          <List.Item key={row.id}>
-            <RoutedAnchor to="/$kind/$id" params={{ kind, id: row.id }} size="sm" className="breakable">
-              {view.nameOf(row)}
-            </RoutedAnchor>
-          </List.Item>
-        ))}
+        {data?.rows
+          .filter(({ id }) => id !== of)
+          .map((row) => (
+            <List.Item key={row.id}>
+              <RoutedAnchor to="/$kind/$id" params={{ kind, id: row.id }} size="sm" className="breakable">
+                {view.nameOf(row)}
+              </RoutedAnchor>
+            </List.Item>
+          ))}
       </List>
     </Panel>
   );

@@ -43,7 +43,13 @@ function LinkStory({ story: { link, state, sent, received }, named }: { readonly
       <Step
         Icon={IconCloudUpload}
         text={
-          sent === null ? words.nothingSent : sent.storedAt === null ? words.onTheWay(formatMoment(sent.changedAt)) : words.stored(formatMoment(sent.storedAt))
+          sent === null
+            ? state?.state === 'in-step'
+              ? words.sentWithLoad
+              : words.nothingSent
+            : sent.storedAt === null
+              ? words.onTheWay(formatMoment(sent.changedAt))
+              : words.stored(formatMoment(sent.storedAt))
         }
         run={sent?.run ?? null}
       />

@@ -14,6 +14,7 @@ import {
 import type { ReactNode } from 'react';
 import type { State } from '../api/answers.ts';
 import { fieldLabel } from '../texts/field-label.ts';
+import { reasonText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
 
 const LOOK: Readonly<Record<State['state'], { readonly color: MantineColor; readonly Icon: Icon }>> = {
@@ -48,7 +49,7 @@ export function StateChip({ state }: { readonly state: State | undefined }): Rea
           {state.reason !== null && (
             <Text size="sm" className="breakable">
               {state.reason.field === null ? '' : `${fieldLabel(state.reason.field)}: `}
-              {state.reason.detail} ({state.reason.code})
+              {reasonText(state.reason.code)} {state.reason.detail}
             </Text>
           )}
           {state.state === 'conflict' && (

@@ -3,7 +3,7 @@ import { deReasons } from './reasons-de.ts';
 import { enReasons } from './reasons-en.ts';
 import { texts } from './texts.ts';
 
-/* Apart from the other words, as those of an undo: the console alone needs them, and loads them. */
+/* Apart from the other words: a long list of its own. */
 
 const reasons = pickLanguage({ de: deReasons, en: enReasons }).texts;
 

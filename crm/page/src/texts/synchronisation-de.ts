@@ -147,6 +147,7 @@ export const deSynchronisation: Pick<Texts, 'state' | 'proven' | 'sync' | 'optio
     story: 'In der Cloud',
     timeline: 'Was geschah',
     nothingSent: 'Es ist nicht bekannt, dass etwas davon gesendet wurde.',
+    sentWithLoad: 'Gesendet, als alle Datensätze auf einmal gingen, oder vor längerer Zeit, als behalten wird.',
     onTheWay: (when) => `Geändert ${when}; unterwegs in die Cloud.`,
     stored: (when) => `In der Cloud gespeichert ${when}.`,
     nothingReceived: 'Aus der Cloud kam nichts.',

@@ -137,6 +137,7 @@ export const enSynchronisation = {
     story: 'In the cloud',
     timeline: 'What happened',
     nothingSent: 'Nothing of it is known to have been sent.',
+    sentWithLoad: 'Sent with a load of all records, or longer ago than is remembered.',
     onTheWay: (when: string) => `Changed ${when}; on its way to the cloud.`,
     stored: (when: string) => `Stored in the cloud ${when}.`,
     nothingReceived: 'Nothing came from the cloud.',
