@@ -43,7 +43,7 @@ export function addSyncCommands(program: Command, run: RunCommand): void {
             },
             () =>
               [
-                `${name === 'sync' ? 'Forward' : 'Reverse'} synchronisation ${words}${finished?.servedBy ? ` by ${finished.servedBy}` : ''}.`,
+                `${name === 'sync' ? 'Sync' : 'Pull'} ${words}${finished?.servedBy ? ` by ${finished.servedBy}` : ''}.`,
                 ...(finished?.code ? [`${ERROR_CATALOGUE[finished.code].title} [${finished.code}]`] : []),
                 ...Object.entries(finished?.leftOut ?? {}).map(([collection, code]) => `  not ${collection}: ${ERROR_CATALOGUE[code].title} [${code}]`),
               ].join('\n'),
