@@ -15,7 +15,7 @@ export const sealKeys: Check<Parts> = {
     const isNeeded = fields.some((field) => 'sealed' in field && field.sealed === true);
     const counts = await countSealed(parts.store);
     if (!parts.has('TIDEGATE_SEAL_KEYS')) {
-      if (!isNeeded && counts.length === 0) return [];
+      if (!isNeeded && counts.length === 0) return [ok('TIDEGATE_SEAL_KEYS', 'not needed: no field is sealed')];
       return [fault('TIDEGATE_SEAL_KEYS', 'it is not set, and there are sealed fields: the worker does not start', `Set it. ${RESTORE}`)];
     }
     const file = parts.setting('TIDEGATE_SEAL_KEYS');
