@@ -1,7 +1,23 @@
+import type { CollectionForecast } from '../../adaptor/data/planning/plan-rows.ts';
 import { EMPLOYEE_PASSWORD, startTestCloudPage } from '../cloud/page/test-cloud-page.ts';
 import { addRun, addWindow, clash, logChange, openLink, receive, setAside } from '../crm/control-plane.ts';
 import { startTestCrm, TEST_LINK, USER_PASSWORD } from '../crm/test-crm.ts';
 import { builtPage } from './built-page.ts';
+
+/** What the plan on the page foresees. */
+const PLANNED: CollectionForecast = {
+  collection: 'contacts',
+  code: null,
+  waits: null,
+  insert: 0,
+  update: 1,
+  delete: 0,
+  unchanged: 0,
+  conflicted: 0,
+  quarantined: 0,
+  filtered: 0,
+  following: 0,
+};
 
 /** Both pages with something to show in every view. `await using` ends them. */
 export interface FilledPages extends AsyncDisposable {
@@ -73,10 +89,10 @@ export async function startFilledPages(): Promise<FilledPages> {
   );
   await admin.query(
     `with made as (insert into tidegate.plan (id, link, direction, collections, sample, requested_by, state, result, expires_at)
-       values (gen_random_uuid(), $1, 'reverse', '{}', 5, 'ada@crm.example', 'done', '[{"collection": "contacts", "insert": 0, "update": 1, "delete": 0}]', now() + interval '1 hour') returning id)
+       values (gen_random_uuid(), $1, 'reverse', '{}', 5, 'ada@crm.example', 'done', $3, now() + interval '1 hour') returning id)
      insert into tidegate.plan_difference (plan_id, n, collection, key, op, outcome, field, before, after)
      select id, 0, 'contacts', array[$2], 'U', 'update', 'note', 'old words', 'new words' from made`,
-    [TEST_LINK, contactId],
+    [TEST_LINK, contactId, JSON.stringify([PLANNED])],
   );
   await cloud.store.admin.query(
     `insert into cloud.people (tenant, first_name, last_name, organisation, title, emails)
