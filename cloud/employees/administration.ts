@@ -2,30 +2,14 @@ import type { Pool, PoolClient } from 'pg';
 import { controlRow, controlRows } from '../../adaptor/data/control-rows.ts';
 import { inTransaction } from '../../adaptor/data/pool.ts';
 import { TidegateError } from '../../exchange/errors.ts';
+import type { Account, GivenPassword } from '../../web/sign-in/account.ts';
 import { hashPassword, makePassword } from '../../web/sign-in/password.ts';
 import type { EmployeeRole } from './roles.ts';
 
 /* What an administrator of a tenant does with its employees; pools are those of the role `cloud_page`. Nobody reaches into another tenant. */
 
 /** An employee as administrators see it. */
-export interface EmployeeAccount {
-  readonly id: string;
-  readonly email: string;
-  readonly name: string;
-  readonly role: EmployeeRole;
-  readonly disabledAt: Date | null;
-  /** How the employee can sign in. */
-  readonly hasPassword: boolean;
-  readonly identityProvider: string | null;
-  /** Sessions that are not over. */
-  readonly sessions: number;
-  readonly createdAt: Date;
-}
-
-/** A password that is shown once. The employee has to change it before anything else. */
-export interface GivenPassword {
-  readonly password: string;
-}
+export type EmployeeAccount = Account<EmployeeRole>;
 
 const ACCOUNTS = `
   select e.id, e.email, e.name, e.role, e.disabled_at as "disabledAt", c.password_hash is not null as "hasPassword", c.issuer as "identityProvider",

@@ -3,6 +3,7 @@ import { controlRow, controlRows } from '../../adaptor/data/control-rows.ts';
 import { inTransaction } from '../../adaptor/data/pool.ts';
 import { recordAudit } from '../../adaptor/data/state/audit.ts';
 import { TidegateError } from '../../exchange/errors.ts';
+import type { Account, GivenPassword } from '../../web/sign-in/account.ts';
 import { hashPassword, makePassword } from '../../web/sign-in/password.ts';
 import type { Role } from './roles.ts';
 
@@ -12,24 +13,7 @@ import type { Role } from './roles.ts';
  */
 
 /** A user as administrators see it. */
-export interface UserAccount {
-  readonly id: string;
-  readonly email: string;
-  readonly name: string;
-  readonly role: Role;
-  readonly disabledAt: Date | null;
-  /** How the user can sign in. */
-  readonly hasPassword: boolean;
-  readonly identityProvider: string | null;
-  /** Sessions that are not over. */
-  readonly sessions: number;
-  readonly createdAt: Date;
-}
-
-/** A user's password, shown once. The user has to change it before anything else. */
-export interface GivenPassword {
-  readonly password: string;
-}
+export type UserAccount = Account<Role>;
 
 /** Key of the advisory lock under which it is looked whether another administrator is left. */
 export const ADMINISTRATORS_LOCK_KEY = 7_447_460;

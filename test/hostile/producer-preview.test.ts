@@ -3,15 +3,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BodyOf } from '../../adaptor/auth/claims-of.ts';
 import { issue } from '../../adaptor/auth/sign.ts';
 import { generateSigningKey } from '../../adaptor/auth/signing-key.ts';
-import { applyEdits } from '../../cloud/service-manager/apply-edits.ts';
 import type { ReverseOrder } from '../../exchange/claims.ts';
 import type { ErrorCode } from '../../exchange/errors.ts';
 import { PATHS, TYP } from '../../exchange/protocol.ts';
 import { encode, headerOf, partsOf, signAnything, signWithPublicKey } from '../adaptor/auth/forge.ts';
-import { CONTACTS } from '../cloud/service-manager/service-manager-fixture.ts';
+import { startWithEditedContact } from '../support/edited-contact.ts';
 import { auditedCodes, expectRefused, fetchToken, send, signedRequest, storeState } from '../support/producer-requests.ts';
-import { TestCrm } from '../support/test-crm.ts';
-import { type TestProducer, startTestProducer } from '../support/test-producer.ts';
+import type { TestCrm } from '../support/test-crm.ts';
+import type { TestProducer } from '../support/test-producer.ts';
 
 /* Questions for a preview as they must not be answered. Answered or refused, nothing changes at the cloud. */
 
@@ -23,13 +22,7 @@ const ada = randomUUID();
 const path = PATHS.preview('acme/test/hub', 'contacts');
 
 beforeAll(async () => {
-  producer = await startTestProducer();
-  crm = new TestCrm(producer);
-  await crm.open();
-  await crm.register(CONTACTS);
-  await crm.load(CONTACTS, [{ op: 'I', values: [ada, 'Ada', null, null, null] }]);
-  await applyEdits(producer.employees, { tenant: 'acme', actor: 'eva', edits: [{ collection: 'contacts', key: { id: ada }, set: { note: 'confidential' } }] });
-  token = await fetchToken(producer);
+  ({ producer, crm, token } = await startWithEditedContact(ada));
 });
 afterAll(() => producer[Symbol.asyncDispose]());
 beforeEach(async () => {

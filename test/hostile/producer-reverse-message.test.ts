@@ -12,6 +12,7 @@ import { PATHS, TYP } from '../../exchange/protocol.ts';
 import { CONTACTS } from '../cloud/service-manager/service-manager-fixture.ts';
 import { encode, headerOf, partsOf, signAnything, signUnencoded, signWithPublicKey } from '../adaptor/auth/forge.ts';
 import { reverseOrder } from '../adaptor/auth/sample-link.ts';
+import { startWithEditedContact } from '../support/edited-contact.ts';
 import { auditedCodes, expectRefused, fetchToken, send, signedRequest, storeState } from '../support/producer-requests.ts';
 import { TestCrm } from '../support/test-crm.ts';
 import { type TestProducer, startTestProducer } from '../support/test-producer.ts';
@@ -24,13 +25,7 @@ const path = PATHS.reverse('acme/test/hub', 'contacts');
 const ada = randomUUID();
 
 beforeAll(async () => {
-  producer = await startTestProducer();
-  crm = new TestCrm(producer);
-  await crm.open();
-  await crm.register(CONTACTS);
-  await crm.load(CONTACTS, [{ op: 'I', values: [ada, 'Ada', null, null, null] }]);
-  await applyEdits(producer.employees, { tenant: 'acme', actor: 'eva', edits: [{ collection: 'contacts', key: { id: ada }, set: { note: 'confidential' } }] });
-  token = await fetchToken(producer);
+  ({ producer, crm, token } = await startWithEditedContact(ada));
 });
 afterAll(() => producer[Symbol.asyncDispose]());
 beforeEach(async () => {

@@ -1,3 +1,4 @@
+import { NOTHING } from '../../adaptor/data/planning/plan-forward.ts';
 import type { CollectionForecast } from '../../adaptor/data/planning/plan-rows.ts';
 import { EMPLOYEE_PASSWORD, startTestCloudPage } from '../cloud/page/test-cloud-page.ts';
 import { addRun, addWindow, clash, logChange, openLink, receive, setAside } from '../crm/control-plane.ts';
@@ -5,19 +6,7 @@ import { startTestCrm, TEST_LINK, USER_PASSWORD } from '../crm/test-crm.ts';
 import { builtPage } from './built-page.ts';
 
 /** What the plan on the page foresees. */
-const PLANNED: CollectionForecast = {
-  collection: 'contacts',
-  code: null,
-  waits: null,
-  insert: 0,
-  update: 1,
-  delete: 0,
-  unchanged: 0,
-  conflicted: 0,
-  quarantined: 0,
-  filtered: 0,
-  following: 0,
-};
+const PLANNED: CollectionForecast = { collection: 'contacts', ...NOTHING, update: 1 };
 
 /** Both pages with something to show in every view. `await using` ends them. */
 export interface FilledPages extends AsyncDisposable {

@@ -40,6 +40,8 @@ export interface Receiver {
    * only: a cast in the condition may leak, and the whole table would be read instead.
    */
   readonly match: string;
+  /** The same rows and match by where the locked records lie (see locatedReceiver). */
+  readonly located: { readonly selected: string; readonly match: string };
   /** The same for any staged row, in a subquery for each: there its values are parameters. */
   readonly rowMatch: string;
   /** Key of `s` as the change log writes it; null while a linked record has no key here. */
@@ -104,17 +106,22 @@ export function makeReceiver(plan: CollectionPlan, table: ReceivingTable): Recei
   const generates = all.some((f) => f.column.generated);
   const keyValues = key.map((f, i) => [f.column.name, linked ? `(s."$local")[${i + 1}]::${f.column.bareType}` : f.value] as const);
   const values = keyValues.map(([, value]) => value);
+  const match = [...tenant, ...keyValues.map(([column], i) => [column, `s."$k${i + 1}"`] as const)]
+    .map(([column, value]) => `t.${ident(column)} = ${value}`)
+    .join(' and ');
   return {
     plan,
     table: qualified(schema, name),
     stage,
     key,
     fields: all.filter((f) => !plan.definition.key.includes(f.name)),
-    selected: selectedRows(stage, 's.*', values),
-    selectedKeys: selectedRows(stage, 's."$n"', values),
-    match: [...tenant, ...keyValues.map(([column], i) => [column, `s."$k${i + 1}"`] as const)]
-      .map(([column, value]) => `t.${ident(column)} = ${value}`)
-      .join(' and '),
+    selected: selectedRows(`${stage} s`, 's.*', values),
+    selectedKeys: selectedRows(`${stage} s`, 's."$n"', values),
+    match,
+    located: {
+      selected: selectedRows(`${stage} s left join ${LOCATED} l on l.n = s."$n"`, 's.*, l.tid as "$tid"', values),
+      match: `t.ctid = s."$tid" and ${match}`,
+    },
     rowMatch: [...tenant, ...keyValues].map(([column, value]) => `t.${ident(column)} = ${value}`).join(' and '),
     logKey: linked
       ? `(${textArray(tenant.map(() => plan.link.tenant))} || s."$local")`
@@ -136,20 +143,12 @@ export function makeReceiver(plan: CollectionPlan, table: ReceivingTable): Recei
  * by key, or the whole table hashed, for each statement. Locked rows stay where they are until the transaction writes them.
  */
 export function locatedReceiver(receiver: Receiver): Receiver {
-  if (!receiver.locatable) return receiver;
-  const { stage, selected } = receiver;
-  return {
-    ...receiver,
-    selected: selected
-      .replace('(select s.*,', `(select s.*, l.tid as "$tid",`)
-      .replace(`from ${stage} s`, `from ${stage} s left join ${LOCATED} l on l.n = s."$n"`),
-    match: `t.ctid = s."$tid" and ${receiver.match}`,
-  };
+  return receiver.locatable ? { ...receiver, ...receiver.located } : receiver;
 }
 
 /** `offset 0` keeps the casts below the join; only selected rows, because others may hold what is no key. */
-function selectedRows(stage: string, columns: string, keyValues: readonly string[]): string {
-  return `(select ${columns}, ${keyValues.map((value, i) => `${value} as "$k${i + 1}"`).join(', ')} from ${stage} s where ${SELECTED} offset 0) s`;
+function selectedRows(rows: string, columns: string, keyValues: readonly string[]): string {
+  return `(select ${columns}, ${keyValues.map((value, i) => `${value} as "$k${i + 1}"`).join(', ')} from ${rows} where ${SELECTED} offset 0) s`;
 }
 
 function receivingField(plan: CollectionPlan, table: ReceivingTable, field: FieldDefinition): readonly ReceivingField[] {

@@ -1,5 +1,6 @@
 import type { CalendarDays } from '../../../adaptor/data/calendar/calendar-entries.ts';
-import type { EmployeeAccount, GivenPassword } from '../../../cloud/employees/administration.ts';
+import type { GivenPassword } from '../../../web/sign-in/account.ts';
+import type { EmployeeAccount } from '../../../cloud/employees/administration.ts';
 import type { SignedInEmployee } from '../../../cloud/employees/roles.ts';
 import type { EmployeeField } from '../../../cloud/records/describe-place.ts';
 import type { EmployeeRecord, listRecords } from '../../../cloud/records/read-records.ts';

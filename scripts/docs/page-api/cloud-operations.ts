@@ -11,6 +11,7 @@ import {
 import { passwordChangeSchema, signInSchema } from '../../../cloud/api/session.ts';
 import type { ErrorCode } from '../../../exchange/errors.ts';
 import type { PageOperations } from './operation.ts';
+import { sessionOperations } from './session-operations.ts';
 
 const read = { permission: 'read' } as const;
 const administer = { permission: 'administer' } as const;
@@ -29,28 +30,7 @@ const WRITES: readonly ErrorCode[] = [
 
 /** Every operation of the third party's page. A route that is missing here, or is here alone, fails the generation. */
 export const CLOUD_OPERATIONS: PageOperations = {
-  'get /api/session/ways': { id: 'readSignInWays', summary: 'How one can sign in.' },
-  'post /api/session': {
-    id: 'signIn',
-    summary: 'Signs an employee in; the session is a cookie.',
-    body: signInSchema,
-    codes: ['sign-in-failed', 'too-many-attempts', 'not-allowed'],
-  },
-  'get /api/session': { id: 'readSession', summary: 'Who is signed in.', codes: ['not-signed-in'] },
-  'delete /api/session': { id: 'signOut', summary: 'Ends the session.' },
-  'put /api/session/password': {
-    id: 'changePassword',
-    summary: "Changes one's own password; one's other sessions end.",
-    body: passwordChangeSchema,
-    codes: ['not-signed-in', 'sign-in-failed', 'too-many-attempts', 'password-refused'],
-  },
-  'get /api/session/openid': { id: 'beginOpenId', summary: 'Sends an employee to the identity provider.', status: 303, codes: ['path-unknown'] },
-  'get /api/session/openid/callback': {
-    id: 'finishOpenId',
-    summary: 'Takes an employee back from the identity provider, into the page or to its door with the code of a refusal.',
-    status: 303,
-    codes: ['path-unknown'],
-  },
+  ...sessionOperations({ who: 'an employee', signIn: signInSchema, passwordChange: passwordChangeSchema }),
   'get /api/collections': { id: 'listCollections', summary: "The tenant's collections with their fields, and who may change them.", ...read },
   'get /api/records/{collection}': {
     id: 'listRecords',

@@ -30,7 +30,8 @@ import type { TimelineEntry } from '../../../crm/status/record-timeline.ts';
 import type { ListedRun, RunSummary } from '../../../crm/status/runs.ts';
 import type { VolumeSample } from '../../../crm/status/volume.ts';
 import type { Waiting } from '../../../crm/status/waiting.ts';
-import type { GivenPassword, UserAccount } from '../../../crm/users/administration.ts';
+import type { GivenPassword } from '../../../web/sign-in/account.ts';
+import type { UserAccount } from '../../../crm/users/administration.ts';
 import type { SignedInUser } from '../../../crm/users/roles.ts';
 import type { LedgerHeadsFile } from '../../../exchange/ledger.ts';
 

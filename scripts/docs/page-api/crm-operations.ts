@@ -2,6 +2,7 @@ import { recordOperations } from './crm-record-operations.ts';
 import { CRM_SYNCHRONISATION_OPERATIONS } from './crm-synchronisation-operations.ts';
 import { CRM_DECISION_OPERATIONS } from './crm-decision-operations.ts';
 import type { PageOperations } from './operation.ts';
+import { sessionOperations } from './session-operations.ts';
 import { bodySchema as signInSchema } from '../../../crm/api/session/sign-in.ts';
 import { bodySchema as passwordChangeSchema } from '../../../crm/api/session/change-password.ts';
 import { idParamSchema } from '../../../crm/api/parse.ts';
@@ -11,28 +12,7 @@ const user = { permission: 'administer-users', params: idParamSchema } as const;
 
 /** Every operation of the CRM's API. A route that is missing here, or is here alone, fails the generation. */
 export const CRM_OPERATIONS: PageOperations = {
-  'get /api/session/ways': { id: 'readSignInWays', summary: 'How one can sign in.' },
-  'post /api/session': {
-    id: 'signIn',
-    summary: 'Signs a user in; the session is a cookie.',
-    body: signInSchema,
-    codes: ['sign-in-failed', 'too-many-attempts', 'not-allowed'],
-  },
-  'get /api/session': { id: 'readSession', summary: 'Who is signed in.', codes: ['not-signed-in'] },
-  'delete /api/session': { id: 'signOut', summary: 'Ends the session.' },
-  'put /api/session/password': {
-    id: 'changePassword',
-    summary: "Changes one's own password; one's other sessions end.",
-    body: passwordChangeSchema,
-    codes: ['not-signed-in', 'sign-in-failed', 'too-many-attempts', 'password-refused', 'version-conflict'],
-  },
-  'get /api/session/openid': { id: 'beginOpenId', summary: 'Sends a user to the identity provider.', status: 303, codes: ['path-unknown'] },
-  'get /api/session/openid/callback': {
-    id: 'finishOpenId',
-    summary: 'Takes a user back from the identity provider, into the page or to its door with the code of a refusal.',
-    status: 303,
-    codes: ['path-unknown'],
-  },
+  ...sessionOperations({ who: 'a user', signIn: signInSchema, passwordChange: passwordChangeSchema, passwordCodes: ['version-conflict'] }),
   'get /api/users': { id: 'listUsers', summary: 'All users, by name.', permission: 'read-users' },
   'post /api/users': {
     id: 'addUser',

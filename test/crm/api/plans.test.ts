@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { NOTHING } from '../../../adaptor/data/planning/plan-forward.ts';
 import type { CollectionForecast } from '../../../adaptor/data/planning/plan-rows.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startSignedInCrm } from '../signed-in-crm.ts';
@@ -16,19 +17,7 @@ beforeEach(() => void (crm.control.calls.length = 0));
 
 const reason = 'the import was wrong';
 
-const forecast: CollectionForecast = {
-  collection: 'contacts',
-  code: null,
-  waits: null,
-  insert: 0,
-  update: 1,
-  delete: 0,
-  unchanged: 0,
-  conflicted: 0,
-  quarantined: 0,
-  filtered: 0,
-  following: 0,
-};
+const forecast: CollectionForecast = { collection: 'contacts', ...NOTHING, update: 1 };
 
 describe('plans', () => {
   const id = randomUUID();
