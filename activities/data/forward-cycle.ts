@@ -1,11 +1,14 @@
-import type { WindowPhase } from '../../adaptor/data/extraction/prepared-window.ts';
+import { pendingCollections } from '../../adaptor/data/control/pending-collections.ts';
+import { type PumpStanding, readPumpStanding } from '../../adaptor/data/control/pump-standing.ts';
+import type { SnapshotReader, WindowPhase } from '../../adaptor/data/extraction/prepared-window.ts';
 import { withSnapshot } from '../../adaptor/data/extraction/snapshot.ts';
+import { allInOrder } from '../../adaptor/data/pipelined.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import { requireChannel, stopChannel } from '../../adaptor/data/state/channel.ts';
 import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
 import type { ActivityContext, LinkSetup } from '../link-setup.ts';
 import { checkForwardBudget } from './forward-budget.ts';
-import { relatedCollections } from './forward-order.ts';
+import { plansFor, relatedCollections } from './forward-order.ts';
 import { sendWindow } from './send-window.ts';
 
 /** What a cycle works on. */
@@ -44,42 +47,88 @@ type Context = Pick<ActivityContext, 'consumer' | 'registry' | 'observeWindow' |
  * Sends all that is committed, for all collections from one snapshot: upserts parents first, then tombstones children first.
  * What stands in no relation to others goes in one window.
  */
-export async function forwardCycle(context: Context, { setup, plans, runId, epoch }: CycleInput): Promise<CycleResult> {
-  const related = relatedCollections(plans);
-  if (plans.length === 0) return { windows: 0, rows: 0, hasLater: false, stopped: new Map() };
-  return withSnapshot(context.consumer, { link: setup.name, epoch }, async (snapshot) => {
-    const stopped = new Map<string, ErrorCode>();
-    let [windows, rows, hasLater] = [0, 0, false];
+export async function forwardCycle(context: Context, input: CycleInput): Promise<CycleResult> {
+  if (input.plans.length === 0) return NOTHING_SENT;
+  return withSnapshot(context.consumer, { link: input.setup.name, epoch: input.epoch }, (snapshot) => sendAll(context, snapshot, input), {
+    ahead: input.plans[0],
+  });
+}
 
-    /** Sends one window, if there is one. Whether that was all of the collection. */
-    const send = async (plan: CollectionPlan, phase: WindowPhase): Promise<boolean> => {
-      const collection = plan.definition.name;
-      if (stopped.has(collection)) return true;
+const NOTHING_SENT: CycleResult = { windows: 0, rows: 0, hasLater: false, stopped: new Map() };
+
+/** What a notice tells: collections whose tables have probably changed. */
+export interface NotifiedInput extends CycleInput {
+  readonly notified: ReadonlySet<string>;
+}
+
+/**
+ * The usual cycle of a pump, after a notice and while nothing else is asked of it: how the link stands and which collections wait is
+ * read with the snapshot itself. Undefined, with nothing sent, where there is more to see to than changes.
+ */
+export async function notifiedCycle(context: Context, input: NotifiedInput): Promise<CycleResult | undefined> {
+  const { setup, plans, epoch, notified } = input;
+  let begun = false;
+  const send = async (snapshot: SnapshotReader, seen: readonly [PumpStanding, ReadonlySet<string>] | undefined): Promise<CycleResult | undefined> => {
+    begun = true;
+    if (seen === undefined) return undefined;
+    const [standing, pending] = seen;
+    if (standing.hasRequests) return undefined;
+    const flowing = plans.filter(({ definition }) => !standing.switchedOff.includes(definition.name));
+    return sendAll(context, snapshot, { ...input, plans: plansFor(flowing, pending) });
+  };
+  try {
+    return await withSnapshot(context.consumer, { link: setup.name, epoch }, send, {
+      ahead: plansFor(plans, notified)[0],
+      alongside: (client) => allInOrder([readPumpStanding(client, setup.name), pendingCollections(client, setup.name, plans)]),
+    });
+  } catch (error) {
+    // A link that was paused, stopped or taken over: the pump looks why.
+    if (!begun && error instanceof TidegateError && ENDS_A_PUMP.has(error.code)) return undefined;
+    throw error;
+  }
+}
+
+const ENDS_A_PUMP: ReadonlySet<ErrorCode> = new Set(['link-stopped', 'epoch-stale']);
+
+async function sendAll(context: Context, snapshot: SnapshotReader, { setup, plans, runId, epoch }: CycleInput): Promise<CycleResult> {
+  const related = relatedCollections(plans);
+  const stopped = new Map<string, ErrorCode>();
+  let [windows, rows, hasLater] = [0, 0, false];
+
+  /** Sends one window, if there is one. Whether that was all of the collection. */
+  const send = async (plan: CollectionPlan, phase: WindowPhase): Promise<boolean> => {
+    const collection = plan.definition.name;
+    if (stopped.has(collection)) return true;
+    try {
+      const window = await snapshot.prepareWindow({ plan, runId, phase, meanwhile: true });
+      if (window === undefined) return false;
       try {
-        const window = await snapshot.prepareWindow({ plan, runId, phase });
-        if (window === undefined) return false;
         await checkForwardBudget(context, { setup, plan, window, runId });
         await sendWindow(context, { setup, plan, window, epoch });
-        windows += 1;
-        rows += window.rows;
-        hasLater ||= window.kind === 'delta' && window.hasLater;
-        return window.kind === 'delta';
       } catch (error) {
-        if (!(error instanceof TidegateError) || !OF_ONE_COLLECTION.has(error.code)) throw error;
-        await setAside(context, setup, collection, error);
-        stopped.set(collection, error.code);
-        return true;
+        // Whoever settles it has to find it.
+        await window.written.catch(() => undefined);
+        throw error;
       }
-    };
-
-    const rest: CollectionPlan[] = [];
-    for (const plan of plans) {
-      const isRelated = related.has(plan.definition.name);
-      if (!(await send(plan, isRelated ? 'upserts' : 'all')) && isRelated) rest.unshift(plan);
+      windows += 1;
+      rows += window.rows;
+      hasLater ||= window.kind === 'delta' && window.hasLater;
+      return window.kind === 'delta';
+    } catch (error) {
+      if (!(error instanceof TidegateError) || !OF_ONE_COLLECTION.has(error.code)) throw error;
+      await setAside(context, setup, collection, error);
+      stopped.set(collection, error.code);
+      return true;
     }
-    for (const plan of rest) await send(plan, 'tombstones');
-    return { windows, rows, hasLater, stopped };
-  });
+  };
+
+  const rest: CollectionPlan[] = [];
+  for (const plan of plans) {
+    const isRelated = related.has(plan.definition.name);
+    if (!(await send(plan, isRelated ? 'upserts' : 'all')) && isRelated) rest.unshift(plan);
+  }
+  for (const plan of rest) await send(plan, 'tombstones');
+  return { windows, rows, hasLater, stopped };
 }
 
 /** Notes why a collection no longer flows; whoever stopped it before has said so already. */

@@ -1,4 +1,4 @@
-import { pendingCollections } from '../../adaptor/data/control/pending-collections.ts';
+import { sourcesOf } from '../../adaptor/data/control/pending-collections.ts';
 import { readPumpStanding } from '../../adaptor/data/control/pump-standing.ts';
 import { refreshRun } from '../../adaptor/data/control/runs.ts';
 import { listenForChanges } from '../../adaptor/data/extraction/listen.ts';
@@ -9,8 +9,7 @@ import { beating } from '../heartbeat.ts';
 import { type ActivityContext, type LinkSetup, linkOf } from '../link-setup.ts';
 import { planCollections } from '../plans.ts';
 import type { TokenReference } from '../transport/obtain-token.ts';
-import { forwardCycle } from './forward-cycle.ts';
-import { plansFor } from './forward-order.ts';
+import { type CycleResult, forwardCycle, notifiedCycle } from './forward-cycle.ts';
 import { PumpRequests } from './pump-requests.ts';
 import { Wake } from './wake.ts';
 
@@ -59,20 +58,22 @@ export async function pumpWindows(
       isLost = true;
       wake.ring();
     };
-    await using _listener = await listenForChanges(context.consumer, () => wake.ring(), onLost);
+    const changed = new Set<string>();
+    const onChange = (source?: string): void => {
+      if (source !== undefined) changed.add(source);
+      wake.ring();
+    };
+    await using _listener = await listenForChanges(context.consumer, onChange, onLost);
     const plans = await flowingPlans(context, setup);
+    const sources = await sourcesOf(context.consumer, plans);
     const startedAt = Date.now();
     // Loads before the pump moved records too.
     let refreshDueAt: number | undefined = startedAt;
     let notified = false;
-    for (;;) {
-      signal.throwIfAborted();
-      // The database that answers now may be an older copy: only an opening, which compares what both sides remember, tells.
-      if (isLost) throw new TidegateError('database-unavailable', 'Its connection was lost; the session begins anew.', { link });
-      const [standing, pending] = await Promise.all([
-        readPumpStanding(context.consumer, setup.name),
-        notified ? pendingCollections(context.consumer, link, plans) : undefined,
-      ]);
+
+    /** Looks at every collection, and at what else is asked of a pump: without a notice, for a request, or where the link ends it. */
+    const wholeCycle = async (): Promise<CycleResult | PumpResult> => {
+      const standing = await readPumpStanding(context.consumer, setup.name);
       if (standing.epoch !== epoch) throw new TidegateError('epoch-stale', `Epoch ${epoch} was overtaken by ${standing.epoch}.`, { link, epoch });
       if (standing.state !== 'open') return { end: standing.state, reason: standing.reason, by: standing.by, ...sums(told) };
       const isOn = (collection: string): boolean => !standing.switchedOff.includes(collection);
@@ -81,17 +82,28 @@ export async function pumpWindows(
       // Who asks now expects a collection that was mended or attached meanwhile to take part: the next session registers again.
       if (standing.hasNewRequests && flowing.length < wanted.length) return { end: 'request', reason: null, by: null, ...sums(told) };
       if (standing.hasRequests) await requests.claim(flowing);
-      const cycleAt = Date.now();
-      // A notice tells of changes in some tables; without one, or for a request, every collection is looked at and proved.
-      const looked = pending === undefined || standing.hasRequests ? flowing : plansFor(flowing, pending);
-      const cycle = await forwardCycle(context, { setup, plans: looked, runId, epoch });
-      told.windows += cycle.windows;
-      told.rows += cycle.rows;
+      const cycle = await forwardCycle(context, { setup, plans: flowing, runId, epoch });
       for (const collection of cycle.stopped.keys()) remove(plans, collection);
       if (standing.hasRequests && !cycle.hasLater) {
         const sent = plans.filter(({ definition }) => isOn(definition.name));
         await requests.finish(new Set(sent.map(({ definition }) => definition.name)), standing.switchedOff);
       }
+      return cycle;
+    };
+
+    for (;;) {
+      signal.throwIfAborted();
+      // The database that answers now may be an older copy: only an opening, which compares what both sides remember, tells.
+      if (isLost) throw new TidegateError('database-unavailable', 'Its connection was lost; the session begins anew.', { link });
+      const cycleAt = Date.now();
+      const guess = new Set([...changed].flatMap((source) => sources.get(source) ?? []));
+      changed.clear();
+      const usual = notified ? await notifiedCycle(context, { setup, plans, runId, epoch, notified: guess }) : undefined;
+      const cycle = usual ?? (await wholeCycle());
+      if ('end' in cycle) return cycle;
+      told.windows += cycle.windows;
+      told.rows += cycle.rows;
+      for (const collection of cycle.stopped.keys()) remove(plans, collection);
       const now = Date.now();
       if (cycle.windows > 0) refreshDueAt ??= now + REFRESH_MS;
       if (refreshDueAt !== undefined && now >= refreshDueAt) {

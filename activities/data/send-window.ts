@@ -39,6 +39,8 @@ async function send(context: SendContext, { setup, plan, window, epoch }: SendWi
   const channel = { link: setup.name, collection, direction };
   let sent: Promise<string> | undefined;
   const manifest = async (digest: string): Promise<string> => {
+    // Rows may leave before the window is written down; what lets them be applied may not.
+    await window.written;
     const jws = await issue(setup.signingKey, 'manifest', {
       tenant,
       environment,
@@ -64,6 +66,7 @@ async function send(context: SendContext, { setup, plan, window, epoch }: SendWi
     sent.catch(() => undefined);
     return jws;
   };
+  if (context.hooks !== undefined) await window.written;
   await context.hooks?.at('window-prepared');
   const sealed = sealRows(window.stream(), { pool: context.consumer, plan, cipher: setup.cipher, epoch, ordinal });
   const receiptJws = await setup.producer.sendWindow({ collection, ordinal, rows: sealed, manifest });

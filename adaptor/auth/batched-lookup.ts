@@ -21,6 +21,8 @@ export function batchedLookup<V>({ query, maxWaiting }: BatchedLookupOptions<V>)
 
   async function runAll(): Promise<void> {
     running = true;
+    // What is asked in the same breath goes together.
+    await Promise.resolve();
     while (waiting.size > 0) {
       const batch = waiting;
       waiting = new Map();

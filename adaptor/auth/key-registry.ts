@@ -41,17 +41,30 @@ export function postgresKeyRegistry(pool: Pool): KeyRegistry {
   return { findKey: async (kid) => (KID_PATTERN.test(kid) ? find(kid) : undefined) };
 }
 
+/** Public keys by their text: what a text means never changes, so only what the store says of a key is read anew. */
+const imported = new Map<string, { readonly kid: string; readonly publicKey: CryptoKey } | undefined>();
+const MAX_IMPORTED = 1000;
+
+async function importKey(text: string): Promise<{ readonly kid: string; readonly publicKey: CryptoKey } | undefined> {
+  if (imported.has(text)) return imported.get(text);
+  const jwk = publicJwkSchema.safeParse(JSON.parse(text));
+  const key = jwk.success ? { kid: await keyId(jwk.data), publicKey: (await importJWK(jwk.data, 'EdDSA')) as CryptoKey } : undefined;
+  if (imported.size >= MAX_IMPORTED) imported.clear();
+  imported.set(text, key);
+  return key;
+}
+
 async function readKeys(pool: Pool, kids: readonly string[]): Promise<ReadonlyMap<string, TrustedKey>> {
   const { rows } = await runStatement(pool, 'tidegate-find-keys', FIND_KEYS, [kids]);
   const found = new Map<string, TrustedKey>();
   for (const row of rows) {
-    const jwk = publicJwkSchema.safeParse(JSON.parse(row['jwk'] ?? 'null'));
+    const key = await importKey(row['jwk'] ?? 'null');
     // A row whose key does not belong to its id is no registration.
-    if (!jwk.success || (await keyId(jwk.data)) !== row['kid']) continue;
-    found.set(row['kid'], {
-      kid: row['kid'],
+    if (key === undefined || key.kid !== row['kid']) continue;
+    found.set(key.kid, {
+      kid: key.kid,
       party: row['party'] ?? '',
-      publicKey: (await importJWK(jwk.data, 'EdDSA')) as CryptoKey,
+      publicKey: key.publicKey,
       state: row['state'] === 'active' ? 'active' : 'revoked',
       notBeforeMs: Number(row['not_before_ms']),
       notAfterMs: Number(row['not_after_ms']),

@@ -6,6 +6,8 @@ import { counterpart } from './party.ts';
 
 /** What was found out is believed for so long: a revocation holds within a second (rule 15). */
 const MAX_AGE_MS = 500;
+/** From here on it is looked up again beside what is done meanwhile, so that hardly anybody waits. */
+const REFRESH_MS = 250;
 const MAX_WAITING = 256;
 
 const KEYS_OF_PARTIES = `
@@ -31,13 +33,25 @@ export interface StandingTrust {
 export function postgresStandingTrust(pool: Pool, nowMs: () => number = () => performance.now()): StandingTrust {
   const find = batchedLookup<readonly PartyKey[]>({ maxWaiting: MAX_WAITING, query: (parties) => readKeys(pool, parties) });
   const seen = new Map<string, { readonly keys: readonly PartyKey[]; readonly atMs: number }>();
+  const looking = new Set<string>();
+  const look = async (party: string): Promise<readonly PartyKey[]> => {
+    const atMs = nowMs();
+    looking.add(party);
+    try {
+      const keys = (await find(party)) ?? [];
+      if ((seen.get(party)?.atMs ?? -Infinity) <= atMs) seen.set(party, { keys, atMs });
+      return keys;
+    } finally {
+      looking.delete(party);
+    }
+  };
   const keysOf = async (party: string): Promise<readonly PartyKey[]> => {
     const known = seen.get(party);
-    const atMs = nowMs();
-    if (known !== undefined && atMs - known.atMs < MAX_AGE_MS) return known.keys;
-    const keys = (await find(party)) ?? [];
-    seen.set(party, { keys, atMs });
-    return keys;
+    const ageMs = known === undefined ? Infinity : nowMs() - known.atMs;
+    if (known === undefined || ageMs >= MAX_AGE_MS) return look(party);
+    // Who finds it too old is told what went wrong.
+    if (ageMs >= REFRESH_MS && !looking.has(party)) look(party).catch(() => undefined);
+    return known.keys;
   };
   return {
     assertTrusted: async ({ kid, party }) => {

@@ -6,8 +6,8 @@ export const GATHERED_FRAME_BYTES = 64 * 1024;
 
 /**
  * Body of a window: the CSV bytes of `rows` in `d` frames, then one `m` frame with the manifest. `manifest` is asked at
- * the end, with the SHA-256 (base64url) of all row bytes, and answers with the signed manifest. A small window is one
- * piece, hence one TLS record. An error of `rows` or `manifest` goes to the reader of this body, which must cut the
+ * the end, with the SHA-256 (base64url) of all row bytes, and answers with the signed manifest; the last rows do not wait for
+ * it, so that the receiver can look at the request meanwhile. An error of `rows` or `manifest` goes to the reader of this body, which must cut the
  * connection: a body that ends without its manifest is refused.
  */
 export async function* writeWindowBody(rows: AsyncIterable<Uint8Array>, manifest: (digest: string) => Promise<string>): AsyncGenerator<Uint8Array> {
@@ -27,7 +27,10 @@ export async function* writeWindowBody(rows: AsyncIterable<Uint8Array>, manifest
       }
     }
   }
-  const signed = Buffer.from(await manifest(digest.value()), 'ascii');
-  const rest = gatheredBytes === 0 ? [] : [frameHeader('d', gatheredBytes), ...gathered];
-  yield Buffer.concat([...rest, frameHeader('m', signed.length), signed]);
+  const signing = manifest(digest.value());
+  // Whoever waits for it is told.
+  signing.catch(() => undefined);
+  if (gatheredBytes > 0) yield Buffer.concat([frameHeader('d', gatheredBytes), ...gathered]);
+  const signed = Buffer.from(await signing, 'ascii');
+  yield Buffer.concat([frameHeader('m', signed.length), signed]);
 }

@@ -12,6 +12,7 @@ import { type LinkIdentity, type LinkName, linkIdentitySchema, linkName } from '
 import { PROOF_HEADER, type SignedKind } from '../../exchange/protocol.ts';
 import { RequestLimit } from '../../web/http/request-limit.ts';
 import type { ProducerDependencies } from './dependencies.ts';
+import { type RequestKeys, requestKeys } from './request-keys.ts';
 
 /** Who sends a request, found out before its body is looked at. */
 export interface Authority {
@@ -23,6 +24,10 @@ export interface Authority {
   readonly key: SigningKey;
   readonly accessToken: string;
   readonly token: AccessTokenClaims;
+  /** Keys as this request sees them. */
+  readonly registry: RequestKeys;
+  /** Settled once the proof of this request is used up; refused where it was used before. */
+  spent: Promise<void>;
 }
 
 declare module 'fastify' {
@@ -35,6 +40,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Operation that the token must allow; `none` where a certificate is enough. */
     operation?: Operation | 'none';
+    /** The handler itself waits for `spent` before it writes anything: the proof is used up while the body is read. */
+    spendsMeanwhile?: boolean;
   }
 }
 
@@ -49,14 +56,20 @@ export function guardRequests(app: FastifyInstance, deps: ProducerDependencies):
   const [certificates, keys] = [new RequestLimit(deps.limits.rate), new RequestLimit(deps.limits.rate)];
   app.addHook('onRequest', async (request) => {
     await certificates.take(thumbprintOf(request.raw.socket));
-    request.certificate = await checkConnection(deps, request);
+    const registry = requestKeys(deps.registry);
+    const connection = checkConnection(deps, request);
     const operation = request.routeOptions.config.operation;
+    // All that has to be known of certificate and keys is asked for at once.
+    if (!request.is404 && operation !== 'none') registry.lookAhead([request.headers.authorization?.split(' ')[1], proofOf(request)]);
+    request.certificate = await connection;
     if (request.is404 || operation === 'none') return;
     if (operation === undefined) throw new TidegateError('unexpected', 'The route names no operation.');
-    request.authority = await authorise(deps, request, request.certificate, operation);
+    request.authority = await authorise(deps, request, { certificate: request.certificate, registry, operation });
   });
   app.addHook('preHandler', async (request) => {
-    if (request.authority !== undefined) await proveRequest(deps, request, request.authority, keys);
+    if (request.authority === undefined) return;
+    await proveRequest(deps, request, request.authority, keys);
+    if (request.routeOptions.config.spendsMeanwhile !== true) await request.authority.spent;
   });
 }
 
@@ -72,11 +85,17 @@ export function checkConnection(deps: ProducerDependencies, request: FastifyRequ
 }
 
 /** Verifies a signed object of the request's link, sent to this cloud's party. */
-export function verifyFor<K extends SignedKind>(deps: ProducerDependencies, { party }: Authority, jws: string, kind: K): Promise<Verified<K>> {
-  return verify(jws, kind, { audience: party, registry: deps.registry, issuerSide: 'crm' });
+export function verifyFor<K extends SignedKind>({ party, registry }: Authority, jws: string, kind: K): Promise<Verified<K>> {
+  return verify(jws, kind, { audience: party, registry, issuerSide: 'crm' });
 }
 
-async function authorise(deps: ProducerDependencies, request: FastifyRequest, certificate: TrustedCertificate, operation: Operation): Promise<Authority> {
+interface Admitted {
+  readonly certificate: TrustedCertificate;
+  readonly registry: RequestKeys;
+  readonly operation: Operation;
+}
+
+async function authorise(deps: ProducerDependencies, request: FastifyRequest, { certificate, registry, operation }: Admitted): Promise<Authority> {
   const { tenant, environment, link: name, collection } = request.params as Record<string, string>;
   const link = linkIdentitySchema.parse({ tenant, environment, link: name });
   const party = partyId('cloud', link);
@@ -86,26 +105,34 @@ async function authorise(deps: ProducerDependencies, request: FastifyRequest, ce
   const accessToken = bearerToken(request);
   const token = await verifyAccessToken(accessToken, {
     audience: party,
-    registry: deps.registry,
+    registry,
     thumbprint: certificate.thumbprint,
     operation,
     ...(collection === undefined ? {} : { collection }),
   });
-  return { certificate, link, linkName: linkName(link), party, key, accessToken, token };
+  return { certificate, link, linkName: linkName(link), party, key, accessToken, token, registry, spent: Promise.resolve() };
 }
 
-async function proveRequest(deps: ProducerDependencies, request: FastifyRequest, { accessToken, token, party }: Authority, keys: RequestLimit): Promise<void> {
-  const proof = request.headers[PROOF_HEADER];
-  if (typeof proof !== 'string') throw new TidegateError('proof-mismatch', 'The request carries no proof.');
+async function proveRequest(deps: ProducerDependencies, request: FastifyRequest, authority: Authority, keys: RequestLimit): Promise<void> {
+  const { accessToken, token, party, registry } = authority;
+  const proof = proofOf(request);
+  if (proof === undefined) throw new TidegateError('proof-mismatch', 'The request carries no proof.');
   const proved = {
     method: request.method as 'GET' | 'POST' | 'PUT',
     path: request.originalUrl,
     accessToken,
     ...(typeof request.body === 'string' ? { body: request.body } : {}),
   };
-  const verified = await checkProof(proof, { request: proved, token, audience: party, registry: deps.registry });
+  const verified = await checkProof(proof, { request: proved, token, audience: party, registry });
   await keys.take(verified.kid);
-  await spendProof(deps.pool, verified);
+  authority.spent = spendProof(deps.pool, verified);
+  // Whoever waits for it is told.
+  authority.spent.catch(() => undefined);
+}
+
+function proofOf(request: FastifyRequest): string | undefined {
+  const proof = request.headers[PROOF_HEADER];
+  return typeof proof === 'string' ? proof : undefined;
 }
 
 function bearerToken(request: FastifyRequest): string {

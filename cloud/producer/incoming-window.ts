@@ -38,7 +38,7 @@ export async function verifyManifestOf(
   expected: ExpectedWindow,
   jws: string,
 ): Promise<VerifiedManifest> {
-  const verified = await verifyFor(deps, authority, jws, 'manifest');
+  const verified = await verifyFor(authority, jws, 'manifest');
   const { claims } = verified;
   const { batchId, epoch } = claims;
   deps.observer?.ids({ link: authority.linkName, ...placeOf(expected), batchId, epoch });

@@ -22,3 +22,14 @@ export async function pendingCollections(client: Queryable, link: string, plans:
   ]);
   return new Set(rows.map(({ collection }) => collection));
 }
+
+/** Sources of the change log (texts, as notices name them) with the collections that are read from them. */
+export async function sourcesOf(client: Queryable, plans: readonly CollectionPlan[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await preparedRows<{ id: number; schema: string; table: string }>(
+    client,
+    'SELECT id, schema_name AS schema, table_name AS "table" FROM tidegate.source',
+    [],
+  );
+  const of = (schema: string, table: string) => plans.filter(({ binding }) => binding.schema === schema && binding.table === table);
+  return new Map(rows.map(({ id, schema, table }) => [String(id), of(schema, table).map(({ definition }) => definition.name)]));
+}

@@ -1,9 +1,10 @@
-import { DatabaseError } from 'pg';
+import { DatabaseError, type PoolClient, type QueryResult } from 'pg';
 import type { Direction } from '../../../exchange/names.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { preparedRow } from '../control-rows.ts';
 import { EMPTY_SNAPSHOT } from '../cursor.ts';
 import { type TableShape, readTableShape } from '../introspection.ts';
+import { allInOrder, pipelined } from '../pipelined.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { inTransaction } from '../pool.ts';
 import { literal } from '../quoting.ts';
@@ -29,11 +30,16 @@ export interface ChannelStanding {
   readonly oppositeState: ChannelState;
   /** Whether the log holds any row of the table after the cursor. */
   readonly pending: boolean;
+  /** Whether they are only a handful. */
+  readonly few: boolean;
   /** Whether the table was truncated after the cursor; the log then holds every record that went. */
   readonly truncated: boolean;
   /** Whether a delta of this generation was applied here: reverse is open only then. */
   readonly handedOver: boolean;
 }
+
+/** Up to so many log rows are read at once, into memory. */
+const FEW_LOG_ROWS = 32;
 
 interface StandingRow extends Omit<ChannelStanding, 'name' | 'source' | 'shape'> {
   readonly source: SourceRow | null;
@@ -45,8 +51,7 @@ interface StandingRow extends Omit<ChannelStanding, 'name' | 'source' | 'shape'>
 const STANDING_SQL = `
   SELECT c.state, c.state_reason AS "stateReason", l.generation, c.ordinal, c.cursor::text AS cursor, c.proven_at AS "provenAt", o.ordinal AS "oppositeOrdinal", o.state AS "oppositeState",
          CASE WHEN s.id IS NOT NULL THEN json_build_object('id', s.id, 'columns', s.columns, 'keyColumns', s.key_columns) END AS source,
-         EXISTS (SELECT FROM tidegate.change_log g WHERE g.source = s.id AND g.xid >= pg_snapshot_xmin(f.snapshot)
-                    AND NOT pg_visible_in_snapshot(g.xid, f.snapshot)) AS pending,
+         p.rows > 0 AS pending, p.rows <= ${FEW_LOG_ROWS} AS few,
          EXISTS (SELECT FROM tidegate.change_log g WHERE g.source = s.id AND g.xid >= pg_snapshot_xmin(f.snapshot)
                     AND NOT pg_visible_in_snapshot(g.xid, f.snapshot) AND g.op = 'T') AS truncated,
          EXISTS (SELECT FROM tidegate.change_log g WHERE g.source = s.id AND g.xid >= pg_snapshot_xmin(f.snapshot)
@@ -58,6 +63,9 @@ const STANDING_SQL = `
     JOIN tidegate.channel o ON o.link = c.link AND o.collection = c.collection AND o.direction <> c.direction
     LEFT JOIN tidegate.source s ON s.schema_name = $4 AND s.table_name = $5
    CROSS JOIN LATERAL (SELECT coalesce(c.cursor, '${EMPTY_SNAPSHOT}'::pg_snapshot) AS snapshot) f
+   CROSS JOIN LATERAL (SELECT count(*) AS rows FROM (
+                         SELECT FROM tidegate.change_log g WHERE g.source = s.id AND g.xid >= pg_snapshot_xmin(f.snapshot)
+                            AND NOT pg_visible_in_snapshot(g.xid, f.snapshot) LIMIT ${FEW_LOG_ROWS + 1}) g) p
    WHERE c.link = $1 AND c.collection = $2 AND c.direction = $3`;
 
 /**
@@ -68,18 +76,17 @@ const STANDING_SQL = `
 export async function readStanding(open: OpenSnapshot, plan: CollectionPlan, direction: Direction): Promise<ChannelStanding> {
   const name: ChannelName = { link: plan.linkName, collection: plan.definition.name, direction };
   const { schema, table } = plan.binding;
-  const row = await preparedRow<StandingRow>(open.client, STANDING_SQL, [name.link, name.collection, direction, schema, table]);
+  const { row, shape, lock } = (await takeAsked(open, name)) ?? (await ask(open, plan, direction));
   if (row === undefined) throw new TidegateError('collection-unknown', `${name.link} has no channels for ${name.collection}.`, { collection: name.collection });
   if (row.state === 'stopped')
     throw new TidegateError('collection-stopped', `${name.collection}, ${direction}: ${row.stateReason ?? ''}`, { collection: name.collection, direction });
-  const shape = await readTableShape(open.client, schema, table);
   const drift = findDrift(plan, shape, row.source ?? undefined);
   if (drift.length > 0 || shape === undefined || row.source === null) {
     const error = driftError(plan, drift);
     await stop(open, name, 'drifted', drift.join('; '));
     throw error;
   }
-  await lockTable(open, plan, name);
+  await checkLock(open, plan, name, lock);
   // A load that is to come reads the table as it is.
   if (row.lost && (direction === 'reverse' || row.cursor !== null)) {
     const error = new TidegateError('truncate-needs-approval', `${schema}.${table}.`, { collection: name.collection });
@@ -93,27 +100,58 @@ export async function readStanding(open: OpenSnapshot, plan: CollectionPlan, dir
 /** How long a table may be locked by somebody else before its collection is set aside and others go on. */
 const LOCK_TIMEOUT_MS = 5000;
 
+async function takeAsked(open: OpenSnapshot, { collection, direction }: ChannelName): Promise<AskedStanding | undefined> {
+  const { asked } = open;
+  open.asked = undefined;
+  if (asked?.standing.lock instanceof Error) await open.client.query('ROLLBACK TO SAVEPOINT shape');
+  return asked?.collection === collection && direction === 'forward' ? asked.standing : undefined;
+}
+
+async function ask({ client }: OpenSnapshot, plan: CollectionPlan, direction: Direction): Promise<AskedStanding> {
+  const standing = await pipelined(client, () => askStanding(client, plan, direction));
+  if (standing.lock instanceof Error) await client.query('ROLLBACK TO SAVEPOINT shape');
+  return standing;
+}
+
+/** What a channel's standing is told from. */
+export interface AskedStanding {
+  readonly row: StandingRow | undefined;
+  readonly shape: TableShape | undefined;
+  /** Whether the table is still the one of the snapshot, now that it is locked; or why it could not be locked. */
+  readonly lock: boolean | Error;
+}
+
 /**
- * Takes ACCESS SHARE by reading nothing, which needs no right on the whole table. What rewrote or emptied the table between
- * the snapshot and the lock would be seen neither as rows nor in the log: then another snapshot is needed. A lock that does
- * not come means that the table is being changed: told as drift, which ends by itself.
+ * Asks for a channel's standing and its table's shape, and takes ACCESS SHARE by reading nothing, which needs no right on the whole
+ * table. In a pipeline that is one round trip. A lock that does not come leaves the savepoint `shape` to go back to.
  */
-async function lockTable(open: OpenSnapshot, plan: CollectionPlan, name: ChannelName): Promise<void> {
-  const table = tableSql(plan);
-  const same = `SELECT relfilenode = pg_relation_filenode(oid) AS same FROM pg_class WHERE oid = ${literal(table)}::regclass`;
+export async function askStanding(client: PoolClient, plan: CollectionPlan, direction: Direction): Promise<AskedStanding> {
+  const { schema, table } = plan.binding;
+  const sql = tableSql(plan);
+  const same = `SELECT relfilenode = pg_relation_filenode(oid) AS same FROM pg_class WHERE oid = ${literal(sql)}::regclass`;
+  const standing = preparedRow<StandingRow>(client, STANDING_SQL, [plan.linkName, plan.definition.name, direction, schema, table]);
+  const shaped = readTableShape(client, schema, table);
   // One message: each statement runs when the one before is done, the last one when the lock is held.
-  const locking = `SAVEPOINT shape; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}; SELECT 1 FROM ${table} LIMIT 0; RELEASE shape; ${same}`;
-  let results: readonly { readonly rows: readonly { same?: string }[] }[];
-  try {
-    results = (await open.client.query(locking)) as unknown as typeof results;
-  } catch (error) {
-    if (!(error instanceof DatabaseError) || error.code !== '55P03') throw error;
-    await open.client.query('ROLLBACK TO SAVEPOINT shape');
-    const drift = ['(table): it is locked, its shape may be changing'];
-    await stop(open, name, 'drifted', drift.join());
-    throw driftError(plan, drift);
-  }
-  if (results.at(-1)?.rows[0]?.same !== 't') throw new TidegateError('database-unavailable', 'The table was rewritten while its snapshot was taken.');
+  const locking = client.query(`SAVEPOINT shape; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}; SELECT 1 FROM ${sql} LIMIT 0; RELEASE shape; ${same}`);
+  const locked = locking.then(
+    (results) => (results as unknown as readonly QueryResult<{ same: string }>[]).at(-1)?.rows[0]?.same === 't',
+    (error: Error) => error,
+  );
+  const [row, shape, lock] = await allInOrder([standing, shaped, locked]);
+  return { row, shape, lock };
+}
+
+/**
+ * What rewrote or emptied the table between the snapshot and the lock would be seen neither as rows nor in the log: then another
+ * snapshot is needed. A lock that does not come means that the table is being changed: told as drift, which ends by itself.
+ */
+async function checkLock(open: OpenSnapshot, plan: CollectionPlan, name: ChannelName, lock: boolean | Error): Promise<void> {
+  if (lock === false) throw new TidegateError('database-unavailable', 'The table was rewritten while its snapshot was taken.');
+  if (lock === true) return;
+  if (!(lock instanceof DatabaseError) || lock.code !== '55P03') throw lock;
+  const drift = ['(table): it is locked, its shape may be changing'];
+  await stop(open, name, 'drifted', drift.join());
+  throw driftError(plan, drift);
 }
 
 async function stop({ pool, fence }: OpenSnapshot, name: ChannelName, state: 'drifted' | 'stopped', reason: string): Promise<void> {

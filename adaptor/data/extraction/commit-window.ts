@@ -32,6 +32,8 @@ export interface WindowDraft {
   readonly following: PreparedWindow['following'];
   readonly hasLater: boolean;
   readonly small: boolean;
+  /** Gives the rows where they were read already. */
+  readonly read: ((phase: WindowPhase) => Readable) | undefined;
   readonly runId: string | null;
   readonly messageId: string | null;
   readonly startedAt: Date;
@@ -39,9 +41,10 @@ export interface WindowDraft {
 
 /**
  * Writes a window down, fenced, on a connection of its own, and commits: from here on the receiver may hold it. The channel
- * must stand as the snapshot saw it. Throws `epoch-stale`, `link-stopped`, `ordinal-out-of-order`.
+ * must stand as the snapshot saw it. Throws `epoch-stale`, `link-stopped`, `ordinal-out-of-order`; with `meanwhile` that is for
+ * `written` to tell.
  */
-export async function commitWindow(open: OpenSnapshot, draft: WindowDraft): Promise<PreparedWindow> {
+export async function commitWindow(open: OpenSnapshot, draft: WindowDraft, meanwhile = false): Promise<PreparedWindow> {
   const { plan, standing } = draft;
   const batchId = randomUUID();
   const ordinal = standing.ordinal + 1;
@@ -62,9 +65,13 @@ export async function commitWindow(open: OpenSnapshot, draft: WindowDraft): Prom
     last: !draft.hasLater,
     startedAt: draft.startedAt,
   };
-  if (!(await writeAtOnce(open, plan, window))) await writeStepwise(open, draft, window);
+  const written = writeDown(open, draft, window);
+  // Whoever waits for it is told.
+  written.catch(() => undefined);
+  if (!meanwhile) await written;
   const cursor = (snapshot: string) => encodeCursor({ incarnation: open.incarnation, snapshot });
   return {
+    written,
     collection: standing.name.collection,
     direction: standing.name.direction,
     kind: draft.kind,
@@ -82,6 +89,7 @@ export async function commitWindow(open: OpenSnapshot, draft: WindowDraft): Prom
     truncated: standing.truncated,
     hasLater: draft.hasLater,
     stream: () => {
+      if (draft.read !== undefined) return draft.read(draft.phase);
       const copy = windowCopy(plan, standing.shape, draft.phase, draft.small);
       // Another window may have been staged since.
       const planning = draft.small ? 'lookups' : 'located';
@@ -90,6 +98,10 @@ export async function commitWindow(open: OpenSnapshot, draft: WindowDraft): Prom
       return openStream(open, copy, settings);
     },
   };
+}
+
+async function writeDown(open: OpenSnapshot, draft: WindowDraft, window: NewWindow): Promise<void> {
+  if (!(await writeAtOnce(open, draft.plan, window))) await writeStepwise(open, draft, window);
 }
 
 /** Writes the window in one statement where nothing else has to be written with it. */

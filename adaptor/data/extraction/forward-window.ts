@@ -2,9 +2,10 @@ import { TidegateError } from '../../../exchange/errors.ts';
 import { inTransaction } from '../pool.ts';
 import { assertOpen } from '../state/epoch.ts';
 import { type ChannelStanding, readStanding } from './channel-standing.ts';
-import { commitWindow } from './commit-window.ts';
+import { type WindowDraft, commitWindow } from './commit-window.ts';
 import type { PreparedWindow, WindowOrder } from './prepared-window.ts';
 import type { OpenSnapshot } from './snapshot.ts';
+import { readSmallWindow } from './small-window.ts';
 import { stageWindow } from './window-stage.ts';
 
 const NOTHING_FOLLOWS = { rows: 0, tombstones: 0 } as const;
@@ -13,7 +14,7 @@ const NOTHING_FOLLOWS = { rows: 0, tombstones: 0 } as const;
 const PROVE_EVERY_MS = 5000;
 
 /** The forward window of a collection in a snapshot; see SnapshotReader.prepareWindow. */
-export async function prepareForwardWindow(open: OpenSnapshot, { plan, phase, runId }: WindowOrder): Promise<PreparedWindow | undefined> {
+export async function prepareForwardWindow(open: OpenSnapshot, { plan, phase, runId, meanwhile }: WindowOrder): Promise<PreparedWindow | undefined> {
   const standing = await readStanding(open, plan, 'forward');
   if (standing.cursor === null)
     throw new TidegateError('load-incomplete', `${plan.definition.name} has not been loaded.`, { collection: plan.definition.name });
@@ -21,7 +22,8 @@ export async function prepareForwardWindow(open: OpenSnapshot, { plan, phase, ru
   const handOver = standing.state === 'loaded';
   if (!standing.pending && !handOver) return idle(open, standing, phase !== 'tombstones', false);
   const range = { source: standing.source.id, from: standing.cursor, to: open.snapshot, afterKey: null, upToKey: null, maxRows: null, withBase: false };
-  const staged = await stageWindow(open, plan, standing.shape, range);
+  const small = standing.few && standing.shape.lookupsByIndex ? await readSmallWindow(open, plan, standing.shape, range) : undefined;
+  const staged = small ?? (await stageWindow(open, plan, standing.shape, range));
   const { upserts, tombstones, filtered } = staged;
   if (upserts + tombstones === 0 && !handOver) return idle(open, standing, phase !== 'tombstones', true);
   if (phase === 'upserts' && upserts === 0 && tombstones > 0) return undefined;
@@ -29,7 +31,7 @@ export async function prepareForwardWindow(open: OpenSnapshot, { plan, phase, ru
   if (phase === 'tombstones' && upserts > 0) await requirePart(open, standing);
   const part = phase === 'upserts' && tombstones > 0;
   const rows = { all: upserts + tombstones, upserts, tombstones }[phase];
-  return commitWindow(open, {
+  const draft: WindowDraft = {
     plan,
     standing: phase === 'tombstones' && upserts > 0 ? { ...standing, ordinal: standing.ordinal + 1 } : standing,
     kind: part ? 'part' : 'delta',
@@ -43,10 +45,12 @@ export async function prepareForwardWindow(open: OpenSnapshot, { plan, phase, ru
     following: NOTHING_FOLLOWS,
     hasLater: part,
     small: staged.small,
+    read: small?.rows,
     runId: runId ?? null,
     messageId: null,
     startedAt: open.takenAt,
-  });
+  };
+  return commitWindow(open, draft, meanwhile);
 }
 
 /** Nothing has to go: the cursor moves on without a window, so that the log can be pruned and is not read again. */

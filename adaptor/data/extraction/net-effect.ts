@@ -47,7 +47,21 @@ export const stageLogStatement = (plan: CollectionPlan): string => `INSERT INTO 
  * Statement that stages a window: $1 source, $2 from, $3 to (texts of pg_snapshot), $4 link; of a window whose log rows are staged, $1 link
  * where it is read with its base, else none.
  */
-export function stageStatement(plan: CollectionPlan, shape: TableShape, { withBase, logIsStaged }: { withBase: boolean; logIsStaged: boolean }): string {
+export function stageStatement(plan: CollectionPlan, shape: TableShape, options: NetEffectOptions): string {
+  return `INSERT INTO ${STAGE} (${STAGE_COLUMNS})\n${netEffect(plan, shape, options)}`;
+}
+
+/** How a window is read: with the base of each change, and from the log itself or from rows that were copied aside. */
+interface NetEffectOptions {
+  readonly withBase: boolean;
+  readonly logIsStaged: boolean;
+}
+
+/** Columns of a staged record, in the order of what `netEffect` selects. */
+export const STAGE_COLUMNS = 'collection, key, op, changed, base, actor, place';
+
+/** Query of what `stageStatement` stages, with its parameters. */
+export function netEffect(plan: CollectionPlan, shape: TableShape, { withBase, logIsStaged }: NetEffectOptions): string {
   const link = logIsStaged ? '$1' : '$4';
   const keys = typedKey(plan, shape);
   const filter = filterColumns(plan);
@@ -55,8 +69,7 @@ export function stageStatement(plan: CollectionPlan, shape: TableShape, { withBa
   const keyNames = keys.map((_, i) => `k${i + 1}`);
   const tenant = tenantCondition(plan);
   const gated = plan.binding.private !== undefined;
-  return `INSERT INTO ${STAGE} (collection, key, op, changed, base, actor, place)
-WITH log AS (
+  return `WITH log AS (
   SELECT l.id, l.xid, l.key, l.op, l.old, l.actor, l.seen, l.base AS loaded, l.echo,
          ${keys.map(({ type, place }, i) => `(l.key[${place}])::${type} AS k${i + 1}`).join(', ')}
     FROM ${logIsStaged ? LOG_STAGE : `(${windowLog(plan)})`} l

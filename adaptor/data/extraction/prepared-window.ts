@@ -15,6 +15,8 @@ export interface WindowOrder {
   readonly plan: CollectionPlan;
   readonly runId?: string;
   readonly phase: WindowPhase;
+  /** Come back while the window is still being written down: whoever sends it waits for `written` before it signs the manifest. */
+  readonly meanwhile?: boolean;
 }
 
 /** What a reverse window is asked for, at the cloud. */
@@ -25,8 +27,10 @@ export interface ReverseWindowOrder {
   readonly order: ReverseOrder;
 }
 
-/** A window whose row in `tidegate.window` is committed and whose records are counted. */
+/** A window whose records are counted, and whose row in `tidegate.window` is committed with `written`. */
 export interface PreparedWindow {
+  /** Refused where the window may not be written down: `epoch-stale`, `link-stopped`, `ordinal-out-of-order`, `replayed`. */
+  readonly written: Promise<void>;
   readonly collection: string;
   readonly direction: Direction;
   /** `delta` moves the cursor with its receipt, `part` does not. */

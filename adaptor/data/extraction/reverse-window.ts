@@ -48,6 +48,7 @@ export async function prepareReverseWindow(open: OpenSnapshot, { plan, messageId
     following: staged.following,
     hasLater: later && used + 1 < order.maxWindows,
     small: staged.small,
+    read: undefined,
     runId: null,
     messageId,
     startedAt: range.startedAt,

@@ -5,12 +5,15 @@ import { parseLinkName } from '../../../exchange/names.ts';
 import { preparedRow } from '../control-rows.ts';
 import { translateDatabaseError } from '../database-error.ts';
 import { INCARNATION_COLUMNS } from '../incarnation.ts';
+import { allInOrder, pipelined } from '../pipelined.ts';
+import type { CollectionPlan } from '../plan.ts';
 import { connect, rollback } from '../pool.ts';
 import type { Fence } from '../state/epoch.ts';
 import { type LinkState, stopLink, unknownLink } from '../state/link.ts';
 import { type Planning, plannerSettings } from '../planner-settings.ts';
 import { CREATE_STAGE } from './net-effect.ts';
 import type { SnapshotReader } from './prepared-window.ts';
+import { type AskedStanding, askStanding } from './channel-standing.ts';
 import { prepareForwardWindow } from './forward-window.ts';
 import { prepareReverseWindow, previewReverseWindow } from './reverse-window.ts';
 
@@ -27,6 +30,16 @@ export interface OpenSnapshot {
   readonly unfinished: Set<unknown>;
   /** Collections that were staged in this transaction, and how the planner is set now. */
   readonly stage: { readonly collections: Set<string>; planning: Planning };
+  /** What was asked of a collection's forward channel in one breath with the snapshot. Taken once. */
+  asked: { readonly collection: string; readonly standing: AskedStanding } | undefined;
+}
+
+/** What is read in one round trip with the beginning of a snapshot. */
+export interface Beginning<A> {
+  /** The collection whose forward window will probably be asked for first. */
+  readonly ahead?: CollectionPlan | undefined;
+  /** Statements of the caller's own, sent without a wait between them. */
+  readonly alongside?: (client: PoolClient) => Promise<A>;
 }
 
 /** Sessions that have the staging table already. */
@@ -39,7 +52,12 @@ const staged = new WeakSet<PoolClient>();
  * Throws `epoch-stale`, `link-stopped`, and `incarnation-changed` (the link is then stopped) where this is no longer the
  * store that opened the link.
  */
-export async function withSnapshot<T>(pool: Pool, fence: Fence, use: (snapshot: SnapshotReader) => Promise<T>): Promise<T> {
+export async function withSnapshot<T, A = undefined>(
+  pool: Pool,
+  fence: Fence,
+  use: (snapshot: SnapshotReader, alongside: A | undefined) => Promise<T>,
+  beginning: Beginning<A> = {},
+): Promise<T> {
   const client = await connect(pool);
   const unfinished = new Set<unknown>();
   let broken = true;
@@ -48,14 +66,15 @@ export async function withSnapshot<T>(pool: Pool, fence: Fence, use: (snapshot: 
       await client.query(CREATE_STAGE);
       staged.add(client);
     }
-    const open = await openSnapshot(pool, client, fence, unfinished);
-    const result = await use({
+    const { open, alongside } = await beginSnapshot(pool, client, fence, unfinished, beginning);
+    const reader: SnapshotReader = {
       snapshot: open.snapshot,
       takenAt: open.takenAt,
       prepareWindow: (order) => prepareForwardWindow(open, order),
       prepareReverseWindow: (order) => prepareReverseWindow(open, order),
       previewReverseWindow: (order) => previewReverseWindow(open, order),
-    });
+    };
+    const result = await use(reader, alongside);
     broken = unfinished.size > 0 || (await rollback(client));
     return result;
   } catch (error) {
@@ -83,14 +102,39 @@ interface OpenedRow extends Incarnation {
 
 /** Begins the transaction whose snapshot is read; the caller ends it. */
 export async function openSnapshot(pool: Pool, client: PoolClient, fence: Fence, unfinished: Set<unknown>): Promise<OpenSnapshot> {
-  // Small windows are the rule: their look-ups go by index until a larger one changes that.
-  await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${plannerSettings('lookups')}`);
-  const row = await preparedRow<OpenedRow>(client, OPEN, [parseLinkName(fence.link).tenant, fence.link]);
+  return (await beginSnapshot(pool, client, fence, unfinished, {})).open;
+}
+
+async function beginSnapshot<A>(
+  pool: Pool,
+  client: PoolClient,
+  fence: Fence,
+  unfinished: Set<unknown>,
+  { ahead, alongside }: Beginning<A>,
+): Promise<{ open: OpenSnapshot; alongside: A | undefined }> {
+  const [, row, answer, standing] = await pipelined(client, async () => {
+    // Small windows are the rule: their look-ups go by index until a larger one changes that.
+    const begun = client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${plannerSettings('lookups')}`);
+    const opened = preparedRow<OpenedRow>(client, OPEN, [parseLinkName(fence.link).tenant, fence.link]);
+    return allInOrder([begun, opened, alongside?.(client), ahead && askStanding(client, ahead, 'forward')]);
+  });
   if (row === undefined) throw new TidegateError('migration-failed', 'The store has no identity yet.');
   const { storeId, systemId, timeline, databaseId, snapshot, takenAt } = row;
+  const asked = ahead && standing && { collection: ahead.definition.name, standing };
   const incarnation = { storeId, systemId, timeline, databaseId };
   await checkLink(pool, fence, row, incarnation);
-  return { pool, client, fence, incarnation, snapshot, takenAt, unfinished, stage: { collections: new Set(), planning: 'lookups' } };
+  const open = {
+    pool,
+    client,
+    fence,
+    incarnation,
+    snapshot,
+    takenAt,
+    unfinished,
+    stage: { collections: new Set<string>(), planning: 'lookups' as const },
+    asked,
+  };
+  return { open, alongside: answer };
 }
 
 /** A first look, so that nothing is read in vain; every write looks again, under a lock. */

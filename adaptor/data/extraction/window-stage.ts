@@ -90,7 +90,7 @@ const COUNTS = `count(*) FILTER (WHERE op IN ('I', 'U')) AS upserts, count(*) FI
 const countStaged = (statement: string): string => `WITH staged AS (${statement} RETURNING op) SELECT ${COUNTS} FROM staged`;
 
 /** Sets the planner for a window, where it is not so already. */
-async function planBy({ client, stage }: Pick<OpenSnapshot, 'client' | 'stage'>, planning: Planning): Promise<void> {
+export async function planBy({ client, stage }: Pick<OpenSnapshot, 'client' | 'stage'>, planning: Planning): Promise<void> {
   if (stage.planning === planning) return;
   await client.query(plannerSettings(planning));
   stage.planning = planning;
@@ -122,16 +122,22 @@ async function cutForSize(client: PoolClient, collection: string, { maxRows, aft
 
 /** COPY statement that reads a staged window as wire rows: each record from where its snapshot found it, many in the order of the table's pages. */
 export function windowCopy(plan: CollectionPlan, shape: TableShape, phase: WindowPhase, small: boolean): string {
-  const keys = typedKey(plan, shape);
   const ops = { all: `'I', 'U', 'D'`, upserts: `'I', 'U'`, tombstones: `'D'` }[phase];
+  const staged = `SELECT * FROM ${STAGE} WHERE collection = ${literal(plan.definition.name)} AND op IN (${ops})${small ? '' : ' ORDER BY place'}`;
+  return `COPY (${wireSelection(plan, shape, staged)}) TO STDOUT (FORMAT csv)`;
+}
+
+/** Query of the wire rows of staged records, each read from where its snapshot found it. */
+export function wireSelection(plan: CollectionPlan, shape: TableShape, staged: string): string {
+  const keys = typedKey(plan, shape);
   // Under row level security an index serves a join on plain columns only, since a cast in the condition may leak: "offset 0"
   // keeps the casts below the join. Without it a small window would read the whole table.
   const typed = keys.map(({ type, place }, i) => `(key[${place}])::${type} AS k${i + 1}`);
   const join = ['t.ctid = w.place', ...keys.map(({ column }, i) => `t.${ident(column)} = w.k${i + 1}`), ...tenantCondition(plan, 't')];
   const fields = fieldSelections(plan, 't', localKeyOfLog(plan, 'w.key'));
-  return `COPY (SELECT w.op, w.changed, w.base, w.actor, ${fields.join(', ')}
-  FROM (SELECT *, ${typed.join(', ')} FROM ${STAGE} WHERE collection = ${literal(plan.definition.name)} AND op IN (${ops})${small ? '' : ' ORDER BY place'} OFFSET 0) w
-  LEFT JOIN ${tableSql(plan)} t ON w.op <> 'D' AND ${join.join(' AND ')}) TO STDOUT (FORMAT csv)`;
+  return `SELECT w.op, w.changed, w.base, w.actor, ${fields.join(', ')}
+  FROM (SELECT *, ${typed.join(', ')} FROM (${staged}) staged_rows OFFSET 0) w
+  LEFT JOIN ${tableSql(plan)} t ON w.op IN ('I', 'U') AND ${join.join(' AND ')}`;
 }
 
 function keyLiteral(key: readonly string[]): string {

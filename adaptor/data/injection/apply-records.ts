@@ -7,6 +7,7 @@ import { judgeForwardSql } from './judge-forward.ts';
 import { judgeReverseSql } from './judge-reverse.ts';
 import { lockSql } from './lock-records.ts';
 import { mergeSql } from './merge-records.ts';
+import { allInOrder, pipelined } from '../pipelined.ts';
 import { plannerSettings } from '../planner-settings.ts';
 import { type Receiver, SELECTED, locatedReceiver } from './receiver.ts';
 import type { Session } from './session.ts';
@@ -69,13 +70,23 @@ export interface StagedRows {
  * not, the offenders are found set-based, and what remains by halving, each in a savepoint: they are marked, and their
  * neighbours land.
  */
-export async function applyRecords(
+export function applyRecords(
   session: Session,
   receiver: Receiver,
   statements: ApplyStatements,
   parameters: ApplyParameters,
   rows: StagedRows,
 ): Promise<Applied> {
+  return pipelined(session.client, () => applyStaged(session, receiver, statements, parameters, rows));
+}
+
+/**
+ * Deferred constraints would refuse the whole window at its commit; only the ledger's chain, and a plan's end, are for the commit. What
+ * fails goes back to the savepoint.
+ */
+export const BEGIN_RECORDS = 'set constraints all immediate; set constraints tidegate.ledger_batch_sealed, tidegate.trial_refused deferred; savepoint records';
+
+async function applyStaged(session: Session, receiver: Receiver, statements: ApplyStatements, parameters: ApplyParameters, rows: StagedRows): Promise<Applied> {
   const { client } = session;
   let applied: Applied = { changed: 0, partly: 0, verdicts: 0, marked: false };
   const run = async (range: Range): Promise<void> => {
@@ -87,8 +98,9 @@ export async function applyRecords(
       marked: applied.marked || done.marked,
     };
   };
-  // Deferred constraints would refuse the whole window at its commit; only the ledger's chain, and a plan's end, are for the commit.
-  await client.query('set constraints all immediate; set constraints tidegate.ledger_batch_sealed, tidegate.trial_refused deferred; savepoint records');
+  const begun = client.query(BEGIN_RECORDS);
+  // Where it fails, so does all that is sent behind it.
+  begun.catch(() => undefined);
   if (rows.fresh && statements.insert !== undefined && statements.prepare.length === 0) {
     const changed = await insertNew(client, statements.insert, parameters.judge);
     if (changed !== undefined) return { ...applied, changed };
@@ -167,11 +179,12 @@ async function markRows(client: PoolClient, { stage }: Receiver, range: Range, f
 /** Runs the statements over a range. */
 async function applyRange(session: Session, statements: ApplyStatements, parameters: ApplyParameters, range: Range): Promise<Applied> {
   const selected = [...range];
+  if (!session.large) return applyAtOnce(session, statements, parameters, selected);
   let marked = false;
   for (const sql of statements.prepare) marked = ((await session.run(sql, selected)).rowCount ?? 0) > 0 || marked;
   if (statements.lock !== undefined) {
     await session.run(statements.lock, selected);
-    if (session.large) await session.client.query(plannerSettings('located'));
+    await session.client.query(plannerSettings('located'));
   }
   const { rowCount } = await session.run(statements.judge, [...selected, ...parameters.judge]);
   const verdicts = rowCount ?? 0;
@@ -179,6 +192,23 @@ async function applyRange(session: Session, statements: ApplyStatements, paramet
   const { rows } = await session.run(statements.merge, [...selected, ...parameters.merge]);
   const [row] = rows as { changed: string; partly: string; noted: string }[];
   return { changed: Number(row?.changed), partly: Number(row?.partly), verdicts: verdicts + Number(row?.noted), marked };
+}
+
+/** The same in one round trip: what verdicts hold back is written into the rows even where there are none. */
+async function applyAtOnce(session: Session, statements: ApplyStatements, parameters: ApplyParameters, selected: readonly unknown[]): Promise<Applied> {
+  const prepared = statements.prepare.map((sql) => session.run(sql, selected));
+  const locked = statements.lock === undefined ? undefined : session.run(statements.lock, selected);
+  const judged = session.run(statements.judge, [...selected, ...parameters.judge]);
+  const held = session.run(statements.hold, selected);
+  const merged = session.run(statements.merge, [...selected, ...parameters.merge]);
+  const [marks, , { rowCount }, , { rows }] = await allInOrder([allInOrder(prepared), locked, judged, held, merged]);
+  const [row] = rows as { changed: string; partly: string; noted: string }[];
+  return {
+    changed: Number(row?.changed),
+    partly: Number(row?.partly),
+    verdicts: (rowCount ?? 0) + Number(row?.noted),
+    marked: marks.some((mark) => (mark.rowCount ?? 0) > 0),
+  };
 }
 
 /** Whether records of the collection can be each other's parents. */

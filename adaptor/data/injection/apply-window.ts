@@ -11,13 +11,15 @@ import { type Applied, type ApplyParameters, type ApplyStatements, applyRecords,
 import { checkBudgets } from './budgets.ts';
 import { examineStage } from './examine-stage.ts';
 import type { OpenInjection } from './open-injection.ts';
-import { readAcknowledged } from './pending-since.ts';
+import { type Acknowledged, readAcknowledged } from './pending-since.ts';
 import { joinWaitingSql, quarantineSql, resendSealedSql, supersedeSql } from './quarantine-records.ts';
 import { type Receiver, receiverOf } from './receiver.ts';
 import { confirmSql, rebaseSql } from './reload-records.ts';
 import { resolveSql } from './identify-records.ts';
 import { type Session, sessionFor } from './session.ts';
-import { LARGE_WINDOW_ROWS, analyseStage, hasOpenedRows } from './stage.ts';
+import { LARGE_WINDOW_ROWS, analyseStage, hasOpenedRows, stageValues } from './stage.ts';
+import { allInOrder } from '../pipelined.ts';
+import { applyInline } from './apply-inline.ts';
 import { keepDerivedSql, keepKnownSql, keepRefusedSql, tallySql } from './verdicts.ts';
 
 /** A staged window whose manifest holds and whose turn it is. */
@@ -38,7 +40,7 @@ const statements = new WeakMap<Receiver, ApplyStatements>();
  * every record has one outcome. Runs in the caller's transaction.
  */
 export async function applyWindow(pool: Pool, client: PoolClient, window: StagedWindow): Promise<Books> {
-  const { plan, direction, claims, open, runId } = window;
+  const { plan, direction, claims, open } = window;
   const receiver = await receiverOf(pool, client, plan, open.stamp);
   const isLarge = claims.rows > LARGE_WINDOW_ROWS;
   const session = sessionFor(client, isLarge);
@@ -47,15 +49,54 @@ export async function applyWindow(pool: Pool, client: PoolClient, window: Staged
   if (window.order !== undefined) await checkBudgets(client, plan, claims, window.order);
   if (open.waiting) await client.query(joinWaitingSql(receiver, direction));
   const parameters = plan.side === 'cloud' ? await forwardParameters(client, window) : reverseParameters(window);
-  let made = statements.get(receiver);
-  if (made === undefined) statements.set(receiver, (made = applyStatements(receiver)));
   const applied =
     claims.rows === 0
-      ? { changed: 0, partly: 0, verdicts: 0, marked: false }
-      : await applyRecords(session, receiver, made, parameters, {
+      ? NOTHING_APPLIED
+      : await applyRecords(session, receiver, statementsOf(receiver), parameters, {
           fresh: isFresh && isLarge && !open.waiting,
           analyse: () => analyseStage(client, plan, claims.rows),
         });
+  return keepRest(session, receiver, window, parameters, applied);
+}
+
+const NOTHING_APPLIED: Applied = { changed: 0, partly: 0, verdicts: 0, marked: false };
+
+function statementsOf(receiver: Receiver): ApplyStatements {
+  let made = statements.get(receiver);
+  if (made === undefined) statements.set(receiver, (made = applyStatements(receiver)));
+  return made;
+}
+
+/** A forward window in memory, whose place is known and whose turn it is. */
+export interface WholeStagedWindow extends StagedWindow {
+  readonly values: readonly (readonly (string | null)[])[];
+  readonly acknowledged: Acknowledged;
+}
+
+/** The same for a small window that is staged here: in one round trip, in a pipelined session. */
+export async function applyWholeWindow(pool: Pool, client: PoolClient, window: WholeStagedWindow): Promise<Books> {
+  const { plan, direction, claims, open, values } = window;
+  const receiver = await receiverOf(pool, client, plan, open.stamp);
+  const session = sessionFor(client, false);
+  const parameters = judgedBy(open, window.acknowledged);
+  const isPlain = !open.waiting && !open.unconfirmed;
+  const inline = isPlain && claims.rows > 0 ? await applyInline(session, receiver, parameters, { claims, values }) : undefined;
+  if (inline !== undefined) return balance(session, receiver, claims, inline);
+  const [, , , applied] = await allInOrder([
+    stageValues(client, plan, values),
+    examineStage(session, receiver, claims),
+    open.waiting ? client.query(joinWaitingSql(receiver, direction)) : undefined,
+    claims.rows === 0
+      ? NOTHING_APPLIED
+      : applyRecords(session, receiver, statementsOf(receiver), parameters, { fresh: false, analyse: () => analyseStage(client, plan, claims.rows) }),
+  ]);
+  return keepRest(session, receiver, window, parameters, applied);
+}
+
+/** Keeps what is to be known beside the records, and gives the books. */
+async function keepRest(session: Session, receiver: Receiver, window: StagedWindow, parameters: ApplyParameters, applied: Applied): Promise<Books> {
+  const { client } = session;
+  const { plan, direction, claims, open, runId } = window;
   if (open.waiting) await client.query(supersedeSql(receiver, direction));
   if (open.unconfirmed && plan.side === 'cloud') await client.query(confirmSql(receiver));
   if (claims.kind === 'chunk' && claims.generation > 1) await client.query(rebaseSql(receiver), [open.source, parameters.judge[1], claims.ordinal]);
@@ -72,9 +113,13 @@ export async function applyWindow(pool: Pool, client: PoolClient, window: Staged
 async function forwardParameters(client: PoolClient, { plan, claims, open }: StagedWindow): Promise<ApplyParameters> {
   const ordinal = claims.acknowledgedReverseOrdinal ?? 0;
   if (ordinal > 0) await acknowledgeReverse(client, { link: plan.linkName, collection: plan.definition.name, ordinal });
-  const { snapshot, partSnapshot, partKey } = await readAcknowledged(client, plan, ordinal, claims.generation);
-  return { judge: [open.source, snapshot, partSnapshot, partKey], merge: [] };
+  return judgedBy(open, await readAcknowledged(client, plan, ordinal, claims.generation));
 }
+
+const judgedBy = ({ source }: OpenInjection, { snapshot, partSnapshot, partKey }: Acknowledged): ApplyParameters => ({
+  judge: [source, snapshot, partSnapshot, partKey],
+  merge: [],
+});
 
 /** At the CRM: what the message orders, and what the ledger notes. */
 function reverseParameters({ claims, open, order, runId }: StagedWindow): ApplyParameters {

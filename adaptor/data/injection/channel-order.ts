@@ -6,6 +6,7 @@ import { type Incarnation, incarnationDifferences } from '../../../exchange/inca
 import type { Direction } from '../../../exchange/names.ts';
 import { preparedRow } from '../control-rows.ts';
 import { INCARNATION_COLUMNS } from '../incarnation.ts';
+import { allInOrder, pipelined } from '../pipelined.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { BOOKS_COLUMNS } from './write-window.ts';
 
@@ -44,7 +45,13 @@ export async function lockPlace(
   lock: 'update' | 'share',
 ): Promise<WindowPlace> {
   const channel = [plan.linkName, plan.definition.name, direction];
-  const locked = await preparedRow<Omit<WindowPlace, keyof WindowPart>>(
+  const [locked, window] = await pipelined(client, () => allInOrder([lockRows(client, channel, lock), readPart(client, [...channel, ordinal])]));
+  if (locked === undefined) throw new TidegateError('collection-unknown', undefined, { collection: plan.definition.name });
+  return { ...locked, ...(window ?? NO_WINDOW) };
+}
+
+function lockRows(client: PoolClient, channel: readonly unknown[], lock: 'update' | 'share'): Promise<Omit<WindowPlace, keyof WindowPart> | undefined> {
+  return preparedRow<Omit<WindowPlace, keyof WindowPart>>(
     client,
     `with l as materialized (select name, epoch, generation, state, incarnation from tidegate.link where name = $1 for share)
      select l.epoch, l.generation, l.state as "linkState", c.state as "channelState", c.ordinal as last, l.incarnation as opened,
@@ -54,14 +61,15 @@ export async function lockPlace(
      for ${lock} of c`,
     channel,
   );
-  if (locked === undefined) throw new TidegateError('collection-unknown', undefined, { collection: plan.definition.name });
-  // A statement of its own: its snapshot sees what was committed while this one waited.
-  const window = await preparedRow<WindowPart>(
+}
+
+/** A statement of its own: its snapshot sees what was committed while the one before waited. */
+function readPart(client: PoolClient, window: readonly unknown[]): Promise<WindowPart | undefined> {
+  return preparedRow<WindowPart>(
     client,
     `select state, kind, digest, receipt, ${BOOKS_COLUMNS} as books from tidegate."window" where link = $1 and collection = $2 and direction = $3 and ordinal = $4`,
-    [...channel, ordinal],
+    window,
   );
-  return { ...locked, ...(window ?? NO_WINDOW) };
 }
 
 /**

@@ -6,9 +6,10 @@ import type { Session } from './session.ts';
 
 /**
  * Looks whether the staged rows are what their manifest counts and what the protocol allows. Throws `batch-refused`: such a
- * batch was made wrongly, and nothing of it is stored. Answers whether all of them are new records, whole.
+ * batch was made wrongly, and nothing of it is stored. Answers whether all of them are new records, whole. `values`:
+ * parameters of a stage that is no table.
  */
-export async function examineStage(session: Session, { plan, stage }: Receiver, claims: ManifestClaims): Promise<boolean> {
+export async function examineStage(session: Session, { plan, stage }: Receiver, claims: ManifestClaims, values: readonly unknown[] = []): Promise<boolean> {
   const { rows } = await session.run(
     `select count(*)::text as rows, count(*) filter (where s."$op" = 'D')::text as tombstones,
             count(*) filter (where s."$op" = 'I' and s."$changes" is null)::text as whole,
@@ -16,7 +17,7 @@ export async function examineStage(session: Session, { plan, stage }: Receiver, 
               or not s."$changes" <@ ${textArray(plan.definition.fields.map((f) => f.name))}
               or cardinality(s."$bases") not in (1, coalesce(cardinality(s."$changes"), 1)))::text as malformed
      from ${stage} s`,
-    [],
+    values,
   );
   const [row] = rows as { rows: string; tombstones: string; whole: string; malformed: string }[];
   const facts = { collection: claims.collection, ordinal: claims.ordinal };

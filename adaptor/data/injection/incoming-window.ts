@@ -28,6 +28,8 @@ export interface IncomingWindow {
   /** Called once, after `rows` was consumed. Throws `batch-refused` where signature, digest or counts are wrong. */
   manifest(): Promise<VerifiedManifest>;
   readonly signReceipt: SignReceipt;
+  /** Settled before anything is written; where it is refused, nothing is. */
+  readonly admitted?: Promise<void>;
   readonly runId?: string;
   /** Reverse: the accepted message that ordered the window. */
   readonly message?: { readonly id: string; readonly order: ReverseOrder };

@@ -3,6 +3,9 @@ import type { Books } from '../../../exchange/books.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { applyWindow } from './apply-window.ts';
 import { isBreach } from './budgets.ts';
+import { wireColumns } from '../../../exchange/wire-row.ts';
+import { injectWhole } from './inject-whole.ts';
+import { readAhead, valuesOf } from './read-ahead.ts';
 import { checkFence, lockPlace, storedReceipt } from './channel-order.ts';
 import { checkManifest } from './check-manifest.ts';
 import { holdWindow } from './held-window.ts';
@@ -12,7 +15,7 @@ import { openInjection } from './open-injection.ts';
 import { readSetAside } from './read-set-aside.ts';
 import { appliedReceipt } from './receipt-body.ts';
 import { inInjection } from './session.ts';
-import { drainRows, stageRows } from './stage.ts';
+import { LARGE_WINDOW_ROWS, drainRows, stageRows } from './stage.ts';
 import { writeAppliedWindow } from './write-window.ts';
 
 /**
@@ -27,6 +30,19 @@ import { writeAppliedWindow } from './write-window.ts';
 export async function injectWindow(pool: Pool, window: IncomingWindow): Promise<InjectedWindow> {
   if (window.direction === 'reverse' && window.message === undefined) throw new TidegateError('message-missing');
   if (window.kind === 'chunk') return injectChunk(pool, window);
+  if (window.direction === 'forward') return injectForward(pool, window);
+  return injectStream(pool, window);
+}
+
+/** A small window is taken whole; a large one as it comes. */
+async function injectForward(pool: Pool, window: IncomingWindow): Promise<InjectedWindow> {
+  const { whole, rows } = await readAhead(window.rows);
+  const values = whole && (await valuesOf(whole, wireColumns(window.plan.definition).length));
+  if (values !== undefined && values.length <= LARGE_WINDOW_ROWS) return injectWhole(pool, { window, values, manifest: await window.manifest() });
+  return injectStream(pool, { ...window, rows });
+}
+
+async function injectStream(pool: Pool, window: IncomingWindow): Promise<InjectedWindow> {
   const done = await inInjection(pool, window.plan, (client) => injectDelta(pool, client, window));
   if ('breach' in done) throw done.breach;
   return done;
@@ -39,6 +55,7 @@ async function injectDelta(pool: Pool, client: PoolClient, window: IncomingWindo
   await (open.known ? drainRows(window.rows) : stageRows(client, plan, window.rows));
   const { claims, jws } = await window.manifest();
   checkManifest(claims, { plan, direction, kind, ordinal, messageId: message?.id });
+  await window.admitted;
   const place = await lockPlace(client, plan, direction, ordinal, 'update');
   checkFence(place, claims);
   const stored = storedReceipt(place, ordinal, claims.digest);

@@ -15,6 +15,12 @@ import { VERDICTS } from './stage.ts';
  * key of an acknowledged window that was cut for size, beyond it.
  */
 export function judgeForwardSql(receiver: Receiver): string {
+  return `
+    insert into ${VERDICTS} (n, field, kind)${forwardVerdictsSql(receiver)}`;
+}
+
+/** The same verdicts as a query, with the same parameters. */
+export function forwardVerdictsSql(receiver: Receiver): string {
   const { stage, table, selected, match, rowMatch, logKey } = receiver;
   const returning = receiver.fields.filter((f) => f.authority !== 'crm');
   const columns = receiver.fields.map((f) => f.column.name);
@@ -29,7 +35,6 @@ export function judgeForwardSql(receiver: Receiver): string {
     cross join lateral (values ${fields.join(',\n      ')}) f (field, col, differs)
     where s."$op" <> 'D' and f.differs and (p.whole or f.col = any (p.columns))`;
   return `
-    insert into ${VERDICTS} (n, field, kind)
     with pending as materialized (
       select s."$n" as n, s."$op" as op, bool_or(l.op <> 'U') as whole, coalesce(min(l.id) filter (where l.op = 'I') = min(l.id), false) as began,
              bool_or(l.op = 'I') as created,

@@ -9,14 +9,27 @@ import { LOCATED } from './stage.ts';
  * a window are numbered for each shape, so those of another collection in this transaction go.
  */
 export function lockSql(receiver: Receiver): string | undefined {
+  const met = metSql(receiver);
+  return (
+    met &&
+    `
+    with of_others as (delete from ${LOCATED})
+    insert into ${LOCATED} (n, tid)
+    select met.n, met.tid from (${met}) met`
+  );
+}
+
+/** Locks the same records, and only tells how many they are. */
+export function lockedKeysSql(receiver: Receiver): string | undefined {
+  const met = metSql(receiver);
+  return met && `select count(*) from (${met}) met`;
+}
+
+function metSql(receiver: Receiver): string | undefined {
   if (!receiver.fields.some((f) => f.column.updatable)) return undefined;
   const order = receiver.key.map((f) => `t.${ident(f.column.name)}`).join(', ');
   return `
-    with of_others as (delete from ${LOCATED})
-    insert into ${LOCATED} (n, tid)
-    select met.n, met.tid from (
       select s."$n" as n, t.ctid as tid from ${receiver.table} t join ${receiver.selectedKeys} on ${receiver.match}
       order by ${order}
-      for update of t
-    ) met`;
+      for update of t`;
 }

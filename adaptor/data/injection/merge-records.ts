@@ -7,6 +7,8 @@ import { VERDICTS } from './stage.ts';
 export interface MergeOptions {
   /** Whether each record that enters gets a ledger entry ($4: run, $5: message, $6: batch). */
   readonly ledger: boolean;
+  /** Whether what is to be noted is written among the verdicts; else it is only counted. */
+  readonly notes?: boolean;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface MergeOptions {
  * whole; tombstones. Links new keys, writes the ledger, and notes which partly held records were changed (`merged`) and
  * what a trigger of the table's owner made of a value (`derived`). Answers the number of changed records.
  */
-export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
+export function mergeSql(receiver: Receiver, { ledger, notes: isNoted = true }: MergeOptions): string {
   const { table, selected, match, wireKey } = receiver;
   const updatable = updatableFields(receiver);
   const differs = updatable.map((f) => `${takenSql(f.name)} and ${f.stored} is distinct from ${f.text}`);
@@ -51,9 +53,9 @@ export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
       returning ${returned.join(',\n        ')}
     )${receiver.linked ? linkClauses(receiver) : ''}${ledger ? ledgerClause(receiver) : ''},
     noted as (
-      insert into ${VERDICTS} (n, field, kind, crm)
+      ${isNoted ? `insert into ${VERDICTS} (n, field, kind, crm)` : ''}
       ${notes.join('\n      union all\n      ')}
-      returning 1
+      ${isNoted ? 'returning 1' : ''}
     )
     select count(*)::text as changed, (count(*) filter (where partly))::text as partly, (select count(*) from noted)::text as noted from merged`;
 }

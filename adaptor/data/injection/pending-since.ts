@@ -1,9 +1,11 @@
 import type { PoolClient } from 'pg';
-import { controlRow } from '../control-rows.ts';
+import { preparedRow } from '../control-rows.ts';
 import type { CollectionPlan } from '../plan.ts';
 
 /** What the reverse windows hold that the CRM had applied when it cut a forward window. */
 export interface Acknowledged {
+  /** Last reverse window that is known here to be acknowledged. */
+  readonly ordinal: number;
   /** Text of a `pg_snapshot`; null where nothing is acknowledged. */
   readonly snapshot: string | null;
   /** A later window that was cut for size: its snapshot and greatest key. */
@@ -17,7 +19,7 @@ export interface Acknowledged {
  * the first window of a generation the cursor is where that began.
  */
 export async function readAcknowledged(client: PoolClient, plan: CollectionPlan, ordinal: number, generation: number): Promise<Acknowledged> {
-  const row = await controlRow<Acknowledged>(
+  const row = await preparedRow<Acknowledged>(
     client,
     `with sent as (
        select w.ordinal, w.kind, w.from_snapshot, w.to_snapshot, nullif(w.to_key, '{}') as to_key from tidegate."window" w
@@ -30,11 +32,11 @@ export async function readAcknowledged(client: PoolClient, plan: CollectionPlan,
        select to_snapshot, to_key from sent where kind = 'part' and ordinal <= $3 and ordinal > coalesce((select ordinal from whole), 0)
        order by ordinal desc limit 1
      )
-     select case when whole.ordinal is not null then whole.to_snapshot when next.ordinal is not null then next.from_snapshot else c.cursor end::text as snapshot,
+     select c.ordinal, case when whole.ordinal is not null then whole.to_snapshot when next.ordinal is not null then next.from_snapshot else c.cursor end::text as snapshot,
             part.to_snapshot::text as "partSnapshot", part.to_key::text as "partKey"
      from tidegate.channel c left join whole on true left join next on true left join part on true
      where c.link = $1 and c.collection = $2 and c.direction = 'reverse'`,
     [plan.linkName, plan.definition.name, ordinal, generation],
   );
-  return row ?? { snapshot: null, partSnapshot: null, partKey: null };
+  return row ?? { ordinal: 0, snapshot: null, partSnapshot: null, partKey: null };
 }

@@ -58,6 +58,8 @@ export interface Receiver {
   /** Whether every record that this role sees can be locked by it, so that a record which was not locked is not there. */
   readonly locatable: boolean;
   readonly stamp: string;
+  /** The same for rows that another relation holds, given as SQL. */
+  readonly from: (stage: string) => Receiver;
 }
 
 /** Staged rows that a statement works on: $1 the pass, $2 and $3 the places between which. */
@@ -93,7 +95,7 @@ export async function receiverOf(pool: Pool, client: PoolClient, plan: Collectio
 }
 
 /** The SQL of a plan on a table as it is. Throws `schema-drifted` where a bound column is missing. */
-export function makeReceiver(plan: CollectionPlan, table: ReceivingTable): Receiver {
+export function makeReceiver(plan: CollectionPlan, table: ReceivingTable, stage: string = stageTable(plan)): Receiver {
   const { tenantColumn, identity, schema, table: name } = plan.binding;
   const missing = plan.binding.columns.filter(({ column }) => !table.columns.some((c) => c.name === column)).map(({ column }) => `${column}: missing`);
   if (missing.length > 0)
@@ -102,7 +104,6 @@ export function makeReceiver(plan: CollectionPlan, table: ReceivingTable): Recei
   const all = plan.definition.fields.flatMap((field) => receivingField(plan, table, field));
   const key = plan.definition.key.flatMap((k) => all.filter((f) => f.name === k));
   const tenant = tenantColumn === undefined ? [] : [[tenantColumn, literal(plan.link.tenant)] as const];
-  const stage = stageTable(plan);
   const generates = all.some((f) => f.column.generated);
   const keyValues = key.map((f, i) => [f.column.name, linked ? `(s."$local")[${i + 1}]::${f.column.bareType}` : f.value] as const);
   const values = keyValues.map(([, value]) => value);
@@ -135,6 +136,7 @@ export function makeReceiver(plan: CollectionPlan, table: ReceivingTable): Recei
     deletable: table.deletable,
     locatable: !table.hidesFromUpdates,
     stamp: table.stamp,
+    from: (rows) => makeReceiver(plan, table, rows),
   };
 }
 

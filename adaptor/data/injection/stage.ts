@@ -6,6 +6,7 @@ import { sealedFields } from '../../../exchange/collection.ts';
 import { ALL_FIELDS, WIRE_LIST_SEPARATOR, wireColumns } from '../../../exchange/wire-row.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import type { CollectionPlan } from '../plan.ts';
+import { runPrepared } from '../prepared.ts';
 import { ident, literal } from '../quoting.ts';
 
 /*
@@ -83,14 +84,22 @@ export function hasOpenedRows({ side, definition }: Pick<CollectionPlan, 'side' 
  */
 export async function stageRows(client: PoolClient, plan: CollectionPlan, rows: AsyncIterable<Uint8Array>): Promise<void> {
   const copy = client.query(copyFrom(`copy ${stageTable(plan)} (${copyColumns(plan)}) from stdin (format csv)`));
-  try {
-    await pipeline(rows, copy);
-  } catch (error) {
-    // Class 22: text that is no CSV, no UTF-8, or of other columns. The message would quote it.
-    if (error instanceof DatabaseError && error.code?.startsWith('22'))
-      throw new TidegateError('batch-refused', 'Its rows cannot be read.', { sqlState: error.code });
-    throw error;
-  }
+  await pipeline(rows, copy).catch(refuseRows);
+}
+
+/** Puts rows that were read already into the staging table: a value of each for every column of the wire. Throws as `stageRows`. */
+export async function stageValues(client: PoolClient, plan: CollectionPlan, records: readonly (readonly (string | null)[])[]): Promise<void> {
+  const columns = wireColumns(plan.definition);
+  const values = columns.map((_, i) => records.map((record) => record[i] ?? null));
+  const arrays = columns.map((_, i) => `$${i + 1}::text[]`);
+  await runPrepared(client, `insert into ${stageTable(plan)} (${copyColumns(plan)}) select * from unnest(${arrays.join(', ')})`, values).catch(refuseRows);
+}
+
+/** Class 22: text that is no CSV, no UTF-8, or of other columns. The message would quote it. */
+function refuseRows(error: unknown): never {
+  if (error instanceof DatabaseError && error.code?.startsWith('22'))
+    throw new TidegateError('batch-refused', 'Its rows cannot be read.', { sqlState: error.code });
+  throw error;
 }
 
 /** Reads rows to their end without keeping them: a repeated window is proved like any other. */

@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import { DatabaseError, type PoolClient } from 'pg';
 import type { Books } from '../../../exchange/books.ts';
 import type { ManifestClaims } from '../../../exchange/claims.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
@@ -19,12 +19,17 @@ export interface AppliedWindow {
 export const BOOKS_COLUMNS = `json_build_object('offered', offered, 'applied', applied, 'unchanged', unchanged,
   'conflicted', conflicted, 'quarantined', quarantined, 'filtered', filtered)`;
 
+const DIVISION_BY_ZERO = '22012';
+
 /** Where a channel stands after a window. The first delta after a load opens it; a `part` moves no cursor. */
 const CHANNEL_STATE = `case when $6 = 'load' then 'loaded' when $6 = 'delta' then 'open' else c.state end`;
 
-/** Writes the window and moves its channel, in the transaction that applied it. A load takes the row that its chunks made. */
+/**
+ * Writes the window and moves its channel, in the transaction that applied it. A load takes the row that its chunks made. Where nothing
+ * is written the statement itself fails, so that a COMMIT that was sent behind it rolls back. Throws `ordinal-out-of-order` then.
+ */
 export async function writeAppliedWindow(client: PoolClient, { plan, claims, manifestJws, receiptJws, books, runId }: AppliedWindow): Promise<void> {
-  const { rowCount } = await runPrepared(
+  const writing = runPrepared(
     client,
     `with written as (
        insert into tidegate."window" as w (link, collection, direction, ordinal, generation, kind, batch_id, run_id, message_id, state, applied_xid,
@@ -38,10 +43,11 @@ export async function writeAppliedWindow(client: PoolClient, { plan, claims, man
          quarantined = excluded.quarantined, filtered = excluded.filtered, tombstones = excluded.tombstones, finished_at = excluded.finished_at
          where w.kind = 'load' and excluded.kind = 'load' and w.state = 'prepared'
        returning w.started_at
-     )
+     ), moved as (
      update tidegate.channel c set ordinal = $4, peer_cursor = $21, state = ${CHANNEL_STATE}, state_reason = null, schema_hash = $22,
        proven_at = case when $6 = 'part' then c.proven_at else written.started_at end
-     from written where c.link = $1 and c.collection = $2 and c.direction = $3`,
+     from written where c.link = $1 and c.collection = $2 and c.direction = $3 returning 1)
+     select 1 / count(*) from moved`,
     [
       plan.linkName,
       claims.collection,
@@ -67,6 +73,12 @@ export async function writeAppliedWindow(client: PoolClient, { plan, claims, man
       claims.schemaHash,
     ],
   );
-  // An initial load is open under this ordinal.
-  if (rowCount !== 1) throw new TidegateError('ordinal-out-of-order', undefined, { ordinal: claims.ordinal });
+  try {
+    await writing;
+  } catch (error) {
+    // An initial load is open under this ordinal.
+    if (error instanceof DatabaseError && error.code === DIVISION_BY_ZERO)
+      throw new TidegateError('ordinal-out-of-order', undefined, { ordinal: claims.ordinal });
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { type ValueCipher, parseSealed } from '../../../exchange/sealed.ts';
 import type { CollectionPlan } from '../plan.ts';
-import { type RawRecord, csvRecords, decodeValue, encodeRecords, encodeValue } from './csv-records.ts';
+import { type RawRecord, csvRecords, decodeValue, encodeRecords, encodeValue } from '../csv-records.ts';
 import { type StoredValue, type StoredValues, findValues, valueName } from './sealed-values.ts';
 import { type SealingPlan, batchesOf, isTombstone, keyOf, sealingPlan } from './sealing-plan.ts';
 

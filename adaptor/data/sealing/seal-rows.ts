@@ -6,7 +6,7 @@ import { ALL_FIELDS, WIRE_LIST_SEPARATOR, WIRE_META_COLUMNS } from '../../../exc
 import type { CollectionPlan } from '../plan.ts';
 import { inTransaction } from '../pool.ts';
 import { assertOpen } from '../state/epoch.ts';
-import { type RawRecord, csvRecords, decodeValue, encodeRecords, encodeValue } from './csv-records.ts';
+import { type RawRecord, csvRecords, decodeValue, encodeRecords, encodeValue } from '../csv-records.ts';
 import { type SentValue, type StoredValue, type StoredValues, findValues, keepValues, valueName } from './sealed-values.ts';
 import { type SealingPlan, batchesOf, isTombstone, keyOf, sealingPlan } from './sealing-plan.ts';
 

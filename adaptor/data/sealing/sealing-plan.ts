@@ -2,7 +2,7 @@ import { sealedFields } from '../../../exchange/collection.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { WIRE_META_COLUMNS, wireColumns } from '../../../exchange/wire-row.ts';
 import type { CollectionPlan } from '../plan.ts';
-import { type RawRecord, decodeValue } from './csv-records.ts';
+import { type RawRecord, decodeValue } from '../csv-records.ts';
 
 /** Where in a wire row the key and the sealed fields stand. */
 export interface SealingPlan {

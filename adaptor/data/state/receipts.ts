@@ -4,7 +4,7 @@ import type { ReceiptClaims } from '../../../exchange/claims.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { EMPTY_SNAPSHOT, encodeCursor } from '../cursor.ts';
 import { readIncarnation } from '../incarnation.ts';
-import { inTransaction } from '../pool.ts';
+import { allInOrder, inPipelinedTransaction } from '../pipelined.ts';
 import { runPrepared } from '../prepared.ts';
 import { recordAudit } from './audit.ts';
 import { type ChannelName, requireChannel } from './channel.ts';
@@ -28,24 +28,29 @@ export interface VerifiedReceipt extends ChannelName {
  * `batch-refused` where the receipt is for other bytes, `books-unbalanced`.
  */
 export async function confirmReceipt(pool: Pool, verified: VerifiedReceipt): Promise<void> {
-  await inTransaction(pool, async (client) => {
+  await inPipelinedTransaction(pool, async (client) => {
     const { link, collection, direction, epoch, ordinal, receipt } = verified;
     const name: ChannelName = { link, collection, direction };
-    await assertEpoch(client, epoch === undefined ? { link } : { link, epoch });
-    const channel = await requireChannel(client, name, 'FOR UPDATE');
-    const window = await readWindow(client, name, ordinal);
+    const [, channel, window] = await allInOrder([
+      assertEpoch(client, epoch === undefined ? { link } : { link, epoch }),
+      requireChannel(client, name, 'FOR UPDATE'),
+      readWindow(client, name, ordinal),
+    ]);
     if (window === undefined || window.state === 'applied')
       throw new TidegateError('ordinal-out-of-order', `There is no window ${ordinal}.`, { collection, ordinal });
     // Closed by an acknowledgement that overtook it: the receipt still brings the other side's books.
     if (window.state === 'receipted' && window.receipt === null && receipt.outcome === 'applied') {
       await checkReceipt(client, window, verified);
-      await closeWindow(client, window, verified);
-      return;
+      return { result: undefined, last: closeWindow(client, window, verified) };
     }
-    if (window.state === 'receipted' || window.state === 'void') return checkRepetition(window, receipt);
+    if (window.state === 'receipted' || window.state === 'void') return { result: checkRepetition(window, receipt) };
     if (channel.ordinal + 1 !== ordinal) throw new TidegateError('ordinal-out-of-order', `${ordinal} follows ${channel.ordinal}.`, { collection, ordinal });
     if (receipt.outcome === 'applied') await checkReceipt(client, window, verified);
-    await closeWindow(client, window, verified);
+    const closed = closeWindow(client, window, verified);
+    const moved = moveChannel(client, window, receipt.outcome);
+    if (direction === 'forward' && receipt.setAside === undefined && receipt.unconfirmed === undefined)
+      return { result: undefined, last: allInOrder([closed, moved]) };
+    await allInOrder([closed, moved]);
     if (direction === 'forward') await keepSetAside(client, window, receipt.setAside);
     if (receipt.unconfirmed !== undefined)
       await recordAudit(client, {
@@ -54,7 +59,7 @@ export async function confirmReceipt(pool: Pool, verified: VerifiedReceipt): Pro
         subject: collection,
         facts: { generation: window.generation, records: receipt.unconfirmed },
       });
-    await moveChannel(client, window, receipt.outcome);
+    return { result: undefined };
   });
 }
 

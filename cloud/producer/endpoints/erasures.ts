@@ -15,7 +15,7 @@ export function erasuresEndpoint(app: FastifyInstance, deps: ProducerDependencie
   app.post(`${COLLECTION_PATH}/erasures`, { config: { operation: 'forward' } }, async (request, reply) => {
     const authority = authorityOf(request);
     const { collection } = placeOf(request);
-    const { claims } = await verifyFor(deps, authority, jwsOf(request), 'erasure');
+    const { claims } = await verifyFor(authority, jwsOf(request), 'erasure');
     if (claims.collection !== collection) throw new TidegateError('bad-request', 'The erasure is of another collection.');
     const { erasure, key } = claims;
     const destroyed = await eraseAtCloud(deps.pool, await registeredPlan(deps.pool, authority.link, collection), key);

@@ -16,7 +16,7 @@ import { LINK_PATH } from '../paths.ts';
 export function openingEndpoint(app: FastifyInstance, deps: ProducerDependencies): void {
   app.post(`${LINK_PATH}/openings`, { config: { operation: 'open' } }, async (request, reply) => {
     const authority = authorityOf(request);
-    const { claims } = await verifyFor(deps, authority, jwsOf(request), 'opening');
+    const { claims } = await verifyFor(authority, jwsOf(request), 'opening');
     const body = await accept(deps, authority, claims);
     await recordAudit(deps.pool, {
       link: authority.linkName,

@@ -23,7 +23,7 @@ export function previewEndpoint(app: FastifyInstance, deps: ProducerDependencies
   app.post(`${COLLECTION_PATH}/preview`, { config: { operation: 'reverse' } }, async (request, reply) => {
     const authority = authorityOf(request);
     const { collection } = placeOf(request);
-    const { claims: asked } = await verifyFor(deps, authority, jwsOf(request), 'preview');
+    const { claims: asked } = await verifyFor(authority, jwsOf(request), 'preview');
     const order = asked.orders.find((candidate) => candidate.collection === collection);
     if (order === undefined) throw new TidegateError('scope-denied', 'It does not ask for this collection.', { collection, id: asked.jti });
     const plan = orderedPlan(await registeredPlan(deps.pool, authority.link, collection), order);

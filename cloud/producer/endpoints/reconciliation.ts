@@ -18,7 +18,7 @@ export function reconciliationEndpoint(app: FastifyInstance, deps: ProducerDepen
   app.post(`${COLLECTION_PATH}/reconciliation`, { config: { operation: 'reconcile' } }, async (request, reply) => {
     const authority = authorityOf(request);
     const { collection } = placeOf(request);
-    const { claims } = await verifyFor(deps, authority, jwsOf(request), 'reconciliation');
+    const { claims } = await verifyFor(authority, jwsOf(request), 'reconciliation');
     deps.observer?.ids({ link: authority.linkName, collection });
     if (claims.collection !== collection) throw new TidegateError('bad-request', 'The question is about another collection.');
     const fence = { link: authority.linkName, generation: claims.generation };

@@ -23,7 +23,7 @@ export function registrationEndpoint(app: FastifyInstance, deps: ProducerDepende
   app.put(`${COLLECTION_PATH}/registration`, { config: { operation: 'register' } }, async (request, reply) => {
     const authority = authorityOf(request);
     const { collection } = placeOf(request);
-    const { claims, jws } = await verifyFor(deps, authority, jwsOf(request), 'registration');
+    const { claims, jws } = await verifyFor(authority, jwsOf(request), 'registration');
     const { definition, hash } = claims;
     if (definition.name !== collection) throw new TidegateError('bad-request', 'The definition is of another collection.');
     if (definitionHash(definition) !== hash) throw new TidegateError('bad-request', 'The hash is not that of the definition.');

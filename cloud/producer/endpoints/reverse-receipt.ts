@@ -14,7 +14,7 @@ export function reverseReceiptEndpoint(app: FastifyInstance, deps: ProducerDepen
   app.post(`${COLLECTION_PATH}/reverse/:ordinal/receipt`, { config: { operation: 'reverse' } }, async (request, reply) => {
     const authority = authorityOf(request);
     const { collection, ordinal } = windowPlaceOf(request);
-    const { claims, jws } = await verifyFor(deps, authority, jwsOf(request), 'receipt');
+    const { claims, jws } = await verifyFor(authority, jwsOf(request), 'receipt');
     const fits = claims.direction === 'reverse' && claims.collection === collection && claims.ordinal === ordinal && claims.outcome === 'applied';
     if (!fits) throw new TidegateError('bad-request', 'The receipt is of another window.');
     const name = { link: authority.linkName, collection, direction: 'reverse' } as const;

@@ -32,7 +32,7 @@ export function reverseEndpoint(app: FastifyInstance, deps: ProducerDependencies
     const { collection } = placeOf(request);
     const jws = jwsOf(request);
     if (jws === '') throw new TidegateError('message-missing');
-    const message = await verifyFor(deps, authority, jws, 'reverseMessage');
+    const message = await verifyFor(authority, jws, 'reverseMessage');
     deps.observer?.ids({ link: authority.linkName, collection, messageId: message.claims.jti });
     const plan = await registeredPlan(deps.pool, authority.link, collection);
     const gone = whenGone(reply);
@@ -62,7 +62,7 @@ export function reverseEndpoint(app: FastifyInstance, deps: ProducerDependencies
 async function stillBelieved(deps: ProducerDependencies, request: FastifyRequest, authority: Authority, message: string): Promise<void> {
   await Promise.all([
     checkConnection(deps, request),
-    verifyFor(deps, authority, message, 'reverseMessage'),
+    verifyFor(authority, message, 'reverseMessage'),
     // The cloud's own key: whoever revokes it here silences this side.
     verify(authority.accessToken, 'accessToken', { audience: authority.party, registry: deps.registry }).catch((error: unknown) => {
       if (!(error instanceof TidegateError) || error.code !== 'message-expired') throw error;

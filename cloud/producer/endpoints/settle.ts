@@ -14,7 +14,7 @@ export function settleEndpoint(app: FastifyInstance, deps: ProducerDependencies)
   app.post(`${WINDOW_PATH}/settle`, { config: { operation: 'forward' } }, async (request, reply) => {
     const authority = authorityOf(request);
     const { collection, ordinal } = windowPlaceOf(request);
-    const { claims } = await verifyFor(deps, authority, jwsOf(request), 'settlement');
+    const { claims } = await verifyFor(authority, jwsOf(request), 'settlement');
     if (claims.collection !== collection || claims.ordinal !== ordinal) throw new TidegateError('bad-request', 'The settlement is of another window.');
     const plan = await registeredPlan(deps.pool, authority.link, collection);
     const receipt = await settleWindow(deps.pool, { plan, ordinal, epoch: claims.epoch, signReceipt: receiptSigner(authority) });

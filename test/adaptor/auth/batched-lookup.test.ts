@@ -18,9 +18,10 @@ function held(maxWaiting = 100) {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a batched look-up', () => {
-  it('asks for one id at once, and for what comes meanwhile together', async () => {
+  it('asks for what comes in one breath together, and for what comes meanwhile too', async () => {
     const { find, queries } = held();
     const a = find('a');
+    await turn();
     const [b, c, again] = [find('b'), find('c'), find('b')];
     expect(queries.map((q) => q.ids)).toEqual([['a']]);
     queries[0]?.answer({ a: 1 });
@@ -34,7 +35,9 @@ describe('a batched look-up', () => {
   it('asks again for an id whose query is already on its way: its answer may be older than the request', async () => {
     const { find, queries } = held();
     const before = find('a');
+    await turn();
     const after = find('a');
+    await turn();
     queries[0]?.answer({ a: 1 });
     expect(await before).toBe(1);
     await turn();
@@ -44,7 +47,9 @@ describe('a batched look-up', () => {
 
   it('fails those that waited for a query that failed, and no others', async () => {
     const { find, queries } = held();
-    const [a, b] = [find('a'), find('b')];
+    const a = find('a');
+    await turn();
+    const b = find('b');
     queries[0]?.fail(new Error('gone'));
     await expect(a).rejects.toThrow('gone');
     await turn();
@@ -54,12 +59,15 @@ describe('a batched look-up', () => {
 
   it('refuses what exceeds its bound, and goes on afterwards', async () => {
     const { find, queries } = held(2);
-    const asked = ['a', 'b', 'c', 'd', 'e'].map((id) => codeOf(find(id)));
+    const asked = [codeOf(find('a'))];
+    await turn();
+    asked.push(...['b', 'c', 'd', 'e'].map((id) => codeOf(find(id))));
     queries[0]?.answer({});
     await turn();
     queries[1]?.answer({});
     expect(await Promise.all(asked)).toEqual(['accepted', 'accepted', 'accepted', 'key-unknown', 'key-unknown']);
     const later = find('d');
+    await turn();
     queries[2]?.answer({ d: 4 });
     expect(await later).toBe(4);
   });
@@ -67,9 +75,12 @@ describe('a batched look-up', () => {
   it('lets an id through a flood that was found before', async () => {
     const { find, queries } = held(2);
     const known = find('known');
+    await turn();
     queries[0]?.answer({ known: 1 });
     expect(await known).toBe(1);
-    const flood = ['a', 'b', 'c', 'd'].map((id) => codeOf(find(id)));
+    const flood = [codeOf(find('a'))];
+    await turn();
+    flood.push(...['b', 'c', 'd'].map((id) => codeOf(find(id))));
     const still = find('known');
     queries[1]?.answer({});
     await turn();

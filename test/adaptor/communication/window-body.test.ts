@@ -41,11 +41,24 @@ describe('the body of a window', () => {
     );
   });
 
-  it('is one piece where the window is small, and frames of bounded size where it is large', async () => {
-    let count = 0;
-    for await (const _ of writeWindowBody(pieces(text('a,b\n'), text('c,d\n')), sign)) count += 1;
-    expect(count).toBe(1);
+  it('is two pieces where the window is small, of which the first waits for no signature', async () => {
+    const signed = Promise.withResolvers<string>();
+    const body = writeWindowBody(pieces(text('a,b\n'), text('c,d\n')), () => signed.promise);
+    expect(
+      Buffer.from((await body.next()).value ?? '')
+        .subarray(FRAME_HEADER_BYTES)
+        .toString(),
+    ).toBe('a,b\nc,d\n');
+    signed.resolve('manifest');
+    expect(
+      Buffer.from((await body.next()).value ?? '')
+        .subarray(FRAME_HEADER_BYTES)
+        .toString(),
+    ).toBe('manifest');
+    expect((await body.next()).done).toBe(true);
+  });
 
+  it('is frames of bounded size where the window is large', async () => {
     const large = Buffer.alloc(1_000_000, 'x');
     const sizes: number[] = [];
     for await (const piece of writeWindowBody(pieces(large.subarray(0, 10), large.subarray(10)), sign)) sizes.push(piece.length);

@@ -29,6 +29,30 @@ async function inSession<T>(pool: Pool, use: (client: PoolClient) => Promise<T>)
   }
 }
 
+/** Counts how often a session of the pool begins to wait: statements that are sent behind others do not count. */
+function countTrips(pool: Pool): () => number {
+  let trips = 0;
+  const counted = new WeakSet<PoolClient>();
+  pool.on('acquire', (client) => {
+    if (counted.has(client)) return;
+    counted.add(client);
+    let waiting = 0;
+    const query = client.query.bind(client) as (...parts: unknown[]) => unknown;
+    const ended = () => void waiting--;
+    Object.assign(client, {
+      query: (...parts: unknown[]) => {
+        if (waiting === 0) trips++;
+        waiting++;
+        const sent = query(...parts);
+        if (sent instanceof Promise) sent.then(ended, ended);
+        else ended();
+        return sent;
+      },
+    });
+  });
+  return () => trips;
+}
+
 const preparedHere = `select count(*) as names, coalesce(sum(generic_plans + custom_plans), 0)::int as runs from pg_prepared_statements where statement = $1`;
 
 describe('a prepared statement', () => {
@@ -75,11 +99,22 @@ describe('a small window', () => {
         inSession(stores.crm.consumer, async (client) =>
           controlRow<{ runs: number }>(
             client,
-            `select coalesce(max(generic_plans + custom_plans), 0)::int as runs from pg_prepared_statements where statement like 'WITH staged AS%'`,
+            `select coalesce(max(generic_plans + custom_plans), 0)::int as runs from pg_prepared_statements where statement like 'WITH staged (%'`,
           ),
         ),
       ),
     );
     expect(Math.max(...idle.map((row) => row?.runs ?? 0))).toBeGreaterThanOrEqual(2);
+  });
+
+  it('takes few round trips at either store', async () => {
+    const trips = { crm: countTrips(stores.crm.consumer), cloud: countTrips(stores.cloud.producer) };
+    await stores.crm.admin.query(`update app.items set a = 'counted' where id = 4`);
+    expect(await cycle.forward()).toBe(1);
+    // The snapshot, the channel, the rows, the window's row, the manifest, the receipt (two), and the snapshot's end.
+    expect(trips.crm()).toBeLessThanOrEqual(8);
+    // The window's place, its rows, and the receipt with the commit.
+    expect(trips.cloud()).toBeLessThanOrEqual(3);
+    expect(trips.cloud()).toBeGreaterThan(0);
   });
 });

@@ -222,3 +222,20 @@ describe('a window that is refused', () => {
     expect(await inject({ ordinal: 8, rows: [item(70)] })).toMatchObject({ repeated: false });
   });
 });
+
+describe('the admission of a window', () => {
+  // Rows that come whole in memory, and a window whose rows go through COPY.
+  it.each([1, 3000])('is waited for before anything of %i rows is written, and refuses it as a whole', async (rows) => {
+    const { ordinal } = await channel();
+    const items = Array.from({ length: rows }, (_, i) => item(rows * 100_000 + i));
+    const made = () => window({ ordinal: Number(ordinal) + 1, rows: items });
+    const before = await state();
+    const admission = Promise.withResolvers<void>();
+    admission.promise.catch(() => undefined);
+    const refusal = injectWindow(stores.cloud.producer, { ...made(), admitted: admission.promise });
+    admission.reject(new TidegateError('replayed'));
+    expect(await codeOf(refusal)).toBe('replayed');
+    expect(await state()).toEqual(before);
+    expect((await injectWindow(stores.cloud.producer, { ...made(), admitted: Promise.resolve() })).books).toMatchObject({ applied: rows });
+  });
+});

@@ -1,8 +1,12 @@
+import { pipeline } from 'node:stream/promises';
+import fc from 'fast-check';
+import { from as copyFrom } from 'pg-copy-streams';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Pool } from 'pg';
 import { DataCycle } from '../../../support/data-cycle.ts';
 import { handMadeWindow } from '../../../support/hand-made-window.ts';
 import { injectWindow } from '../../../../adaptor/data/injection/inject-window.ts';
+import { valuesOf } from '../../../../adaptor/data/injection/read-ahead.ts';
 import { type TwoStores, asCloudUser, openTwoStores } from '../../../support/two-stores.ts';
 
 /** Values that JavaScript, CSV or a careless cast would damage, by type. */
@@ -121,5 +125,33 @@ it('the empty string, NULL, and a value whose type is equal but whose text is no
     expect(await send(++ordinal, { [`v${n}`]: given })).toMatchObject({ applied: 1 });
     expect(await value(n)).toBe(given);
     expect(await send(++ordinal, { [`v${n}`]: given })).toMatchObject({ unchanged: 1 });
+  }
+});
+
+it('the rows of a small window are read here only where COPY reads the same', async () => {
+  const client = await stores.cloud.admin.connect();
+  await client.query('create temp table copied (n int generated always as identity, a text, b text)');
+  const read = { here: 0, not: 0 };
+  const copied = async (bytes: Buffer): Promise<unknown> => {
+    await client.query('truncate copied');
+    await pipeline([bytes], client.query(copyFrom('copy copied (a, b) from stdin (format csv)')));
+    return (await client.query({ text: 'select a, b from copied order by n', rowMode: 'array' })).rows;
+  };
+  const cells = fc.constantFrom('a', '"', '""', ',', '\n', '\r', '\\.', '\\', 'é', '\0', ' ', '"x"', '"x",\n', 'y,"z"\n', ',\n', '"",""\n');
+  try {
+    await fc.assert(
+      fc.asyncProperty(fc.array(cells, { maxLength: 7 }), async (parts) => {
+        const bytes = Buffer.from(parts.join(''));
+        const values = await valuesOf(bytes, 2);
+        read[values === undefined ? 'not' : 'here'] += 1;
+        if (values !== undefined) expect(values).toEqual(await copied(bytes));
+      }),
+      { numRuns: 400 },
+    );
+    expect(read.here).toBeGreaterThan(20);
+    expect(read.not).toBeGreaterThan(20);
+    expect(await valuesOf(Buffer.from([0x61, 0x2c, 0xff, 0x0a]), 2)).toBeUndefined();
+  } finally {
+    client.release(true);
   }
 });

@@ -1,4 +1,4 @@
-import { TidegateError } from '../../../exchange/errors.ts';
+import { TidegateError } from '../../exchange/errors.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -14,7 +14,7 @@ export type RawRecord = Buffer[];
  * Cuts a stream of wire CSV (exchange/wire-row.ts) into records, wherever its pieces end. Throws `batch-refused` for a record
  * that does not end.
  */
-export async function* csvRecords(rows: AsyncIterable<Uint8Array>): AsyncGenerator<readonly RawRecord[]> {
+export async function* csvRecords(rows: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<readonly RawRecord[]> {
   const splitter = new RecordSplitter();
   for await (const piece of rows) {
     const records = splitter.push(piece);

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type RawRecord, csvRecords, decodeValue, encodeRecords, encodeValue } from '../../../../adaptor/data/sealing/csv-records.ts';
-import { openRows } from '../../../../adaptor/data/sealing/open-rows.ts';
-import { sealRows } from '../../../../adaptor/data/sealing/seal-rows.ts';
-import type { CollectionPlan } from '../../../../adaptor/data/plan.ts';
+import { type RawRecord, csvRecords, decodeValue, encodeRecords, encodeValue } from '../../../adaptor/data/csv-records.ts';
+import { openRows } from '../../../adaptor/data/sealing/open-rows.ts';
+import { sealRows } from '../../../adaptor/data/sealing/seal-rows.ts';
+import type { CollectionPlan } from '../../../adaptor/data/plan.ts';
 
 async function* cut(bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
   for (let at = 0, i = 0; at < bytes.length; i++) {
