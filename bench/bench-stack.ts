@@ -44,6 +44,7 @@ const POSTGRES_SETTINGS = {
   checkpoint_timeout: '15min',
   shared_preload_libraries: 'pg_stat_statements,auto_explain',
   'pg_stat_statements.track': 'all',
+  ...(process.env['TG_LOG'] ? { log_min_duration_statement: '0', log_line_prefix: '%m %p %a|', log_statement: 'none' } : {}),
 } as const;
 
 const CONFIG_FILE = fileURLToPath(new URL('bench.config.ts', import.meta.url));

@@ -119,6 +119,24 @@ export async function readTableShape(client: Queryable, schema: string, table: s
   };
 }
 
+const STAMP_SQL = `
+  SELECT concat_ws('/', c.oid, c.xmin, row_security_active(c.oid), current_user,
+           (SELECT concat(count(*), '-', max(a.xmin::text::bigint), '-', max(t.xmin::text::bigint)) FROM pg_attribute a LEFT JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = c.oid),
+           (SELECT concat(count(*), '-', max(g.xmin::text::bigint)) FROM pg_trigger g WHERE g.tgrelid = c.oid),
+           (SELECT concat(count(*), '-', max(i.xmin::text::bigint)) FROM pg_index i WHERE i.indrelid = c.oid),
+           (SELECT concat(count(*), '-', max(k.xmin::text::bigint)) FROM pg_constraint k WHERE k.conrelid = c.oid),
+           (SELECT concat(count(*), '-', max(h.xmin::text::bigint)) FROM pg_inherits h WHERE h.inhrelid = c.oid OR h.inhparent = c.oid)) AS stamp
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')`;
+
+/**
+ * A text that changes with anything that a table's shape is made of, but for its estimated rows; undefined where there is no such
+ * table. It is read in a fraction of the time: a shape of the same stamp need not be read again.
+ */
+export async function readTableStamp(client: Queryable, schema: string, table: string): Promise<string | undefined> {
+  return (await preparedRow<{ stamp: string }>(client, STAMP_SQL, [schema, table]))?.stamp;
+}
+
 /** The shape of a table that must be there. Throws `configuration-invalid`. */
 export async function requireTableShape(client: Queryable, schema: string, table: string): Promise<TableShape> {
   const shape = await readTableShape(client, schema, table);

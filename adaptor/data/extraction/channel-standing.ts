@@ -1,13 +1,13 @@
-import { DatabaseError, type PoolClient, type QueryResult } from 'pg';
+import { DatabaseError, type Pool, type PoolClient, type QueryResult } from 'pg';
 import type { Direction } from '../../../exchange/names.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { preparedRow } from '../control-rows.ts';
 import { EMPTY_SNAPSHOT } from '../cursor.ts';
-import { type TableShape, readTableShape } from '../introspection.ts';
+import { type TableShape, readTableShape, readTableStamp } from '../introspection.ts';
 import { allInOrder, pipelined } from '../pipelined.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { inTransaction } from '../pool.ts';
-import { literal } from '../quoting.ts';
+import { literal, qualified } from '../quoting.ts';
 import { type ChannelName, type ChannelState, reopenChannel, stopChannel } from '../state/channel.ts';
 import { assertEpoch } from '../state/epoch.ts';
 import { tableSql } from './collection-sql.ts';
@@ -76,10 +76,11 @@ const STANDING_SQL = `
 export async function readStanding(open: OpenSnapshot, plan: CollectionPlan, direction: Direction): Promise<ChannelStanding> {
   const name: ChannelName = { link: plan.linkName, collection: plan.definition.name, direction };
   const { schema, table } = plan.binding;
-  const { row, shape, lock } = (await takeAsked(open, name)) ?? (await ask(open, plan, direction));
+  const { row, stamp, lock } = (await takeAsked(open, name)) ?? (await ask(open, plan, direction));
   if (row === undefined) throw new TidegateError('collection-unknown', `${name.link} has no channels for ${name.collection}.`, { collection: name.collection });
   if (row.state === 'stopped')
     throw new TidegateError('collection-stopped', `${name.collection}, ${direction}: ${row.stateReason ?? ''}`, { collection: name.collection, direction });
+  const shape = await shapeOf(open, plan, stamp);
   const drift = findDrift(plan, shape, row.source ?? undefined);
   if (drift.length > 0 || shape === undefined || row.source === null) {
     const error = driftError(plan, drift);
@@ -116,13 +117,14 @@ async function ask({ client }: OpenSnapshot, plan: CollectionPlan, direction: Di
 /** What a channel's standing is told from. */
 export interface AskedStanding {
   readonly row: StandingRow | undefined;
-  readonly shape: TableShape | undefined;
+  /** Of the table's shape (see readTableStamp). */
+  readonly stamp: string | undefined;
   /** Whether the table is still the one of the snapshot, now that it is locked; or why it could not be locked. */
   readonly lock: boolean | Error;
 }
 
 /**
- * Asks for a channel's standing and its table's shape, and takes ACCESS SHARE by reading nothing, which needs no right on the whole
+ * Asks for a channel's standing and the stamp of its table's shape, and takes ACCESS SHARE by reading nothing, which needs no right on the whole
  * table. In a pipeline that is one round trip. A lock that does not come leaves the savepoint `shape` to go back to.
  */
 export async function askStanding(client: PoolClient, plan: CollectionPlan, direction: Direction): Promise<AskedStanding> {
@@ -130,15 +132,31 @@ export async function askStanding(client: PoolClient, plan: CollectionPlan, dire
   const sql = tableSql(plan);
   const same = `SELECT relfilenode = pg_relation_filenode(oid) AS same FROM pg_class WHERE oid = ${literal(sql)}::regclass`;
   const standing = preparedRow<StandingRow>(client, STANDING_SQL, [plan.linkName, plan.definition.name, direction, schema, table]);
-  const shaped = readTableShape(client, schema, table);
+  const stamped = readTableStamp(client, schema, table);
   // One message: each statement runs when the one before is done, the last one when the lock is held.
   const locking = client.query(`SAVEPOINT shape; SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}; SELECT 1 FROM ${sql} LIMIT 0; RELEASE shape; ${same}`);
   const locked = locking.then(
     (results) => (results as unknown as readonly QueryResult<{ same: string }>[]).at(-1)?.rows[0]?.same === 't',
     (error: Error) => error,
   );
-  const [row, shape, lock] = await allInOrder([standing, shaped, locked]);
-  return { row, shape, lock };
+  const [row, stamp, lock] = await allInOrder([standing, stamped, locked]);
+  return { row, stamp, lock };
+}
+
+/** Shapes by pool and table, as they were when they were read last. */
+const shapes = new WeakMap<Pool, Map<string, { readonly stamp: string; readonly shape: TableShape }>>();
+
+/** The shape in this snapshot: as it was read before where its stamp is still the same. */
+async function shapeOf({ pool, client }: OpenSnapshot, { binding: { schema, table } }: CollectionPlan, stamp?: string): Promise<TableShape | undefined> {
+  if (stamp === undefined) return undefined;
+  let known = shapes.get(pool);
+  if (known === undefined) shapes.set(pool, (known = new Map()));
+  const name = qualified(schema, table);
+  const found = known.get(name);
+  if (found?.stamp === stamp) return found.shape;
+  const shape = await readTableShape(client, schema, table);
+  if (shape !== undefined) known.set(name, { stamp, shape });
+  return shape;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { controlRow, preparedRow, preparedRows } from '../../../adaptor/data/control-rows.ts';
+import { readTableShape, readTableStamp } from '../../../adaptor/data/introspection.ts';
 import { prepared, runPrepared } from '../../../adaptor/data/prepared.ts';
 import { DataCycle } from '../../support/data-cycle.ts';
 import { type TwoStores, openTwoStores } from '../../support/two-stores.ts';
@@ -109,12 +110,50 @@ describe('a small window', () => {
 
   it('takes few round trips at either store', async () => {
     const trips = { crm: countTrips(stores.crm.consumer), cloud: countTrips(stores.cloud.producer) };
-    await stores.crm.admin.query(`update app.items set a = 'counted' where id = 4`);
-    expect(await cycle.forward()).toBe(1);
+    const taken: { crm: number; cloud: number }[] = [];
+    // A new connection of a pool takes some more.
+    for (let n = 0; n < 3; n++) {
+      const before = { crm: trips.crm(), cloud: trips.cloud() };
+      await stores.crm.admin.query('update app.items set a = $1 where id = 4', [`counted ${n}`]);
+      expect(await cycle.forward()).toBe(1);
+      taken.push({ crm: trips.crm() - before.crm, cloud: trips.cloud() - before.cloud });
+    }
     // The snapshot, the channel, the rows, the window's row, the manifest, the receipt (two), and the snapshot's end.
-    expect(trips.crm()).toBeLessThanOrEqual(8);
+    expect(Math.min(...taken.map(({ crm }) => crm))).toBeLessThanOrEqual(8);
     // The window's place, its rows, and the receipt with the commit.
-    expect(trips.cloud()).toBeLessThanOrEqual(3);
-    expect(trips.cloud()).toBeGreaterThan(0);
+    expect(Math.min(...taken.map(({ cloud }) => cloud))).toBe(3);
+  });
+});
+
+describe('the stamp of a table', () => {
+  it.each([
+    'alter table app.stamped add column more text default $$x$$ not null',
+    'alter table app.stamped alter column a type varchar(20)',
+    'alter table app.stamped rename column a to renamed',
+    'alter table app.stamped drop column b',
+    'alter table app.stamped drop constraint stamped_pkey',
+    'create unique index on app.stamped (c)',
+    'alter table app.stamped alter column c drop not null',
+    'alter table app.stamped set unlogged',
+    'create table app.heir () inherits (app.stamped)',
+    'alter type app.colour rename to hue',
+    'alter table app.stamped add foreign key (c) references app.items on delete cascade',
+    'alter table app.stamped enable row level security, force row level security',
+  ])('is another one after: %s', async (change) => {
+    const { admin } = stores.crm;
+    const read = async () => ({
+      stamp: await readTableStamp(admin, 'app', 'stamped'),
+      shape: { ...(await readTableShape(admin, 'app', 'stamped')), estimatedRows: 0 },
+    });
+    await admin.query(`create type app.colour as enum ('red'); create table app.stamped (id int primary key, a text, b text, c int not null, d app.colour)`);
+    try {
+      const before = await read();
+      await admin.query(`insert into app.stamped values (1, 'a', 'b', 1, 'red'); analyze app.stamped`);
+      expect(await read()).toEqual(before);
+      await admin.query(change);
+      expect((await read()).stamp).not.toBe(before.stamp);
+    } finally {
+      await admin.query('drop table if exists app.heir; drop table app.stamped; drop type if exists app.colour; drop type if exists app.hue');
+    }
   });
 });

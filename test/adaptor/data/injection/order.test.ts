@@ -239,3 +239,25 @@ describe('the admission of a window', () => {
     expect((await injectWindow(stores.cloud.producer, { ...made(), admitted: Promise.resolve() })).books).toMatchObject({ applied: rows });
   });
 });
+
+describe('a window of a few records', () => {
+  const touched = async () => {
+    const { rows } = await stores.cloud.admin.query<{ tables: string }>(
+      `select count(*)::text as tables from pg_locks l join pg_class c on c.oid = l.relation where c.relpersistence = 't' and l.database = (select oid from pg_database where datname = current_database())`,
+    );
+    return Number(rows[0]?.tables);
+  };
+
+  it('touches no temporary table, which PostgreSQL would empty at the commit, unless something is wrong with it', async () => {
+    const { ordinal } = await channel();
+    const seen: number[] = [];
+    const beforeReceipt = async () => void seen.push(await touched());
+    const plain = await inject({ ordinal: Number(ordinal) + 1, rows: [item(7_000_001), item(7_000_002)], beforeReceipt });
+    expect(plain.books).toMatchObject({ applied: 2 });
+    const rows: HandMadeRow[] = [item(7_000_003), { op: 'I', fields: { id: 'seven', name: 'no number' } }];
+    const wrong = await inject({ ordinal: Number(ordinal) + 2, rows, beforeReceipt });
+    expect(wrong.books).toMatchObject({ applied: 1, quarantined: 1 });
+    expect(seen[0]).toBe(0);
+    expect(seen[1]).toBeGreaterThan(0);
+  });
+});
