@@ -64,7 +64,24 @@ async function findValidKey(registry: KeyRegistry, kid: string, nowMs: number): 
   return key;
 }
 
+/**
+ * Access tokens, which come with every request, whose signature was found to hold: by the key itself, so that only this very text under
+ * this very key is taken for what it is. All else about them is looked at every time.
+ */
+const heldTokens = new WeakMap<CryptoKey, Set<string>>();
+const MAX_HELD_TOKENS = 100;
+
 async function checkSignature(jws: string, kind: SignedKind, key: TrustedKey): Promise<void> {
+  if (kind !== 'accessToken') return verifySignature(jws, kind, key);
+  let held = heldTokens.get(key.publicKey);
+  if (held === undefined) heldTokens.set(key.publicKey, (held = new Set()));
+  if (held.has(jws)) return;
+  await verifySignature(jws, kind, key);
+  if (held.size >= MAX_HELD_TOKENS) held.clear();
+  held.add(jws);
+}
+
+async function verifySignature(jws: string, kind: SignedKind, key: TrustedKey): Promise<void> {
   try {
     await compactVerify(jws, key.publicKey, { algorithms: ['EdDSA'] });
   } catch (cause) {

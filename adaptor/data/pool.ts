@@ -18,6 +18,12 @@ export interface PoolOptions {
   readonly connectTimeoutMs?: number;
 }
 
+/**
+ * An idle connection is kept so long: with it go the statements that its session has planned, and what comes after a silence would wait
+ * for all of them.
+ */
+const KEPT_IDLE_MS = 5 * 60_000;
+
 /** Room for the staged rows of a whole chunk; a session takes as much of it as it stages. With the default they go through files. */
 const TEMP_BUFFERS = '32MB';
 
@@ -35,6 +41,7 @@ export function createPool(url: string, { applicationName, maxConnections = 10, 
     application_name: applicationName,
     max: maxConnections,
     connectionTimeoutMillis: connectTimeoutMs,
+    idleTimeoutMillis: KEPT_IDLE_MS,
     options,
     types: { getTypeParser: () => (value: unknown) => value },
   });
