@@ -30,7 +30,7 @@ async function inSession<T>(pool: Pool, use: (client: PoolClient) => Promise<T>)
   }
 }
 
-/** Counts how often a session of the pool begins to wait: statements that are sent behind others do not count. */
+/** Counts how often a session of the pool waits: statements that the driver sends behind others, in its pipeline mode, do not count. */
 function countTrips(pool: Pool): () => number {
   let trips = 0;
   const counted = new WeakSet<PoolClient>();
@@ -42,7 +42,7 @@ function countTrips(pool: Pool): () => number {
     const ended = () => void waiting--;
     Object.assign(client, {
       query: (...parts: unknown[]) => {
-        if (waiting === 0) trips++;
+        if (waiting === 0 || !client.pipeline) trips++;
         waiting++;
         const sent = query(...parts);
         if (sent instanceof Promise) sent.then(ended, ended);
