@@ -11,10 +11,10 @@ export interface RequestKeys extends KeyRegistry {
 }
 
 /** The registry for one request. */
-export function requestKeys(registry: KeyRegistry): RequestKeys {
+export function requestKeys(registry: KeyRegistry, clock: () => number = () => performance.now()): RequestKeys {
   const asked = new Map<string, { readonly key: Promise<TrustedKey | undefined>; readonly atMs: number }>();
   const findKey = (kid: string): Promise<TrustedKey | undefined> => {
-    const nowMs = performance.now();
+    const nowMs = clock();
     const known = asked.get(kid);
     if (known !== undefined && nowMs - known.atMs < MAX_AGE_MS) return known.key;
     const key = registry.findKey(kid);
