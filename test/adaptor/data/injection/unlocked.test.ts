@@ -44,7 +44,7 @@ async function meet(edit: string): Promise<void> {
   await user.query(`begin; set local tidegate.tenant = 'acme'`);
   await user.query(edit);
   const running = cycle.forward();
-  for (let isWaiting = false; !isWaiting; ) {
+  for (let isWaiting = false; !isWaiting;) {
     const row = await controlRow<{ found: boolean }>(
       stores.cloud.admin,
       `select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') as found`,
