@@ -6,6 +6,7 @@ import { hashPassword } from '../../web/sign-in/password.ts';
 import { METRICS, type MetricDefinition, type Part } from '../../observability/metrics/catalogue.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { type TestStack, makeHome, runCli, startStack } from '../support/running-stack.ts';
+import { dashboardExpressions, ruleExpressions, selectorsIn } from '../support/promql.ts';
 import { readHistories } from '../support/temporal-histories.ts';
 
 /*
@@ -260,6 +261,26 @@ describe('metrics', () => {
     expect(crmApp).toMatch(/^tidegate_certificate_expiry_timestamp_seconds\{certificate="own",party=""\} [1-9]/m);
     expect(producer).toMatch(/^tidegate_certificate_expiry_timestamp_seconds\{certificate="registered",party="crm:[^"]+"\} [1-9]/m);
     expect(crmApp).toMatch(/^tidegate_signing_key_expiry_timestamp_seconds\{party="cloud:[^"]+"\} [1-9]/m);
+  });
+
+  it('are all that dashboard and alert rules ask for, with the labels that they ask by', () => {
+    const text = Object.values(exposed).join('\n');
+    const recorded = new Set(ruleExpressions().flatMap(({ name, recorded: is }) => (is ? [name] : [])));
+    const asked = [...dashboardExpressions(), ...ruleExpressions().map(({ expr }) => expr)].flatMap(selectorsIn);
+    expect(asked.length).toBeGreaterThan(40);
+    const unknown = asked.flatMap(({ metric, labels }) => {
+      // Prometheus' own of every target; and what rules record, whose expressions are among these.
+      if (metric === 'up' || recorded.has(metric)) return [];
+      const isTold = new RegExp(`^# TYPE ${metric.replace(/_(bucket|count|sum)$/, '')} `, 'm').test(text);
+      const sample = new RegExp(String.raw`^${metric}(\{.*\})? `, 'm').exec(text)?.[1];
+      const known = (Object.values(METRICS) as readonly MetricDefinition[]).find(({ name }) => metric.startsWith(name))?.labels ?? [];
+      // A counter that has counted nothing yet has no sample to look at.
+      const missing = labels.filter(
+        (label) => !['job', 'instance'].includes(label) && !(sample ?? '').includes(`${label}="`) && !known.includes(label as never),
+      );
+      return isTold && missing.length === 0 ? [] : [{ metric, isTold, missing }];
+    });
+    expect(unknown).toEqual([]);
   });
 
   it('hold the Temporal SDK’s own', () => {
