@@ -41,7 +41,8 @@ export function addProvisionCommand(program: Command, run: RunAlone): void {
           throw new TidegateError('bad-request', '--tenant belongs to provision cloud --sample.');
         const settings = readSettings(provisionStoreSettings[side], environment);
         const url = 'TIDEGATE_CRM_ADMIN_URL' in settings ? settings.TIDEGATE_CRM_ADMIN_URL : settings.TIDEGATE_CLOUD_ADMIN_URL;
-        const { access } = 'TIDEGATE_CLOUD_CONFIG' in settings ? await loadCloudConfig(settings.TIDEGATE_CLOUD_CONFIG) : { access: [] };
+        const config = 'TIDEGATE_CLOUD_CONFIG' in settings ? settings.TIDEGATE_CLOUD_CONFIG : undefined;
+        const access = config === undefined ? undefined : (await loadCloudConfig(config)).access;
         const home = homeFolder(environment);
         const sample = options.sample === true;
         const done = await provisionStore({ side, url, home, sample, newPasswords: options.newPasswords === true, access });

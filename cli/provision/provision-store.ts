@@ -24,8 +24,8 @@ export interface Provisioning {
   readonly sample: boolean;
   /** Whether roles that are there, and whose passwords are not in the home folder, get new ones. */
   readonly newPasswords: boolean;
-  /** The third party's rules of access. */
-  readonly access: CloudAccess;
+  /** The third party's rules of access. Absent: those that are there stay. */
+  readonly access?: CloudAccess | undefined;
 }
 
 /** What was done. */
@@ -56,7 +56,7 @@ export async function provisionStore({ side, url, home, sample, newPasswords, ac
   if (!sample) await nameStore(url, side);
   const passwords = rolePasswords(home, side, STORE_ROLES[side]);
   await provisionRoles(url, side, passwords as RolePasswords<Side>);
-  if (side === 'cloud') await provisionAccess(url, access);
+  if (side === 'cloud' && access !== undefined) await provisionAccess(url, access);
   return {
     side,
     database,

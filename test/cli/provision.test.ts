@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -111,6 +111,17 @@ describe('a store of the third party', () => {
     expect(first.firstPassword?.email).toBe('employee@acme.example');
     expect(first.migrations.length).toBeGreaterThan(0);
     expect(await again()).not.toHaveProperty('firstPassword');
+  });
+
+  it('gets the rules of access of a configuration, which stay where none is named', async () => {
+    const elsewhere = home('elsewhere');
+    const config = join(folder, 'cloud.config.mjs');
+    writeFileSync(config, `export default { access: [{ tenant: 'acme', collection: 'contacts', rules: [{ role: 'reader', hidden: ['note'] }] }] };`);
+    const roles = async () => (await admin.query(`select rolname from pg_roles where rolname like 'cloud_reader$%'`)).rowCount;
+    const environment = { TIDEGATE_HOME: elsewhere, TIDEGATE_CLOUD_ADMIN_URL: urlOf('dba', 'hub') };
+    const { code } = await runProgram({ ...environment, TIDEGATE_CLOUD_CONFIG: config }, 'provision', 'cloud', '--json');
+    expect([code, await roles()]).toEqual([0, 1]);
+    expect([(await runProgram(environment, 'provision', 'cloud', '--json')).code, await roles()]).toEqual([0, 1]);
   });
 
   it('is never the CRM’s: a database is one side’s', async () => {
