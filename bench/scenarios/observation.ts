@@ -3,7 +3,8 @@ import { removePostgresCluster } from '../../embedded/postgres-cluster.ts';
 import { type BenchStack, startBenchStack } from '../bench-stack.ts';
 import { changeContacts } from '../contacts.ts';
 import { startObserver } from '../observation.ts';
-import type { Contender } from '../pairs.ts';
+import type { Run } from '../clock.ts';
+import type { Contender, Results } from '../pairs.ts';
 import { Product } from '../product.ts';
 import { proveProduct } from '../proof.ts';
 import { rateFigures } from '../report.ts';
@@ -13,20 +14,28 @@ import type { Scenario } from './scenario.ts';
 /** What the floor is called: the same product with its defaults. */
 const UNOBSERVED = 'metrics and traces off, log at info';
 
+/** Changes that are committed one by one, as fast as the CRM takes them: many small windows, each with its spans and its line in the log. */
+const SINGLE_CHANGES = 500;
+
+async function changeOneByOne({ crm }: BenchStack, round: number): Promise<void> {
+  const { rows } = await crm.query<{ id: string }>('select id from crm.contacts where not private order by id limit $1', [SINGLE_CHANGES]);
+  for (const { id } of rows) await crm.query('update crm.contacts set note = $2 where id = $1', [id, `observed, round ${round}`]);
+}
+
 /**
- * What it costs to be observed: the same deltas (a tenth of the contacts) on two stacks, one as it comes, one with metrics that are
+ * What it costs to be observed: the same changes (half of the contacts at once, then single ones) on two stacks, one as it comes, one with metrics that are
  * scraped every second, every trace recorded and sent, and the log at `debug`, which has a line for every window.
  */
 export const observationScenario: Scenario = async ({ stack, product, rows, home, compare }) => {
-  const updates = Math.round(rows / 10);
+  const updates = Math.round(rows / 2);
   const counts = { updates, inserts: Math.round(updates / 100), deletes: Math.round(updates / 100) };
   const records = counts.updates + counts.inserts + counts.deletes;
   let changes = 0;
-  const contender = (name: string, on: BenchStack, carrier: Product): Contender => ({
+  const contender = (name: string, on: BenchStack, carry: () => Promise<Run>): Contender => ({
     name,
     run: async () => {
       await settle(on);
-      const took = await carrier.carry(records, () => changeContacts(on.crm, counts, ++changes));
+      const took = await carry();
       await proveProduct(on);
       return took;
     },
@@ -40,9 +49,21 @@ export const observationScenario: Scenario = async ({ stack, product, rows, home
     await other.ready();
     await proveProduct(observed);
     const scraped = observer.scrape(observed.stack.metrics);
-    const results = await compare([contender('product', observed, other), contender(UNOBSERVED, stack, product)]);
+    const pair = (carry: (on: BenchStack, by: Product) => Promise<Run>): Promise<Results> =>
+      compare([contender('product', observed, () => carry(observed, other)), contender(UNOBSERVED, stack, () => carry(stack, product))]);
+    const atOnce = await pair((on, by) => by.carry(records, () => changeContacts(on.crm, counts, ++changes)));
+    const oneByOne = await pair(async (on, by) => {
+      // They are sent while they are made.
+      const stop = await on.startClock();
+      await by.carry(SINGLE_CHANGES, () => changeOneByOne(on, ++changes));
+      return stop();
+    });
     if (observer.traced() === 0 || scraped() === 0) throw new Error(`nothing was observed: ${observer.traced()} bytes of traces, ${scraped()} scrapes`);
-    return rateFigures(`${records.toLocaleString('en')} changes, metrics, traces and debug log on`, records, results);
+    const observedWith = 'metrics, traces and debug log on';
+    return [
+      ...rateFigures(`${records.toLocaleString('en')} changes at once, ${observedWith}`, records, atOnce),
+      ...rateFigures(`${SINGLE_CHANGES} changes one by one, ${observedWith}`, SINGLE_CHANGES, oneByOne),
+    ];
   } finally {
     for (const side of ['crm', 'cloud']) removePostgresCluster(join(place, side, 'postgres'));
   }
