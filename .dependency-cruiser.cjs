@@ -110,8 +110,8 @@ module.exports = {
     },
     ...layer(
       'cli',
-      ['scheduler', 'adaptor', 'configuration', 'exchange', 'embedded', 'crm/exports', 'crm/users'],
-      "The command line is a client of what runs; it wires no process itself. Of the CRM it takes how exports become the sample CRM's records and the administration of its users, and nothing else.",
+      ['scheduler', 'adaptor', 'configuration', 'exchange', 'embedded', 'files', 'crm/exports', 'crm/users', 'cloud/employees', 'cloud/service-manager'],
+      "The command line is a client of what runs; it wires no process itself. Of the CRM it takes how exports become the sample CRM's records and the administration of its users, of the cloud the provisioning of its rules and first employee, and nothing else.",
     ),
     ...layer(
       'client',

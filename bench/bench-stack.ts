@@ -50,10 +50,11 @@ const POSTGRES_SETTINGS = {
 const CONFIG_FILE = fileURLToPath(new URL('bench.config.ts', import.meta.url));
 const NATIVE = 'native';
 
-/** Starts two clusters with `rows` contacts at the CRM, and the stack on them. */
+/** Starts two clusters with `rows` contacts at the CRM, and the stack on them; `more` is set for the stack beside this process's environment. */
 export async function startBenchStack(
   home: string,
   { rows, explainMs, statements }: Pick<BenchOptions, 'rows' | 'explainMs' | 'statements'>,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<BenchStack> {
   const config: Config = await loadConfig(CONFIG_FILE);
   const [link] = config.links;
@@ -75,7 +76,7 @@ export async function startBenchStack(
     report.step(`${rows.toLocaleString('en')} contacts`);
     await prepareStores(crm, cloud);
     await addContacts(crm, 1, rows);
-    const environment = { ...process.env, TIDEGATE_CRM_ADMIN_URL: crmUrl, TIDEGATE_CLOUD_ADMIN_URL: cloudUrl };
+    const environment = { ...process.env, ...more, TIDEGATE_CRM_ADMIN_URL: crmUrl, TIDEGATE_CLOUD_ADMIN_URL: cloudUrl };
     const stack = await startParts({ supervisor, home, environment, config, configFile: CONFIG_FILE, sample: false, contacts: 0, report });
     const temporal = await connectTemporal(stack.temporal);
     const consumer = createPool(stack.crm.roleUrl('tidegate_consumer'), { applicationName: 'tidegate bench', maxConnections: 2 });

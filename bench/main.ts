@@ -16,6 +16,7 @@ import { proveProduct } from './proof.ts';
 import { type MeasuredFigure, figureJson, figureText } from './report.ts';
 import { deltaScenario } from './scenarios/delta.ts';
 import { loadScenario } from './scenarios/load.ts';
+import { observationScenario } from './scenarios/observation.ts';
 import { reconcileScenario } from './scenarios/reconcile.ts';
 import { reverseScenario } from './scenarios/reverse.ts';
 import type { Bench, Scenario } from './scenarios/scenario.ts';
@@ -36,11 +37,12 @@ const SCENARIOS_BY_NAME: Readonly<Record<ScenarioName, Scenario>> = {
   single: singleScenario,
   reverse: reverseScenario,
   reconcile: reconcileScenario,
+  observation: observationScenario,
 };
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-async function measure(stack: BenchStack, options: BenchOptions): Promise<readonly MeasuredFigure[]> {
+async function measure(stack: BenchStack, options: BenchOptions, home: string): Promise<readonly MeasuredFigure[]> {
   const program = pipeProgram();
   say(
     `${options.rows.toLocaleString('en')} contacts of ${await contactBytes(stack.crm)} bytes; ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`,
@@ -57,6 +59,7 @@ async function measure(stack: BenchStack, options: BenchOptions): Promise<readon
     native,
     rows: options.rows,
     rounds: options.rounds,
+    home,
     compare: (contenders, rounds = options.rounds) =>
       interleave(contenders, rounds, (name, round, { ms, cpuMs }) =>
         say(`  ${name}, round ${round + 1}: ${Math.round(ms).toLocaleString('en')} ms, ${Math.round(cpuMs).toLocaleString('en')} ms of processor time`),
@@ -91,7 +94,7 @@ async function main(): Promise<void> {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   try {
     await using stack = await startBenchStack(home, options);
-    const figures = await measure(stack, options);
+    const figures = await measure(stack, options, home);
     process.stdout.write(`\n${figures.map(figureText).join('\n')}\n`);
     if (options.json) process.stdout.write(`${JSON.stringify(figures.map(figureJson))}\n`);
   } finally {

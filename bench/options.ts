@@ -2,7 +2,13 @@ import { parseArgs } from 'node:util';
 import { TidegateError } from '../exchange/errors.ts';
 
 /** What can be measured, in the order in which it is. */
-export const SCENARIOS = ['load', 'upsert', 'delta', 'small', 'single', 'reverse', 'reconcile'] as const;
+export const SCENARIOS = ['load', 'upsert', 'delta', 'small', 'single', 'reverse', 'reconcile', 'observation'] as const;
+
+/** What is measured only where it is named: it needs a second stack beside the first. */
+const NAMED_ONLY: readonly string[] = ['observation'];
+
+/** What is measured unless told otherwise. */
+export const USUAL_SCENARIOS = SCENARIOS.filter((name) => !NAMED_ONLY.includes(name));
 
 /** One thing that is measured. */
 export type ScenarioName = (typeof SCENARIOS)[number];
@@ -31,6 +37,7 @@ export const BENCH_HELP = `npm run bench -- [options]
   --rows N        number of contacts, about 390 bytes each (default 1,000,000)
   --rounds N      how often each pair of product and floor is run (default 3)
   --only NAMES    only these, with commas between: ${SCENARIOS.join(', ')}
+                  (the last one only where it is named)
   --json          print an array of {"name", "value", "unit", "floor", "ratio"} as the last line
   --home DIR      folder for the throw-away stores and the logs
   --keep          leave it there (with PostgreSQL's logs and Node's profiles) instead of removing it
@@ -48,7 +55,7 @@ export function readBenchOptions(args: readonly string[]): BenchOptions | 'help'
       options: {
         rows: { type: 'string', default: '1000000' },
         rounds: { type: 'string', default: '3' },
-        only: { type: 'string', default: SCENARIOS.join(',') },
+        only: { type: 'string', default: USUAL_SCENARIOS.join(',') },
         json: { type: 'boolean', default: false },
         home: { type: 'string' },
         keep: { type: 'boolean', default: false },

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addApprovalCommands } from './commands/approvals.ts';
 import { addPlanCommand } from './commands/plan.ts';
+import { addProvisionCommand } from './commands/provision.ts';
 import { addUndoCommand } from './commands/undo.ts';
 import { addAttachCommands } from './commands/attach.ts';
 import { addCodecCommands } from './commands/codec.ts';
@@ -64,7 +65,7 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     addCodecCommands,
   ];
   for (const add of groups) add(program, run);
-  for (const add of [addInitCommand, addDoctorCommand, addKeysCommands, addUserCommands]) add(program, alone);
+  for (const add of [addInitCommand, addProvisionCommand, addDoctorCommand, addKeysCommands, addUserCommands]) add(program, alone);
   for (const command of program.commands.flatMap((each) => [each, ...each.commands]))
     command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));
   return program;

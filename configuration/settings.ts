@@ -13,7 +13,9 @@ import { temporalSecuritySettings } from './temporal-place.ts';
  */
 
 const port = z.coerce.number().int().min(0).max(65_535);
-const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'a postgresql:// URL');
+
+/** URL of a PostgreSQL database. */
+export const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'a postgresql:// URL');
 
 /** URL of a database role, with its password. */
 const roleUrl = (role: string, whatFor: string) => postgresUrl.meta({ description: `URL of the database role \`${role}\`: ${whatFor}.`, secret: true });
@@ -22,7 +24,8 @@ const file = (description: string) => z.string().min(1).meta({ description });
 const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').meta({ description: 'Least level that is logged.' });
 
 /** The third party's configuration. */
-const cloudConfig = {
+/** Where the third party's configuration is. */
+export const cloudConfig = {
   TIDEGATE_CLOUD_CONFIG: z
     .string()
     .min(1)
@@ -30,7 +33,8 @@ const cloudConfig = {
     .meta({ description: "File of the third party's configuration: rules for its own users. Without it there are none." }),
 };
 
-const config = { TIDEGATE_CONFIG: z.string().min(1).default('tidegate.config.ts').meta({ description: 'File of the configuration.' }) };
+/** Where the configuration is. */
+export const config = { TIDEGATE_CONFIG: z.string().min(1).default('tidegate.config.ts').meta({ description: 'File of the configuration.' }) };
 
 /** Whether and where a process tells of itself; all of it is off unless set. */
 const observedSettings = {
@@ -290,20 +294,6 @@ export const cloudUserSettingsSchema = z.object({
     .enum(['true', 'false'])
     .default('false')
     .meta({ description: "Set by the embedded stack for its own cloud: edits elsewhere need the database's name." }),
-});
-
-const adminPassword = z.string().min(1).meta({ description: "The administrator's password.", secret: true });
-
-/** Provisioning of stores for containers (docker/provision.ts). Passwords stand apart from URLs, as images of PostgreSQL want them. */
-export const provisionSettingsSchema = temporalSettingsSchema.extend({
-  ...config,
-  ...cloudConfig,
-  TIDEGATE_HOME: z.string().min(1).meta({ description: "Folder in which each side's keys and URLs are put, in a folder of its own." }),
-  TIDEGATE_CRM_ADMIN_URL: postgresUrl.meta({ description: "URL of the administrator of the CRM's server, without password." }),
-  TIDEGATE_CRM_ADMIN_PASSWORD: adminPassword,
-  TIDEGATE_CLOUD_ADMIN_URL: postgresUrl.meta({ description: "URL of the administrator of the cloud's server, without password." }),
-  TIDEGATE_CLOUD_ADMIN_PASSWORD: adminPassword,
-  TIDEGATE_CLOUD_URL: crmWorkerSettingsSchema.shape.TIDEGATE_CLOUD_URL,
 });
 
 const ownFile = (description: string) => z.string().min(1).optional().meta({ description });

@@ -6,7 +6,9 @@ import { createPool } from '../adaptor/data/pool.ts';
 import { giveFirstPassword } from '../cloud/employees/passwords.ts';
 import type { CloudAccess } from '../cloud/service-manager/employee-access.ts';
 import { loadCloudConfig, loadConfig } from '../configuration/load-config.ts';
-import { provisionSettingsSchema, readSettings } from '../configuration/settings.ts';
+import { SECRET_ROLES } from '../configuration/secret-roles.ts';
+import { provisionSettingsSchema } from '../configuration/provision-settings.ts';
+import { readSettings } from '../configuration/settings.ts';
 import { temporalPlace } from '../configuration/temporal-place.ts';
 import { createFirstAdministrator } from '../crm/users/first-administrator.ts';
 import { TidegateError } from '../exchange/errors.ts';
@@ -16,7 +18,6 @@ import { attachAll } from '../workers/stack/start-parts.ts';
 import { openStore, prepareStore, type StackStore } from '../workers/stack/store.ts';
 import { establishTrust } from '../workers/stack/trust.ts';
 import { prepareNamespace } from './prepare-namespace.ts';
-import { SECRET_ROLES } from './secret-roles.ts';
 
 /*
  * Prepares what the containers of docker-compose.yml share: migrates both stores, gives roles their passwords and rights,

@@ -27,6 +27,17 @@ export async function endProcess(target: ProcessIdentity, ending: Ending): Promi
   return 'killed';
 }
 
+/** Ends a process and its group without waiting: PostgreSQL without a checkpoint (it recovers at its next start), anything else by SIGKILL. */
+export function endAtOnce(target: ProcessIdentity, { signal }: Ending): void {
+  if (!isRunning(target)) return;
+  if (signal === 'SIGINT') {
+    send(target.pid, 'SIGQUIT');
+    return;
+  }
+  send(-target.pid, 'SIGKILL');
+  send(target.pid, 'SIGKILL');
+}
+
 async function gone(target: ProcessIdentity, withinMs: number): Promise<boolean> {
   const until = performance.now() + withinMs;
   while (isRunning(target)) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TidegateError } from '../exchange/errors.ts';
 import { watchNpm } from './ancestors.ts';
-import { endProcess } from './end-process.ts';
+import { endAtOnce, endProcess } from './end-process.ts';
 import { logFileOf, makeHome } from './home.ts';
 import { identifyProcess } from './process-identity.ts';
 import { removeRun, takeHome, writeRun, type Run } from './run-file.ts';
@@ -28,11 +28,22 @@ export interface Part {
   readonly exited: Promise<PartExit>;
 }
 
+/** Is told when everything is being stopped because of a signal: at once, and before each part. */
+export interface StopObserver {
+  stopping(): void;
+  /** By the name that it was started with. */
+  part(name: string): void;
+}
+
 const BEGINNING_WAIT_MS = 2_000;
+
+/** One Ctrl-C can arrive twice, from the terminal and through npm; what comes later is another one. */
+const SAME_CTRL_C_MS = 500;
 
 /**
  * Starts the parts of an embedded stack as children and answers for them: stops them in reverse order at SIGINT, SIGTERM,
  * SIGHUP, or when npm above it is gone; stops all the others if one dies; and its watchdog ends them if it is killed itself.
+ * A second SIGINT ends at once what still runs: what the stores have committed is kept, and they recover at the next start.
  *
  *     const supervisor = await Supervisor.open({ folder: '.tidegate' });
  *     const crm = await supervisor.start('crm-postgres', (hooks) => startPostgresCluster({ dataFolder, password, ...hooks }));
@@ -50,31 +61,36 @@ export class Supervisor {
   readonly #settle: (end: SupervisorEnd) => void;
   readonly #release: (() => void)[] = [];
   readonly #beginning = new Set<Promise<Part>>();
+  readonly #observer: StopObserver | undefined;
+  /** Parts in the order of their start, that which is being stopped included. */
+  readonly #running = new Set<Run['parts'][number]>();
   #run: Run;
   #stopping: Promise<void> | undefined;
+  #signalledAt: number | undefined;
 
   /**
    * Takes a home folder (made if missing) for this process. Ends first what a killed run left behind.
    * Throws `already-running` with the other's pid and pages.
    */
-  static async open({ folder }: { readonly folder: string }): Promise<Supervisor> {
+  static async open({ folder, observer }: { readonly folder: string; readonly observer?: StopObserver }): Promise<Supervisor> {
     makeHome(folder);
     const run = await takeHome(folder);
     const watchdog = await startWatchdog();
-    return new Supervisor(folder, run, watchdog);
+    return new Supervisor(folder, run, watchdog, observer);
   }
 
-  private constructor(folder: string, run: Run, watchdog: Watchdog) {
+  private constructor(folder: string, run: Run, watchdog: Watchdog, observer: StopObserver | undefined) {
     this.folder = folder;
     this.#watchdog = watchdog;
+    this.#observer = observer;
     this.#run = { ...run, watchdog: identifyProcess(watchdog.pid) };
     writeRun(folder, this.#run);
     const { promise, resolve } = Promise.withResolvers<SupervisorEnd>();
     this.ended = promise;
     this.#settle = resolve;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      // It stays installed while parts are stopped: one Ctrl-C can arrive twice, from the terminal and through npm.
-      const onSignal = (): void => void this.#stop({ reason: 'signal', signal, exitCode: 0 });
+      // It stays installed while parts are stopped.
+      const onSignal = (): void => this.#signalled(signal);
       process.on(signal, onSignal);
       this.#release.push(() => process.off(signal, onSignal));
     }
@@ -101,7 +117,9 @@ export class Supervisor {
   async stop(name: string): Promise<void> {
     for (const part of this.#run.parts.filter((candidate) => candidate.name === name).toReversed()) {
       this.#update({ parts: this.#run.parts.filter((candidate) => candidate !== part) });
+      if (this.#signalledAt !== undefined) this.#observer?.part(name);
       await endProcess(part.identity, part.ending);
+      this.#running.delete(part);
       this.#watchdog.forget(part.identity.pid);
     }
   }
@@ -119,6 +137,16 @@ export class Supervisor {
   /** Stops all parts in reverse order; safe to call twice and while parts are starting. */
   async stopAll(): Promise<void> {
     await this.#stop({ reason: 'stopped', exitCode: 0 });
+  }
+
+  #signalled(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void {
+    if (this.#signalledAt === undefined) {
+      this.#signalledAt = performance.now();
+      if (this.#stopping === undefined) this.#observer?.stopping();
+      void this.#stop({ reason: 'signal', signal, exitCode: 0 });
+    } else if (signal === 'SIGINT' && performance.now() - this.#signalledAt > SAME_CTRL_C_MS) {
+      for (const { identity, ending } of [...this.#running].toReversed()) endAtOnce(identity, ending);
+    }
   }
 
   #stop(end: SupervisorEnd): Promise<void> {
@@ -147,7 +175,9 @@ export class Supervisor {
       return;
     }
     this.#watchdog.watch(identity, ending);
-    this.#update({ parts: [...this.#run.parts, { name, identity, ending }] });
+    const part = { name, identity, ending };
+    this.#running.add(part);
+    this.#update({ parts: [...this.#run.parts, part] });
   }
 
   #partEnded(name: string, pid: number, exit: PartExit): void {

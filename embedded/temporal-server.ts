@@ -4,7 +4,7 @@ import { TidegateError } from '../exchange/errors.ts';
 import { endProcess, type Ending } from './end-process.ts';
 import { choosePort, isPortTaken, LOOPBACK } from './ports.ts';
 import { lastLogLines, spawnPart, type OnSpawn, type PartExit, type SpawnedPart } from './spawn-part.ts';
-import { findTemporalBinary, type OnStep } from './temporal-binary.ts';
+import { findTemporalBinary } from './temporal-binary.ts';
 
 /** Types that a search attribute may have. */
 export type SearchAttributeType = 'Text' | 'Keyword' | 'Int' | 'Double' | 'Bool' | 'Datetime' | 'KeywordList';
@@ -25,8 +25,6 @@ export interface TemporalServerOptions {
   readonly codecEndpoint?: string;
   readonly logFile?: string;
   readonly onSpawn?: OnSpawn;
-  /** Told before the program is fetched. */
-  readonly onStep?: OnStep;
   /** Default 60 s. */
   readonly startTimeoutMs?: number;
 }
@@ -60,7 +58,7 @@ const DYNAMIC_CONFIGURATION = {
  * Throws `part-not-started` with the end of its log, `port-busy`, or `set-up-failed` where no program can be found or fetched.
  */
 export async function startTemporalServer(options: TemporalServerOptions = {}): Promise<TemporalServer> {
-  const command = await findTemporalBinary(options.onStep);
+  const command = await findTemporalBinary();
   const namespace = options.namespace ?? 'tidegate';
   for (let attempt = 1; ; attempt += 1) {
     const port = await choosePort(options.port);

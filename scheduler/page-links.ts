@@ -6,15 +6,20 @@ type WorkflowName = keyof typeof Workflows;
 /** The view of the CRM's page that shows what a workflow does; of runs, which. */
 const VIEWS: Readonly<Partial<Record<WorkflowName, string>>> = { awaitApproval: 'approvals', planSync: 'plans', reconcile: 'comparison' };
 
-/** Address of the view of the CRM's page that shows a workflow. It names the workflow by its id, and holds nothing else. */
-export function pageAddress(page: string, workflowType: string, workflowId: string): string {
+/** Address of the view of the CRM's page that shows a workflow. It names the workflow by its id, where that is known, and holds nothing else. */
+export function pageAddress(page: string, workflowType: string, workflowId?: string): string {
   const tab = VIEWS[workflowType as WorkflowName];
-  const place = tab === undefined ? { tab: 'runs', run: workflowId } : { tab };
+  const place = { tab: tab ?? 'runs', ...(tab === undefined && workflowId !== undefined ? { run: workflowId } : {}) };
   return `${page.replace(/\/$/, '')}/console?${new URLSearchParams(place)}`;
 }
 
+/** Where the CRM's page shows a run, up to the id of the run's workflow, which is to follow encoded as a part of an address. */
+export function runAddressPrefix(page: string): string {
+  return pageAddress(page, 'reverseSync', '');
+}
+
 /** The sentence that leads from a workflow in the Temporal UI to the CRM's page, in its markdown. */
-export function pageSentence(page: string, workflowType: string, workflowId: string): string {
+export function pageSentence(page: string, workflowType: string, workflowId?: string): string {
   return `[See it on the CRM’s page](${pageAddress(page, workflowType, workflowId)})`;
 }
 

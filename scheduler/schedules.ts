@@ -3,6 +3,7 @@ import { TidegateError } from '../exchange/errors.ts';
 import { type LinkIdentity, linkName } from '../exchange/names.ts';
 import type * as Workflows from '../workflows/all-workflows.ts';
 import { forwardScheduleId, reconcileScheduleId, reverseScheduleId, pruneScheduleId } from './ids.ts';
+import { pageSentence, runAddressPrefix } from './page-links.ts';
 
 /** A link with its periods, as configured. */
 export interface ScheduledLink extends LinkIdentity {
@@ -16,24 +17,19 @@ const CATCH_UP = '1 minute';
 
 /**
  * Makes the Schedules of a link, or brings their periods up to date. The reverse one buffers one firing while another is
- * served, so that every request row written before a firing is drained by it or by the next.
+ * served, so that every request row written before a firing is drained by it or by the next. `crmPage` is the address of the
+ * CRM's page: what a Schedule starts leads there. Absent: it does not.
  */
-export async function ensureSchedules(client: Client, taskQueue: string, link: ScheduledLink): Promise<void> {
+export async function ensureSchedules(client: Client, taskQueue: string, link: ScheduledLink, crmPage?: string): Promise<void> {
   const name = linkName(link);
   const { forwardEveryMs, reverseEveryMs } = link.schedules;
   const { SKIP, BUFFER_ONE } = ScheduleOverlapPolicy;
-  await ensure(client, { taskQueue, link: name, id: forwardScheduleId(name), workflowType: 'requestForwardSync', everyMs: forwardEveryMs, overlap: SKIP });
-  await ensure(client, {
-    taskQueue,
-    link: name,
-    id: reverseScheduleId(name),
-    workflowType: 'requestReverseSync',
-    everyMs: reverseEveryMs,
-    overlap: BUFFER_ONE,
-  });
+  const of = { taskQueue, link: name, crmPage };
+  await ensure(client, { ...of, id: forwardScheduleId(name), workflowType: 'requestForwardSync', everyMs: forwardEveryMs, overlap: SKIP });
+  await ensure(client, { ...of, id: reverseScheduleId(name), workflowType: 'requestReverseSync', everyMs: reverseEveryMs, overlap: BUFFER_ONE });
   const id = reconcileScheduleId(name);
   if (link.reconciliation?.scheduled === true)
-    await ensure(client, { taskQueue, link: name, id, workflowType: 'reconcile', everyMs: link.reconciliation.everyMs, overlap: SKIP });
+    await ensure(client, { ...of, id, workflowType: 'reconcile', everyMs: link.reconciliation.everyMs, overlap: SKIP });
   else await remove(client, id);
 }
 
@@ -88,9 +84,16 @@ interface Wanted {
   readonly workflowType: keyof typeof Workflows;
   readonly everyMs: number;
   readonly overlap: ScheduleOverlapPolicy;
+  readonly crmPage?: string | undefined;
 }
 
-async function ensure(client: Client, { id, link, taskQueue, workflowType, everyMs, overlap }: Wanted): Promise<void> {
+/**
+ * A Schedule gives each of its workflows an id with the time in it, so what it says of them beforehand can lead to a view of the
+ * page only; to the runs themselves leads the workflow, which is told where the page shows them.
+ */
+async function ensure(client: Client, { id, link, taskQueue, workflowType, everyMs, overlap, crmPage }: Wanted): Promise<void> {
+  const way = crmPage === undefined ? {} : { staticDetails: pageSentence(crmPage, workflowType) };
+  const told = crmPage === undefined ? {} : { runPage: runAddressPrefix(crmPage) };
   const definition = {
     spec: { intervals: [{ every: everyMs }] },
     policies: { overlap, catchupWindow: CATCH_UP },
@@ -100,7 +103,7 @@ async function ensure(client: Client, { id, link, taskQueue, workflowType, every
       taskQueue,
       ...(link === undefined
         ? { workflowId: id, args: [], staticSummary: 'Takes away what is done with' }
-        : { workflowId: `request-${id}`, args: [{ link }], staticSummary: `Requests of ${id}` }),
+        : { workflowId: `request-${id}`, args: [{ link, ...told }], staticSummary: `Requests of ${id}`, ...way }),
     },
   } satisfies Omit<ScheduleOptions, 'scheduleId'>;
   try {

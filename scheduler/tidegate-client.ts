@@ -209,15 +209,18 @@ export class TidegateClient {
     return describeRun(this.#options, workflowId, runId);
   }
 
-  /** Makes the Schedules of all links, and that of pruning where retention is configured, or brings them up to date. A period that somebody has set outlives the configured one. */
-  async ensureSchedules(config: { readonly links: readonly ScheduledLink[]; readonly retention?: { readonly everyMinutes: number } }): Promise<void> {
+  /** Makes the Schedules of all links, and that of pruning where retention is configured, or brings them up to date. A period that somebody has set outlives the configured one. What they start leads to the CRM's page, where its address is given. */
+  async ensureSchedules(
+    config: { readonly links: readonly ScheduledLink[]; readonly retention?: { readonly everyMinutes: number } },
+    crmPage?: string,
+  ): Promise<void> {
     const { client, taskQueue } = this.#options;
     if (config.retention !== undefined) await ensurePruneSchedule(client, taskQueue, config.retention.everyMinutes * 60_000);
     for (const link of config.links) {
       const { forward, reverse } = await this.#options.store.readPeriods(linkName(link));
       const { forwardEveryMs, reverseEveryMs } = link.schedules;
       const schedules = { forwardEveryMs: forward ?? forwardEveryMs, reverseEveryMs: reverse ?? reverseEveryMs };
-      await ensureSchedules(client, taskQueue, { ...link, schedules });
+      await ensureSchedules(client, taskQueue, { ...link, schedules }, crmPage);
     }
   }
 

@@ -102,7 +102,7 @@ async function main(): Promise<void> {
   const sign = setInterval(() => void (first && signHead(consumer, first.signingKey).catch(() => undefined)), SIGN_EVERY_MS).unref();
 
   await worker.runUntil(async () => {
-    await tidegate.ensureSchedules(config);
+    await tidegate.ensureSchedules(config, settings.TIDEGATE_CRM_APP_URL);
     for (const link of links.keys()) await startChain(tidegate, link, log);
     beginAgain = () => void Promise.all([...links.keys()].map((link) => startChain(tidegate, link, log))).catch(() => undefined);
     const told = metricsServer === undefined ? {} : { metricsUrl: metricsServer.url };

@@ -7,14 +7,14 @@ import { homeFolder } from '../configuration/home.ts';
 import { loadConfig } from '../configuration/load-config.ts';
 import { readSettings, stackSettingsSchema } from '../configuration/settings.ts';
 import { createFirstAdministrator } from '../crm/users/first-administrator.ts';
-import { Supervisor } from '../embedded/supervisor.ts';
+import { type StopObserver, Supervisor } from '../embedded/supervisor.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { toProblem } from '../exchange/problem.ts';
 import { linkName } from '../exchange/names.ts';
 import { connectTemporal } from '../scheduler/connection.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
 import { type CycleResult, runCycle } from './stack/cycle/run-cycle.ts';
-import { showStatus } from './stack/live-status.ts';
+import { type LiveStatus, showStatus } from './stack/live-status.ts';
 import { STACK_HELP, type StackOptions, readStackOptions } from './stack/options.ts';
 import { type StepReporter, stepReporter } from './stack/progress.ts';
 import { resetStack } from './stack/reset.ts';
@@ -31,6 +31,16 @@ import { welcome } from './stack/welcome.ts';
 
 const FIRST_SYNC_TIMEOUT_MS = 10 * 60_000;
 
+/** Said at once when a signal comes. */
+const STOPPING = '\nStopping, one part after the other; the data stays. Ctrl-C again ends at once (the next start then recovers the stores).\n';
+
+/** What a part does, where it may take seconds, when it is stopped. */
+const WAITED_FOR: Readonly<Record<string, string>> = {
+  'crm-worker': 'finishes the window in hand',
+  'crm-postgres': 'writes everything down and stops',
+  'cloud-postgres': 'writes everything down and stops',
+};
+
 async function main(): Promise<number> {
   const options = readStackOptions(process.argv.slice(2));
   if (options === 'help') {
@@ -43,7 +53,18 @@ async function main(): Promise<number> {
   const configFile = configFileOf(process.env);
   const config = await loadConfig(configFile);
   const report = stepReporter();
-  const supervisor = await Supervisor.open({ folder: home });
+  let status: LiveStatus | undefined;
+  let isStopping = false;
+  const observer: StopObserver = {
+    stopping: () => {
+      isStopping = true;
+      status?.stop();
+      report.done();
+      process.stderr.write(STOPPING);
+    },
+    part: (name) => report.step(`${name} ${WAITED_FOR[name] ?? 'stops'}`),
+  };
+  const supervisor = await Supervisor.open({ folder: home, observer });
   try {
     if (options.reset) {
       report.step('everything of before is removed');
@@ -76,7 +97,7 @@ async function main(): Promise<number> {
       const administrator = options.sample ? await createFirstAdministrator({ databaseUrl: stack.crm.roleUrl('crm_page') }) : undefined;
       const employee = await firstEmployee(stack, config);
       process.stdout.write(await welcome({ stack, config, administrator, employee }));
-      const status = showStatus(pool, config.links);
+      status = showStatus(pool, config.links);
       const end = await supervisor.ended;
       status.stop();
       if (end.reason === 'part-ended')
@@ -85,6 +106,10 @@ async function main(): Promise<number> {
     } finally {
       await pool.end();
     }
+  } catch (error) {
+    // What was under way when somebody stopped it cannot end well, and that is no fault.
+    if (!isStopping) throw error;
+    return (await supervisor.ended).exitCode;
   } finally {
     report.done();
     removeStackFile(home);

@@ -5,11 +5,14 @@ import type { ErrorCode } from '../exchange/errors.ts';
 import { activitiesWith } from './activities.ts';
 import { shortStep, waitStep } from './activity-options.ts';
 import { backoffMs, readFailure } from './failure.ts';
+import { runReference } from './run-details.ts';
 import { setAttributes } from './search-attributes.ts';
 
 /** What the reverse Schedule of a link starts. */
 export interface RequestReverseSyncInput {
   readonly link: string;
+  /** Where the CRM's page shows a run, up to its workflow's id. Absent: it is not told. */
+  readonly runPage?: string;
 }
 
 /** What became of the requests of one firing of the Schedule. */
@@ -37,14 +40,16 @@ const MAX_ROUNDS = 100;
  * the Schedule's overlap policy keeps runs one after another and no click is lost. A row that asks for a collection which
  * is still being loaded gets what is open, and is owed the rest: the workflow waits for the load with it.
  */
-export async function requestReverseSync({ link }: RequestReverseSyncInput): Promise<RequestReverseSyncResult> {
+export async function requestReverseSync({ link, runPage }: RequestReverseSyncInput): Promise<RequestReverseSyncResult> {
   const messages: string[] = [];
   const served: string[] = [];
   const end = (outcome: RequestReverseSyncResult['outcome'], code: string | null = null): RequestReverseSyncResult => {
     setAttributes({ outcome: outcome === 'failed' ? 'failed' : 'completed' });
     const requests = [...new Set(served)];
     const words = `${outcome}${code === null ? '' : ` (${code})`}`;
-    setCurrentDetails(`**${link}**: ${words}, ${requests.length} request(s), message(s): ${messages.join(', ') || 'none'}`);
+    setCurrentDetails(
+      `**${link}**: ${words}, ${requests.length} request(s), message(s): ${messages.map((id) => runReference(runPage, id)).join(', ') || 'none'}`,
+    );
     return { requests, messages, outcome, code };
   };
 
@@ -62,6 +67,7 @@ export async function requestReverseSync({ link }: RequestReverseSyncInput): Pro
     const { requests } = claimed;
     setAttributes({ trigger: claimed.cause });
     const messageId = uuid4();
+    setCurrentDetails(`**${link}**: orders ${requests.length} request(s) in by message ${runReference(runPage, messageId)}`);
     const { code, signed } = await serve(link, messageId, claimed);
     if (signed !== null && signed.collections.length > 0) messages.push(messageId);
     if (code === null && signed !== null) {

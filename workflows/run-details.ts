@@ -10,6 +10,11 @@ function plain(text: string): string {
   return text.replaceAll(/[\r\n|`*_<>[\]]/g, ' ').trim();
 }
 
+/** Names a run by its workflow's id, and leads to it on the CRM's page where `runPage`, the address up to that id, is known. */
+export function runReference(runPage: string | undefined, workflowId: string): string {
+  return runPage === undefined ? `\`${workflowId}\`` : `[${workflowId}](${runPage}${encodeURIComponent(workflowId)})`;
+}
+
 /** What the Temporal UI shows of a forward run (Markdown). */
 export function forwardDetails(link: string, { phase, epoch, paused, failures, lastFailure, collections }: ForwardProgress): string {
   return [

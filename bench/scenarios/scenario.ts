@@ -13,6 +13,8 @@ export interface Bench {
   readonly native: NativeReplication;
   readonly rows: number;
   readonly rounds: number;
+  /** Folder for what is thrown away at the end. */
+  readonly home: string;
   /** Runs contenders in turns and tells of each run. */
   compare(contenders: readonly Contender[], rounds?: number): Promise<Results>;
 }

@@ -4,6 +4,7 @@ import { TidegateError } from '../../exchange/errors.ts';
 import { checkCollections } from '../context.ts';
 import { print, table } from '../output.ts';
 import type { RunCommand } from '../run-command.ts';
+import { BOOKS_WORDS } from '../words.ts';
 
 interface PlanOptions {
   readonly link?: string;
@@ -52,7 +53,18 @@ function sampleOf(text: string): number {
 
 /** Counts as a table, then the differences, a field a line. */
 export function planText(result: readonly CollectionForecast[], differences: readonly PlannedDifference[]): string {
-  const heads = ['collection', 'insert', 'update', 'delete', 'unchanged', 'conflicted', 'quarantined', 'filtered', 'more', 'would wait, or why not'];
+  const heads = [
+    'collection',
+    'insert',
+    'update',
+    'delete',
+    'unchanged',
+    BOOKS_WORDS.conflicted,
+    BOOKS_WORDS.quarantined,
+    'filtered',
+    'more',
+    'would wait, or why not',
+  ];
   const rows = result.map((c) => [
     c.collection,
     ...[c.insert, c.update, c.delete, c.unchanged, c.conflicted, c.quarantined, c.filtered, c.following].map(String),

@@ -10,7 +10,10 @@ import type { RunCommand } from '../run-command.ts';
 
 /** `tidegate quarantine list | show | edit | retry | discard`: records that a store could not take. */
 export function addQuarantineCommands(program: Command, run: RunCommand): void {
-  const quarantine = program.command('quarantine').description('records that a store could not take: why, and what becomes of them');
+  const quarantine = program
+    .command('quarantine')
+    .alias('set-aside')
+    .description('records set aside, which a store could not take: why, and what becomes of them');
   quarantine
     .command('list [collections...]')
     .description('what waits, newest first, without values')

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { print, table } from '../output.ts';
 import type { RunCommand } from '../run-command.ts';
 import { runLink } from '../run-link.ts';
+import { BOOKS_WORDS, DIRECTION_WORDS } from '../words.ts';
 
 interface RunRow {
   readonly id: string;
@@ -76,13 +77,13 @@ export function addRunCommands(program: Command, run: RunCommand): void {
     );
 }
 
-const RUN_HEADERS = ['run', 'direction', 'trigger', 'state', 'started', 'offered', 'applied', 'unchanged', 'conflicted', 'quarantined', 'filtered'];
+const RUN_HEADERS = ['run', 'direction', 'trigger', 'state', 'started', ...Object.values(BOOKS_WORDS)];
 
 function runCells(run: RunRow): readonly string[] {
   const { offered, applied, unchanged, conflicted, quarantined, filtered } = run.books;
   return [
     run.id,
-    run.direction,
+    DIRECTION_WORDS[run.direction],
     run.trigger,
     run.errorCode ?? run.state,
     run.startedAt,
@@ -94,24 +95,26 @@ function withUrl(context: Context, run: RunRow): RunRow & { readonly url: string
   return { ...run, url: runLink(context, run.id) };
 }
 
+const wordOf = (name: string): string => (name in BOOKS_WORDS ? BOOKS_WORDS[name as keyof typeof BOOKS_WORDS] : name);
+
 /** Both sides' counts as they were signed, and whether they balance. */
 function describeSides({ sender, receiver, difference }: RunBooks): readonly string[] {
   const { applied, unchanged, conflicted, quarantined } = receiver;
   return [
     `  the sender signed: offered ${sender.offered} = sent ${sender.sent} + filtered ${sender.filtered}`,
-    `  the receiver signed: ${sender.sent - difference} = applied ${applied} + unchanged ${unchanged} + conflicted ${conflicted} + quarantined ${quarantined}`,
+    `  the receiver signed: ${sender.sent - difference} = applied ${applied} + unchanged ${unchanged} + in conflict ${conflicted} + set aside ${quarantined}`,
     difference === 0 ? '  the books balance' : `  the books do NOT balance: ${difference} records are unaccounted for`,
   ];
 }
 
 function describeRun(run: RunRow & { readonly url: string | null }, sides: RunBooks, windows: readonly Record<string, string | number>[]): string {
   const facts = [
-    `${run.direction} run ${run.id}: ${run.state}`,
+    `Run ${DIRECTION_WORDS[run.direction]}, ${run.id}: ${run.state}`,
     `  trigger ${run.trigger}${run.requestedBy === null ? '' : ` by ${run.requestedBy}`}, started ${run.startedAt}, finished ${run.finishedAt ?? 'not yet'}`,
-    ...(run.messageId === null ? [] : [`  reverse message ${run.messageId}`]),
+    ...(run.messageId === null ? [] : [`  order (reverse synchronisation message) ${run.messageId}`]),
     ...(run.errorCode === null ? [] : [`  ${run.errorCode}: ${run.errorDetail ?? ''}`]),
     `  books: ${Object.entries(run.books)
-      .map(([name, n]) => `${name} ${n}`)
+      .map(([name, n]) => `${wordOf(name)} ${n}`)
       .join(', ')}`,
     ...describeSides(sides),
     ...(run.url === null ? [] : [`  ${run.url}`]),
@@ -122,7 +125,7 @@ function describeRun(run: RunRow & { readonly url: string | null }, sides: RunBo
     ...facts,
     '',
     table(
-      headers,
+      headers.map(wordOf),
       windows.map((w) => headers.map((h) => String(w[h] ?? ''))),
     ),
   ].join('\n');

@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
+import { readOrderedRuns } from '../../adaptor/data/control/ordered-runs.ts';
 import { checkCollections } from '../context.ts';
 import { print } from '../output.ts';
+import { pulledText } from '../pull-text.ts';
 import type { RunCommand } from '../run-command.ts';
+import { runLink } from '../run-link.ts';
 import { waitForRequest } from '../../adaptor/data/control/wait-for-request.ts';
 import { ERROR_CATALOGUE } from '../../exchange/error-catalogue.ts';
 
@@ -31,6 +34,8 @@ export function addSyncCommands(program: Command, run: RunCommand): void {
           };
           const { requestId } = name === 'sync' ? await tidegate.requestForward(order) : await tidegate.orderReverse(order);
           const finished = options.wait ? await waitForRequest(context.pool, requestId, Number(options.timeout) * 1000) : undefined;
+          const pulled = finished === undefined || name === 'sync' ? [] : await readOrderedRuns(context.pool, requestId);
+          const runs = pulled.map((each) => ({ ...each, url: runLink(context, each.id) }));
           const words = finished === undefined ? 'ordered' : finished.state;
           print(
             context.output,
@@ -40,10 +45,13 @@ export function addSyncCommands(program: Command, run: RunCommand): void {
               servedBy: finished?.servedBy ?? null,
               code: finished?.code ?? null,
               leftOut: finished?.leftOut ?? {},
+              ...(name === 'pull' ? { runs } : {}),
             },
             () =>
               [
-                `${name === 'sync' ? 'Sync' : 'Pull'} ${words}${finished?.servedBy ? ` by ${finished.servedBy}` : ''}.`,
+                `${name === 'sync' ? 'Sync' : 'Pull'} ${words}.`,
+                ...(name === 'sync' && finished?.state === 'done' ? ['What waited is in the cloud, proved by its receipts.'] : []),
+                ...(name === 'pull' && (finished?.state === 'done' || runs.length > 0) ? pulledText(runs) : []),
                 ...(finished?.code ? [`${ERROR_CATALOGUE[finished.code].title} [${finished.code}]`] : []),
                 ...Object.entries(finished?.leftOut ?? {}).map(([collection, code]) => `  not ${collection}: ${ERROR_CATALOGUE[code].title} [${code}]`),
               ].join('\n'),
@@ -52,7 +60,7 @@ export function addSyncCommands(program: Command, run: RunCommand): void {
         }),
       );
   define('sync', 'send what changed in the CRM to the cloud now');
-  define('pull', 'order cloud changes into the CRM now');
+  define('pull', 'order cloud changes into the CRM now, and say what came in');
 }
 
 interface SyncOptions {

@@ -3,7 +3,7 @@ import { expiryText } from '../../adaptor/auth/expiry.ts';
 import type { Trusted } from '../../adaptor/auth/trust-list.ts';
 import { table } from '../output.ts';
 
-const day = (ms: number | null): string => (ms === null ? '' : new Date(ms).toISOString().slice(0, 16).replace('T', ' '));
+const day = (ms: number | null): string => (ms === null ? '' : `${new Date(ms).toISOString().slice(0, 16)}Z`);
 
 /** A side's registered keys and certificates for a terminal. `signing` are the ids that this side signs with, `waiting` those that it has made and not taken yet. */
 export function keysText(

@@ -49,7 +49,7 @@ async function writeAccess(client: ClientBase, access: CloudAccess): Promise<voi
   const schemas = [...new Set([RECORDS_SCHEMA, ...tables.map(({ schema }) => schema)])];
   for (const role of wanted) {
     await provisionAssumedRole(client, role, EMPLOYEE_ROLE);
-    for (const schema of schemas) await client.query(`grant usage on schema ${ident(schema)} to ${ident(role)}`);
+    for (const schema of schemas) await onSchema(client, schema, `grant usage on schema ${ident(schema)} to ${ident(role)}`);
   }
   const gone = rows.map(({ role }) => role).filter((role) => !wanted.includes(role));
   for (const table of tables) {
@@ -66,9 +66,16 @@ async function writeAccess(client: ClientBase, access: CloudAccess): Promise<voi
   for (const role of gone) await dropRole(client, role, schemas);
 }
 
+/** The registrar owns the schema of plain records, and an administrator who is no superuser grants nothing on it. */
+async function onSchema(client: ClientBase, schema: string, statement: string): Promise<void> {
+  if (schema === RECORDS_SCHEMA) await client.query('set local role tidegate_registrar');
+  await client.query(statement);
+  if (schema === RECORDS_SCHEMA) await client.query('reset role');
+}
+
 /** A role that is of use to another database of the server stays there, out of employees' reach here. */
 async function dropRole(client: ClientBase, role: string, schemas: readonly string[]): Promise<void> {
-  for (const schema of schemas) await client.query(`revoke usage on schema ${ident(schema)} from ${ident(role)}`);
+  for (const schema of schemas) await onSchema(client, schema, `revoke usage on schema ${ident(schema)} from ${ident(role)}`);
   await client.query('savepoint dropping');
   try {
     await client.query(`drop role ${ident(role)}`);

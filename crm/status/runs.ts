@@ -1,5 +1,5 @@
+import { requestsNamedIn } from '../../adaptor/data/control/ordered-runs.ts';
 import type { Books } from '../../exchange/books.ts';
-import { reverseMessageClaimsSchema } from '../../exchange/claims.ts';
 import { runUrl } from '../../scheduler/ids.ts';
 import type { PrismaClient, Run } from '../../prisma/generated/control/client.ts';
 
@@ -124,19 +124,9 @@ export async function findServingRun(control: PrismaClient, request: ClaimedRequ
     where: { id: { in: runs.flatMap((run) => run.messageId ?? []) } },
     select: { id: true, jws: true },
   });
-  const message = messages.find(({ jws }) => requestsOf(jws).includes(id));
+  const message = messages.find(({ jws }) => requestsNamedIn(jws).includes(id));
   const run = runs.find(({ messageId }) => messageId !== null && messageId === message?.id);
   return run === undefined ? null : summarise(run, ui);
-}
-
-/** Ids of the requests that a message serves. Its signature was verified before it was carried out; here it is only read. */
-function requestsOf(jws: string): readonly string[] {
-  try {
-    const payload: unknown = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    return reverseMessageClaimsSchema.pick({ requests: true }).loose().parse(payload).requests;
-  } catch {
-    return [];
-  }
 }
 
 function summarise(run: Run, ui: TemporalUi | undefined): RunSummary {

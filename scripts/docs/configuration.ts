@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cloudConfigSchema } from '../../configuration/cloud-config.ts';
 import { configSchema } from '../../configuration/config.ts';
+import { provisionSettingsSchema, provisionStoreSettings } from '../../configuration/provision-settings.ts';
 import {
   cliSettingsSchema,
   cloudPageSettingsSchema,
@@ -9,7 +10,6 @@ import {
   crmWorkerSettingsSchema,
   producerSettingsSchema,
   keysSettings,
-  provisionSettingsSchema,
   stackSettingsSchema,
   usersSettingsSchema,
 } from '../../configuration/settings.ts';
@@ -28,6 +28,8 @@ const PROCESSES: Readonly<Record<string, z.ZodObject>> = {
   "The third party's page": cloudPageSettingsSchema,
   '`tidegate keys`': keysSettings.crm,
   "`tidegate keys`, for the producer's operator": keysSettings.cloud,
+  '`tidegate provision crm`': provisionStoreSettings.crm,
+  '`tidegate provision cloud`': provisionStoreSettings.cloud,
   "The third party's users, in trials": cloudUserSettingsSchema,
   '`npm start`, with real parts': stackSettingsSchema,
   'Provisioning for containers': provisionSettingsSchema,

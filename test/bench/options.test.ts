@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { SCENARIOS, readBenchOptions } from '../../bench/options.ts';
+import { SCENARIOS, USUAL_SCENARIOS, readBenchOptions } from '../../bench/options.ts';
 
 it('measures everything on a million contacts unless told otherwise', () => {
   expect(readBenchOptions([])).toEqual({
     rows: 1_000_000,
     rounds: 3,
-    only: [...SCENARIOS],
+    only: USUAL_SCENARIOS,
     json: false,
     home: undefined,
     keep: false,
@@ -19,6 +19,7 @@ it('measures everything on a million contacts unless told otherwise', () => {
     explainMs: 50,
     statements: true,
   });
+  expect(USUAL_SCENARIOS).toEqual(SCENARIOS.filter((name) => name !== 'observation'));
   expect(readBenchOptions(['--help'])).toBe('help');
 });
 

@@ -29,6 +29,10 @@ const text = (link: Partial<LinkStatus>, collection: Partial<CollectionCount> = 
   statusText({ link: 'acme/test/hub', state: 'open', reason: null, collections: [{ ...contacts, ...collection }], ...link }, NOW);
 
 describe('the status of a link', () => {
+  it('has the words of the pages', () => {
+    expect(text({}).split('\n')[1]).toMatch(/^collection +records +state +waits for +complete up to +last pull +set aside +conflicts$/);
+  });
+
   it('says how each collection stands', () => {
     const lines = text({}).split('\n');
     expect(lines[0]).toBe('acme/test/hub: open');

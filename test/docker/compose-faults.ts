@@ -1,15 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
+import { provisionSettingsSchema } from '../../configuration/provision-settings.ts';
 import { secretSettings } from '../../configuration/secret-files.ts';
-import {
-  cloudPageSettingsSchema,
-  crmAppSettingsSchema,
-  crmWorkerSettingsSchema,
-  producerSettingsSchema,
-  provisionSettingsSchema,
-} from '../../configuration/settings.ts';
+import { cloudPageSettingsSchema, crmAppSettingsSchema, crmWorkerSettingsSchema, producerSettingsSchema } from '../../configuration/settings.ts';
 import type { Compose, Service } from './compose-file.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -52,6 +48,7 @@ export function composeFaults(compose: Compose): readonly string[] {
       ].map((fault) => `${name}: ${fault}`),
     ),
     ...sideFaults(compose),
+    ...metricsFaults(compose),
   ];
 }
 
@@ -135,6 +132,54 @@ function placeFaults({ volumes, networks, depends_on }: Service, compose: Compos
     ...networks.filter((name) => !(name in compose.networks)).map((name) => `network ${name} is not declared`),
     ...waits,
   ];
+}
+
+/** Ports on which a service tells metrics. */
+const metricsPorts = ({ environment }: Service): readonly string[] =>
+  ['TIDEGATE_METRICS_PORT', 'TIDEGATE_TEMPORAL_METRICS_PORT'].flatMap((name) => environment[name] ?? []);
+
+interface Scraping {
+  readonly scrape_configs: readonly {
+    readonly static_configs?: readonly { readonly targets: readonly string[] }[];
+    readonly dns_sd_configs?: readonly { readonly names: readonly string[]; readonly port: number }[];
+  }[];
+}
+
+/** Every process that goes on tells metrics, to its own side's Prometheus and not to the host, and that scrapes all of them and nothing else. */
+function metricsFaults({ services }: Compose): readonly string[] {
+  const silent = Object.entries(services).flatMap(([name, service]) => {
+    if (service.image !== 'tidegate' || service.restart === 'no') return [];
+    const ports = metricsPorts(service);
+    return [
+      ...(ports.length === 0 ? [`${name}: it tells no metrics`] : []),
+      ...(service.environment['TIDEGATE_METRICS_HOST'] === '0.0.0.0' ? [] : [`${name}: its metrics cannot be reached from another container`]),
+      ...ports.filter((port) => !service.expose.includes(port)).map((port) => `${name}: port ${port} is not exposed`),
+      ...service.ports.filter((port) => ports.includes(port.split(':').at(-1) ?? '')).map((port) => `${name}: metrics are published by ${port}`),
+    ];
+  });
+  const scraped = Object.entries(services).flatMap(([by, service]) => {
+    const file = service.volumes.find((volume) => volume.includes(':/etc/prometheus/prometheus.yml'))?.split(':')[0];
+    if (file === undefined || !existsSync(join(root, file))) return [];
+    const { scrape_configs: configs } = parse(readFileSync(join(root, file), 'utf8')) as Scraping;
+    return configs
+      .flatMap(({ static_configs: fixed = [], dns_sd_configs: found = [] }) => [
+        ...fixed.flatMap(({ targets }) => targets),
+        ...found.flatMap(({ names, port }) => names.map((name) => `${name}:${port}`)),
+      ])
+      .map((target) => ({ by, target, networks: service.networks }));
+  });
+  const faults = scraped.flatMap(({ by, target, networks }) => {
+    const [name = '', port = ''] = target.split(':');
+    const service = services[name];
+    if (service === undefined || !metricsPorts(service).includes(port)) return [`${by}: ${target} tells no metrics`];
+    return service.networks.some((network) => networks.includes(network)) ? [] : [`${by}: ${target} is out of its reach`];
+  });
+  const missed = Object.entries(services).flatMap(([name, service]) =>
+    metricsPorts(service)
+      .filter((port) => !scraped.some(({ target }) => target === `${name}:${port}`))
+      .map((port) => `${name}: nobody scrapes port ${port}`),
+  );
+  return [...silent, ...faults, ...missed];
 }
 
 /** Neither side mounts the other's keys or reaches the other's database; only provisioning sees both. */

@@ -11,6 +11,8 @@ const serviceSchema = z.object({
   secrets: z.array(z.string()).default([]),
   volumes: z.array(z.string()).default([]),
   ports: z.array(z.string()).default([]),
+  expose: z.array(z.string()).default([]),
+  profiles: z.array(z.string()).default([]),
   restart: z.string(),
   depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
   healthcheck: z.object({ test: z.array(z.string()) }).optional(),

@@ -75,10 +75,33 @@ describe('a supervisor', () => {
     child.kill(signal);
     expect(await line()).toEqual({ end: { reason: 'signal', signal, exitCode: 0 } });
     expect(await exited).toEqual([0, null]);
-    expect(readFileSync(notes, 'utf8')).toBe('three SIGTERM\ntwo SIGTERM\none SIGTERM\n');
+    expect(readFileSync(notes, 'utf8')).toBe(
+      ['stopping', ...['three', 'two', 'one'].flatMap((name) => [`${name} is waited for`, `${name} SIGTERM`]), 'postgres is waited for', ''].join('\n'),
+    );
     expect(existsSync(join(home, 'run.json'))).toBe(false);
     expect(readFileSync(join(home, 'logs', 'postgres.log'), 'utf8')).toContain('database system is shut down');
     expect(await running(seen)).toEqual([]);
+  });
+
+  it('tells at once what it waits for, and ends it at once at a second Ctrl-C', async () => {
+    const { child, line, exited } = stack('postgres', 'one:stubborn', 'two');
+    const { pids } = await up(line);
+    // Two that come together are one Ctrl-C, from the terminal and through npm: later ones are another.
+    while (identifyProcess(pids['one'] ?? 0) !== undefined) {
+      child.kill('SIGINT');
+      await sleep(50);
+    }
+    expect(await exited).toEqual([0, null]);
+    expect(await running(seen)).toEqual([]);
+    const [first, ...told] = readFileSync(notes, 'utf8').trim().split('\n');
+    expect(first).toBe('stopping');
+    expect(told).toEqual([
+      'two is waited for',
+      'two SIGTERM',
+      'one is waited for',
+      ...(told.includes('postgres is waited for') ? ['postgres is waited for'] : []),
+    ]);
+    expect(existsSync(join(home, 'run.json'))).toBe(false);
   });
 
   it('kills a part that does not stop', async () => {
@@ -87,7 +110,7 @@ describe('a supervisor', () => {
     child.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
     expect(await running(seen)).toEqual([]);
-    expect(readFileSync(notes, 'utf8')).toBe('one SIGTERM\n');
+    expect(readFileSync(notes, 'utf8')).toBe('stopping\ntwo is waited for\none is waited for\none SIGTERM\n');
   });
 
   it('stops everything and says which part died', async () => {

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordedHistories } from '../support/recorded-histories.ts';
 import { type EmptyProject, type PackedPackage, createEmptyProject, packInto, readOwn } from './installed-project.ts';
@@ -167,6 +168,22 @@ describe('the package in an empty project', () => {
     const alone = await project.run(join('node_modules', '.bin', 'tidegate'), 'producer');
     expect(alone.code).toBe(1);
     expect(alone.stderr).toContain('TIDEGATE_PRODUCER_DATABASE_URL');
+  });
+
+  it('makes an empty database the third party’s store, with the migrations that it brings', async () => {
+    const { cloud } = JSON.parse(readFileSync(join(project.folder, '.tidegate', 'stack.json'), 'utf8')) as { cloud: { databaseUrl: string } };
+    const admin = new Client({ connectionString: cloud.databaseUrl });
+    await admin.connect();
+    await admin.query('create database fresh').finally(() => admin.end());
+    const url = new URL(cloud.databaseUrl);
+    url.pathname = '/fresh';
+    const provision = () =>
+      project.run('env', `TIDEGATE_CLOUD_ADMIN_URL=${url.href}`, join('node_modules', '.bin', 'tidegate'), 'provision', 'cloud', '--sample', '--json');
+    const [first, second] = [await provision(), await provision()];
+    expect([first.code, second.code]).toEqual([0, 0]);
+    const done = (text: string) => JSON.parse(text) as { migrations: string[]; settings: object };
+    expect(done(first.stdout).migrations.length).toBeGreaterThan(20);
+    expect(done(second.stdout)).toMatchObject({ migrations: [], settings: { TIDEGATE_PRODUCER_DATABASE_URL_FILE: expect.any(String) as string } });
   });
 
   it('is found well by its doctor, on both sides, and reads a database from there', async () => {

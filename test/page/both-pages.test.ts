@@ -127,6 +127,20 @@ describe('a run', () => {
     const rows = back.getByRole('region', { name: 'Runs' }).getByRole('row');
     await eventually(() => rows.count()).toBe(2);
     expect(await rows.nth(1).textContent()).toContain('From the cloud');
+
+    // What a Schedule started is known before by no id: it leads to the list of runs, and names the run that it ordered.
+    const [request] = (
+      await crm.query<{ workflow: string }>(
+        `select q.claimed_by as workflow from tidegate.sync_request q, tidegate.run r
+          where r.workflow_id = $1 and q.direction = 'reverse' and q.claimed_at <= r.started_at order by q.claimed_at desc limit 1`,
+        [run?.workflow],
+      )
+    ).rows;
+    await temporal.goto(runUrl(ui, running.stack.temporal.namespace, request?.workflow ?? ''));
+    await temporal.getByText('User Metadata', { exact: true }).click();
+    await temporal.frameLocator('iframe[src*="See%20it"]').getByRole('link', { name: 'See it on the CRM’s page' }).waitFor();
+    const ordered = temporal.frameLocator(`iframe[src*="${run?.workflow}"]`).getByRole('link', { name: run?.workflow ?? '' });
+    expect(await ordered.getAttribute('href')).toBe(`${running.stack.crm.url}/console?tab=runs&run=${run?.workflow}`);
   });
 });
 

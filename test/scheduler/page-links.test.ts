@@ -12,6 +12,8 @@ describe('the way from a workflow to the page', () => {
     ['awaitApproval', 'approval/acme/test/hub/7', 'tab=approvals'],
     ['planSync', 'plan/1', 'tab=plans'],
     ['reconcile', 'reconcile/1', 'tab=comparison'],
+    ['requestForwardSync', undefined, 'tab=runs'],
+    ['reconcile', undefined, 'tab=comparison'],
   ])('of %s %s', (type, id, place) => expect(pageAddress(PAGE, type, id)).toBe(`https://crm.example.com/console?${place}`));
 
   it('is added to what a start says of itself, and changes nothing else of it', async () => {

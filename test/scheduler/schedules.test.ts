@@ -32,6 +32,19 @@ describe('the Schedules of a link', () => {
     expect(reverse?.spec.intervals).toMatchObject([{ every: 7_200_000 }]);
   });
 
+  it('lead to the CRM’s page where its address is known: to a view before they start, and by what they are told to the runs', async () => {
+    const schedules = { forwardEveryMs: 3_600_000, reverseEveryMs: 7_200_000 };
+    const page = 'https://crm.example.com';
+    const actionOf = async (id: string) => (await temporal.client.schedule.getHandle(id).describe()).action;
+    await ensureSchedules(temporal.client, 'queue', { ...identity, schedules, reconciliation: { scheduled: true, everyMs: 3_600_000 } }, page);
+    const told = { args: [{ link: name, runPage: `${page}/console?tab=runs&run=` }] };
+    const view = (tab: string) => ({ staticDetails: `[See it on the CRM’s page](${page}/console?tab=${tab})` });
+    for (const id of [forwardScheduleId(name), reverseScheduleId(name)]) expect(await actionOf(id)).toMatchObject({ ...told, ...view('runs') });
+    expect(await actionOf(reconcileScheduleId(name))).toMatchObject(view('comparison'));
+    await ensureSchedules(temporal.client, 'queue', { ...identity, schedules });
+    expect((await actionOf(forwardScheduleId(name))) as { args: unknown }).toMatchObject({ args: [{ link: name }] });
+  });
+
   it('follow a changed period, and stay paused where somebody paused them', async () => {
     await temporal.client.schedule.getHandle(reverseScheduleId(name)).pause('audit');
     await ensureSchedules(temporal.client, 'queue', { ...identity, schedules: { forwardEveryMs: 60_000, reverseEveryMs: 120_000 } });

@@ -6,6 +6,7 @@ import { hashPassword } from '../../web/sign-in/password.ts';
 import { METRICS, type MetricDefinition, type Part } from '../../observability/metrics/catalogue.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { type TestStack, makeHome, runCli, startStack } from '../support/running-stack.ts';
+import { dashboardExpressions, ruleExpressions, selectorsIn } from '../support/promql.ts';
 import { readHistories } from '../support/temporal-histories.ts';
 
 /*
@@ -228,6 +229,16 @@ describe('traces', () => {
   });
 });
 
+/** What is told of only once there was some: these runs were not compared, no step was repeated and no revocation list is there. */
+const TOLD_ONCE_IT_HAPPENS: ReadonlySet<string> = new Set([
+  'tidegate_failures_total',
+  'tidegate_activity_retries_total',
+  'tidegate_reconciliation_differences',
+  'tidegate_last_reconciliation_timestamp_seconds',
+  'tidegate_revocation_list_next_update_timestamp_seconds',
+  'temporal_workflow_task_execution_failed_total',
+]);
+
 describe('metrics', () => {
   const catalogue = Object.values(METRICS) as readonly MetricDefinition[];
 
@@ -260,6 +271,25 @@ describe('metrics', () => {
     expect(crmApp).toMatch(/^tidegate_certificate_expiry_timestamp_seconds\{certificate="own",party=""\} [1-9]/m);
     expect(producer).toMatch(/^tidegate_certificate_expiry_timestamp_seconds\{certificate="registered",party="crm:[^"]+"\} [1-9]/m);
     expect(crmApp).toMatch(/^tidegate_signing_key_expiry_timestamp_seconds\{party="cloud:[^"]+"\} [1-9]/m);
+  });
+
+  it('are all that dashboard and alert rules ask for, with the labels that they ask by', () => {
+    const text = Object.values(exposed).join('\n');
+    const recorded = new Set(ruleExpressions().flatMap(({ name, recorded: is }) => (is ? [name] : [])));
+    const asked = [...dashboardExpressions(), ...ruleExpressions().map(({ expr }) => expr)].flatMap(selectorsIn);
+    expect(asked.length).toBeGreaterThan(40);
+    const catalogued = Object.values(METRICS) as readonly MetricDefinition[];
+    const unknown = asked.flatMap(({ metric, labels }) => {
+      // Prometheus' own of every target; and what rules record, whose expressions are among these.
+      if (metric === 'up' || recorded.has(metric)) return [];
+      const name = metric.replace(/_(bucket|count|sum)$/, '');
+      const isTold = new RegExp(`^# TYPE ${name} `, 'm').test(text);
+      const sample = new RegExp(String.raw`^${metric}(\{.*\})? `, 'm').exec(text)?.[1] ?? '';
+      const known = catalogued.find((each) => each.name === name)?.labels ?? [];
+      const missing = labels.filter((label) => !['job', 'instance'].includes(label) && !sample.includes(`${label}="`) && !known.some((one) => one === label));
+      return (isTold || TOLD_ONCE_IT_HAPPENS.has(metric)) && missing.length === 0 ? [] : [{ metric, isTold, missing }];
+    });
+    expect(unknown).toEqual([]);
   });
 
   it('hold the Temporal SDK’s own', () => {

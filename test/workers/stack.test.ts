@@ -97,7 +97,11 @@ describe('the three lines to copy', () => {
     const before = await json('record', 'contacts', key);
     expect(before.value).not.toMatchObject({ record: { jobTitle: 'Changed by a test' } });
     const pulled = await json('pull', 'contacts');
-    expect(pulled).toMatchObject({ code: 0, value: { state: 'done' } });
+    const brought = expect.objectContaining({
+      books: expect.objectContaining({ offered: 1, applied: 1 }) as object,
+      url: expect.any(String) as string,
+    }) as object;
+    expect(pulled).toMatchObject({ code: 0, value: { state: 'done', runs: expect.arrayContaining([brought]) as object[] } });
     const { record, entries } = (await json('record', 'contacts', key)).value as { record: object; entries: object[] };
     expect(record).toMatchObject({ jobTitle: 'Changed by a test' });
     expect(entries[0]).toMatchObject({ fields: ['jobTitle'], url: expect.stringContaining(running.stack.temporal.ui) });
@@ -153,6 +157,21 @@ describe('the command line', () => {
 describe('stopping', () => {
   it('leaves no process and no stack file, and a restart has the data still', async () => {
     expect(await running.stop('SIGINT')).toBe(0);
+    // Said at once, then each part as it is waited for, in order.
+    const [, said = ''] = running.output().split('Stopping, one part after the other');
+    expect(said.match(/^ {2}(\S+) .*\(\d+\.\d s\)$/gm)?.map((line) => line.trim().split(' ')[0])).toEqual([
+      'cloud-page',
+      'crm-app',
+      'crm-worker',
+      'producer',
+      'temporal',
+      'cloud-postgres',
+      'crm-postgres',
+    ]);
+    // In a pipe a line stands for what changed: none says of its subject what the one before said.
+    const shown = [...running.output().matchAll(/^\S+Z (acme\/development\/hub(?: \w+)?): (.*)$/gm)].map(([, of = '', says = '']) => ({ of, says }));
+    expect(new Set(shown.map(({ of }) => of)).size).toBe(4);
+    expect(shown.filter(({ of, says }, i) => shown.slice(0, i).findLast((before) => before.of === of)?.says === says)).toEqual([]);
     expect(Object.values(running.stack.pids).some(lives)).toBe(false);
     expect(existsSync(join(home, 'stack.json'))).toBe(false);
     running = await startStack(home);

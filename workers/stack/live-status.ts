@@ -3,6 +3,7 @@ import { type LinkStatus, readLinkStatus } from '../../adaptor/data/control/link
 import type { LinkConfig } from '../../configuration/config.ts';
 import { statusQuestions } from '../../configuration/status-questions.ts';
 import { linkName } from '../../exchange/names.ts';
+import { changedLines, rowsOf, screenLines } from './status-lines.ts';
 
 const EVERY_MS = 2000;
 
@@ -11,22 +12,37 @@ export interface LiveStatus {
   stop(): void;
 }
 
-/** Shows each collection's records, lag, last proven complete and last reverse message: in place on a terminal, else a line when something changed. */
-export function showStatus(pool: Pool, links: readonly LinkConfig[], stream: NodeJS.WriteStream = process.stdout): LiveStatus {
-  let lines = 0;
-  let shown = '';
+/** Where a status is shown: a terminal, or what takes lines. */
+export type StatusStream = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns' | 'rows'>;
+
+/** Draws how links stand: in place on a terminal, elsewhere a line for each thing that has changed. */
+export function statusPainter(stream: StatusStream = process.stdout): (statuses: readonly LinkStatus[], now: Date) => void {
+  const known = new Map<string, string>();
+  let drawn: readonly string[] = [];
+  return (statuses, now) => {
+    if (!stream.isTTY || process.env['TERM'] === 'dumb') {
+      for (const line of changedLines(statuses, known, now)) stream.write(`${line}\n`);
+      return;
+    }
+    const { columns = 80, rows = 24 } = stream;
+    const above = rowsOf(drawn, columns);
+    drawn = screenLines(statuses, now.getTime(), { columns, rows });
+    stream.write(`${above === 0 ? '' : `\r\u001B[${above}A\u001B[J`}${drawn.join('\n')}\n`);
+  };
+}
+
+/** Shows each collection's records, what waits to be sent, since when it is proved complete and was last pulled, and what is held back, every other second. */
+export function showStatus(pool: Pool, links: readonly LinkConfig[]): LiveStatus {
+  const paint = statusPainter();
   let busy = false;
+  let stopped = false;
   const show = async (): Promise<void> => {
     if (busy) return;
     busy = true;
     try {
       const statuses: LinkStatus[] = [];
       for (const link of links) statuses.push(await readLinkStatus(pool, linkName(link), statusQuestions(link)));
-      const text = statuses.map((status) => statusLines(status, stream.isTTY ? Date.now() : undefined)).join('');
-      if (stream.isTTY) stream.write(`${lines > 0 ? `\u001B[${lines}A\u001B[J` : ''}${text}`);
-      else if (text !== shown) stream.write(text);
-      shown = text;
-      lines = text.split('\n').length - 1;
+      if (!stopped) paint(statuses, new Date());
     } catch {
       // A part that is being restarted: the next look tells more.
     } finally {
@@ -35,16 +51,10 @@ export function showStatus(pool: Pool, links: readonly LinkConfig[], stream: Nod
   };
   const timer = setInterval(() => void show(), EVERY_MS);
   void show();
-  return { stop: () => clearInterval(timer) };
-}
-
-/** One line for a link and one for each collection. Without a time, moments are left out so that only changes show. */
-function statusLines({ link, state, reason, collections }: LinkStatus, nowMs: number | undefined): string {
-  const since = (at: Date | null): string =>
-    at === null ? 'never' : nowMs === undefined ? at.toISOString().slice(0, 16) : `${Math.max(0, Math.round((nowMs - at.getTime()) / 1000))} s ago`;
-  const rows = collections.map((c) => {
-    const waiting = [c.quarantined > 0 ? `${c.quarantined} set aside` : '', c.conflicts > 0 ? `${c.conflicts} conflicts` : ''].filter(Boolean).join(', ');
-    return `  ${c.collection.padEnd(16)} ${String(c.records ?? '?').padStart(9)} records  lag ${(c.lagMs / 1000).toFixed(1).padStart(5)} s  proven complete ${since(c.provenAt)}  last reverse message ${since(c.lastMessageAt)}${waiting === '' ? '' : `  ${waiting}`}\n`;
-  });
-  return `${link}: ${state ?? 'not opened yet'}${reason === null ? '' : ` (${reason})`}\n${rows.join('')}`;
+  return {
+    stop: () => {
+      stopped = true;
+      clearInterval(timer);
+    },
+  };
 }

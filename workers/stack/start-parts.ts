@@ -74,7 +74,6 @@ export async function startParts({ supervisor, home, environment, config, config
   }
   report.step('capture on the tables of the collections');
   await attachAll(crm, config);
-  report.step('Temporal');
   // The Temporal UI is told where the CRM application decodes before that is started.
   const appPort = await preferredPort(environment['TIDEGATE_CRM_APP_PORT'], 4700);
   const codecEndpoint = `${environment['TIDEGATE_CRM_APP_ORIGIN'] ?? `http://${LOOPBACK}:${appPort}`}${CODEC_PATH}`;

@@ -3,6 +3,7 @@ import { ensureCodecKeys } from '../../adaptor/auth/codec/codec-key-file.ts';
 import { readSettings, stackSettingsSchema, temporalSettingsSchema } from '../../configuration/settings.ts';
 import { temporalPlace } from '../../configuration/temporal-place.ts';
 import type { Supervisor } from '../../embedded/supervisor.ts';
+import { findTemporalBinary } from '../../embedded/temporal-binary.ts';
 import { startTemporalServer } from '../../embedded/temporal-server.ts';
 import { registerSearchAttributes } from '../../scheduler/register-search-attributes.ts';
 import { SEARCH_ATTRIBUTE_TYPES } from '../../scheduler/search-attributes.ts';
@@ -34,6 +35,7 @@ export async function startTemporal({
   const namespace = environment['TIDEGATE_TEMPORAL_NAMESPACE'] ?? 'tidegate';
   const encoding = await codecOf(environment);
   if (address !== undefined) {
+    report.step('Temporal');
     const where = { TIDEGATE_TEMPORAL_ADDRESS: address, TIDEGATE_TEMPORAL_NAMESPACE: namespace };
     const place = await temporalPlace(readSettings(temporalSettingsSchema, { ...environment, ...where }));
     await registerSearchAttributes(place);
@@ -46,17 +48,19 @@ export async function startTemporal({
     };
   }
   const uiPort = await preferredPort(environment['TIDEGATE_TEMPORAL_UI_PORT'], 4703);
-  const server = await supervisor.start('temporal', (hooks) =>
-    startTemporalServer({
+  const server = await supervisor.start('temporal', async (hooks) => {
+    // Fetched first, so that the steps stand in the order in which they are done, each with its own time.
+    await findTemporalBinary((step) => report.step(step));
+    report.step('Temporal');
+    return startTemporalServer({
       ...hooks,
       databaseFile: join(home, 'temporal.db'),
       namespace,
       uiPort,
       ...(encoding.TIDEGATE_CODEC_KEYS === undefined ? {} : { codecEndpoint }),
       searchAttributes: SEARCH_ATTRIBUTE_TYPES,
-      onStep: (step) => report.step(step),
-    }),
-  );
+    });
+  });
   return { address: server.address, namespace, ui: server.uiUrl, encoding, security: {}, pid: server.pid };
 }
 

@@ -6,10 +6,10 @@ import { provisionRoles } from '../../adaptor/data/roles/provision-roles.ts';
 import type { CloudAccess } from '../../cloud/service-manager/employee-access.ts';
 import { provisionAccess } from '../../cloud/service-manager/provision-access.ts';
 import { type RolePasswords, STORE_ROLES } from '../../adaptor/data/roles/role-names.ts';
+import { rolePasswords } from '../../adaptor/data/roles/role-password-file.ts';
 import { startPostgresCluster } from '../../embedded/postgres-cluster.ts';
 import type { OnSpawn, PartExit } from '../../embedded/spawn-part.ts';
 import type { Side } from '../../exchange/names.ts';
-import { rolePasswords } from './role-passwords.ts';
 
 /** Variable that names the administrator's URL of a store that is not embedded. */
 export const ADMIN_URL_VARIABLE = { crm: 'TIDEGATE_CRM_ADMIN_URL', cloud: 'TIDEGATE_CLOUD_ADMIN_URL' } as const;

@@ -62,8 +62,8 @@ async function tryIt(stack: RunningStack, config: Config): Promise<readonly stri
   }
 }
 
-/** The time of day: what the line writes is new on every start. */
-const clock = (): string => new Date().toTimeString().slice(0, 8);
+/** The time, with its zone: what the line writes is new on every start. */
+const clock = (): string => `${new Date().toISOString().slice(0, 19)}Z`;
 
 /** A text as one word of a shell. */
 const shellWord = (text: string): string => (/^[\w.@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`);

@@ -36,11 +36,11 @@ export function judgeCertificate(subject: string, pem: string | Buffer, nowMs: n
     return fault(subject, 'it is no certificate', 'Put a PEM file with an X.509 certificate there.');
   }
   const days = daysToExpiry(facts, nowMs);
-  const until = new Date(facts.notAfterMs).toISOString().slice(0, 10);
+  const until = new Date(facts.notAfterMs).toISOString();
   if (nowMs < facts.notBeforeMs)
     return fault(subject, `it is not valid before ${new Date(facts.notBeforeMs).toISOString()}`, 'Check the clock of this machine.');
   if (nowMs >= facts.notAfterMs)
-    return fault(subject, `it expired on ${until}`, 'Renew it, and register the new one at the other side; running processes take new files up by themselves.');
+    return fault(subject, `it expired at ${until}`, 'Renew it, and register the new one at the other side; running processes take new files up by themselves.');
   if (days < WARN_DAYS)
     return warning(subject, `it expires in ${days} days (${until})`, 'Renew it, and register the new one at the other side before that day.');
   return ok(subject, `valid for ${days} days`);

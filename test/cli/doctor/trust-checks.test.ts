@@ -46,7 +46,7 @@ describe('certificates', () => {
   it('are in their time, and are told of a month before they expire', async () => {
     expect(await at(Date.now())).toEqual([]);
     expect(await at(Date.now() + 80 * DAY_MS)).toEqual([expect.stringMatching(/^warning .*lasting-certificate.pem: it expires in (19|20) days/)]);
-    expect(await at(Date.now() + 101 * DAY_MS)).toEqual([expect.stringMatching(/^fault .*lasting-certificate.pem: it expired on 20/)]);
+    expect(await at(Date.now() + 101 * DAY_MS)).toEqual([expect.stringMatching(/^fault .*lasting-certificate.pem: it expired at 20/)]);
     expect(await at(Date.now() - 2 * HOUR_MS)).toEqual([expect.stringMatching(/^fault .*lasting-certificate.pem: it is not valid before/)]);
     // Those of the patient last an hour, at the cloud too.
     expect(await patient.complaints(certificates, { side: 'cloud' })).toEqual([

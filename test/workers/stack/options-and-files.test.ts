@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { homeFolder, sideEnvironment } from '../../../configuration/home.ts';
 import { readStackOptions } from '../../../workers/stack/options.ts';
-import { rolePasswords } from '../../../workers/stack/role-passwords.ts';
+import { rolePasswords } from '../../../adaptor/data/roles/role-password-file.ts';
 import { type StackFile, removeStackFile, writeStackFile } from '../../../workers/stack/stack-file.ts';
 import { guardRealStores } from '../../../workers/stack/store-guard.ts';
 
