@@ -267,7 +267,7 @@ describe('the calendar', () => {
     await page.getByText('March 2026', { exact: true }).waitFor();
     await month.getByText('Weekly').first().click();
     const drawer = page.getByRole('dialog');
-    await drawer.getByLabel('Place').fill('Room 3');
+    await drawer.getByLabel('Place', { exact: true }).fill('Room 3');
     await drawer.getByRole('button', { name: 'Save' }).click();
     await page.getByText('It was saved.').waitFor();
     expect((await cloud.store.admin.query('select place from cloud.events')).rows).toEqual([{ place: 'Room 3' }]);

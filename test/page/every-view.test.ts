@@ -74,16 +74,20 @@ async function faultsOfAll({ page }: Visit, views: readonly View[], language: ke
 }
 
 describe.each(['crm', 'cloud'] as const)('the page of the %s', (side) => {
-  it('is accessible and fits in every view, at both widths, in both schemes and languages', { timeout: 120_000 }, async () => {
-    const { address, email, password } = pages[side];
-    await using window = await visit(address);
-    window.expect4xx(401);
-    await window.page.goto('/');
-    const door = side === 'crm' ? [] : CLOUD_DOOR;
-    const faults = [...(await faultsOfAll(window, door, 'de')), ...(await faultsOfAll(window, door, 'en'))];
-    await signInAs(window, email, password);
-    const views = side === 'crm' ? crmViews(pages) : CLOUD_VIEWS;
-    for (const language of ['en', 'de'] as const) faults.push(...(await faultsOfAll(window, views, language)));
-    expect(faults).toEqual([]);
-  });
+  it(
+    'is accessible and fits in every view, at both widths, in both schemes and languages',
+    { timeout: PICTURES === undefined ? 120_000 : 300_000 },
+    async () => {
+      const { address, email, password } = pages[side];
+      await using window = await visit(address);
+      window.expect4xx(401);
+      await window.page.goto('/');
+      const door = side === 'crm' ? [] : CLOUD_DOOR;
+      const faults = [...(await faultsOfAll(window, door, 'de')), ...(await faultsOfAll(window, door, 'en'))];
+      await signInAs(window, email, password);
+      const views = side === 'crm' ? crmViews(pages) : CLOUD_VIEWS;
+      for (const language of ['en', 'de'] as const) faults.push(...(await faultsOfAll(window, views, language)));
+      expect(faults).toEqual([]);
+    },
+  );
 });
