@@ -1,16 +1,16 @@
 import { ActionIcon, Center, Group, Loader } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { IconArrowsDiagonal, IconChevronDown, IconChevronUp } from '@tabler/icons-react';
-import { useRouter } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { SidePanel } from '../../../../web/page/side-panel.tsx';
-import { useUnsaved } from '../../../../web/page/unsaved/use-unsaved.tsx';
 import { ErrorView } from '../app/error-view.tsx';
 import { RoutedButton } from '../app/routed.tsx';
 import { texts } from '../texts/texts.ts';
 import { RecordForm } from './record-form.tsx';
 import type { RecordView, Stored } from './record-view.ts';
 import { StateChip } from './state-chip.tsx';
+import { useRouter } from '@tanstack/react-router';
+import { useUnsaved } from '../../../../web/page/unsaved/use-unsaved.tsx';
 import { useStates } from './use-list.ts';
 import { useRecord } from './use-record.ts';
 
