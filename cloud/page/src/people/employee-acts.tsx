@@ -37,7 +37,7 @@ export function EmployeeActs(): ReactNode {
           records={[...(acts.data?.rows ?? [])]}
           fetching={acts.isPending}
           noRecordsText={words.none}
-          scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': words.title } }}
+          scrollAreaProps={{ type: 'auto', viewportProps: { tabIndex: 0, role: 'region', 'aria-label': words.title } }}
           columns={[
             { accessor: 'at', title: words.when, cellsClassName: 'nowrap', render: ({ at }) => moment.format(new Date(at)) },
             { accessor: 'act', title: words.what, cellsClassName: 'nowrap', render: actText },
