@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createPool } from '../adaptor/data/pool.ts';
 import { givePassword } from '../cloud/employees/passwords.ts';
@@ -95,7 +96,7 @@ async function givePasswordTo({ tenant, collection: email }: Request, url: strin
   if (url === undefined) throw new TidegateError('configuration-invalid', 'Set TIDEGATE_CLOUD_PAGE_DATABASE_URL.');
   const pool = createPool(url, { applicationName: 'tidegate cloud password', maxConnections: 1 });
   try {
-    const given = await givePassword(pool, tenant, email);
+    const given = await givePassword(pool, { tenant, email, by: userInfo().username });
     process.stdout.write(`${given.email} may sign in at the cloud page with the password ${given.password} (shown this once).\n`);
   } finally {
     await pool.end();

@@ -1,10 +1,9 @@
 import { userInfo } from 'node:os';
 import type { Command } from 'commander';
-import type { Pool } from 'pg';
 import { createPool } from '../../adaptor/data/pool.ts';
 import { sideEnvironment } from '../../configuration/home.ts';
 import { readSettings, usersSettingsSchema } from '../../configuration/settings.ts';
-import { addUser, changeRole, disableUser, enableUser, endSessions, listUsers, resetPassword, type UserAccount } from '../../crm/users/administration.ts';
+import { listUsers, userAdministration, type UserAccount } from '../../crm/users/administration.ts';
 import { roleSchema } from '../../crm/users/roles.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { print, table } from '../output.ts';
@@ -18,8 +17,8 @@ export function addUserCommands(program: Command, alone: RunAlone): void {
     .description('all users, their roles and how they sign in')
     .action(
       alone(({ output, environment }) =>
-        withUsers(environment, async (pool) => {
-          const accounts = await listUsers(pool);
+        withUsers(environment, async (_users, all) => {
+          const accounts = await all();
           print(output, { users: accounts }, () => userTable(accounts));
         }),
       ),
@@ -31,8 +30,8 @@ export function addUserCommands(program: Command, alone: RunAlone): void {
     .option('--role <role>', roleSchema.options.join(', '), 'user')
     .action(
       alone(({ output, environment }, email: string, { name, role }: { name: string; role: string }) =>
-        withUsers(environment, async (pool, by) => {
-          const added = await addUser(pool, { email: email.trim().toLowerCase(), name, role: parseRole(role), by });
+        withUsers(environment, async (accounts) => {
+          const added = await accounts.add({ email: email.trim().toLowerCase(), name, role: parseRole(role) });
           print(output, added, () => `${added.email} may sign in with the password ${added.password} (shown this once).`);
         }),
       ),
@@ -42,37 +41,40 @@ export function addUserCommands(program: Command, alone: RunAlone): void {
     .description(`give a user another role: ${roleSchema.options.join(', ')}`)
     .action(
       alone(({ output, environment }, email: string, role: string) =>
-        withUsers(environment, async (pool, by) => say(output, await changeRole(pool, email, { role: parseRole(role), by }))),
+        withUsers(environment, async (accounts) => say(output, await accounts.changeRole(email, parseRole(role)))),
       ),
     );
-  const act = (name: string, description: string, change: (pool: Pool, email: string, by: string) => Promise<UserAccount>) =>
+  const act = (name: string, description: string, change: 'disable' | 'enable' | 'endSessions') =>
     users
       .command(`${name} <email>`)
       .description(description)
-      .action(alone(({ output, environment }, email: string) => withUsers(environment, async (pool, by) => say(output, await change(pool, email, by)))));
-  act('disable', 'shut a user out: all sessions end at once', disableUser);
-  act('enable', 'let a disabled user sign in again', enableUser);
-  act('sign-out', 'end all sessions of a user', endSessions);
+      .action(alone(({ output, environment }, email: string) => withUsers(environment, async (accounts) => say(output, await accounts[change](email)))));
+  act('disable', 'shut a user out: all sessions end at once', 'disable');
+  act('enable', 'let a disabled user sign in again', 'enable');
+  act('sign-out', 'end all sessions of a user', 'endSessions');
   users
     .command('reset-password <email>')
     .description('give a user another password, shown once; all sessions end')
     .action(
       alone(({ output, environment }, email: string) =>
-        withUsers(environment, async (pool, by) => {
-          const reset = await resetPassword(pool, email, by);
+        withUsers(environment, async (accounts) => {
+          const reset = await accounts.resetPassword(email);
           print(output, reset, () => `${reset.email} may sign in with the password ${reset.password} (shown this once).`);
         }),
       ),
     );
 }
 
-async function withUsers(environment: Alone['environment'], act: (pool: Pool, by: string) => Promise<void>): Promise<void> {
+async function withUsers(
+  environment: Alone['environment'],
+  act: (accounts: ReturnType<typeof userAdministration>, all: () => ReturnType<typeof listUsers>) => Promise<void>,
+): Promise<void> {
   const own = sideEnvironment('crm', environment);
   if ((own['TIDEGATE_CRM_PAGE_URL'] ?? own['TIDEGATE_CRM_PAGE_URL_FILE']) === undefined)
     throw new TidegateError('not-running', 'Neither a running stack nor TIDEGATE_CRM_PAGE_URL was found.');
   const pool = createPool(readSettings(usersSettingsSchema, own).TIDEGATE_CRM_PAGE_URL, { applicationName: 'tidegate cli', maxConnections: 1 });
   try {
-    await act(pool, userInfo().username);
+    await act(userAdministration(pool, userInfo().username), () => listUsers(pool));
   } finally {
     await pool.end();
   }

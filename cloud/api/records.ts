@@ -30,7 +30,7 @@ export const newRecordSchema = z.strictObject({ values: valuesSchema });
 /** A page of a collection. */
 export const recordsQuerySchema = z.strictObject({
   search: text(200).default(''),
-  sort: text(200).optional(),
+  sort: z.preprocess((value) => (value === undefined ? [] : [value].flat()), z.array(text(200)).max(5)),
   direction: z.enum(['asc', 'desc']).default('asc'),
   page: z.coerce.number().int().min(1).max(100_000).default(1),
   size: z.coerce.number().int().min(1).max(100).default(25),

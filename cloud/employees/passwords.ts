@@ -4,7 +4,8 @@ import { TidegateError } from '../../exchange/errors.ts';
 import { checkNewPassword } from '../../web/sign-in/password-rules.ts';
 import { checkPassword, hashPassword, makePassword } from '../../web/sign-in/password.ts';
 import { sessionId } from '../../web/sign-in/session-secret.ts';
-import { employeeRoleSchema, type SignedInEmployee } from './roles.ts';
+import { noteAct } from './acts.ts';
+import { type EmployeeRole, employeeRoleSchema, type SignedInEmployee } from './roles.ts';
 
 /* How employees sign in with a password; pools are those of the role `cloud_page`. */
 
@@ -33,8 +34,11 @@ const GIVE = `
   insert into cloud.credentials (tenant, employee_id, password_hash) values ($1, $2, $3)
   on conflict (tenant, employee_id) do update set password_hash = excluded.password_hash, must_change = false`;
 
-/** Gives an employee a password made by chance, shown once, and ends the employee's sessions. Throws `record-not-found`. */
-export async function givePassword(pool: Pool, tenant: string, email: string): Promise<{ readonly email: string; readonly password: string }> {
+/** Gives an employee a password made by chance, shown once, and ends the employee's sessions, by who runs the installation. Throws `record-not-found`. */
+export async function givePassword(
+  pool: Pool,
+  { tenant, email, by }: { readonly tenant: string; readonly email: string; readonly by: string },
+): Promise<{ readonly email: string; readonly password: string }> {
   const password = makePassword();
   const hash = await hashPassword(password);
   return inTransaction(pool, async (client) => {
@@ -46,6 +50,7 @@ export async function givePassword(pool: Pool, tenant: string, email: string): P
     if (employee === undefined) throw new TidegateError('record-not-found', 'There is no such employee.');
     await client.query(GIVE, [tenant, employee.id, hash]);
     await client.query('delete from cloud.sessions where tenant = $1 and employee_id = $2', [tenant, employee.id]);
+    await noteAct(client, { tenant, email: employee.email, by }, { act: 'password-reset' });
     return { email: employee.email, password };
   });
 }
@@ -54,7 +59,10 @@ export async function givePassword(pool: Pool, tenant: string, email: string): P
 const FIRST_LOCK_KEY = 7_447_461;
 
 /** A tenant that has no employee gets one, who is called so. */
-const FIRST_EMPLOYEE = `insert into cloud.employees (tenant, email, name) values ($1, 'employee@' || $1 || '.example', 'Employee') returning email`;
+const FIRST_EMPLOYEE = `insert into cloud.employees (tenant, email, name) values ($1, 'employee@' || $1 || '.example', 'Employee') returning email, role`;
+
+/** Who acts at the first start of an installation. */
+const FIRST_START = 'first start';
 
 /** Somebody has to say who else may. */
 const ADMINISTRATOR = `
@@ -68,17 +76,22 @@ const ADMINISTRATOR = `
 export async function giveFirstPassword(pool: Pool, tenant: string): Promise<{ readonly email: string; readonly password: string } | undefined> {
   const email = await inTransaction(pool, async (client) => {
     await client.query('select pg_advisory_xact_lock($1)', [FIRST_LOCK_KEY]);
-    const known = await client.query('select from cloud.credentials where tenant = $1 limit 1', [tenant]);
-    if (known.rowCount === 1) return undefined;
-    const { rows } = await client.query<{ email: string }>(
-      'select email from cloud.employees where tenant = $1 and disabled_at is null order by email limit 1',
+    const entered = await client.query('select from cloud.credentials where tenant = $1 limit 1', [tenant]);
+    if (entered.rowCount === 1) return undefined;
+    const { rows } = await client.query<{ email: string; role: EmployeeRole }>(
+      'select email, role from cloud.employees where tenant = $1 and disabled_at is null order by email limit 1',
       [tenant],
     );
-    const first = rows[0] ?? (await client.query<{ email: string }>(FIRST_EMPLOYEE, [tenant])).rows[0];
-    if (first !== undefined) await client.query(ADMINISTRATOR, [tenant, first.email]);
-    return first?.email;
+    const [known] = rows;
+    const first = known ?? (await client.query<{ email: string; role: EmployeeRole }>(FIRST_EMPLOYEE, [tenant])).rows[0];
+    if (first === undefined) return undefined;
+    const about = { tenant, email: first.email, by: FIRST_START };
+    if (known === undefined) await noteAct(client, about, { act: 'added', role: first.role });
+    const raised = await client.query(ADMINISTRATOR, [tenant, first.email]);
+    if (raised.rowCount === 1 && first.role !== 'administrator') await noteAct(client, about, { act: 'role-changed', from: first.role, to: 'administrator' });
+    return first.email;
   });
-  return email === undefined ? undefined : givePassword(pool, tenant, email);
+  return email === undefined ? undefined : givePassword(pool, { tenant, email, by: FIRST_START });
 }
 
 /** Changes an employee's own password and ends the employee's other sessions. Throws `sign-in-failed`, `password-refused`. */
@@ -98,5 +111,6 @@ export async function changeOwnPassword(
   await inTransaction(pool, async (client) => {
     await client.query(GIVE, [tenant, id, hash]);
     await client.query('delete from cloud.sessions where tenant = $1 and employee_id = $2 and id <> $3', [tenant, id, sessionId(secret)]);
+    await noteAct(client, { tenant, email, by: email }, { act: 'password-changed' });
   });
 }

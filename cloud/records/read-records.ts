@@ -17,8 +17,8 @@ export interface EmployeeRecord {
 export interface RecordQuery {
   /** Each word stands somewhere in the record. */
   readonly words: readonly string[];
-  /** A field; left out: the key. */
-  readonly sort?: string | undefined;
+  /** Fields, the first one first; after them, the key. */
+  readonly sort: readonly string[];
   readonly direction: 'asc' | 'desc';
   /** From 1. */
   readonly page: number;
@@ -43,10 +43,23 @@ export async function listRecords(
   ];
   const from = `from ${qualified(place.schema, place.table)} where ${conditions.join(' and ')}`;
   const keys = place.key.map((field) => ident(columnOf(place, field).column));
-  const order = [...(sort === undefined ? [] : [`${ident(columnOf(place, sort).column)} ${direction} nulls last`]), ...keys].join(', ');
+  const order = [...sort.map((field) => `${sortSql(place, field)} ${direction} nulls last`), ...keys].join(', ');
   const counted = await client.query<{ total: string }>(`select count(*)::text as total from (select 1 ${from} limit ${MAX_COUNTED + 1}) as found`, values);
   const { rows } = await client.query<Row>(`select ${columnsSql(place)} ${from} order by ${order} limit ${size} offset ${(page - 1) * size}`, values);
   return { rows: rows.map((row) => recordOf(place, row)), total: Number(counted.rows[0]?.total) };
+}
+
+/**
+ * What a field is sorted by: texts whatever the size of their letters, values with labels by the first one, and the begin of an
+ * appointment together with the first day of those that take whole days.
+ */
+function sortSql(place: DescribedPlace, field: string): string {
+  const { column, type } = columnOf(place, field);
+  const sql = ident(column);
+  if (type === 'text') return `lower(${sql})`;
+  if (type === 'jsonb') return `lower(coalesce(${sql} #>> '{0,value}', ${sql} #>> '{0}'))`;
+  const day = field === 'startsAt' ? place.columns.find((other) => other.field === 'startDate') : undefined;
+  return day === undefined ? sql : `coalesce(${sql}, ${ident(day.column)})`;
 }
 
 /** One record. Throws `record-not-found`, `key-invalid`. */

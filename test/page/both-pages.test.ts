@@ -85,6 +85,55 @@ describe('a value that an employee changes at the cloud’s page', () => {
   });
 });
 
+describe('what an employee adds, changes and deletes in the calendar and in tasks', () => {
+  it('enters the CRM when it is ordered in', async () => {
+    await using cloud = await visit(running.stack.cloud.pageUrl ?? '');
+    await signInAs(cloud, 'kim@acme.example', passwordOf(/sign in as kim@acme\.example with the password (\S{16})/));
+    const { page } = cloud;
+    const form = page.getByRole('dialog');
+    const save = async (): Promise<void> => {
+      await form.getByRole('button', { name: 'Save' }).click();
+      await form.waitFor({ state: 'detached' });
+    };
+    await page.getByRole('link', { name: 'Calendar' }).click();
+    await page.getByText('Calendar', { exact: true }).last().click();
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await form.getByLabel('Title').fill('Visit of the mill');
+    await form.getByLabel('Begins').fill('2026-09-01T10:00');
+    await form.getByLabel('Ends').fill('2026-09-01T11:00');
+    await save();
+    await page.getByRole('link', { name: 'Tasks' }).click();
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await form.getByLabel('Title').fill('Oil the mill');
+    await form.getByLabel('Due on').fill('2026-09-02');
+    await save();
+
+    const inCrm = async (statement: string): Promise<unknown[]> => (await crm.query(statement)).rows;
+    const visits = (): Promise<unknown[]> => inCrm(`select summary, starts_at::text from crm.appointments where summary like '%mill'`);
+    const tasks = (): Promise<unknown[]> => inCrm(`select subject, due_date::text, status from crm.tasks where subject like '%mill'`);
+    expect([await visits(), await tasks()]).toEqual([[], []]);
+    await using office = await enterOffice();
+    await office.page.getByRole('link', { name: 'Synchronisation', exact: true }).click();
+    const pull = (): Promise<void> => office.page.getByRole('button', { name: 'Pull from the cloud' }).first().click();
+    await pull();
+    await eventually(visits).toEqual([{ summary: 'Visit of the mill', starts_at: '2026-09-01 10:00:00' }]);
+    await eventually(tasks).toEqual([{ subject: 'Oil the mill', due_date: '2026-09-02', status: 'open' }]);
+
+    await page.getByRole('button', { name: 'Open Oil the mill' }).click();
+    await form.getByRole('combobox', { name: 'Status' }).click();
+    await page.getByRole('option', { name: 'Done' }).click();
+    await save();
+    await page.goto('/appointments?search=mill');
+    await page.getByRole('button', { name: 'Open Visit of the mill' }).click();
+    await form.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog', { name: 'Delete this record?' }).getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('It was deleted.').waitFor();
+    await pull();
+    await eventually(tasks).toEqual([{ subject: 'Oil the mill', due_date: '2026-09-02', status: 'done' }]);
+    await eventually(visits).toEqual([]);
+  });
+});
+
 /** Has the Temporal UI send the CRM's session along where it has payloads decoded. */
 async function decodeWithSession(page: Page): Promise<void> {
   const endpoint = `${running.stack.crm.url}/api/codec`;

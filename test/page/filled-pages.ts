@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import { NOTHING } from '../../adaptor/data/planning/plan-forward.ts';
 import type { CollectionForecast } from '../../adaptor/data/planning/plan-rows.ts';
 import { EMPLOYEE_PASSWORD, startTestCloudPage } from '../cloud/page/test-cloud-page.ts';
@@ -83,13 +84,7 @@ export async function startFilledPages(): Promise<FilledPages> {
      select id, 0, 'contacts', array[$2], 'U', 'update', 'note', 'old words', 'new words' from made`,
     [TEST_LINK, contactId, JSON.stringify([PLANNED])],
   );
-  await cloud.store.admin.query(
-    `insert into cloud.people (tenant, first_name, last_name, organisation, title, emails)
-     select 'acme', first, last, 'Analytical Engines Ltd', 'Engineer', '[{"label": "work", "value": "x@engines.example"}]'
-       from (values ('Ada', 'Lovelace'), ('Grace', 'Hopper'), ('Ada', 'Yonath'), ($1, $1)) as people (first, last)`,
-    [VERY_LONG],
-  );
-  await cloud.store.admin.query(`insert into cloud.todos (tenant, title, due_day, priority) values ('acme', 'Call back about the offer', '2026-12-24', 1)`);
+  await fillCloud(cloud.store.admin);
 
   const listening = { host: '127.0.0.1', port: 0 };
   return {
@@ -100,10 +95,45 @@ export async function startFilledPages(): Promise<FilledPages> {
       contactId,
       appointmentId: await idOf('appointments', 'uid', 'c'),
     },
-    cloud: { address: await cloud.app.listen(listening), email: 'kim@acme.example', password: EMPLOYEE_PASSWORD },
+    cloud: { address: await cloud.app.listen(listening), email: 'abe@acme.example', password: EMPLOYEE_PASSWORD },
     [Symbol.asyncDispose]: async () => {
       await crm[Symbol.asyncDispose]();
       await cloud[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Records and employees of the third party, in every state that its page shows. */
+async function fillCloud(admin: Pool): Promise<void> {
+  await admin.query(
+    `insert into cloud.people (tenant, first_name, last_name, organisation, title, emails, phones, notes)
+     select 'acme', first, last, 'Analytical Engines Ltd', 'Engineer', '[{"label": "work", "value": "ada@engines.example"}, {"label": "home", "value": "a@home.example"}]',
+            '[{"label": "mobile", "value": "+44 7700 900123 4567"}]', 'Prefers to be called in the morning.'
+       from (values ('Ada', 'Lovelace'), ('Grace', 'Hopper'), ('Ada', 'Yonath'), ($1, $1)) as people (first, last)`,
+    [VERY_LONG],
+  );
+  await admin.query(
+    `insert into cloud.people (tenant, first_name, last_name, organisation) select 'acme', 'Person', 'Sample' || n, 'Some company' from generate_series(1, 40) as n`,
+  );
+  await admin.query(
+    `insert into cloud.todos (tenant, title, due_day, due_time, priority, status) values
+       ('acme', 'Call back about the offer', '2026-12-24', '10:00', 1, 'NEEDS-ACTION'), ('acme', 'Send the contract', null, null, 5, 'IN-PROCESS'),
+       ('acme', $1, '2020-01-01', null, 0, 'COMPLETED')`,
+    [VERY_LONG],
+  );
+  await admin.query(
+    `insert into cloud.events (tenant, uid, title, place, all_day, first_day, end_day, starts_at, ends_at, time_zone, rrule, status) values
+       ('acme', 'a', 'Trade fair', 'Hall 4', true, '2026-07-30', '2026-08-01', null, null, null, null, 'CONFIRMED'),
+       ('acme', 'b', 'Call with Tokyo', null, false, null, null, '2026-07-30 17:00', '2026-07-30 17:30', 'Asia/Tokyo', null, 'TENTATIVE'),
+       ('acme', 'c', 'Team meeting', 'Room 2', false, null, null, '2026-07-06 09:30', '2026-07-06 10:15', 'Europe/Berlin', 'FREQ=WEEKLY;BYDAY=MO,WE', 'CONFIRMED'),
+       ('acme', 'd', $1, null, false, null, null, '2026-07-29 13:00', '2026-07-29 15:00', 'Europe/Berlin', null, 'CANCELLED')`,
+    [VERY_LONG],
+  );
+  await admin.query(`insert into records."acme$products" (tenant, product, series, price) values ('acme', 'GTX', 'G', 550), ('acme', 'MG', 'M', 3393.50)`);
+  await admin.query(
+    `insert into cloud.employee_acts (tenant, act, employee, acted_by, role, from_role, created_at) values
+       ('acme', 'added', 'kim@acme.example', 'first start', 'editor', null, '2026-07-01 08:00+00'),
+       ('acme', 'role-changed', 'rea@acme.example', 'abe@acme.example', 'reader', 'editor', '2026-07-02 09:30+00')`,
+  );
+  await admin.query(`update cloud.employees set disabled_at = now() where email = 'kim@acme.example'`);
 }

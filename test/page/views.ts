@@ -5,8 +5,12 @@ import type { FilledPages } from './filled-pages.ts';
 export interface View {
   readonly name: string;
   readonly path: string;
-  /** Opens what has no address of its own, and tells how to close it. */
+  /** Opens what has no address of its own. */
   readonly open?: (page: Page) => Promise<void>;
+  /** Closes it again, where going to another view does not. */
+  readonly close?: (page: Page) => Promise<void>;
+  /** Number of a view that is a dialog or passes: it is seen in fewer ways. */
+  readonly dialog?: number;
 }
 
 /** Every view of the CRM's page. */
@@ -35,16 +39,6 @@ export function crmViews({ crm: { contactId, appointmentId } }: FilledPages): re
     { name: 'no-such-page', path: '/nowhere' },
   ];
 }
-
-/** Every view of the third party's page. */
-export const CLOUD_VIEWS: readonly View[] = [
-  { name: 'cloud-contacts', path: '/contacts' },
-  { name: 'cloud-contacts-empty', path: '/contacts?search=nobody' },
-  { name: 'cloud-contact-new', path: '/contacts?open=new' },
-  { name: 'cloud-tasks', path: '/tasks' },
-  { name: 'cloud-task-new', path: '/tasks?open=new', open: save },
-  { name: 'cloud-products', path: '/products' },
-];
 
 /** Goes to a view as a link would, without loading the page again, and waits until it stands there. */
 export async function goTo(page: Page, { path, open }: View): Promise<void> {
@@ -78,7 +72,7 @@ async function chooseAll(page: Page): Promise<void> {
 }
 
 /** Faults beside their inputs. */
-async function save(page: Page): Promise<void> {
+export async function save(page: Page): Promise<void> {
   await page.locator('[role=dialog] form button[type=submit]').click();
   await page.locator('[role=dialog] [aria-invalid=true]').first().waitFor();
 }

@@ -177,7 +177,7 @@ describe('the calendar', () => {
     await look('calendar-day');
     await page.getByRole('button', { name: 'Close' }).click();
     await page.getByRole('button', { name: 'Later' }).click();
-    await page.getByText('31 July 2026').waitFor();
+    await page.getByText('31 July 2026').first().waitFor();
     await page.getByText('Trade fair').waitFor();
   });
 });

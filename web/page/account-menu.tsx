@@ -3,11 +3,12 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconKey, IconLogout, IconUser } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Dialog } from './dialog.tsx';
+import { LookAndLanguage } from './look-and-language.tsx';
 import type { Notices } from './notices.ts';
 import { doorTexts } from './sign-in/door-texts.ts';
 import { PasswordForm } from './sign-in/password-form.tsx';
 
-/** Who is signed in, the way to another password, what else a page offers there, and the way out. */
+/** Who is signed in, look and language, the way to another password, and the way out. */
 export function AccountMenu({
   name,
   email,
@@ -15,7 +16,6 @@ export function AccountMenu({
   words,
   notices: { errorText, sayDone, sayError },
   signOut,
-  children,
 }: {
   readonly name: string;
   readonly email: string;
@@ -24,8 +24,6 @@ export function AccountMenu({
   readonly words: { readonly menu: string; readonly signOut: string; readonly close: string };
   readonly notices: Notices;
   readonly signOut: () => Promise<void>;
-  /** Items of the page's own. */
-  readonly children?: ReactNode;
 }): ReactNode {
   const [opened, { open, close }] = useDisclosure();
   const done = (): void => {
@@ -54,7 +52,8 @@ export function AccountMenu({
             <br />
             {standing}
           </Text>
-          {children}
+          <Menu.Divider />
+          <LookAndLanguage />
           <Menu.Divider />
           <Menu.Item leftSection={<IconKey size={16} aria-hidden />} onClick={open}>
             {doorTexts.changeTitle}

@@ -24,7 +24,9 @@ export function Dialog({
       <Modal.Content>
         {/* No <header>: a dialog's is no banner of the page. */}
         <Modal.Header component="div">
-          <Modal.Title fw={650}>{title}</Modal.Title>
+          <Modal.Title fw={650} lh={1.3}>
+            {title}
+          </Modal.Title>
           <Modal.CloseButton aria-label={closeText} />
         </Modal.Header>
         <Modal.Body>{children}</Modal.Body>

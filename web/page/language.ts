@@ -1,6 +1,9 @@
 /** Where the browser keeps the language that its user has chosen. */
 const CHOICE = 'tidegate-language';
 
+/** Languages that the pages speak, by their own names. */
+export const LANGUAGES = { de: 'Deutsch', en: 'English' } as const;
+
 /** What a page says, in which language, and the tag by which it formats dates and numbers: the user's region, where the language fits. */
 export interface PickedLanguage<T, L extends string> {
   readonly language: L;

@@ -1,5 +1,6 @@
 import type { CalendarDays } from '../../../adaptor/data/calendar/calendar-entries.ts';
 import type { GivenPassword } from '../../../web/sign-in/account.ts';
+import type { listActs } from '../../../cloud/employees/acts.ts';
 import type { EmployeeAccount } from '../../../cloud/employees/administration.ts';
 import type { SignedInEmployee } from '../../../cloud/employees/roles.ts';
 import type { EmployeeField } from '../../../cloud/records/describe-place.ts';
@@ -34,6 +35,7 @@ export interface CloudAnswers {
   'patch /api/records/{collection}': EmployeeRecord;
   'get /api/records/{collection}/calendar': CalendarDays;
   'get /api/employees': { readonly rows: readonly EmployeeAccount[] };
+  'get /api/employees/acts': Awaited<ReturnType<typeof listActs>>;
   'post /api/employees': EmployeeAccount & GivenPassword;
   'patch /api/employees/{id}': EmployeeAccount;
   'post /api/employees/{id}/disable': EmployeeAccount;

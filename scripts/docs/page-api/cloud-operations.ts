@@ -1,5 +1,5 @@
 import { calendarQuerySchema } from '../../../cloud/api/calendar.ts';
-import { employeeParamSchema, newEmployeeSchema, roleChangeSchema } from '../../../cloud/api/employees.ts';
+import { actsQuerySchema } from '../../../cloud/api/employees.ts';
 import {
   collectionParamSchema,
   newRecordSchema,
@@ -9,13 +9,15 @@ import {
   recordsQuerySchema,
 } from '../../../cloud/api/records.ts';
 import { passwordChangeSchema, signInSchema } from '../../../cloud/api/session.ts';
+import { employeeRoleSchema } from '../../../cloud/employees/roles.ts';
 import type { ErrorCode } from '../../../exchange/errors.ts';
+import { accountParamSchema, newAccountSchema, roleChangeSchema } from '../../../web/sign-in/account-endpoints.ts';
 import type { PageOperations } from './operation.ts';
 import { sessionOperations } from './session-operations.ts';
 
 const read = { permission: 'read' } as const;
 const administer = { permission: 'administer' } as const;
-const employee = { params: employeeParamSchema } as const;
+const employee = { params: accountParamSchema } as const;
 const place = { params: collectionParamSchema } as const;
 const WRITES: readonly ErrorCode[] = [
   'record-denied',
@@ -82,11 +84,17 @@ export const CLOUD_OPERATIONS: PageOperations = {
     codes: ['collection-unknown'],
   },
   'get /api/employees': { id: 'listEmployees', summary: "The tenant's employees.", ...administer },
+  'get /api/employees/acts': {
+    id: 'listEmployeeActs',
+    summary: "What was done with the tenant's employees, the latest first.",
+    ...administer,
+    query: actsQuerySchema,
+  },
   'post /api/employees': {
     id: 'addEmployee',
     summary: 'Adds an employee, with a password that is shown once.',
     ...administer,
-    body: newEmployeeSchema,
+    body: newAccountSchema(employeeRoleSchema),
     status: 201,
     codes: ['user-exists'],
   },
@@ -95,7 +103,7 @@ export const CLOUD_OPERATIONS: PageOperations = {
     summary: 'Gives an employee another role.',
     ...administer,
     ...employee,
-    body: roleChangeSchema,
+    body: roleChangeSchema(employeeRoleSchema),
     codes: ['record-not-found', 'last-administrator'],
   },
   'post /api/employees/{id}/disable': {

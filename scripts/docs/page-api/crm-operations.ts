@@ -6,7 +6,8 @@ import { sessionOperations } from './session-operations.ts';
 import { bodySchema as signInSchema } from '../../../crm/api/session/sign-in.ts';
 import { bodySchema as passwordChangeSchema } from '../../../crm/api/session/change-password.ts';
 import { idParamSchema } from '../../../crm/api/parse.ts';
-import { newUserSchema, roleChangeSchema } from '../../../crm/api/users/users.ts';
+import { roleSchema } from '../../../crm/users/roles.ts';
+import { newAccountSchema, roleChangeSchema } from '../../../web/sign-in/account-endpoints.ts';
 
 const user = { permission: 'administer-users', params: idParamSchema } as const;
 
@@ -18,7 +19,7 @@ export const CRM_OPERATIONS: PageOperations = {
     id: 'addUser',
     summary: 'Adds a user, with a password that is shown once.',
     permission: 'administer-users',
-    body: newUserSchema,
+    body: newAccountSchema(roleSchema),
     status: 201,
     codes: ['user-exists'],
   },
@@ -26,7 +27,7 @@ export const CRM_OPERATIONS: PageOperations = {
     id: 'changeRole',
     summary: 'Gives a user another role.',
     ...user,
-    body: roleChangeSchema,
+    body: roleChangeSchema(roleSchema),
     codes: ['record-not-found', 'last-administrator'],
   },
   'post /api/users/{id}/disable': { id: 'disableUser', summary: 'Shuts a user out.', ...user, codes: ['record-not-found', 'last-administrator'] },

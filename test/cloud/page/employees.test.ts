@@ -21,6 +21,12 @@ interface Account {
   readonly password?: string;
 }
 const all = async () => (await abe('GET', '/api/employees')).json<{ rows: Account[] }>().rows;
+interface Act {
+  readonly id: string;
+  readonly at: string;
+  readonly act: string;
+}
+const acts = async (query = '') => (await abe('GET', `/api/employees/acts${query}`)).json<{ rows: Act[]; total: number }>();
 const idOf = async (email: string) => (await all()).find((one) => one.email === email)?.id ?? '';
 const attempt = (email: string, password: string) => page.app.inject({ method: 'POST', url: '/api/session', payload: { email, password } });
 const kept = async (email: string) =>
@@ -49,6 +55,7 @@ describe('employees', () => {
     expect((await noor('GET', '/api/collections')).json()).toMatchObject({ code: 'password-change-needed' });
     expect((await noor('PUT', '/api/session/password', { current: added.password, next: 'seven brown kettles sing' })).statusCode).toBe(204);
     expect((await noor('GET', '/api/collections')).statusCode).toBe(200);
+    expect((await acts()).rows[0]).toMatchObject({ act: 'password-changed', employee: 'noor@acme.example', by: 'noor@acme.example' });
     expect((await abe('POST', '/api/employees', { email: 'NOOR@acme.example', name: 'Again', role: 'editor' })).json()).toMatchObject({ code: 'user-exists' });
     expect(await kept('noor@acme.example')).toEqual([{ tenant: 'acme', role: 'reader', disabled: false }]);
   });
@@ -104,6 +111,36 @@ describe('employees', () => {
     ] as const)
       expect((await abe(method, path, body)).json()).toMatchObject({ code: 'last-administrator' });
     expect(await kept('abe@acme.example')).toEqual([{ tenant: 'acme', role: 'administrator', disabled: false }]);
+  });
+
+  it('are told apart by what was done with each, by whom, in a list that only grows', async () => {
+    const since = (await acts()).total;
+    const { id } = (await abe('POST', '/api/employees', { email: 'pia@acme.example', name: 'Pia', role: 'editor' })).json<Account>();
+    await abe('PATCH', `/api/employees/${id}`, { role: 'reader' });
+    // What changes nothing, or is refused, was not done.
+    await abe('PATCH', `/api/employees/${id}`, { role: 'reader' });
+    await abe('POST', `/api/employees/${id}/enable`);
+    await abe('POST', `/api/employees/${await idOf('abe@acme.example')}/disable`);
+    await abe('POST', '/api/employees', { email: 'pia@acme.example', name: 'Again', role: 'editor' });
+    for (const act of ['disable', 'enable', 'sign-out', 'reset-password']) await abe('POST', `/api/employees/${id}/${act}`);
+    const { rows, total } = await acts('?size=6');
+    const pia = { employee: 'pia@acme.example', by: 'abe@acme.example', role: null, fromRole: null };
+    expect(rows.map(({ id: _id, at: _at, ...act }) => act)).toEqual([
+      { ...pia, act: 'password-reset' },
+      { ...pia, act: 'signed-out' },
+      { ...pia, act: 'enabled' },
+      { ...pia, act: 'disabled' },
+      { ...pia, act: 'role-changed', role: 'reader', fromRole: 'editor' },
+      { ...pia, act: 'added', role: 'editor' },
+    ]);
+    expect(total).toBe(since + 6);
+    expect((await acts('?page=2&size=1')).rows).toEqual([rows[1]]);
+    expect((await abe('GET', '/api/employees/acts?size=1000')).statusCode).toBe(400);
+    expect(JSON.stringify(rows)).not.toContain('argon2');
+    // Nor does anybody read those of another tenant.
+    await page.addEmployee('globex', 'gus@globex.example', 'administrator');
+    const gus = await page.signIn('gus@globex.example');
+    expect((await gus('GET', '/api/employees/acts')).json()).toEqual({ rows: [], total: 0 });
   });
 
   it('of another tenant are not there', async () => {

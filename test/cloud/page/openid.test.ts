@@ -57,6 +57,12 @@ describe('employees who sign in with their tenant’s provider', () => {
     expect(await session()).toMatchObject({ user: { role: 'reader' } });
     const { rows } = await page.store.admin.query(`select count(*)::int as n from cloud.employees where email = 'noor@acme.example'`);
     expect(rows).toEqual([{ n: 1 }]);
+    const acts = await page.store.admin.query('select act, employee, acted_by, role, from_role from cloud.employee_acts order by created_at');
+    const noor = { employee: 'noor@acme.example', acted_by: provider.issuer };
+    expect(acts.rows).toEqual([
+      { ...noor, act: 'added', role: 'editor', from_role: null },
+      { ...noor, act: 'role-changed', role: 'reader', from_role: 'editor' },
+    ]);
   });
 
   it('are the employee of the address, and nobody else is then', async () => {

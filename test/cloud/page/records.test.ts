@@ -75,11 +75,33 @@ describe('records', () => {
     const names = async (query: string) => (await list('contacts', query)).rows.map(({ values }) => values['familyName']);
     expect(await names('?sort=familyName')).toEqual(['Hopper', 'Lovelace', 'Sure_', 'Yonath']);
     expect(await names('?sort=familyName&direction=desc&search=ada')).toEqual(['Yonath', 'Lovelace']);
+    expect(await names('?sort=givenName&sort=familyName')).toEqual(['Sure_', 'Lovelace', 'Yonath', 'Hopper']);
+    expect(await names('?sort=givenName&sort=familyName&direction=desc')).toEqual(['Hopper', 'Yonath', 'Lovelace', 'Sure_']);
     expect(await names('?search=ada%20love')).toEqual(['Lovelace']);
     expect(await names('?search=%25')).toEqual(['Sure_']);
     expect(await names('?search=e_')).toEqual(['Sure_']);
     expect(await names(`?search=${encodeURIComponent(`'; drop table cloud.people --`)}`)).toEqual([]);
     expect(await list('contacts', '?sort=familyName&size=2&page=2')).toMatchObject({ total: 4, rows: [{ values: { familyName: 'Sure_' } }, {}] });
+  });
+
+  it('are sorted by what is seen: letters of any size, the first of several values, days among times', async () => {
+    for (const [familyName, value] of [
+      ['beta', 'c@x.example'],
+      ['Alpha', 'b@x.example'],
+      ['Gamma', 'A@x.example'],
+    ])
+      await add('contacts', { familyName: familyName ?? '', emails: JSON.stringify([{ label: 'work', value }]) });
+    const names = async (query: string) => (await list('contacts', query)).rows.map(({ values }) => values['familyName']);
+    expect(await names('?sort=familyName')).toEqual(['Alpha', 'beta', 'Gamma']);
+    expect(await names('?sort=emails')).toEqual(['Gamma', 'Alpha', 'beta']);
+    for (const [summary, times] of [
+      ['second', { startDate: '2026-03-02', endDate: '2026-03-03', allDay: 'true' }],
+      ['third', { startsAt: '2026-03-02 09:00' }],
+      ['first', { startsAt: '2026-03-01 09:00' }],
+    ] as const)
+      await add('appointments', { summary, uid: summary, ...times });
+    expect((await list('appointments', '?sort=startsAt')).rows.map(({ values }) => values['summary'])).toEqual(['first', 'second', 'third']);
+    expect((await kim('GET', `/api/records/contacts?${'sort=familyName&'.repeat(6)}`)).json()).toMatchObject({ code: 'bad-request' });
   });
 
   it('are another tenant’s never', async () => {

@@ -23,6 +23,7 @@ const RIGHTS: Readonly<Record<string, 'open' | 'read' | 'edit' | 'administer'>> 
   'PATCH /api/records/:collection': 'edit',
   'POST /api/records/:collection/remove': 'edit',
   'GET /api/employees': 'administer',
+  'GET /api/employees/acts': 'administer',
   'POST /api/employees': 'administer',
   'PATCH /api/employees/:id': 'administer',
   'POST /api/employees/:id/disable': 'administer',
@@ -103,7 +104,7 @@ describe('signing in', () => {
     await page.addEmployee('acme', 'both@example.org');
     await page.addEmployee('globex', 'both@example.org');
     const door = createPool(page.store.database.urls.cloud_page, { applicationName: 'test', maxConnections: 1 });
-    const { password } = await givePassword(door, 'globex', 'both@example.org');
+    const { password } = await givePassword(door, { tenant: 'globex', email: 'both@example.org', by: 'operator' });
     await door.end();
     expect((await attempt('both@example.org', password)).json()).toMatchObject({ user: { tenant: 'globex' } });
     expect((await attempt('both@example.org', EMPLOYEE_PASSWORD)).json()).toMatchObject({ user: { tenant: 'acme' } });
@@ -154,7 +155,15 @@ describe('the first employee', () => {
       { email: 'b@new.example', role: 'editor' },
       { email: 'employee@empty.example', role: 'administrator' },
     ]);
-    expect(await codeOf(givePassword(door, 'new', 'c@new.example'))).toBe('record-not-found');
+    const acts = await page.store.admin.query(`select act, employee, role from cloud.employee_acts where acted_by = 'first start' order by created_at, act`);
+    expect(acts.rows).toEqual([
+      { act: 'role-changed', employee: 'a@new.example', role: 'administrator' },
+      { act: 'password-reset', employee: 'a@new.example', role: null },
+      { act: 'added', employee: 'employee@empty.example', role: 'editor' },
+      { act: 'role-changed', employee: 'employee@empty.example', role: 'administrator' },
+      { act: 'password-reset', employee: 'employee@empty.example', role: null },
+    ]);
+    expect(await codeOf(givePassword(door, { tenant: 'new', email: 'c@new.example', by: 'operator' }))).toBe('record-not-found');
     await door.end();
   });
 });

@@ -1,5 +1,11 @@
+/** What a calendar can show at a time. */
+export const PERIODS = ['day', 'week', 'month'] as const;
+
 /** What a calendar shows at a time. */
-export type CalendarPeriod = 'day' | 'week' | 'month';
+export type CalendarPeriod = (typeof PERIODS)[number];
+
+/** What is shown where nothing was chosen: seven days find no room on a phone. */
+export const usualPeriod = (): CalendarPeriod => (globalThis.innerWidth < 700 ? 'day' : 'week');
 
 const DAY_MS = 86_400_000;
 const at = (date: string): Date => new Date(`${date}T00:00:00Z`);

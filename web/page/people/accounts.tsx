@@ -75,13 +75,14 @@ export function Accounts<Role extends string>({
       )}
       {accounts.isPending && <Loader aria-label={words.loading} />}
       {accounts.data !== undefined && (
-        <Table.ScrollContainer minWidth={760} type="native" tabIndex={0} role="region" aria-label={words.title}>
+        <Table.ScrollContainer minWidth={820} type="native" tabIndex={0} role="region" aria-label={words.title}>
           <Table>
             <Table.Thead>
               <Table.Tr>
-                {[peopleTexts.name, peopleTexts.role, peopleTexts.state, peopleTexts.ways, peopleTexts.sessions].map((header) => (
+                {[peopleTexts.name, peopleTexts.role, peopleTexts.state, peopleTexts.ways].map((header) => (
                   <Table.Th key={header}>{header}</Table.Th>
                 ))}
+                <Table.Th className="number">{peopleTexts.sessions}</Table.Th>
                 {mayChange && <Table.Td />}
               </Table.Tr>
             </Table.Thead>
@@ -176,7 +177,7 @@ function AccountRow<Role extends string>({
   const { name, email, role, disabledAt, hasPassword, identityProvider, sessions } = account;
   return (
     <Table.Tr>
-      <Table.Td className="breakable">
+      <Table.Td className="breakable" miw={190}>
         <Text size="sm" fw={600}>
           {name}
         </Text>

@@ -22,11 +22,12 @@ export type AccountAct<Role extends string> =
   | { readonly act: 'role'; readonly id: string; readonly role: Role }
   | { readonly act: 'disable' | 'enable' | 'sign-out' | 'reset-password'; readonly id: string };
 
-const KEY = ['accounts'];
+/** Key of what is known of the users; what is kept beneath it is read again after each act. */
+export const ACCOUNTS_KEY = ['accounts'];
 
 /** All users. */
 export function useAccounts<Role extends string>(path: AccountsPath): UseQueryResult<readonly Account<Role>[]> {
-  return useQuery({ queryKey: KEY, queryFn: async () => (await request<{ rows: readonly Account<Role>[] }>('GET', path)).rows });
+  return useQuery({ queryKey: [...ACCOUNTS_KEY, 'list'], queryFn: async () => (await request<{ rows: readonly Account<Role>[] }>('GET', path)).rows });
 }
 
 /** Does something with a user and reads the list again. */
@@ -42,6 +43,6 @@ export function useAccountAct<Role extends string>(
       return request('POST', `${path}/${wanted.id}/${wanted.act}`);
     },
     onError,
-    onSettled: () => client.invalidateQueries({ queryKey: KEY }),
+    onSettled: () => client.invalidateQueries({ queryKey: ACCOUNTS_KEY }),
   });
 }

@@ -1,7 +1,7 @@
-import { Alert, Button, Center, Divider, Group, Paper, PasswordInput, Stack, TextInput, Title } from '@mantine/core';
+import { Alert, Button, Center, Divider, Group, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { request } from '../request.ts';
 import { Sign } from '../sign.tsx';
 import { doorTexts } from './door-texts.ts';
@@ -22,10 +22,13 @@ const refused = (): string | undefined => {
 /** The door of a page: e-mail address and password, and the identity provider where there is one. */
 export function Door({
   title,
+  hint,
   signIn,
   errorText,
 }: {
   readonly title: string;
+  /** What is behind it, and for whom. */
+  readonly hint?: string;
   readonly signIn: (email: string, password: string) => Promise<void>;
   readonly errorText: (error: unknown) => string;
 }): ReactNode {
@@ -33,9 +36,12 @@ export function Door({
   const ways = useQuery({ queryKey: ['ways'], queryFn: () => request<Ways>('GET', 'session/ways'), staleTime: Infinity });
   const mutation = useMutation({ mutationFn: ({ email, password }: typeof form.values) => signIn(email, password) });
   const { passwords = true, openId = null } = ways.data ?? {};
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
   const trouble = mutation.isError ? errorText(mutation.error) : mutation.isIdle ? refused() : undefined;
   return (
-    <Center component="main" mih="100vh" p="md">
+    <Center component="main" mih="100vh" p="md" className="door">
       <Paper withBorder shadow="sm" p="xl" w="100%" maw={400} radius="lg">
         <form noValidate onSubmit={form.onSubmit((values) => mutation.mutate(values))}>
           <Stack>
@@ -45,6 +51,11 @@ export function Door({
                 {title}
               </Title>
             </Group>
+            {hint !== undefined && (
+              <Text size="sm" c="dimmed" className="pretty">
+                {hint}
+              </Text>
+            )}
             {trouble !== undefined && (
               <Alert color="red" role="alert">
                 {trouble}

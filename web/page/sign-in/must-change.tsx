@@ -19,7 +19,7 @@ export function MustChange({
     changed();
   };
   return (
-    <Center component="main" mih="100vh" p="md">
+    <Center component="main" mih="100vh" p="md" className="door">
       <Paper withBorder shadow="sm" p="xl" w="100%" maw={440} radius="lg">
         <Stack>
           <Title order={1} size="h3">

@@ -1,9 +1,10 @@
+import { createBrowserHistory } from '@tanstack/history';
 import { useSyncExternalStore } from 'react';
 import { z } from 'zod';
 
 /*
- * Where one is stands in the address, so that it can be kept and sent on: `/contacts?search=ada&page=2&open=...`. The one
- * view of this page needs no more of a router than this.
+ * Where one is stands in the address, so that it can be kept and sent on: `/contacts?search=ada&page=2&open=...`. The few
+ * views of this page need no more of a router than this.
  */
 
 const searchSchema = z.object({
@@ -17,10 +18,18 @@ const searchSchema = z.object({
     .catch(25),
   /** A collection with times can be looked at as a calendar too. */
   view: z.enum(['list', 'calendar']).catch('list'),
-  /** Day whose month a calendar shows; absent: today. */
+  /** What a calendar shows at a time; absent: a week, or a day where it is narrow. */
+  period: z.enum(['day', 'week', 'month']).optional().catch(undefined),
+  /** A day of that; absent: today. */
   date: z.iso.date().optional().catch(undefined),
   /** The record beside the list: its key as JSON, or `new`. */
   open: z.string().max(2000).optional().catch(undefined),
+  /** When a new appointment begins: a day, or with `T09:30`. */
+  begins: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2})?$/)
+    .optional()
+    .catch(undefined),
 });
 
 /** Where the tenant's employees are administered: no collection is called so, since names of collections have no dot. */
@@ -34,19 +43,12 @@ export interface Address extends ListSearch {
   readonly collection: string;
 }
 
-const listeners = new Set<() => void>();
-const listen = (listener: () => void): (() => void) => {
-  listeners.add(listener);
-  addEventListener('popstate', listener);
-  return () => {
-    listeners.delete(listener);
-    removeEventListener('popstate', listener);
-  };
-};
+/** The places that were gone to; what must not be left without a question blocks it (web/page/unsaved). */
+export const pageHistory = createBrowserHistory();
 
 /** Where the user is. */
 export function useAddress(): Address {
-  const href = useSyncExternalStore(listen, () => location.pathname + location.search);
+  const href = useSyncExternalStore(pageHistory.subscribe, () => pageHistory.location.href);
   const { pathname, searchParams } = new URL(href, location.origin);
   const collection = decodeURIComponent(pathname.slice(1));
   return { ...searchSchema.parse(Object.fromEntries(searchParams)), collection: collection === '' ? 'contacts' : collection };
@@ -58,7 +60,5 @@ export function go(collection: string, shown: Partial<ListSearch>, how: 'push' |
   const wanted = Object.entries(shown).filter(([name, value]) => value !== undefined && value !== usual[name as keyof ListSearch]);
   const query = new URLSearchParams(wanted.map(([name, value]) => [name, String(value)])).toString();
   const href = `/${encodeURIComponent(collection)}${query === '' ? '' : `?${query}`}`;
-  if (how === 'push') history.pushState(null, '', href);
-  else history.replaceState(null, '', href);
-  for (const listener of listeners) listener();
+  pageHistory[how](href);
 }

@@ -18,7 +18,7 @@ export function App(): ReactNode {
       </Center>
     );
   }
-  if (session.data == null) return <Door title={texts.appName} signIn={signIn} errorText={errorText} />;
+  if (session.data == null) return <Door title={texts.appName} hint={texts.doorHint} signIn={signIn} errorText={errorText} />;
   if (session.data.mustChangePassword)
     return <MustChange changed={() => void session.refetch()} signOut={signOut} notices={{ errorText, sayDone, sayError }} />;
   return (

@@ -1,4 +1,4 @@
-import { Divider, Loader, NavLink } from '@mantine/core';
+import { Button, Divider, Loader, NavLink, Stack, Text, Title } from '@mantine/core';
 import { IconAddressBook, IconCalendarEvent, IconChecklist, IconTable, IconUsers } from '@tabler/icons-react';
 import { lazy, type ReactNode, Suspense } from 'react';
 import { PageFrame } from '../../../../web/page/page-frame.tsx';
@@ -8,6 +8,7 @@ import { isCalendar } from '../calendar/calendar-fields.ts';
 import { TidegateError } from '../../../../exchange/errors.ts';
 import { EMPLOYEES_PLACE, go, useAddress } from './address.ts';
 import { ErrorView } from './error-view.tsx';
+import { errorText } from './say-error.ts';
 import { AccountMenu } from '../session/account-menu.tsx';
 import { useEmployee, useEmployeeMay } from '../session/session.ts';
 import { collectionText, texts } from '../texts/texts.ts';
@@ -51,16 +52,29 @@ export function Shell(): ReactNode {
       }
     >
       {read.isError && <ErrorView error={read.error} retry={() => void read.refetch()} />}
-      {isEmployees && !mayAdminister && <ErrorView error={new TidegateError('not-allowed')} retry={() => go('contacts', {}, 'push')} />}
-      {read.data !== undefined && place === undefined && !isEmployees && (
-        <ErrorView error={new TidegateError('collection-unknown')} retry={() => void read.refetch()} />
-      )}
+      {isEmployees && !mayAdminister && <Nowhere error="not-allowed" />}
+      {read.data !== undefined && place === undefined && !isEmployees && <Nowhere error="collection-unknown" />}
       <Suspense fallback={<Loader aria-label={texts.common.loading} />}>
         {isEmployees && mayAdminister && <Employees />}
         {isMonth && <RecordCalendar key={place.name} collection={place} />}
       </Suspense>
       {place !== undefined && !isMonth && <RecordList key={place.name} collection={place} />}
     </PageFrame>
+  );
+}
+
+/** An address that shows nothing to who is signed in. */
+function Nowhere({ error }: { readonly error: 'not-allowed' | 'collection-unknown' }): ReactNode {
+  return (
+    <Stack align="start">
+      <Title order={1} size="h2">
+        {texts.errors.nowhere}
+      </Title>
+      <Text>{errorText(new TidegateError(error))}</Text>
+      <Button variant="default" onClick={() => go('contacts', {}, 'push')}>
+        {texts.errors.home}
+      </Button>
+    </Stack>
   );
 }
 

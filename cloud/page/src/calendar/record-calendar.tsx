@@ -1,39 +1,39 @@
-import { ActionIcon, Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
-import { IconChevronLeft, IconChevronRight, IconPlus } from '@tabler/icons-react';
+import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { CalendarDays } from '../../../../adaptor/data/calendar/calendar-entries.ts';
+import { CalendarBar } from '../../../../web/page/calendar/calendar-bar.tsx';
 import { CalendarGrid } from '../../../../web/page/calendar/calendar-grid.tsx';
-import { daysOf, periodTitle, shiftPeriod } from '../../../../web/page/calendar/calendar-period.ts';
+import { daysOf, usualPeriod } from '../../../../web/page/calendar/calendar-period.ts';
 import { queryString, request } from '../../../../web/page/request.ts';
 import { go, type ListSearch, useAddress } from '../app/address.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import type { Collection } from '../records/collections.ts';
 import { RecordDrawer } from '../records/record-drawer.tsx';
 import { useEmployeeMay } from '../session/session.ts';
-import { collectionText, formatLanguage, language, texts } from '../texts/texts.ts';
+import { collectionText, formatLanguage, texts } from '../texts/texts.ts';
+import { newTimes, today, VIEWER_ZONE } from './appointment-times.ts';
 import { ViewSwitch } from './view-switch.tsx';
 
 const words = texts.calendar;
-const VIEWER_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** Today on the viewer's clock: `2026-07-30`. */
-const today = (): string => new Intl.DateTimeFormat('sv').format(new Date());
-
-/** A month of a collection with times; which one stands in the address. */
+/** A collection with times by day, week or month; which one, and of when, stands in the address. */
 export function RecordCalendar({ collection }: { readonly collection: Collection }): ReactNode {
   const mayEdit = useEmployeeMay('edit');
   const { collection: _, ...shown } = useAddress();
   const show = (changed: Partial<ListSearch>): void => go(collection.name, { ...shown, ...changed }, changed.open === undefined ? 'replace' : 'push');
   const date = shown.date ?? today();
-  const { from, to } = daysOf('month', date);
+  const period = shown.period ?? usualPeriod();
+  const { from, to } = daysOf(period, date);
+  const mayAdd = mayEdit && collection.insertable;
   const days = useQuery({
     queryKey: ['records', collection.name, 'calendar', from, to],
     queryFn: () => request<CalendarDays>('GET', `records/${collection.name}/calendar${queryString({ from, to, timeZone: VIEWER_ZONE })}`),
     placeholderData: keepPreviousData,
   });
   return (
-    <Stack>
+    <Stack data-loading={days.isFetching || undefined}>
       <Group justify="space-between">
         <Group gap="md">
           <Title order={1} size="h2" className="breakable">
@@ -41,41 +41,34 @@ export function RecordCalendar({ collection }: { readonly collection: Collection
           </Title>
           <ViewSwitch view="calendar" change={(view) => show({ view })} />
         </Group>
-        {mayEdit && collection.insertable && (
+        {mayAdd && (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => show({ open: 'new' })}>
             {texts.list.add}
           </Button>
         )}
       </Group>
-      <Group gap="xs">
-        <Button variant="default" onClick={() => show({ date: undefined })}>
-          {words.today}
-        </Button>
-        <ActionIcon variant="default" size={36} aria-label={words.earlier} onClick={() => show({ date: shiftPeriod('month', date, -1) })}>
-          <IconChevronLeft size={18} />
-        </ActionIcon>
-        <ActionIcon variant="default" size={36} aria-label={words.later} onClick={() => show({ date: shiftPeriod('month', date, 1) })}>
-          <IconChevronRight size={18} />
-        </ActionIcon>
-        <Text fw={600} aria-live="polite">
-          {periodTitle('month', date, formatLanguage)}
-        </Text>
-      </Group>
+      <CalendarBar period={period} date={date} words={words} formatLanguage={formatLanguage} show={show} />
       {days.isError && <ErrorView error={days.error} retry={() => void days.refetch()} />}
       {days.data?.truncated === true && <Alert color="yellow">{words.tooMany}</Alert>}
       <CalendarGrid
-        label={words.month}
-        language={language}
-        period="month"
+        label={words.asCalendar}
+        language={formatLanguage}
+        period={period}
         date={date}
         entries={days.data?.entries ?? []}
         words={{ unnamed: texts.list.nameless, cancelled: texts.values['cancelled'] ?? '' }}
         open={(id) => show({ open: JSON.stringify({ id }) })}
+        begin={(begins) => mayAdd && show({ open: 'new', begins })}
       />
       <Text size="xs" c="dimmed">
         {words.inZone(VIEWER_ZONE)}
       </Text>
-      <RecordDrawer collection={collection} open={shown.open} close={() => show({ open: undefined })} />
+      <RecordDrawer
+        collection={collection}
+        open={shown.open}
+        initial={newTimes(date, shown.begins)}
+        close={() => show({ open: undefined, begins: undefined })}
+      />
     </Stack>
   );
 }

@@ -43,7 +43,8 @@ export const MAX_COUNTED = 10_000;
 /** What a list shows. */
 export interface ListQuery {
   readonly search: string;
-  readonly sort?: string | undefined;
+  /** Fields, the first one first; none: the key. */
+  readonly sort?: readonly string[] | undefined;
   readonly direction: 'asc' | 'desc';
   readonly page: number;
   readonly size: number;

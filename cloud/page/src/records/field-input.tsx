@@ -1,9 +1,9 @@
-import { Group, Select, Switch, Textarea, TextInput, Tooltip } from '@mantine/core';
+import { Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { IconLock } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { fieldText, texts, valueText } from '../texts/texts.ts';
 import type { Field } from './collections.ts';
-import { kindOf } from './field-kind.ts';
+import { kindOf, shiftDay } from './field-kind.ts';
 import { LabelledInput } from './labelled-input.tsx';
 import { ReferenceInput } from './reference-input.tsx';
 
@@ -30,17 +30,24 @@ export function FieldInput({
         : readOnly && field.access === 'crm'
           ? texts.record.ownedByCrm
           : undefined;
-  const label =
-    hint === undefined ? (
-      name
-    ) : (
-      <Group gap={4} component="span" display="inline-flex">
-        {name}
-        <IconLock size={14} aria-hidden />
-      </Group>
-    );
+  const label = (
+    <>
+      {name}
+      {readOnly && <IconLock size={14} aria-hidden className="lock" />}
+    </>
+  );
   const kind = kindOf(field);
-  const common = { label, error, readOnly, required: field.required && !readOnly, withAsterisk: field.required && !readOnly, description: hint };
+  const isNeeded = field.required && !readOnly;
+  const common = {
+    label,
+    error,
+    readOnly,
+    required: isNeeded,
+    withAsterisk: isNeeded,
+    description: hint,
+    // What may not be changed does not look as if it might.
+    variant: readOnly ? 'filled' : 'default',
+  };
   const text = { ...common, value: value ?? '', onChange: (event: { currentTarget: { value: string } }) => change(event.currentTarget.value) };
   switch (kind) {
     case 'choice':
@@ -50,19 +57,20 @@ export function FieldInput({
           data={(field.values ?? []).map((each) => ({ value: each, label: valueText(each) }))}
           value={value}
           allowDeselect={!field.required}
+          rightSection={readOnly ? <span /> : undefined}
           onChange={change}
         />
       );
     case 'boolean':
       return (
-        <Tooltip label={hint} disabled={hint === undefined}>
-          <Switch
-            label={name}
-            checked={value === 'true' || value === 't'}
-            disabled={readOnly}
-            onChange={(event) => change(String(event.currentTarget.checked))}
-          />
-        </Tooltip>
+        <Switch
+          label={label}
+          description={hint}
+          checked={value === 'true' || value === 't'}
+          disabled={readOnly}
+          className={readOnly ? 'read-only' : ''}
+          onChange={(event) => change(String(event.currentTarget.checked))}
+        />
       );
     case 'labelled':
       return <LabelledInput legend={name} text={value} multiline={field.name === 'addresses'} readOnly={readOnly} hint={hint} change={change} />;
@@ -74,10 +82,28 @@ export function FieldInput({
     case 'date':
       // Browsers show an empty date that cannot be changed as one to be typed.
       return <TextInput {...text} type={readOnly ? 'text' : 'date'} />;
+    case 'last-day':
+      return (
+        <TextInput
+          {...text}
+          type={readOnly ? 'text' : 'date'}
+          value={value === null ? '' : shiftDay(value, -1)}
+          onChange={({ currentTarget: { value: typed } }) => change(typed === '' ? null : shiftDay(typed, 1))}
+        />
+      );
     case 'time':
-      return <TextInput {...text} placeholder="14:30" />;
+      return <TextInput {...text} type={readOnly ? 'text' : 'time'} value={value?.slice(0, 5) ?? ''} />;
     case 'moment':
-      return <TextInput {...text} placeholder="2026-12-31 14:30" />;
+      // A moment with a zone of its own stays as it is written.
+      if (readOnly || field.type.endsWith('with time zone')) return <TextInput {...text} placeholder="2026-12-31 14:30" />;
+      return (
+        <TextInput
+          {...text}
+          type="datetime-local"
+          value={value?.slice(0, 16).replace(' ', 'T') ?? ''}
+          onChange={({ currentTarget: { value: typed } }) => change(typed.replace('T', ' '))}
+        />
+      );
     case 'number':
       return <TextInput {...text} inputMode="decimal" />;
     case 'text':

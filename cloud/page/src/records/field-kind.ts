@@ -1,8 +1,8 @@
 import { formatLanguage, texts, valueText } from '../texts/texts.ts';
-import type { Field } from './collections.ts';
+import type { Collection, Field, Values } from './collections.ts';
 
 /** How a field is typed and shown, by PostgreSQL's name of its type. */
-export type FieldKind = 'text' | 'long' | 'choice' | 'boolean' | 'date' | 'time' | 'moment' | 'number' | 'labelled' | 'json' | 'reference';
+export type FieldKind = 'text' | 'long' | 'choice' | 'boolean' | 'date' | 'last-day' | 'time' | 'moment' | 'number' | 'labelled' | 'json' | 'reference';
 
 const LONG = new Set(['note', 'description']);
 const LABELLED = new Set(['emails', 'phones', 'addresses']);
@@ -12,7 +12,8 @@ export function kindOf({ name, type, values, references }: Field): FieldKind {
   if (values !== undefined) return 'choice';
   if (references !== undefined) return 'reference';
   if (type === 'boolean') return 'boolean';
-  if (type === 'date') return 'date';
+  // Calendars keep the day after the last; people say the last.
+  if (type === 'date') return name === 'endDate' ? 'last-day' : 'date';
   if (type.startsWith('time ') || type.startsWith('time(') || type === 'time') return 'time';
   if (type.startsWith('timestamp')) return 'moment';
   if (/^(smallint|integer|bigint|numeric|real|double precision)/.test(type)) return 'number';
@@ -53,6 +54,8 @@ export function showValue(field: Field, value: string | null): string {
       return value === 'true' || value === 't' ? texts.common.yes : texts.common.no;
     case 'date':
       return formatted(day, `${value}T00:00:00Z`) ?? value;
+    case 'last-day':
+      return formatted(day, `${shiftDay(value, -1)}T00:00:00Z`) ?? value;
     case 'moment':
       return formatted(wallTime, `${value.slice(0, 19).replace(' ', 'T')}Z`) ?? value;
     case 'time':
@@ -62,6 +65,26 @@ export function showValue(field: Field, value: string | null): string {
     default:
       return value;
   }
+}
+
+/** A value in a list: of several ones the first. */
+export function listText(field: Field, value: string | null): string {
+  if (kindOf(field) !== 'labelled') return showValue(field, value);
+  const [first, ...others] = parseLabelled(value) ?? [];
+  return first === undefined ? texts.common.none : `${first.value}${others.length === 0 ? '' : ` +${others.length}`}`;
+}
+
+/** When an appointment is, in a list: its first day, or its begin on its own clock. */
+export function whenText({ fields }: Pick<Collection, 'fields'>, values: Values): string {
+  const name = values['startsAt'] == null ? 'startDate' : 'startsAt';
+  const field = fields.find((candidate) => candidate.name === name);
+  return field === undefined ? texts.common.none : showValue(field, values[name] ?? null);
+}
+
+/** The day before or after; what is no day stays as it is. */
+export function shiftDay(date: string, days: number): string {
+  const time = Date.parse(`${date}T00:00:00Z`);
+  return Number.isNaN(time) ? date : new Date(time + days * 86_400_000).toISOString().slice(0, 10);
 }
 
 /** Dates that JavaScript knows none of (infinity, before Christ) stay as they are. */
@@ -75,6 +98,7 @@ export function faultOf(field: Field, value: string | null): string | null {
   if (value === null || value.trim() === '') return field.required ? texts.faults.needed : null;
   switch (kindOf(field)) {
     case 'date':
+    case 'last-day':
       return /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(`${value}T00:00:00Z`)) ? null : texts.faults.date;
     case 'time':
       return /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/.test(value) ? null : texts.faults.time;

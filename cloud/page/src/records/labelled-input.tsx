@@ -1,10 +1,13 @@
-import { ActionIcon, Autocomplete, Button, Fieldset, Group, Stack, Textarea, TextInput } from '@mantine/core';
+import { ActionIcon, Autocomplete, Button, Fieldset, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { IconLock, IconPlus, IconTrash } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { texts } from '../texts/texts.ts';
 import { type LabelledValue, parseLabelled } from './field-kind.ts';
 
-const USUAL_LABELS = ['work', 'home', 'mobile', 'other'];
+const LABELS = texts.record.labels;
+
+/** A usual label is kept in one word, whatever language it is read in. */
+const labelOf = (typed: string): string => Object.entries(LABELS).find(([, word]) => word === typed)?.[0] ?? typed;
 
 /** Several values with a label each, kept as the JSON that the store holds; what else stands in them is kept. */
 export function LabelledInput({
@@ -28,40 +31,48 @@ export function LabelledInput({
   const set = (index: number, changed: Partial<LabelledValue>): void => write(values.map((item, at) => (at === index ? { ...item, ...changed } : item)));
   const nameOf = (index: number): string => `${legend}: ${texts.record.value} ${index + 1}`;
   return (
-    <Fieldset legend={legend} p="sm">
+    <Fieldset
+      legend={
+        <>
+          {legend}
+          {readOnly && <IconLock size={14} aria-hidden className="lock" />}
+        </>
+      }
+      variant={readOnly ? 'filled' : 'default'}
+      p="sm"
+    >
       <Stack gap="xs">
         {hint !== undefined && (
-          <Group gap={4} c="dimmed" fz="xs">
-            <IconLock size={14} aria-hidden />
+          <Text c="dimmed" fz="xs">
             {hint}
-          </Group>
+          </Text>
         )}
         {readOnly && values.length === 0 && texts.common.none}
         {values.map((item, index) => (
           // A value has no name of its own but its place.
           // oxlint-disable-next-line react/no-array-index-key
-          <Group key={index} gap="xs" wrap="nowrap" align="flex-start">
+          <div key={index} className="labelled-value">
             <Autocomplete
-              w={110}
-              data={USUAL_LABELS}
-              value={item.label}
+              data={Object.values(LABELS)}
+              value={LABELS[item.label] ?? item.label}
               readOnly={readOnly}
-              onChange={(label) => set(index, { label })}
+              variant={readOnly ? 'filled' : 'default'}
+              onChange={(typed) => set(index, { label: labelOf(typed) })}
               aria-label={`${legend}: ${texts.record.label} ${index + 1}`}
             />
             {multiline ? (
               <Textarea
-                flex={1}
                 autosize
                 readOnly={readOnly}
+                variant={readOnly ? 'filled' : 'default'}
                 aria-label={nameOf(index)}
                 value={item.value}
                 onChange={(event) => set(index, { value: event.currentTarget.value })}
               />
             ) : (
               <TextInput
-                flex={1}
                 readOnly={readOnly}
+                variant={readOnly ? 'filled' : 'default'}
                 aria-label={nameOf(index)}
                 value={item.value}
                 onChange={(event) => set(index, { value: event.currentTarget.value })}
@@ -77,7 +88,7 @@ export function LabelledInput({
                 <IconTrash size={16} />
               </ActionIcon>
             )}
-          </Group>
+          </div>
         ))}
         {!readOnly && (
           <Button

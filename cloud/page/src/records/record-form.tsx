@@ -1,38 +1,65 @@
 import { Accordion, Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
 import { TidegateError } from '../../../../exchange/errors.ts';
 import { FormFooter } from '../../../../web/page/form-footer.tsx';
 import { request } from '../../../../web/page/request.ts';
 import { errorText, sayDone, sayError } from '../app/say-error.ts';
+import { timeFaults, uselessFields } from '../calendar/appointment-times.ts';
 import { useEmployeeMay } from '../session/session.ts';
 import { fieldText, texts } from '../texts/texts.ts';
 import { type CloudRecord, type Collection, type Field, readOne, type Values } from './collections.ts';
 import { DeleteButton } from './delete-button.tsx';
+import { changedValues } from './edited.ts';
 import { FieldInput } from './field-input.tsx';
 import { faultOf, showValue } from './field-kind.ts';
 import { formFields, viewOf } from './views.ts';
+
+const NOTHING: Values = {};
 
 /** A record in a form; a new one where `record` is not given. */
 export function RecordForm({
   collection,
   record,
+  initial = NOTHING,
+  onDirty,
   close,
 }: {
   readonly collection: Collection;
   readonly record?: CloudRecord;
+  /** What a new one begins with. */
+  readonly initial?: Values | undefined;
+  /** Told whether something was entered that is not saved. */
+  readonly onDirty: (isDirty: boolean) => void;
   readonly close: () => void;
 }): ReactNode {
   const client = useQueryClient();
   const mayEdit = useEmployeeMay('edit');
   const [base, setBase] = useState(record);
-  const [edited, setEdited] = useState<Values>({});
+  const [begun] = useState<Values>(record === undefined ? initial : NOTHING);
+  const [edited, setEdited] = useState(begun);
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
   const [theirs, setTheirs] = useState<CloudRecord>();
-  const fields = formFields(collection);
   const { more } = viewOf(collection);
   const valueOf = (field: Field): string | null => (Object.hasOwn(edited, field.name) ? (edited[field.name] ?? null) : (base?.values[field.name] ?? null));
+  const fields = formFields(collection);
+  const values = Object.fromEntries(fields.map((field) => [field.name, valueOf(field)]));
+  const useless = uselessFields(collection, values);
+  const shown = fields.filter(({ name }) => !useless.includes(name));
   const isReadOnly = ({ access }: Field): boolean => !mayEdit || access === 'closed' || access === 'rule' || (base !== undefined && access !== 'open');
+  // What an appointment has no use for any more goes once it was made one of the other kind.
+  const emptied = Object.hasOwn(edited, 'allDay') ? fields.filter((field) => useless.includes(field.name) && !isReadOnly(field)) : [];
+  const entered = { ...edited, ...Object.fromEntries(emptied.map(({ name }) => [name, null])) };
+  const changes = changedValues(fields, base?.values ?? NOTHING, entered);
+  const isDirty = Object.keys(changedValues(fields, base?.values ?? begun, entered)).length > 0;
+  useEffect(() => {
+    onDirty(isDirty);
+    return () => onDirty(false);
+  }, [isDirty, onDirty]);
+  const leave = (): void => {
+    onDirty(false);
+    close();
+  };
 
   const showTheirs = async ({ key }: CloudRecord): Promise<void> => {
     try {
@@ -44,14 +71,13 @@ export function RecordForm({
   const save = useMutation({
     mutationFn: async (): Promise<CloudRecord> => {
       const path = `records/${collection.name}`;
-      if (base === undefined) return request('POST', path, { values: Object.fromEntries(Object.entries(edited).filter(([, value]) => value !== null)) });
-      const set = Object.fromEntries(Object.entries(edited).filter(([field, value]) => value !== (base.values[field] ?? null)));
-      return request('PATCH', path, { key: base.key, version: base.version, set });
+      if (base === undefined) return request('POST', path, { values: changes });
+      return request('PATCH', path, { key: base.key, version: base.version, set: changes });
     },
     onSuccess: () => {
       sayDone(base === undefined ? texts.record.added : texts.record.saved);
       void client.invalidateQueries({ queryKey: ['records', collection.name] });
-      close();
+      leave();
     },
     onError: (error) => {
       if (!(error instanceof TidegateError)) return;
@@ -68,8 +94,8 @@ export function RecordForm({
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    const found = fields.filter((field) => !isReadOnly(field)).flatMap((field) => [[field.name, faultOf(field, valueOf(field))] as const]);
-    const wrong = Object.fromEntries(found.filter((pair): pair is readonly [string, string] => pair[1] !== null));
+    const found = shown.filter((field) => !isReadOnly(field)).flatMap((field) => [[field.name, faultOf(field, valueOf(field))] as const]);
+    const wrong = { ...timeFaults(collection, values), ...Object.fromEntries(found.filter((pair): pair is readonly [string, string] => pair[1] !== null)) };
     setFaults(wrong);
     if (Object.keys(wrong).length === 0) save.mutate();
   };
@@ -88,6 +114,7 @@ export function RecordForm({
   return (
     <form noValidate onSubmit={submit}>
       <Stack>
+        {!mayEdit && <Text c="dimmed">{texts.record.readOnly}</Text>}
         {theirs !== undefined && base !== undefined && (
           <Changed
             fields={fields.filter(({ name }) => (theirs.values[name] ?? null) !== (base.values[name] ?? null))}
@@ -95,7 +122,7 @@ export function RecordForm({
             take={(keep) => {
               setBase(theirs);
               setTheirs(undefined);
-              if (!keep) setEdited({});
+              if (!keep) setEdited(NOTHING);
               save.reset();
             }}
           />
@@ -105,19 +132,19 @@ export function RecordForm({
             {errorText(save.error)}
           </Alert>
         )}
-        {fields.filter((field) => !isMore(field)).map(input)}
-        {fields.some(isMore) && (
+        {shown.filter((field) => !isMore(field)).map(input)}
+        {shown.some(isMore) && (
           <Accordion variant="contained">
             <Accordion.Item value="more">
               <Accordion.Control>{texts.record.advanced}</Accordion.Control>
               <Accordion.Panel>
-                <Stack>{fields.filter(isMore).map(input)}</Stack>
+                <Stack>{shown.filter(isMore).map(input)}</Stack>
               </Accordion.Panel>
             </Accordion.Item>
           </Accordion>
         )}
         <FormFooter
-          remove={mayEdit && base !== undefined && collection.deletable && <DeleteButton collection={collection} record={base} done={close} />}
+          remove={mayEdit && base !== undefined && collection.deletable && <DeleteButton collection={collection} record={base} done={leave} />}
           close={close}
           closeText={mayEdit ? texts.common.cancel : texts.common.close}
           saveText={mayEdit ? texts.common.save : undefined}

@@ -4,15 +4,17 @@ import { IconPlus, IconSearch } from '@tabler/icons-react';
 import { DataTable, type DataTableColumn } from 'mantine-datatable';
 import { type ReactNode, useState } from 'react';
 import { go, type ListSearch, useAddress } from '../app/address.ts';
+import { SortHeading } from '../../../../web/page/sort-heading.tsx';
 import { ErrorView } from '../app/error-view.tsx';
 import { useEmployeeMay } from '../session/session.ts';
-import { collectionText, fieldText, texts } from '../texts/texts.ts';
-import { type CloudRecord, type Collection, MAX_COUNTED, useRecords } from './collections.ts';
-import { showValue } from './field-kind.ts';
+import { collectionText, texts } from '../texts/texts.ts';
+import { type CloudRecord, type Collection, type Field, MAX_COUNTED, useRecords } from './collections.ts';
+import { listText, whenText } from './field-kind.ts';
 import { isCalendar } from '../calendar/calendar-fields.ts';
+import { newTimes, today } from '../calendar/appointment-times.ts';
 import { ViewSwitch } from '../calendar/view-switch.tsx';
 import { RecordDrawer } from './record-drawer.tsx';
-import { titleOf, viewOf } from './views.ts';
+import { columnText, sortOf, titleOf, viewOf } from './views.ts';
 
 const SIZES = [10, 25, 50, 100];
 
@@ -22,48 +24,44 @@ export function RecordList({ collection }: { readonly collection: Collection }):
   const { collection: _, ...shown } = useAddress();
   const show = (changed: Partial<ListSearch>): void => go(collection.name, { ...shown, page: 1, ...changed }, changed.open === undefined ? 'replace' : 'push');
   const [typed, setTyped] = useState(shown.search);
+  // Who goes back, or follows a link, finds what is searched for there.
+  const [sought, setSought] = useState(shown.search);
+  if (sought !== shown.search) {
+    setSought(shown.search);
+    setTyped(shown.search);
+  }
   const search = useDebouncedCallback((text: string) => show({ search: text }), 250);
   const view = viewOf(collection);
   const sort = shown.sort ?? view.sort;
   const { search: words, direction, page, size } = shown;
-  const records = useRecords(collection.name, { search: words, sort, direction, page, size });
-  const [first, ...rest] = view.list;
+  const records = useRecords(collection.name, { search: words, sort: sortOf(view, sort), direction, page, size });
 
-  const columns: DataTableColumn<CloudRecord>[] = [first, ...rest].flatMap((name, index) => {
+  const columns: DataTableColumn<CloudRecord>[] = view.list.flatMap((name, index) => {
     const field = collection.fields.find((candidate) => candidate.name === name);
     if (field === undefined) return [];
+    const title = columnText(collection, name);
     const column: DataTableColumn<CloudRecord> = {
-      accessor: name ?? '',
-      title: fieldText(field.name),
-      sortable: !field.type.startsWith('json'),
+      accessor: name,
+      title: (
+        <SortHeading
+          title={title}
+          hint={texts.list.sortBy(title)}
+          sorted={sort === name ? direction : undefined}
+          sort={(wanted) => show({ sort: name, direction: wanted })}
+        />
+      ),
       ellipsis: true,
       cellsClassName: 'clipped',
-      ...(index > 1 ? { visibleMediaQuery: '(min-width: 48em)' } : {}),
-      render: (record) => {
-        const text = showValue(field, record.values[field.name] ?? null);
-        if (index > 0) return text;
-        return (
-          <Anchor
-            component="button"
-            type="button"
-            ta="start"
-            fz="sm"
-            display="block"
-            maw="100%"
-            truncate
-            aria-label={texts.list.openRecord(titleOf(collection, record))}
-            onClick={() => show({ page, open: JSON.stringify(record.key) })}
-          >
-            {text === texts.common.none ? titleOf(collection, record) : text}
-          </Anchor>
-        );
-      },
+      ...(index < 2 ? {} : { visibleMediaQuery: index < 4 ? '(min-width: 48em)' : '(min-width: 75em)' }),
+      render: (record) => (
+        <Cell collection={collection} field={field} record={record} open={index > 0 ? undefined : () => show({ page, open: JSON.stringify(record.key) })} />
+      ),
     };
     return [column];
   });
 
   return (
-    <Stack>
+    <Stack data-loading={records.isFetching || undefined}>
       <Group justify="space-between">
         <Group gap="md">
           <Title order={1} size="h2" className="breakable">
@@ -101,8 +99,6 @@ export function RecordList({ collection }: { readonly collection: Collection }):
           records={[...(records.data?.rows ?? [])]}
           fetching={records.isPending}
           noRecordsText={words === '' ? texts.list.emptyYet : texts.list.empty}
-          sortStatus={{ columnAccessor: sort ?? '', direction }}
-          onSortStatusChange={({ columnAccessor, direction: wanted }) => show({ sort: String(columnAccessor), direction: wanted })}
           totalRecords={Math.min(records.data?.total ?? 0, MAX_COUNTED)}
           page={page}
           onPageChange={(wanted) => show({ page: wanted })}
@@ -114,7 +110,35 @@ export function RecordList({ collection }: { readonly collection: Collection }):
           getPaginationControlProps={(control) => ({ 'aria-label': control === 'previous' ? texts.list.previousPage : texts.list.nextPage })}
         />
       )}
-      <RecordDrawer collection={collection} open={shown.open} close={() => show({ page, open: undefined })} />
+      <RecordDrawer
+        collection={collection}
+        open={shown.open}
+        initial={isCalendar(collection) ? newTimes(today()) : undefined}
+        close={() => show({ page, open: undefined })}
+      />
     </Stack>
+  );
+}
+
+/** A value in the list; the first one opens its record. */
+function Cell({
+  collection,
+  field,
+  record,
+  open,
+}: {
+  readonly collection: Collection;
+  readonly field: Field;
+  readonly record: CloudRecord;
+  readonly open: (() => void) | undefined;
+}): ReactNode {
+  const isWhen = field.name === 'startsAt' && isCalendar(collection);
+  const text = isWhen ? whenText(collection, record.values) : listText(field, record.values[field.name] ?? null);
+  if (open === undefined) return text;
+  const name = titleOf(collection, record);
+  return (
+    <Anchor component="button" type="button" ta="start" fz="sm" display="block" maw="100%" truncate aria-label={texts.list.openRecord(name)} onClick={open}>
+      {text === texts.common.none ? name : text}
+    </Anchor>
   );
 }

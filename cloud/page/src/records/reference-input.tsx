@@ -3,7 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { type ReactNode, useState } from 'react';
 import { texts } from '../texts/texts.ts';
 import { type Collection, useCollections, useRecord, useRecords } from './collections.ts';
-import { titleOf } from './views.ts';
+import { sortOf, titleOf, viewOf } from './views.ts';
 
 interface ReferenceProps {
   readonly collection: string;
@@ -27,7 +27,13 @@ function KnownReference({ other, label, value, error, readOnly, description, cha
   const [key = ''] = other.key;
   const chosen = useRecord(other.name, value === null ? undefined : JSON.stringify({ [key]: value }));
   const chosenName = chosen.data === undefined ? undefined : titleOf(other, chosen.data);
-  const found = useRecords(other.name, { search: search === chosenName ? '' : search, direction: 'asc', page: 1, size: 20 });
+  const found = useRecords(other.name, {
+    search: search === chosenName ? '' : search,
+    sort: sortOf(viewOf(other), viewOf(other).sort),
+    direction: 'asc',
+    page: 1,
+    size: 20,
+  });
   const rows = [...(chosen.data === undefined ? [] : [chosen.data]), ...(found.data?.rows ?? [])];
   const options = new Map(rows.map((row) => [row.key[key] ?? '', titleOf(other, row)]));
   if (value !== null && !options.has(value)) options.set(value, texts.common.loading);
@@ -37,10 +43,11 @@ function KnownReference({ other, label, value, error, readOnly, description, cha
       description={description}
       error={error}
       readOnly={readOnly}
+      variant={readOnly ? 'filled' : 'default'}
       searchable
       clearable={!readOnly}
       clearButtonProps={{ 'aria-label': texts.common.delete }}
-      placeholder={texts.record.chooseContact}
+      placeholder={texts.record.choose}
       nothingFoundMessage={texts.record.nothingFound}
       data={[...options].map(([id, name]) => ({ value: id, label: name }))}
       filter={({ options: all }) => all}

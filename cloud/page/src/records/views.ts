@@ -1,8 +1,9 @@
-import { texts } from '../texts/texts.ts';
+import { isCalendar } from '../calendar/calendar-fields.ts';
+import { fieldText, texts } from '../texts/texts.ts';
 import type { CloudRecord, Collection, Field } from './collections.ts';
 
 /** Which fields name a record, stand in the list, and stand under "more" in the form. */
-interface View {
+export interface View {
   readonly title: readonly string[];
   readonly list: readonly string[];
   readonly sort?: string;
@@ -10,10 +11,15 @@ interface View {
 }
 
 const VIEWS: Readonly<Record<string, View>> = {
-  contacts: { title: ['givenName', 'familyName'], list: ['familyName', 'givenName', 'company', 'jobTitle'], sort: 'familyName', more: [] },
+  contacts: {
+    title: ['givenName', 'familyName'],
+    list: ['familyName', 'givenName', 'company', 'jobTitle', 'emails', 'phones'],
+    sort: 'familyName',
+    more: [],
+  },
   appointments: {
     title: ['summary'],
-    list: ['summary', 'startsAt', 'startDate', 'location', 'status'],
+    list: ['summary', 'startsAt', 'location', 'status'],
     sort: 'startsAt',
     more: ['timeZone', 'recurrence', 'recurrenceId', 'seriesId', 'exceptions', 'attendees', 'uid'],
   },
@@ -39,4 +45,14 @@ export function titleOf(collection: Collection, { values }: Pick<CloudRecord, 'v
 /** What the form shows: keys that nobody types are left out. */
 export function formFields({ fields }: Collection): readonly Field[] {
   return fields.filter(({ access, made }) => !(access === 'key' && made));
+}
+
+/** What a list is sorted by: a column, and where that is the same for several records, what names them. */
+export function sortOf({ title }: View, sort: string | undefined): readonly string[] {
+  return sort === undefined ? [] : [sort, ...[...title].reverse().filter((field) => field !== sort)];
+}
+
+/** What a column of a list is called. */
+export function columnText(collection: Collection, field: string): string {
+  return field === 'startsAt' && isCalendar(collection) ? texts.list.when : fieldText(field);
 }

@@ -1,9 +1,10 @@
-import { ActionIcon, Alert, Button, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
-import { IconChevronLeft, IconChevronRight, IconPlus } from '@tabler/icons-react';
+import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { CalendarBar } from '../../../../web/page/calendar/calendar-bar.tsx';
 import { CalendarGrid } from '../../../../web/page/calendar/calendar-grid.tsx';
-import { type CalendarPeriod, daysOf, periodTitle, shiftPeriod } from '../../../../web/page/calendar/calendar-period.ts';
+import { daysOf, usualPeriod } from '../../../../web/page/calendar/calendar-period.ts';
 import type { Appointment, CalendarItem } from '../api/answers.ts';
 import { KEYS } from '../api/query-client.ts';
 import { queryString, request } from '../api/request.ts';
@@ -13,18 +14,16 @@ import { shiftDay, today } from '../app/format.ts';
 import { RecordDrawer } from '../records/record-drawer.tsx';
 import { useListSearch } from '../records/use-list.ts';
 import { useMay } from '../session/session.ts';
-import { formatLanguage, language, texts } from '../texts/texts.ts';
+import { formatLanguage, texts } from '../texts/texts.ts';
 import { appointmentView } from './appointment-view.ts';
 
 const words = texts.appointment;
-const PERIODS = (['day', 'week', 'month'] as const).map((value) => ({ value, label: words.periods[value] }));
 const VIEWER_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** Appointments by day, week or month; which one, and of when, stands in the address. */
 export function AppointmentCalendar({ switcher }: { readonly switcher: ReactNode }): ReactNode {
   const { search, change } = useListSearch();
-  const isNarrow = globalThis.innerWidth < 700;
-  const period: CalendarPeriod = search.period ?? (isNarrow ? 'day' : 'week');
+  const period = search.period ?? usualPeriod();
   const date = search.date ?? today();
   const { from, to } = daysOf(period, date);
   const mayWrite = useMay('write');
@@ -34,7 +33,6 @@ export function AppointmentCalendar({ switcher }: { readonly switcher: ReactNode
     queryFn: () => request<{ entries: CalendarItem[]; truncated: boolean }>('GET', `calendar${queryString({ from, to, timeZone: VIEWER_ZONE })}`),
     placeholderData: keepPreviousData,
   });
-  const move = (by: -1 | 1): void => change({ date: shiftPeriod(period, date, by) });
   return (
     <Stack gap="md">
       <Group justify="space-between">
@@ -50,28 +48,12 @@ export function AppointmentCalendar({ switcher }: { readonly switcher: ReactNode
           </Button>
         )}
       </Group>
-      <Group justify="space-between">
-        <Group gap="xs">
-          <Button variant="default" onClick={() => change({ date: undefined })}>
-            {words.today}
-          </Button>
-          <ActionIcon variant="default" size={36} aria-label={words.earlier} onClick={() => move(-1)}>
-            <IconChevronLeft size={18} />
-          </ActionIcon>
-          <ActionIcon variant="default" size={36} aria-label={words.later} onClick={() => move(1)}>
-            <IconChevronRight size={18} />
-          </ActionIcon>
-          <Text fw={600} aria-live="polite">
-            {periodTitle(period, date, formatLanguage)}
-          </Text>
-        </Group>
-        <SegmentedControl aria-label={words.period} value={period} onChange={(value) => change({ period: value as CalendarPeriod })} data={PERIODS} />
-      </Group>
+      <CalendarBar period={period} date={date} words={words} formatLanguage={formatLanguage} show={change} />
       {days.isError && <ErrorView error={days.error} retry={() => void days.refetch()} />}
       {days.data?.truncated === true && <Alert color="yellow">{words.tooMany}</Alert>}
       <CalendarGrid
         label={words.asCalendar}
-        language={language}
+        language={formatLanguage}
         period={period}
         date={date}
         entries={days.data?.entries ?? []}

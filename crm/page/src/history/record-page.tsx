@@ -1,6 +1,7 @@
 import { Breadcrumbs, Center, Grid, Group, Loader, Paper, Stack, Text, Title } from '@mantine/core';
-import { useNavigate, useParams } from '@tanstack/react-router';
+import { useNavigate, useParams, useRouter } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { useUnsaved } from '../../../../web/page/unsaved/use-unsaved.tsx';
 import { useCollectionOf, useStatus } from '../api/use-status.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { formatMoment } from '../app/format.ts';
@@ -8,7 +9,6 @@ import { NotFound } from '../app/not-found.tsx';
 import { RoutedAnchor } from '../app/routed.tsx';
 import { RecordForm } from '../records/record-form.tsx';
 import { StateChip } from '../records/state-chip.tsx';
-import { useUnsaved } from '../records/unsaved-question.tsx';
 import { useStates } from '../records/use-list.ts';
 import { useRecord } from '../records/use-record.ts';
 import type { Stored } from '../records/record-view.ts';
@@ -29,7 +29,7 @@ export function RecordPage(): ReactNode {
 function KnownRecord({ view, id }: { readonly view: AnyView; readonly id: string }): ReactNode {
   const navigate = useNavigate();
   const record = useRecord<Stored>(view.kind, id);
-  const { setDirty, question } = useUnsaved();
+  const { setDirty, question } = useUnsaved(useRouter().history);
   const isKnown = useStatus().data !== undefined;
   const collection = useCollectionOf(view.table);
   const state = useStates(collection, [id]).get(id);

@@ -9,7 +9,8 @@ import { texts } from '../texts/texts.ts';
 import { RecordForm } from './record-form.tsx';
 import type { RecordView, Stored } from './record-view.ts';
 import { StateChip } from './state-chip.tsx';
-import { useUnsaved } from './unsaved-question.tsx';
+import { useRouter } from '@tanstack/react-router';
+import { useUnsaved } from '../../../../web/page/unsaved/use-unsaved.tsx';
 import { useStates } from './use-list.ts';
 import { useRecord } from './use-record.ts';
 
@@ -39,7 +40,7 @@ export function RecordDrawer<Fields extends object, Row extends Fields & Stored>
   const state = useStates(collection, isStored ? [open] : []).get(open ?? '');
   const row = isStored ? record.data : undefined;
   const title = row === undefined ? (open === 'new' ? texts.list.create[view.kind] : view.one) : view.nameOf(row);
-  const { setDirty, isAsking, question } = useUnsaved();
+  const { setDirty, isAsking, question } = useUnsaved(useRouter().history);
   const at = neighbours.indexOf(open ?? '');
   const [previous, next] = at < 0 ? [] : [neighbours[at - 1], neighbours[at + 1]];
   useHotkeys([

@@ -25,9 +25,6 @@ export const de: Texts = {
     submit: 'Anmelden',
     signOut: 'Abmelden',
     menu: (name) => `${name}: Ihr Konto`,
-    look: 'Aussehen',
-    looks: { light: 'Hell', dark: 'Dunkel', auto: 'Wie das Gerät' },
-    language: 'Sprache',
     roles: { user: 'Anwender', 'integration-admin': 'Integrationsverwalter', auditor: 'Prüfer' },
   },
   common: {
@@ -101,10 +98,6 @@ export const de: Texts = {
     openPage: 'Als Seite öffnen',
     previous: 'Voriger Eintrag',
     next: 'Nächster Eintrag',
-    unsaved: 'Gehen, ohne zu speichern?',
-    unsavedText: 'Was Sie hier eingegeben haben, ist nicht gespeichert.',
-    stay: 'Weiter bearbeiten',
-    leave: 'Gehen',
   },
   conflict: {
     title: 'Jemand hat diesen Eintrag inzwischen geändert',

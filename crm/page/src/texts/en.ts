@@ -26,9 +26,6 @@ export const en = {
     submit: 'Sign in',
     signOut: 'Sign out',
     menu: (name: string) => `${name}: your account`,
-    look: 'Look',
-    looks: { light: 'Light', dark: 'Dark', auto: 'As the device' },
-    language: 'Language',
     roles: { user: 'User', 'integration-admin': 'Integration administrator', auditor: 'Auditor' },
   },
   common: {
@@ -103,10 +100,6 @@ export const en = {
     openPage: 'Open as a page',
     previous: 'Previous record',
     next: 'Next record',
-    unsaved: 'Leave without saving?',
-    unsavedText: 'What you have entered here is not saved.',
-    stay: 'Go on editing',
-    leave: 'Leave',
   },
   conflict: {
     title: 'Somebody changed this record meanwhile',

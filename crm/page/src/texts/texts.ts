@@ -1,15 +1,8 @@
-export { chooseLanguage } from '../../../../web/page/language.ts';
 import { pickLanguage } from '../../../../web/page/language.ts';
 import { de } from './de.ts';
 import { en, type Texts } from './en.ts';
 
-/** Languages that the page speaks, by their own names. */
-export const LANGUAGES = { de: 'Deutsch', en: 'English' } as const;
-
-/** A language that the page speaks. */
-export type Language = keyof typeof LANGUAGES;
-
-const picked = pickLanguage<Texts, Language>({ de, en });
+const picked = pickLanguage<Texts>({ de, en });
 
 /** The language that the page speaks. */
 export const { language } = picked;

@@ -53,6 +53,20 @@ describe('the row rule: a session works for the tenant that it names', () => {
     expect(await as('cloud_user', 'south', `update cloud.employees set name = 'X'`)).toEqual(DENIED);
   });
 
+  test('what was done with employees is added, and changed or deleted by nobody; each tenant has its own', async () => {
+    const add = (tenant: string) =>
+      `insert into cloud.employee_acts (tenant, act, employee, acted_by) values ('${tenant}', 'disabled', 'n@example.org', 'a@example.org')`;
+    const page = (...statements: string[]) => as('cloud_page', 'north', ...statements);
+    expect(await page(add('north'), 'select act from cloud.employee_acts')).toMatchObject({ rows: [{ act: 'disabled' }] });
+    expect(await page(add('south'))).toEqual(DENIED);
+    expect(await as('cloud_page', undefined, add('north'))).toEqual(DENIED);
+    for (const statement of [`update cloud.employee_acts set acted_by = 'nobody'`, 'delete from cloud.employee_acts', 'truncate cloud.employee_acts'])
+      expect(await page(statement)).toEqual(DENIED);
+    for (const role of ['cloud_user', 'tidegate_producer', 'tidegate_registrar'] as const)
+      expect(await as(role, 'north', 'select from cloud.employee_acts')).toEqual(DENIED);
+    expect(await page(add('north').replace('disabled', 'promoted'))).toEqual({ refused: '23514' });
+  });
+
   test('it does not change, delete or add rows of another tenant', async () => {
     for (const role of WORKERS) {
       expect(await as(role, 'north', `update cloud.people set last_name = 'X' where tenant = 'south'`)).toMatchObject({ count: 0 });
