@@ -32,11 +32,11 @@ export async function withBundle<T extends Bundled>(options: T): Promise<T> {
   return { ...(others as T), workflowBundle: { code: await bundleOnce(asked) }, interceptors: { ...interceptors, workflowModules: [] } };
 }
 
-/** The code of this checkout's workflows, bundled once for the same sources and then kept: bundling takes seconds of every start. */
-export async function bundleOnce(asked: Way): Promise<string> {
+/** The code of this checkout's workflows, bundled once for the same sources and then kept (in `cache`): bundling takes seconds of every start. */
+export async function bundleOnce(asked: Way, cache = CACHE): Promise<string> {
   const way = digest(JSON.stringify(asked));
   const modules = asked.workflowInterceptorModules ?? [];
-  const file = join(CACHE, `${way}-${digest(...SOURCES.flatMap((name) => contentsOf(join(ROOT, name))), ...modules.flatMap(contentsOf))}.js`);
+  const file = join(cache, `${way}-${digest(...SOURCES.flatMap((name) => contentsOf(join(ROOT, name))), ...modules.flatMap(contentsOf))}.js`);
   if (existsSync(file)) return readFileSync(file, 'utf8');
   const { code } = await bundleWorkflowCode({ ...asked, logger: new DefaultLogger('WARN') });
   keep(file, way, code);
@@ -45,14 +45,15 @@ export async function bundleOnce(asked: Way): Promise<string> {
 
 /** Whole or not at all, and in the place of what was bundled in the same way before. Where nothing can be written, the next start bundles again. */
 function keep(file: string, way: string, code: string): void {
+  const cache = dirname(file);
   const unfinished = `${file}.${process.pid}`;
   try {
-    mkdirSync(CACHE, { recursive: true });
-    for (const old of readdirSync(CACHE)) if (old.startsWith(`${way}-`) && old.endsWith('.js')) rmSync(join(CACHE, old), { force: true });
+    mkdirSync(cache, { recursive: true });
+    for (const old of readdirSync(cache)) if (old.startsWith(`${way}-`) && old.endsWith('.js')) rmSync(join(cache, old), { force: true });
     writeFileSync(unfinished, code);
     renameSync(unfinished, file);
   } catch {
-    rmSync(unfinished, { force: true });
+    if (existsSync(unfinished)) rmSync(unfinished);
   }
 }
 
