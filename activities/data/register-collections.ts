@@ -4,6 +4,7 @@ import { readSwitchedOff } from '../../adaptor/data/control/sync-options.ts';
 import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
 import { readRegistration, storeRegistration, uncapturedColumns } from '../../adaptor/data/control/registrations.ts';
+import { followMapping, loadedFrom } from '../../adaptor/data/extraction/follow-mapping.ts';
 import { resendResealed } from '../../adaptor/data/sealing/resend-sealed.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import { type Queryable, inTransaction } from '../../adaptor/data/pool.ts';
@@ -118,6 +119,12 @@ async function holdLoad(
 async function findDrift({ consumer }: Context, channel: ChannelRow, plan: CollectionPlan): Promise<string | undefined> {
   const missing = await uncapturedColumns(consumer, plan);
   if (missing.length > 0) return `${plan.binding.schema}.${plan.binding.table} is not attached with the column(s) ${missing.join(', ')} (tidegate attach).`;
+  const from = await loadedFrom(consumer, plan);
+  if (from !== undefined)
+    return new TidegateError(
+      'schema-drifted',
+      `It was loaded from ${from} and is read from ${plan.binding.schema}.${plan.binding.table} now: only an approved new load goes on (tidegate resume --reload).`,
+    ).message;
   // Before a load of everything, any definition may take the place of the last one.
   if (channel.schemaHash === null || channel.cursor === null || channel.schemaHash === plan.schemaHash) return undefined;
   const registered = await readRegistration(consumer, plan.linkName, plan.definition.name, channel.schemaHash);
@@ -142,6 +149,7 @@ async function register(
   await inTransaction(consumer, async (client) => {
     await assertOpen(client, { link: name, epoch });
     if (before !== undefined && plan.schemaHash !== channel.schemaHash) await resendResealed(client, plan, before);
+    await followMapping(client, plan);
     await storeRegistration(client, plan, jws, answer);
     await setSchemaHash(client, name, collection, plan.schemaHash);
   });

@@ -58,6 +58,9 @@ describe('a registration', () => {
     const { collections } = await register(activitiesWith(), await takeOver());
     expect(collections.map(({ collection }) => collection)).toEqual(['contacts', 'appointments']);
     expect((await registered()).cloud).toHaveLength(2);
+    // What the next registration compares itself with (adaptor/data/extraction/follow-mapping.ts).
+    const followed = `select collection from tidegate.channel where direction = 'forward' and mapping is not null order by 1`;
+    expect(await controlRows(link.crmAdmin, followed)).toEqual([{ collection: 'appointments' }, { collection: 'contacts' }]);
     await writeSyncOption(link.crmAdmin, { ...option, enabled: true }, 'ines');
     await link.crmAdmin.query('DELETE FROM tidegate.registration');
     await link.cloudAdmin.query('DELETE FROM tidegate.registration');
@@ -97,5 +100,15 @@ describe('a registration', () => {
     const { crm, cloud } = await registered();
     expect(crm).toHaveLength(3);
     expect(cloud).toEqual(crm);
+  });
+
+  it('of a collection that was loaded from another table waits for a new load', async () => {
+    const loaded = `UPDATE tidegate.channel SET cursor = pg_current_snapshot(), mapping = jsonb_set(mapping, '{table}', '"crm.people"'), state = 'open'
+                     WHERE collection = 'contacts' AND direction = 'forward'`;
+    await link.crmAdmin.query(loaded);
+    const { collections } = await register(activitiesWith(), await takeOver());
+    expect(collections).toContainEqual({ collection: 'contacts', state: 'drifted', reason: expect.stringContaining('loaded from crm.people') as string });
+    await link.crmAdmin.query(`UPDATE tidegate.channel SET cursor = NULL WHERE collection = 'contacts'`);
+    expect((await register(activitiesWith(), await takeOver())).collections.map(({ state }) => state)).not.toContain('drifted');
   });
 });
