@@ -3,6 +3,8 @@
 // checkout's node_modules. Plain JavaScript, because it may begin on an older Node, to say what is needed.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What `tidegate NAME` starts beside the commands of cli/main.ts, which lists them in its help. */
@@ -28,7 +30,9 @@ if (node === undefined) {
 }
 const [name = '', ...rest] = process.argv.slice(2);
 const args = Object.hasOwn(PROCESSES, name) ? [program(PROCESSES[name]), ...rest] : [program('cli/main'), ...process.argv.slice(2)];
-const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...args], { stdio: 'inherit' });
+// Compiled code is kept in the user's cache, for this process and all that it starts: half of what a command takes is compiling.
+const { XDG_CACHE_HOME: named = '', NODE_COMPILE_CACHE = join(isAbsolute(named) ? named : join(homedir(), '.cache'), 'tidegate', 'compiled') } = process.env;
+const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...args], { stdio: 'inherit', env: { ...process.env, NODE_COMPILE_CACHE } });
 // A terminal sends Ctrl-C to both, and this process has to stay until the other has stopped in order; the others it passes on.
 process.on('SIGINT', () => {});
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

@@ -15,7 +15,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { TidegateError } from '../exchange/errors.ts';
 import type { SystemUser } from './database-user.ts';
 
@@ -49,12 +49,11 @@ export function makeReachableFolder(wanted: string, user: SystemUser | undefined
   return realpathSync(folder);
 }
 
-/** Removes a folder with everything in it, also where only a link stands in its place. */
+/** Removes a folder with everything in it, also where only a link to the shared place stands for it or for something in it. */
 export function removeReachableFolder(wanted: string): void {
-  if (isLink(wanted)) {
-    const target = readlinkSync(wanted);
-    rmSync(target, { recursive: true, force: true });
-    rmSync(placeOf(target), { force: true });
+  if (isLink(wanted)) removeTarget(readlinkSync(wanted));
+  for (const target of targetsIn(join(SHARED_STATE_FOLDER, 'data'))) {
+    if (placeLinkedTo(target)?.startsWith(resolve(wanted) + sep) === true) removeTarget(target);
   }
   rmSync(wanted, { recursive: true, force: true });
 }
@@ -76,13 +75,27 @@ function linkedFolder(wanted: string): string {
 
 /** Removes the data of checkouts that were deleted without a word: nothing links to them any more. */
 function removeUnlinked(data: string): void {
-  for (const target of readdirSync(data)
-    .filter((name) => !name.endsWith('.link'))
-    .map((name) => join(data, name))) {
-    if (!existsSync(placeOf(target)) || isLinkTo(readFileSync(placeOf(target), 'utf8'), target)) continue;
-    rmSync(target, { recursive: true, force: true });
-    rmSync(placeOf(target), { force: true });
+  for (const target of targetsIn(data)) {
+    const place = placeLinkedTo(target);
+    if (place !== undefined && !isLinkTo(place, target)) removeTarget(target);
   }
+}
+
+function targetsIn(data: string): string[] {
+  // It is root's alone: nobody else has anything there.
+  if (process.getuid?.() !== 0 || !existsSync(data)) return [];
+  const names = readdirSync(data).filter((name) => !name.endsWith('.link'));
+  return names.map((name) => join(data, name));
+}
+
+function removeTarget(target: string): void {
+  rmSync(target, { recursive: true, force: true });
+  rmSync(placeOf(target), { force: true });
+}
+
+/** Where the link to a folder of the shared place is, or was. */
+function placeLinkedTo(target: string): string | undefined {
+  return existsSync(placeOf(target)) ? readFileSync(placeOf(target), 'utf8') : undefined;
 }
 
 /** The file that tells where the link to a folder of the shared place is. */

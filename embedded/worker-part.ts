@@ -27,7 +27,7 @@ export interface WorkerPart {
 }
 
 /** What a child needs to run at all; everything else of the parent's environment stays with the parent. */
-const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'XDG_CACHE_HOME'] as const;
+const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'NODE_COMPILE_CACHE', 'SSL_CERT_FILE', 'XDG_CACHE_HOME'] as const;
 
 /**
  * Starts a process and waits until it says that it is ready.

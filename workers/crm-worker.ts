@@ -28,6 +28,7 @@ import { logFailure, temporalLogger } from './crm/logging.ts';
 import { windowObserver } from './crm/observe-windows.ts';
 import { startsInTrace } from './crm/trace-workflows.ts';
 import { workerOptions } from './crm/worker-options.ts';
+import { withBundle } from './crm/workflow-bundle.ts';
 import { openLiveMaterial } from './observation/live-material.ts';
 import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
 import { hostInUrl } from '../observability/http/host-in-url.ts';
@@ -93,7 +94,8 @@ async function main(): Promise<void> {
     observeWindow: windowObserver(log, metrics),
     ensureForwardChain: (link: string) => ensureForwardChain(chains, link),
   };
-  const worker = await Worker.create({ ...workerOptions(context, { codec, onFailure: logFailure(log), metrics, tracing }), connection, namespace });
+  const options = await withBundle(workerOptions(context, { codec, onFailure: logFailure(log), metrics, tracing }));
+  const worker = await Worker.create({ ...options, connection, namespace });
   if (metrics !== undefined) tellCertificateFiles(metrics, { own: settings.TIDEGATE_TLS_CERTIFICATE, authority: settings.TIDEGATE_TLS_CA });
   const metricsServer = await observation.serve();
   const tidegate = new TidegateClient({ client: temporal.client, store, taskQueue });

@@ -79,6 +79,17 @@ function asRoot(other: SystemUser): void {
     expect(existsSync(`${real}.link`)).toBe(false);
   });
 
+  it('is removed with a folder above it', () => {
+    const real = makeReachableFolder(wanted, other);
+    mkdirSync(`${folder}-beside`, { mode: 0o700 });
+    const beside = makeReachableFolder(join(`${folder}-beside`, 'data'), other);
+    removeReachableFolder(folder);
+    expect([real, `${real}.link`, wanted].filter((path) => existsSync(path))).toEqual([]);
+    expect(existsSync(beside)).toBe(true);
+    removeReachableFolder(`${folder}-beside`);
+    expect(existsSync(beside)).toBe(false);
+  });
+
   it('is not made in place of a folder that holds something', () => {
     mkdirSync(wanted, { recursive: true });
     writeFileSync(join(wanted, 'thesis.txt'), '');

@@ -1,14 +1,13 @@
-import { AxeBuilder } from '@axe-core/playwright';
+import axe, { type AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 
-/** What axe finds in what is seen now, a line each. Axe itself is brought in once, as long as the page is not loaded anew. */
+/** What axe finds in what is seen now, a line each. Axe itself is brought in once, as long as the page is not loaded anew; the pages have no frames. */
 export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
-  const isThere = await page.evaluate(() => 'axe' in window);
-  const results = isThere
-    ? ((await page.evaluate(() =>
-        (window as unknown as { axe: { run(options: object): Promise<unknown> } }).axe.run({ resultTypes: ['violations'] }),
-      )) as Awaited<ReturnType<AxeBuilder['analyze']>>)
-    : await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
+  const results = await page.evaluate(() => {
+    const { axe: there } = window as unknown as { axe: { run(options: object): Promise<AxeResults> } };
+    return there.run({ resultTypes: ['violations'], preload: false, iframes: false });
+  });
   return results.violations.map(
     ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary ?? ''}`).join(' | ')}`,
   );

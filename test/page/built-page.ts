@@ -7,8 +7,15 @@ import { build } from 'vite';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CACHE = join(ROOT, 'node_modules', '.cache', 'tidegate-page');
 
-/** Folder of a side's page, built from its sources of now; test files that run at the same time share one build. */
+/** What the set-up knows of what it built. */
+const { builtPageFolder } = (await import(new URL('../../scripts/set-up/page.mjs', import.meta.url).href)) as {
+  readonly builtPageFolder: (side: 'crm' | 'cloud', root: string) => string | undefined;
+};
+
+/** Folder of a side's page, built from its sources of now: by the set-up, else here; test files that run at the same time share one build. */
 export async function builtPage(side: 'crm' | 'cloud' = 'crm'): Promise<string> {
+  const made = builtPageFolder(side, ROOT);
+  if (made !== undefined) return made;
   const folder = join(CACHE, `${side}-${fingerprint(side)}`);
   if (existsSync(folder)) return folder;
   mkdirSync(CACHE, { recursive: true });

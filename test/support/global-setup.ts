@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
-import { removePostgresCluster, startPostgresCluster, type PostgresCluster } from '../../embedded/postgres-cluster.ts';
+import { startPostgresCluster, type PostgresCluster } from '../../embedded/postgres-cluster.ts';
+import { removeReachableFolder } from '../../embedded/reachable-folder.ts';
 import { startWatchdog } from '../../embedded/watchdog.ts';
 import type { Side } from '../../exchange/names.ts';
 import { serveTemporalOnDemand } from './temporal-on-demand.ts';
@@ -27,6 +29,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   // Root's temporary folders are closed to others, and PostgreSQL doesn't run as root.
   if (process.getuid?.() === 0) chmodSync(folder, 0o711);
   watchdog.removeFolder(folder);
+  // What tests and their programs make is made in there, and goes with it, whichever way they end.
+  process.env['TMPDIR'] = folder;
+  // Every test file is a process, and many start more: what Node compiled once is kept for all of them.
+  process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../../node_modules/.cache/tidegate-compiled', import.meta.url));
   const onSpawn = watchdog.watch;
   const start = async (side: Side): Promise<PostgresCluster> => {
     const dataFolder = join(folder, side);
@@ -41,8 +47,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   return async () => {
     await Promise.all([temporal.close(), crm.stop(), cloud.stop()]);
     reportCrashes(join(folder, 'crm.log'), join(folder, 'cloud.log'));
-    for (const side of ['crm', 'cloud']) removePostgresCluster(join(folder, side));
-    rmSync(folder, { recursive: true, force: true });
+    removeReachableFolder(folder);
     await watchdog.close();
   };
 }

@@ -2,16 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import { registerKey } from '../../adaptor/auth/register.ts';
 import { createPrivateJwk } from '../../adaptor/auth/signing-key.ts';
 import { partyId } from '../../exchange/claims.ts';
+import { bundleOnce } from '../../workers/crm/workflow-bundle.ts';
 import type { TestLink } from './test-link.ts';
 import { WORKFLOWS_PATH } from './temporal-worker.ts';
 import { testTemporal } from './temporal.ts';
 import type { WorkerProcessSettings } from './worker-process.ts';
 
 const SCRIPT = fileURLToPath(new URL('worker-process.ts', import.meta.url));
+const QUICK_HEARTBEATS = fileURLToPath(new URL('quick-heartbeats.ts', import.meta.url));
 const HOUR_MS = 3_600_000;
 
 /** A worker of a test link in a process of its own. */
@@ -41,7 +42,7 @@ export async function killableWorkers(link: TestLink, taskQueue: string): Promis
   for (const pool of [link.crmAdmin, link.cloudAdmin])
     await registerKey(pool, { party: key.party, publicJwk, notBeforeMs: Date.now() - HOUR_MS, notAfterMs: Date.now() + HOUR_MS });
   const { tidegate_consumer: consumer, tidegate_reverse: reverse, tidegate_verifier: verifier } = link.crm.urls;
-  const { code } = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: new DefaultLogger('ERROR') });
+  const code = await bundleOnce({ workflowsPath: WORKFLOWS_PATH, workflowInterceptorModules: [QUICK_HEARTBEATS] });
   return async (death) => {
     const settings: WorkerProcessSettings = {
       temporal: { address, namespace, taskQueue },
@@ -53,7 +54,7 @@ export async function killableWorkers(link: TestLink, taskQueue: string): Promis
       bundle: code,
       death,
     };
-    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], TEST_LOG_LEVEL: process.env['TEST_LOG_LEVEL'] };
+    const env = Object.fromEntries(['PATH', 'HOME', 'NODE_COMPILE_CACHE', 'TEST_LOG_LEVEL'].map((name) => [name, process.env[name]]));
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', SCRIPT], { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     const ended = once(child, 'exit').then(([, signal]) => signal as NodeJS.Signals | null);
     const failures: { activity: string; code: string | null }[] = [];

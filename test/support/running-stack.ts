@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { removePostgresCluster } from '../../embedded/postgres-cluster.ts';
+import { identifyProcess } from '../../embedded/process-identity.ts';
+import { startWatchdog } from '../../embedded/watchdog.ts';
 import type { StackFile } from '../../workers/stack/stack-file.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -76,6 +78,10 @@ export async function startStack(home: string, args: readonly string[] = [], mor
     env: environment(home, more),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // Whoever does not stop it, because a test failed or the run was killed: nothing goes on.
+  const watchdog = await startWatchdog();
+  const identity = identifyProcess(child.pid ?? 0);
+  if (identity !== undefined) watchdog.watch(identity, { signal: 'SIGTERM', graceMs: 30_000 });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -91,6 +97,8 @@ export async function startStack(home: string, args: readonly string[] = [], mor
     output: () => text,
     stop: async (signal = 'SIGTERM') => {
       child.kill(signal);
+      await ended;
+      await watchdog.close();
       return ended;
     },
   };

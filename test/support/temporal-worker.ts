@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { type TemporalClient, connectTemporal } from '../../scheduler/connection.ts';
+import { withBundle } from '../../workers/crm/workflow-bundle.ts';
 import { testTemporal } from './temporal.ts';
 
 /** A running worker on a task queue of its own, and a client beside it. `await using` shuts both down. */
@@ -31,7 +32,8 @@ export async function startTestWorker(hosted: Hosted): Promise<TestWorker> {
   const connection = await NativeConnection.connect({ address });
   const options = typeof hosted === 'function' ? hosted(temporal.client, taskQueue) : { activities: hosted };
   const start = async () => {
-    const worker = await Worker.create({ workflowsPath: WORKFLOWS_PATH, maxHeartbeatThrottleInterval: '500 ms', ...options, connection, namespace, taskQueue });
+    const bundled = await withBundle({ workflowsPath: WORKFLOWS_PATH, maxHeartbeatThrottleInterval: '500 ms', ...options });
+    const worker = await Worker.create({ ...bundled, connection, namespace, taskQueue });
     const running = worker.run();
     running.catch(() => undefined);
     return { worker, running };

@@ -90,8 +90,9 @@ const activities = Object.fromEntries(
     },
   ]),
 );
-// A task that waits for a worker which is gone is handed to another one soon.
+// A task that waits for a worker which is gone is handed to another one soon, and a frozen one has few asked for: each of those is lost until it times out.
 const stickyQueueScheduleToStartTimeout = '1 s';
+const polls = { maxConcurrentWorkflowTaskPolls: 2, maxConcurrentActivityTaskPolls: 2 };
 const worker = await Worker.create({
   ...options,
   activities,
@@ -99,6 +100,7 @@ const worker = await Worker.create({
   connection,
   namespace,
   stickyQueueScheduleToStartTimeout,
+  ...polls,
 });
 process.send?.({ ready: true });
 await worker.runUntil(new Promise<void>((resolve) => process.once('SIGTERM', () => resolve())));

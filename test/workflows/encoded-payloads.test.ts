@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client, WorkflowFailedError } from '@temporalio/client';
-import { DefaultLogger, Worker, type WorkflowBundle, bundleWorkflowCode } from '@temporalio/worker';
+import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { addCodecKey, ensureCodecKeys, listCodecKeys, removeCodecKey } from '../../adaptor/auth/codec/codec-key-file.ts';
 import { keyIdOf, openCodec } from '../../adaptor/auth/codec/payload-codec.ts';
@@ -13,6 +13,7 @@ import { forwardScheduleId } from '../../scheduler/ids.ts';
 import { readPumpBeat } from '../../scheduler/pump-beat.ts';
 import { deleteSchedules, ensureSchedules } from '../../scheduler/schedules.ts';
 import { dataConverterOf } from '../../workers/crm/encode-payloads.ts';
+import { bundleOnce } from '../../workers/crm/workflow-bundle.ts';
 import type { reverseSync } from '../../workflows/reverse-sync.ts';
 import { codeOf } from '../support/code-of.ts';
 import { metadataOf, payloadsIn } from '../support/payloads.ts';
@@ -50,7 +51,7 @@ beforeAll(async () => {
   });
   const dataConverter = dataConverterOf(codec, ({ failure }) => told.push((failure as { type?: string }).type ?? ''));
   const failureConverterPath = dataConverter.failureConverterPath ?? '';
-  workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, failureConverterPath, logger: new DefaultLogger('ERROR') });
+  workflowBundle = { code: await bundleOnce({ workflowsPath: WORKFLOWS_PATH, failureConverterPath }) };
   // As in the product: a worker that takes over does not wait long for the one before.
   worker = await startTestWorker(() => ({ activities: stub.activities, dataConverter, workflowBundle, stickyQueueScheduleToStartTimeout: '500 ms' }));
   temporal = await connectTemporal({ address: worker.address, namespace: worker.namespace, codec });

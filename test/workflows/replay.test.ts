@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as workflows from '../../workflows/all-workflows.ts';
+import { bundleOnce } from '../../workers/crm/workflow-bundle.ts';
 import { HISTORIES, type RecordedHistory, activitiesOf, recordedHistories } from '../support/recorded-histories.ts';
 import { WORKFLOWS_PATH } from '../support/temporal-worker.ts';
 
@@ -44,7 +45,7 @@ async function bundleWith(file: string, change: (text: string) => string): Promi
 describe('recorded histories', () => {
   let code: string;
   beforeAll(async () => {
-    ({ code } = await bundle(WORKFLOWS_PATH));
+    code = await bundleOnce({ workflowsPath: WORKFLOWS_PATH });
   });
 
   it('are replayed without a fault by the code of today', async () => {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { DefaultLogger, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import type { EndedRun } from '../../workflows/trace-context.ts';
 import type { requestReverseSync } from '../../workflows/request-reverse-sync.ts';
 import { WORKFLOW_INTERCEPTORS } from '../../workers/crm/worker-options.ts';
+import { bundleOnce } from '../../workers/crm/workflow-bundle.ts';
 import { connectTemporal } from '../../scheduler/connection.ts';
 import { failureWith, stubActivities } from '../support/stub-activities.ts';
 import { type TestWorker, WORKFLOWS_PATH, startTestWorker } from '../support/temporal-worker.ts';
@@ -84,9 +85,8 @@ describe('the trace of a run', () => {
 describe('recorded histories', () => {
   it('replay alike with the interceptors and without: they draw no numbers and make no commands', async () => {
     const { history, workflowId } = await run();
-    const logger = new DefaultLogger('ERROR');
     for (const workflowInterceptorModules of [[...WORKFLOW_INTERCEPTORS], []]) {
-      const workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, workflowInterceptorModules, logger });
+      const workflowBundle = { code: await bundleOnce({ workflowsPath: WORKFLOWS_PATH, workflowInterceptorModules }) };
       const messages: string[] = [];
       const sinks = { trace: { runEnded: { fn: () => void messages.push('told'), callDuringReplay: false } } };
       await expect(Worker.runReplayHistory({ workflowBundle, sinks }, history, workflowId)).resolves.toBeUndefined();

@@ -98,7 +98,7 @@ export function workerOptions(context: WorkerContext, { codec, onFailure, metric
   };
 }
 
-/** The workflows as the package holds them, bundled when it was built; a checkout's are bundled at every start. */
+/** The workflows as the package holds them, bundled when it was built; a checkout's are bundled when they have changed (workflow-bundle.ts). */
 function workflowCode(encodesFailures: boolean): Pick<WorkerOptions, 'workflowsPath' | 'workflowBundle'> {
   const codePath = ownProgram(import.meta.url, `../../workflows/workflow-bundle${encodesFailures ? '-encoding' : ''}`);
   return existsSync(codePath) ? { workflowBundle: { codePath } } : { workflowsPath: ownProgram(import.meta.url, '../../workflows/all-workflows') };
