@@ -86,5 +86,5 @@ export async function forwardCycle(context: Context, { setup, plans, runId, epoc
 async function setAside({ consumer }: Context, setup: LinkSetup, collection: string, error: TidegateError): Promise<void> {
   const name = { link: setup.name, collection, direction: 'forward' } as const;
   const { state } = await requireChannel(consumer, name);
-  if (state !== 'stopped' && state !== 'drifted') await stopChannel(consumer, name, 'drifted', error.message);
+  if (state !== 'stopped' && state !== 'drifted') await stopChannel(consumer, name, 'drifted', error);
 }

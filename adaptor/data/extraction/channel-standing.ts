@@ -7,7 +7,7 @@ import { type TableShape, readTableShape } from '../introspection.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { inTransaction } from '../pool.ts';
 import { literal } from '../quoting.ts';
-import { type ChannelName, type ChannelState, reopenChannel, stopChannel } from '../state/channel.ts';
+import { type ChannelName, type ChannelState, type StopReason, reopenChannel, stopChannel } from '../state/channel.ts';
 import { assertEpoch } from '../state/epoch.ts';
 import { tableSql } from './collection-sql.ts';
 import { type SourceRow, driftError, findDrift } from './drift.ts';
@@ -76,14 +76,14 @@ export async function readStanding(open: OpenSnapshot, plan: CollectionPlan, dir
   const drift = findDrift(plan, shape, row.source ?? undefined);
   if (drift.length > 0 || shape === undefined || row.source === null) {
     const error = driftError(plan, drift);
-    await stop(open, name, 'drifted', drift.join('; '));
+    await stop(open, name, 'drifted', { code: error.code, message: drift.join('; ') });
     throw error;
   }
   await lockTable(open, plan, name);
   // A load that is to come reads the table as it is.
   if (row.lost && (direction === 'reverse' || row.cursor !== null)) {
     const error = new TidegateError('truncate-needs-approval', `${schema}.${table}.`, { collection: name.collection });
-    await stop(open, name, 'stopped', error.message);
+    await stop(open, name, 'stopped', error);
     throw error;
   }
   if (row.state === 'drifted') await reopen(open, name);
@@ -110,13 +110,14 @@ async function lockTable(open: OpenSnapshot, plan: CollectionPlan, name: Channel
     if (!(error instanceof DatabaseError) || error.code !== '55P03') throw error;
     await open.client.query('ROLLBACK TO SAVEPOINT shape');
     const drift = ['(table): it is locked, its shape may be changing'];
-    await stop(open, name, 'drifted', drift.join());
-    throw driftError(plan, drift);
+    const drifted = driftError(plan, drift);
+    await stop(open, name, 'drifted', { code: drifted.code, message: drift.join() });
+    throw drifted;
   }
   if (results.at(-1)?.rows[0]?.same !== 't') throw new TidegateError('database-unavailable', 'The table was rewritten while its snapshot was taken.');
 }
 
-async function stop({ pool, fence }: OpenSnapshot, name: ChannelName, state: 'drifted' | 'stopped', reason: string): Promise<void> {
+async function stop({ pool, fence }: OpenSnapshot, name: ChannelName, state: 'drifted' | 'stopped', reason: StopReason): Promise<void> {
   await inTransaction(pool, async (client) => {
     await assertEpoch(client, fence);
     await stopChannel(client, name, state, reason);
