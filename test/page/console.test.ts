@@ -323,7 +323,7 @@ describe('what is seen', () => {
     const [run] = await crm<{ id: string; workflow: string }>(`select id, workflow_id as workflow from tidegate.run where direction = 'reverse' limit 1`);
     // The way back from the Temporal UI: a workflow's id finds its runs.
     await page.goto('/console?tab=runs');
-    await page.getByLabel('Run or workflow id').fill(run?.workflow ?? '');
+    await page.getByLabel('Id of the run').fill(run?.workflow ?? '');
     await page.keyboard.press('Enter');
     await eventually(() => rows.count()).toBe(2);
     expect(await rows.nth(1).getByRole('link').first().getAttribute('href')).toContain(encodeURIComponent(run?.workflow ?? ''));
