@@ -111,7 +111,7 @@ async function faultsOfAll(page: Page, views: readonly View[], language: Languag
 const DOOR: View = { name: 'sign-in', path: '/', dialog: 0 };
 
 describe.each(['crm', 'cloud'] as const)('the page of the %s', (side) => {
-  it('is accessible and fits in every view, at both widths, in both schemes and languages', { timeout: 180_000 }, async () => {
+  it('is accessible and fits in every view, at both widths, in both schemes and languages', { timeout: 240_000 }, async () => {
     const { address, email, password } = pages[side];
     await using window = await visit(address);
     const { page, expect4xx } = window;

@@ -58,7 +58,7 @@ export function SetAsideTable(): ReactNode {
           {texts.common.more(data.rows.length, data.total)}
         </Text>
       )}
-      <Dialog opened={open !== null} title={texts.console.aside.title} close={() => setOpen(null)}>
+      <Dialog wide opened={open !== null} title={texts.console.aside.title} close={() => setOpen(null)}>
         {open !== null && <SetAsideForm key={open.id} id={open.id} close={() => setOpen(null)} />}
       </Dialog>
     </>

@@ -10,7 +10,8 @@ export function TechnicalDetail({ text }: { readonly text: string | null }): Rea
       <summary>{texts.sync.technical}</summary>
       <Code lang="en" className="breakable">
         {text}
-      </Code>
+      </Code>{' '}
+      {texts.sync.stoppedHelp}
     </details>
   );
 }

@@ -68,7 +68,11 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
   const mayWrite = useMay('write') && isInsertable;
   const maySynchronise = useMay('synchronise') && collection !== undefined;
   const input = useRef<HTMLInputElement>(null);
-  const searchFor = useDebouncedCallback((text: string) => change({ search: text === '' ? undefined : text, page: undefined }, true), 250);
+  const searchFor = useDebouncedCallback((text: string) => {
+    // What is no longer seen is not synchronised by a slip.
+    setSelected({ ids: [], everything: false });
+    change({ search: text === '' ? undefined : text, page: undefined }, true);
+  }, 250);
   useHotkeys([
     ['/', () => input.current?.focus()],
     ['n', () => mayWrite && search.open === undefined && change({ open: 'new' })],

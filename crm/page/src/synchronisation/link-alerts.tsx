@@ -30,9 +30,7 @@ export function LinkAlerts({ links }: { readonly links: readonly Link[] }): Reac
           <Group justify="space-between">
             <div>
               <Text size="sm">
-                {state === 'paused'
-                  ? texts.sync.pausedBy(stateBy ?? '', stateReason ?? '')
-                  : `${texts.sync.stoppedBy(reasonText(stateCode ?? 'link-stopped'))} ${texts.sync.stoppedHelp}`}
+                {state === 'paused' ? texts.sync.pausedBy(stateBy ?? '', stateReason ?? '') : texts.sync.stoppedBy(reasonText(stateCode ?? 'link-stopped'))}
               </Text>
               {state === 'stopped' && mayGovern && <TechnicalDetail text={stateReason} />}
             </div>

@@ -38,7 +38,7 @@ export const enConsole = {
       expiring: 'keys or certificates about to expire',
     },
     helps: {
-      approvals: 'More would change than may without a yes.',
+      approvals: 'More would change than may without approval.',
       conflicts: 'Both sides changed the same field.',
       setAside: 'A store could not take them.',
       unconfirmed: 'The last load did not name them; the next pull offers them.',

@@ -66,7 +66,7 @@ export const deReasons: Readonly<Record<string, string>> = {
   'replayed-different': PROOF,
   'run-cancelled': 'Jemand hat ihn abgebrochen.',
   'run-failed': 'Er kam nicht zum Ende; die Betriebsleitung muss es ansehen.',
-  'schema-drifted': 'Die Gestalt der Tabelle wurde geändert; die Betriebsleitung muss es bestätigen.',
+  'schema-drifted': 'Die Form der Tabelle wurde geändert; die Betriebsleitung muss sie bestätigen.',
   'scope-denied': PROOF,
   'sealed-key-missing': 'Ein Schlüssel für versiegelte Felder fehlt; die Betriebsleitung muss ihn bringen.',
   'sealed-not-kept': 'Er hat versiegelte Felder, und was darin stand, wird nicht aufbewahrt.',

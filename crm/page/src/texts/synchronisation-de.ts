@@ -64,7 +64,7 @@ export const deSynchronisation: Pick<Texts, 'state' | 'proven' | 'sync' | 'optio
     schedulerAway: 'Der Zeitplaner ist nicht erreichbar. Einträge lassen sich ändern; sie werden gesendet, wenn er wieder da ist.',
     pausedBy: (by, reason) => `Angehalten von ${by}: ${reason}`,
     stoppedBy: (reason) => `Gestoppt: ${reason}`,
-    stoppedHelp: 'Das muss die Betriebsleitung beheben: npx tidegate status sagt mehr.',
+    stoppedHelp: 'npx tidegate status sagt mehr.',
     technical: 'Für die Betriebsleitung',
     pause: 'Anhalten',
     resume: 'Fortsetzen',

@@ -62,7 +62,7 @@ export const enSynchronisation = {
     schedulerAway: 'The job scheduler cannot be reached. Records can be changed; they will be sent when it is back.',
     pausedBy: (by: string, reason: string) => `Paused by ${by}: ${reason}`,
     stoppedBy: (reason: string) => `Stopped: ${reason}`,
-    stoppedHelp: 'An operator has to mend it: npx tidegate status tells more.',
+    stoppedHelp: 'npx tidegate status tells more.',
     technical: 'For operators',
     pause: 'Pause',
     resume: 'Resume',
