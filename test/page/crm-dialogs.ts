@@ -44,7 +44,7 @@ const waitForRecord =
 
 const unroute = async (page: Page): Promise<void> => page.unrouteAll();
 
-/** Dialogs and passing states of the CRM's page, each with its number. */
+/** Dialogs and passing states of the CRM's page, each in its turn. */
 export function crmDialogs({ crm }: FilledPages): readonly View[] {
   const tab = (name: string): string => `/console?tab=${name}`;
   const rowButton = 'main tbody tr button';
@@ -126,5 +126,5 @@ export function crmDialogs({ crm }: FilledPages): readonly View[] {
       close: crm.openLink,
     },
   ];
-  return dialogs.map((view, dialog) => ({ ...view, dialog }));
+  return dialogs.map((view, turn) => ({ ...view, turn }));
 }

@@ -9,8 +9,8 @@ export interface View {
   readonly open?: (page: Page) => Promise<void>;
   /** Closes it again, where going to another view does not. */
   readonly close?: (page: Page) => Promise<void>;
-  /** Number of a view that is a dialog or passes: it is seen in fewer ways. */
-  readonly dialog?: number;
+  /** Of a view that is made of the same parts as others (a dialog, one more form): it is seen in two ways, by turns. */
+  readonly turn?: number;
   /** It shows that something is being loaded, for as long as it is looked at. */
   readonly isLoading?: boolean;
 }
@@ -22,23 +22,23 @@ export function crmViews({ crm: { contactId, appointmentId } }: FilledPages): re
   return [
     { name: 'contacts', path: '/contacts' },
     { name: 'contacts-chosen', path: `/contacts?search=ada&filter=${encodeURIComponent(JSON.stringify({ hasEmail: 'true' }))}`, open: chooseAll },
-    { name: 'contacts-empty', path: '/contacts?search=nobody' },
+    { name: 'contacts-empty', path: '/contacts?search=nobody', turn: 0 },
     { name: 'contact', path: record('contacts', contactId) },
-    { name: 'contact-new', path: '/contacts?open=new', open: save },
+    { name: 'contact-new', path: '/contacts?open=new', open: save, turn: 1 },
     { name: 'contact-page', path: `/contacts/${contactId}` },
-    { name: 'accounts', path: '/accounts' },
-    { name: 'account-new', path: '/accounts?open=new' },
+    { name: 'accounts', path: '/accounts', turn: 0 },
+    { name: 'account-new', path: '/accounts?open=new', turn: 1 },
     { name: 'appointments', path: `/appointments?columns=${encodeURIComponent(JSON.stringify(['start', 'recurrence', 'status']))}` },
-    { name: 'appointment', path: record('appointments', appointmentId) },
-    { name: 'calendar-day', path: `/appointments?${june}&period=day` },
+    { name: 'appointment', path: record('appointments', appointmentId), turn: 0 },
+    { name: 'calendar-day', path: `/appointments?${june}&period=day`, turn: 1 },
     { name: 'calendar-week', path: `/appointments?${june}&period=week` },
     { name: 'calendar-month', path: `/appointments?${june}&period=month` },
     { name: 'tasks', path: '/tasks' },
-    { name: 'task-new', path: '/tasks?open=new' },
+    { name: 'task-new', path: '/tasks?open=new', turn: 0 },
     { name: 'synchronisation', path: '/synchronisation' },
     ...['health', 'runs', 'conflicts', 'set-aside', 'approvals', 'comparison', 'plans', 'keys'].map((tab) => ({ name: tab, path: `/console?tab=${tab}` })),
-    { name: 'users', path: '/users' },
-    { name: 'no-such-page', path: '/nowhere' },
+    { name: 'users', path: '/users', turn: 1 },
+    { name: 'no-such-page', path: '/nowhere', turn: 0 },
   ];
 }
 
