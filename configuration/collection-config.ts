@@ -82,7 +82,10 @@ export const collectionConfigSchema = z
         columns: z.array(z.string()).min(1).meta({ description: 'Columns that the condition reads.' }),
       })
       .optional()
-      .meta({ description: 'Which rows belong to the collection; without it, all.', cost: 'The condition is evaluated for every changed row.' }),
+      .meta({
+        description: 'Which rows belong to the collection; without it, all. Where it changes, the records that enter or leave go with the next window.',
+        cost: 'The condition is evaluated for every changed row; where it changes, the whole table is read once.',
+      }),
     private: z
       .strictObject({
         sql: z.string().min(1).meta({ description: 'Condition in SQL over the columns of the row; where it is unknown (null), the row counts as private.' }),

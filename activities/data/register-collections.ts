@@ -4,6 +4,7 @@ import { readSwitchedOff } from '../../adaptor/data/control/sync-options.ts';
 import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
 import { readRegistration, storeRegistration, uncapturedColumns } from '../../adaptor/data/control/registrations.ts';
+import { followMapping } from '../../adaptor/data/extraction/follow-mapping.ts';
 import { resendResealed } from '../../adaptor/data/sealing/resend-sealed.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import { type Queryable, inTransaction } from '../../adaptor/data/pool.ts';
@@ -146,6 +147,7 @@ async function register(
   await inTransaction(consumer, async (client) => {
     await assertOpen(client, { link: name, epoch });
     if (before !== undefined && plan.schemaHash !== channel.schemaHash) await resendResealed(client, plan, before);
+    await followMapping(client, plan);
     await storeRegistration(client, plan, jws, answer);
     await setSchemaHash(client, name, collection, plan.schemaHash);
   });

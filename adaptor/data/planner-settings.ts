@@ -12,6 +12,6 @@ export type Planning = 'lookups' | 'scans' | 'located';
 /** Statements that plan the rest of a transaction so. */
 export function plannerSettings(planning: Planning): string {
   const means = ['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan'].map((name) => `SET LOCAL ${name} = ${planning === 'lookups' ? 'off' : 'on'}`);
-  const large = planning === 'lookups' ? [] : [`SET LOCAL random_page_cost = ${planning === 'located' ? 0.1 : 1.1}`, `SET LOCAL work_mem = '32MB'`];
+  const large = planning === 'lookups' ? [] : [`SET LOCAL random_page_cost = ${planning === 'located' ? 0.1 : 0.4}`, `SET LOCAL work_mem = '32MB'`];
   return [...means, ...large].join('; ');
 }

@@ -43,7 +43,7 @@ export const PLAIN_COLUMNS: Columns = {
   approval: ['code', 'collection', 'decided_by', 'decided_reason', 'direction', 'kind', 'link', 'run_id', 'state'],
   audit_event: ['code', 'event', 'facts', 'link', 'subject'],
   change_log: ['op', 'origin'],
-  channel: ['collection', 'direction', 'link', 'peer_cursor', 'schema_hash', 'state', 'state_code', 'state_reason'],
+  channel: ['collection', 'direction', 'link', 'mapping', 'peer_cursor', 'schema_hash', 'state', 'state_code', 'state_reason'],
   conflict: ['collection', 'decided_by', 'decided_reason', 'field', 'kind', 'link', 'outcome', 'run_id'],
   erasure: ['cloud_destroyed', 'collection', 'crm_destroyed', 'error_code', 'link', 'reason', 'requested_by', 'run_id', 'state'],
   held_row: ['base', 'changed', 'code', 'detail', 'field', 'op'],
@@ -78,7 +78,7 @@ export const PLAIN_COLUMNS: Columns = {
   undo_refusal: ['code', 'collection'],
   used_id: ['digest', 'issuer', 'purpose'],
   window: ['collection', 'digest', 'direction', 'kind', 'link', 'manifest', 'run_id', 'state'],
-  window_chunk: ['collection', 'digest', 'direction', 'link', 'receipt'],
+  window_chunk: ['collection', 'digest', 'direction', 'link', 'named', 'receipt'],
 };
 
 /** Columns as `table.column`, sorted. */

@@ -65,7 +65,7 @@ WITH log AS (
          bool_or(l.op = 'I') AND (NOT bool_or(l.op = 'D') OR (array_agg(l.op ORDER BY l.id) FILTER (WHERE l.op IN ('I', 'D')))[1] = 'I') AS new,
          bool_or(l.op IN ('I', 'D') OR (l.op = 'R' AND l.old IS NULL)) AS whole,
          bool_or(l.op = 'R') AS resend,
-         (array_agg(l.actor ORDER BY l.id DESC) FILTER (WHERE NOT l.echo))[1] AS actor,
+         (array_agg(l.actor ORDER BY l.id) FILTER (WHERE NOT l.echo))[(count(*) FILTER (WHERE NOT l.echo))::int] AS actor,
          ${changedList(plan)} AS changed,
          ${withBase ? `min(l.base)::text AS whole_base, ${baseList(plan)} AS base` : 'NULL::text AS whole_base, NULL::text AS base'}${filter
            .map(

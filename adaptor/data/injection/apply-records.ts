@@ -10,6 +10,7 @@ import { mergeSql } from './merge-records.ts';
 import { plannerSettings } from '../planner-settings.ts';
 import { type Receiver, SELECTED, locatedReceiver } from './receiver.ts';
 import type { Session } from './session.ts';
+import { type UnlockedStatements, unlessEdited, unlockedStatements } from './unlocked.ts';
 import { holdSql } from './verdicts.ts';
 
 /** What applying did. */
@@ -32,6 +33,8 @@ export interface ApplyStatements {
   readonly merge: string;
   /** A shorter way for windows of new records only; undefined where there is none. */
   readonly insert: InsertStatements | undefined;
+  /** A shorter way for large windows that no edit meets; undefined where there is none. */
+  readonly unlocked: UnlockedStatements | undefined;
 }
 
 /** Makes the statements of a plan. */
@@ -47,6 +50,7 @@ export function applyStatements(receiver: Receiver): ApplyStatements {
     hold: holdSql(receiver),
     merge: mergeSql(located, { ledger: plan.side === 'crm' }),
     insert: insertStatements(receiver),
+    unlocked: lock === undefined ? undefined : unlockedStatements(receiver),
   };
 }
 
@@ -65,7 +69,8 @@ export interface StagedRows {
 }
 
 /**
- * Applies the staged rows: new records in one insert, all else in one merge, where the store takes them all. Where it does
+ * Applies the staged rows: new records in one insert, all else in one merge, where the store takes them all and no user edits
+ * them meanwhile. Where it does
  * not, the offenders are found set-based, and what remains by halving, each in a savepoint: they are marked, and their
  * neighbours land.
  */
@@ -94,6 +99,14 @@ export async function applyRecords(
     if (changed !== undefined) return { ...applied, changed };
   }
   await rows.analyse();
+  if (session.large && statements.unlocked !== undefined) {
+    const { judge, merge } = statements.unlocked;
+    const all: Range = [1, 1, Number.MAX_SAFE_INTEGER];
+    const done = await unlessEdited(client, statements.unlocked, parameters.judge, () =>
+      applyRange(session, { ...statements, lock: undefined, judge, merge }, parameters, all),
+    );
+    if (done !== undefined) return done;
+  }
   for (let round = 1; ; round++) {
     const before = applied.changed;
     const refused = await applyRound(client, receiver, [round, 1, Number.MAX_SAFE_INTEGER], run);

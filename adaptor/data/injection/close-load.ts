@@ -37,7 +37,7 @@ export async function closeLoad(pool: Pool, { plan, ordinal, manifest: claims, j
     const stored = storedReceipt(place, ordinal, claims.digest);
     if (stored !== undefined) return { receiptJws: stored, books: place.books, repeated: true };
     const books = await booksOfChunks(client, plan, claims);
-    const unconfirmed = await offerUnconfirmed(client, plan);
+    const unconfirmed = claims.generation > 1 ? await offerUnconfirmed(client, plan, claims.generation) : 0;
     const receiptJws = await signReceipt({ ...appliedReceipt(claims, books), ...(unconfirmed === 0 ? {} : { unconfirmed }) });
     await writeAppliedWindow(client, { plan, claims, manifestJws: jws, receiptJws, books, runId });
     return { receiptJws, books, repeated: false };

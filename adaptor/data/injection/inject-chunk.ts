@@ -10,8 +10,11 @@ import { checkFence, lockPlace } from './channel-order.ts';
 import { checkManifest } from './check-manifest.ts';
 import type { IncomingWindow, InjectedWindow } from './incoming-window.ts';
 import { openInjection } from './open-injection.ts';
+import { resolveSql } from './identify-records.ts';
 import { readSetAside } from './read-set-aside.ts';
 import { appliedReceipt } from './receipt-body.ts';
+import { receiverOf } from './receiver.ts';
+import { nameSql } from './reload-records.ts';
 import { inInjection } from './session.ts';
 import { stageRows } from './stage.ts';
 import { BOOKS_COLUMNS } from './write-window.ts';
@@ -51,6 +54,7 @@ export async function injectChunk(pool: Pool, window: IncomingWindow): Promise<I
     const receiptJws = await window.signReceipt(appliedReceipt(claims, books, await readSetAside(client, plan, claims, books, open.waiting)));
     const written = await writeChunk(client, plan, claims, receiptJws, books, window.runId);
     if (!written) throw OVERTAKEN;
+    if (claims.generation > 1) await nameRecords(pool, client, plan, claims, open.stamp);
     return { receiptJws, books, repeated: false };
   }).catch((error: unknown) => {
     if (error === OVERTAKEN) return undefined;
@@ -63,6 +67,14 @@ export async function injectChunk(pool: Pool, window: IncomingWindow): Promise<I
     if (stored === undefined) throw new TidegateError('ordinal-out-of-order', undefined, { ordinal });
     return repeated(stored);
   });
+}
+
+/** A new load tells at its end which of the cloud's records it does not name. */
+async function nameRecords(pool: Pool, client: PoolClient, plan: CollectionPlan, claims: ManifestClaims, stamp: string): Promise<void> {
+  const receiver = await receiverOf(pool, client, plan, stamp);
+  // Records that were linked just now have a key to be named by.
+  if (receiver.linked) await client.query(resolveSql(receiver), [1, 1, Number.MAX_SAFE_INTEGER]);
+  await client.query(nameSql(receiver), [claims.ordinal, claims.chunk]);
 }
 
 const OVERTAKEN = new Error('The chunk was applied by another request.');

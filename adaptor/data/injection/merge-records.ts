@@ -18,7 +18,9 @@ export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
   const { table, selected, match, wireKey } = receiver;
   const updatable = updatableFields(receiver);
   const differs = updatable.map((f) => `${takenSql(f.name)} and ${f.stored} is distinct from ${f.text}`);
-  const sets = updatable.map((f) => `${ident(f.column.name)} = case when ${takenSql(f.name)} then ${f.value} else t.${ident(f.column.name)} end`);
+  const sets = updatable.map(
+    (f) => `${ident(f.column.name)} = case when ${takenSql(f.name)} then ${takenValue(receiver, f)} else t.${ident(f.column.name)} end`,
+  );
   const named = [
     `merge_action() as action, ${wireKey} as key, s."$actor" as actor`,
     ...receiver.key.map((f, i) => `coalesce(new.${ident(f.column.name)}, old.${ident(f.column.name)})::text as key${i}`),
@@ -37,7 +39,7 @@ export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
   return `
     with merged as (
       merge into ${table} as t
-      using (select * from ${selected} where not s."$kept") as s
+      using (select ${['s.*', ...takenColumns(receiver)].join(', ')} from ${selected} where not s."$kept" offset 0) as s
       on ${match}${receiver.deletable ? `\n      when matched and s."$op" = 'D' then delete` : ''}${
         updatable.length === 0
           ? ''
@@ -58,6 +60,28 @@ export function mergeSql(receiver: Receiver, { ledger }: MergeOptions): string {
     select count(*)::text as changed, (count(*) filter (where partly))::text as partly, (select count(*) from noted)::text as noted from merged`;
 }
 
+/** Whether a value is more than the staged text, so that it is worked out once for each row. */
+const isWorkedOut = (f: ReceivingField): boolean => f.value !== `s.${ident(f.name)}`;
+
+/** Column of the merge's rows with the value of a field that is to be written. */
+const takenName = ({ fields }: Receiver, f: ReceivingField): string => `"$v${fields.indexOf(f) + 1}"`;
+
+/** Only of fields that are taken: of the others, the staged text may be no value here. */
+function takenColumns(receiver: Receiver): readonly string[] {
+  return receiver.fields.filter(isWorkedOut).map((f) => `case when ${takenSql(f.name)} then ${f.value} end as ${takenName(receiver, f)}`);
+}
+
+/** The value of a field that is taken. */
+const takenValue = (receiver: Receiver, f: ReceivingField): string => (isWorkedOut(f) ? `s.${takenName(receiver, f)}` : f.value);
+
+/** The value of a field of a new record, which gets those too that were not changed at their sender. */
+function insertedValue(receiver: Receiver, f: ReceivingField): string {
+  return isWorkedOut(f) ? `case when ${changedSql(f.name)} then s.${takenName(receiver, f)} else ${f.value} end` : f.value;
+}
+
+/** A value as its column holds it. */
+const landed = (f: ReceivingField, value: string): string => (f.column.bareType === f.column.type ? value : `(${value})::${f.column.type}`);
+
 /** Fields whose changes this store takes at all. */
 export function updatableFields({ plan, fields }: Pick<Receiver, 'plan' | 'fields'>): readonly ReceivingField[] {
   const foreign = plan.side === 'cloud' ? 'cloud' : 'crm';
@@ -77,7 +101,10 @@ function insertClause(receiver: Receiver): string {
   const constants = Object.entries(plan.binding.constants).map(([column, value]) => [column, literal(value)] as const);
   const fields = given.map(
     (f) =>
-      [f.column.name, receiver.key.includes(f) ? f.value : `case when s."$held" is null or ${literal(f.name)} <> all (s."$held") then ${f.value} end`] as const,
+      [
+        f.column.name,
+        receiver.key.includes(f) ? f.value : `case when s."$held" is null or ${literal(f.name)} <> all (s."$held") then ${insertedValue(receiver, f)} end`,
+      ] as const,
   );
   const all = [...tenant, ...constants, ...fields];
   const overriding = given.some((f) => f.column.identityAlways) ? ' overriding system value' : '';
@@ -161,8 +188,8 @@ const derives = ({ altersInserts, altersUpdates }: Receiver): boolean => altersI
 function derivedColumn(receiver: Receiver, updatable: readonly ReceivingField[]): string {
   const columns = receiver.fields.map((f) => {
     const column = ident(f.column.name);
-    const updated = updatable.includes(f) ? `case when ${takenSql(f.name)} then ${f.landed} else old.${column} end` : `old.${column}`;
-    const inserted = `case when s."$held" is null or ${literal(f.name)} <> all (s."$held") then ${f.landed} end`;
+    const updated = updatable.includes(f) ? `case when ${takenSql(f.name)} then ${landed(f, takenValue(receiver, f))} else old.${column} end` : `old.${column}`;
+    const inserted = `case when s."$held" is null or ${literal(f.name)} <> all (s."$held") then ${landed(f, insertedValue(receiver, f))} end`;
     return { name: literal(f.column.name), actual: `new.${column}`, UPDATE: updated, INSERT: inserted };
   });
   const derivedBy = (

@@ -1,14 +1,26 @@
 import { literal } from '../quoting.ts';
+import { namedHash } from '../state/unconfirmed.ts';
 import type { Receiver } from './receiver.ts';
 
-/** A record that a window names is confirmed, whatever became of it (see state/unconfirmed.ts). */
-export function confirmSql({ plan, stage, logKey, wireKey, linked }: Receiver): string {
+/** Keys of the staged records as the log writes them. What was set aside may hold a key that its type has no value for. */
+function namedKey({ plan, logKey, wireKey, linked }: Receiver): string {
   const tenant = plan.binding.tenantColumn === undefined ? '' : `array[${literal(plan.link.tenant)}] || `;
-  // What was set aside may hold a key that its type has no value for.
-  const key = linked ? logKey : `case when s."$code" is null then ${logKey} else ${tenant}${wireKey} end`;
+  return linked ? logKey : `case when s."$code" is null then ${logKey} else ${tenant}${wireKey} end`;
+}
+
+/** A record that a window names is confirmed, whatever became of it (see state/unconfirmed.ts). */
+export function confirmSql(receiver: Receiver): string {
   return `
-    delete from tidegate.unconfirmed u using (select distinct ${key} as key from ${stage} s) named
-    where u.link = ${literal(plan.linkName)} and u.collection = ${literal(plan.definition.name)} and u.key = named.key`;
+    delete from tidegate.unconfirmed u using (select distinct ${namedKey(receiver)} as key from ${receiver.stage} s) named
+    where u.link = ${literal(receiver.plan.linkName)} and u.collection = ${literal(receiver.plan.definition.name)} and u.key = named.key`;
+}
+
+/** Notes which records a chunk of a new load names. $1: ordinal; $2: chunk. */
+export function nameSql(receiver: Receiver): string {
+  const { plan, stage } = receiver;
+  return `
+    update tidegate.window_chunk set named = (select array_agg(${namedHash(namedKey(receiver))}) from ${stage} s)
+    where link = ${literal(plan.linkName)} and collection = ${literal(plan.definition.name)} and direction = 'forward' and ordinal = $1 and chunk = $2`;
 }
 
 /**

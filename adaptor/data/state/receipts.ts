@@ -112,18 +112,27 @@ async function closeWindow(client: PoolClient, window: WindowRow, { receipt, rec
   );
 }
 
-/** Moves a channel over a closed window. What its snapshot saw is proved then; the first delta after a load opens the channel. */
+/** Snapshot of the first load of a generation that was not finished. $1 to $3: the channel; $4: the ordinal before which; $9: the generation. */
+const BROKEN_OFF = `SELECT w.to_snapshot FROM tidegate."window" w
+                     WHERE w.link = $1 AND w.collection = $2 AND w.direction = $3 AND w.ordinal < $4 AND w.generation = $9
+                       AND w.kind = 'load' AND w.state = 'void' ORDER BY w.ordinal LIMIT 1`;
+
+/**
+ * Moves a channel over a closed window. What its snapshot saw is proved then; the first delta after a load opens the channel. It
+ * begins where the first load of this generation began: chunks of one that was broken off may hold what was deleted, or made
+ * private, before the load that followed.
+ */
 export async function moveChannel(client: PoolClient, window: WindowRow, outcome: 'applied' | 'void'): Promise<void> {
   const moves = outcome === 'applied' && window.kind !== 'part';
   await runPrepared(
     client,
     `UPDATE tidegate.channel SET ordinal = $4,
-            cursor = CASE WHEN $5 THEN $6::pg_snapshot ELSE cursor END, proven_at = CASE WHEN $5 THEN $7 ELSE proven_at END,
+            cursor = CASE WHEN NOT $5 THEN cursor WHEN $8 = 'load' THEN coalesce((${BROKEN_OFF}), $6::pg_snapshot) ELSE $6::pg_snapshot END, proven_at = CASE WHEN $5 THEN $7 ELSE proven_at END,
             state = CASE WHEN state IN ('drifted', 'stopped') THEN state
                          WHEN NOT $5 THEN CASE WHEN state = 'loading' THEN 'new' ELSE state END
                          WHEN $8 = 'load' THEN 'loaded' ELSE 'open' END
       WHERE link = $1 AND collection = $2 AND direction = $3`,
-    [window.link, window.collection, window.direction, window.ordinal, moves, window.toSnapshot, window.startedAt, window.kind],
+    [window.link, window.collection, window.direction, window.ordinal, moves, window.toSnapshot, window.startedAt, window.kind, window.generation],
   );
   if (window.direction === 'reverse' && moves) await settleUnconfirmed(client, window);
 }

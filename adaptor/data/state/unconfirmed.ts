@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { membership, tableSql, tenantCondition } from '../extraction/collection-sql.ts';
 import { type CollectionPlan, logKeyColumns } from '../plan.ts';
-import { controlRow } from '../control-rows.ts';
+import { plannerSettings } from '../planner-settings.ts';
 import { ident } from '../quoting.ts';
 import type { ChannelName } from './channel.ts';
 
@@ -26,42 +26,44 @@ async function setTenant(client: PoolClient, plan: CollectionPlan): Promise<void
   await client.query(`SELECT set_config('tidegate.tenant', $1, true)`, [plan.link.tenant]);
 }
 
-/** Notes every record of a collection as unconfirmed: a new load begins, in the caller's transaction. */
-export async function noteUnconfirmed(client: PoolClient, plan: CollectionPlan): Promise<void> {
-  await setTenant(client, plan);
-  const name = [plan.linkName, plan.definition.name];
-  await client.query('DELETE FROM tidegate.unconfirmed WHERE link = $1 AND collection = $2', name);
-  await client.query(`INSERT INTO tidegate.unconfirmed (link, collection, key) SELECT $1, $2, ${keyOf(plan)} FROM ${recordsSql(plan)}`, name);
+/** Forgets what an earlier load did not name: a new one begins, in the caller's transaction. */
+export async function forgetUnconfirmed(client: PoolClient, plan: CollectionPlan): Promise<void> {
+  await client.query('DELETE FROM tidegate.unconfirmed WHERE link = $1 AND collection = $2', [plan.linkName, plan.definition.name]);
 }
 
+/** A key of the log as chunks note it (`window_chunk.named`): of a million records, one in ten million million would be taken for another. */
+export const namedHash = (key: string): string => `hashtextextended((${key})::text, 0)`;
+
+/** What the chunks of all loads of a generation have named. Chunks of a load that was broken off are here too. */
+const NAMED = `SELECT h.hash FROM tidegate.window_chunk k JOIN tidegate."window" w USING (link, collection, direction, ordinal), unnest(k.named) h(hash)
+       WHERE k.link = $1 AND k.collection = $2 AND k.direction = 'forward' AND w.generation = $5`;
+
 /**
- * At the end of a new load: what no chunk named, is still there and is not on its way already is written into the change log
- * as new, without a base. Gives how many records that are.
+ * At the end of a new load: what no chunk named and no user has just added is noted as unconfirmed, and written into the change
+ * log as new, without a base. Gives how many records that are.
  */
-export async function offerUnconfirmed(client: PoolClient, plan: CollectionPlan): Promise<number> {
-  const name = [plan.linkName, plan.definition.name];
-  const left = await controlRow(client, 'SELECT FROM tidegate.unconfirmed WHERE link = $1 AND collection = $2 LIMIT 1', name);
-  if (left === undefined) return 0;
+export async function offerUnconfirmed(client: PoolClient, plan: CollectionPlan, generation: number): Promise<number> {
   await setTenant(client, plan);
-  await client.query(
-    `DELETE FROM tidegate.unconfirmed u
-      WHERE u.link = $1 AND u.collection = $2 AND NOT EXISTS (SELECT FROM ${recordsSql(plan)} WHERE ${keyOf(plan)} = u.key)`,
-    name,
-  );
-  await client.query(
-    `DELETE FROM tidegate.unconfirmed u USING tidegate.source s, tidegate.channel c
-      WHERE u.link = $1 AND u.collection = $2 AND s.schema_name = $3 AND s.table_name = $4
-        AND c.link = u.link AND c.collection = u.collection AND c.direction = 'reverse'
-        AND EXISTS (SELECT FROM tidegate.change_log l WHERE l.source = s.id AND l.key = u.key AND l.op = 'I' AND l.origin IS NULL
-                       AND NOT coalesce(pg_visible_in_snapshot(l.xid, c.cursor), false))`,
-    [...name, plan.binding.schema, plan.binding.table],
-  );
+  await client.query(plannerSettings('scans'));
   const { rowCount } = await client.query(
-    `INSERT INTO tidegate.change_log (source, key, op)
-     SELECT s.id, u.key, 'I' FROM tidegate.unconfirmed u, tidegate.source s
-      WHERE u.link = $1 AND u.collection = $2 AND s.schema_name = $3 AND s.table_name = $4 ORDER BY u.id`,
-    [...name, plan.binding.schema, plan.binding.table],
+    `WITH source AS (SELECT id FROM tidegate.source WHERE schema_name = $3 AND table_name = $4),
+     left_out AS MATERIALIZED (
+       SELECT key FROM (SELECT ${keyOf(plan)} AS key FROM ${recordsSql(plan)}) here
+        WHERE NOT EXISTS (SELECT FROM (${NAMED}) named WHERE named.hash = ${namedHash('here.key')})),
+     noted AS (
+       INSERT INTO tidegate.unconfirmed (link, collection, key)
+       SELECT $1, $2, key FROM left_out
+        WHERE NOT EXISTS (SELECT FROM tidegate.change_log l JOIN source s ON s.id = l.source, tidegate.channel c
+                           WHERE c.link = $1 AND c.collection = $2 AND c.direction = 'reverse' AND l.key = left_out.key
+                             AND l.op = 'I' AND l.origin IS NULL AND NOT coalesce(pg_visible_in_snapshot(l.xid, c.cursor), false))
+       RETURNING id, key)
+     INSERT INTO tidegate.change_log (source, key, op) SELECT s.id, noted.key, 'I' FROM noted, source s ORDER BY noted.id`,
+    [plan.linkName, plan.definition.name, plan.binding.schema, plan.binding.table, generation],
   );
+  await client.query('UPDATE tidegate.window_chunk SET named = NULL WHERE link = $1 AND collection = $2 AND named IS NOT NULL', [
+    plan.linkName,
+    plan.definition.name,
+  ]);
   return rowCount ?? 0;
 }
 

@@ -58,6 +58,9 @@ describe('a registration', () => {
     const { collections } = await register(activitiesWith(), await takeOver());
     expect(collections.map(({ collection }) => collection)).toEqual(['contacts', 'appointments']);
     expect((await registered()).cloud).toHaveLength(2);
+    // What the next registration compares itself with (adaptor/data/extraction/follow-mapping.ts).
+    const followed = `select collection from tidegate.channel where direction = 'forward' and mapping is not null order by 1`;
+    expect(await controlRows(link.crmAdmin, followed)).toEqual([{ collection: 'appointments' }, { collection: 'contacts' }]);
     await writeSyncOption(link.crmAdmin, { ...option, enabled: true }, 'ines');
     await link.crmAdmin.query('DELETE FROM tidegate.registration');
     await link.cloudAdmin.query('DELETE FROM tidegate.registration');

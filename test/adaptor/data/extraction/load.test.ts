@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prepareLoad } from '../../../../adaptor/data/extraction/load.ts';
 import { readChannels } from '../../../../adaptor/data/state/channel.ts';
 import { readChunks } from '../../../../adaptor/data/state/chunk.ts';
+import { recordVoid } from '../../../../adaptor/data/state/receipts.ts';
 import { type AppStore, attachCollection, createAppStore } from '../../../support/captured-table.ts';
-import { Replica, Sender, rowsOf } from '../../../support/window-reading.ts';
+import { Replica, Sender, appliedBooks, rowsOf } from '../../../support/window-reading.ts';
 
 let store: AppStore<'crm'>;
 
@@ -137,6 +138,37 @@ describe('an initial load', () => {
     replica.apply((await sender.send())?.content ?? []);
     const { rows } = await store.admin.query('SELECT id::text, v FROM app.handed h ORDER BY h.id');
     expect([...replica.records.values()].toSorted((a, b) => Number(a['id']) - Number(b['id']))).toEqual(rows);
+  });
+
+  test('that followed one which was broken off is followed by what was deleted or became private since that one began', async () => {
+    const plan = await attachCollection(store, 'CREATE TABLE app.broken (id int PRIMARY KEY, v text, secret boolean NOT NULL DEFAULT false)', {
+      table: 'broken',
+      fields: ['id', 'v'],
+      private: { sql: 'secret', columns: ['secret'] },
+    });
+    await sql(`INSERT INTO app.broken SELECT i, 'v' || i FROM generate_series(1, 10) i`);
+    const sender = await Sender.claim(store.admin, plan);
+    const breakOff = async () => {
+      const load = await prepareLoad(store.admin, sender.fence, { plan, chunkRows: 5 });
+      await load[Symbol.asyncDispose]();
+      const receipt = { ...plan.link, collection: 'broken', direction: 'forward' as const, ordinal: load.ordinal, outcome: 'void' as const };
+      await recordVoid(store.admin, {
+        ...forward('broken'),
+        epoch: sender.epoch,
+        ordinal: load.ordinal,
+        receipt: { ...receipt, books: appliedBooks(0) },
+        receiptJws: 'receipt',
+      });
+    };
+    await sql('DELETE FROM app.broken WHERE id = 1');
+    await breakOff();
+    await sql(`DELETE FROM app.broken WHERE id = 2; UPDATE app.broken SET secret = true WHERE id = 3; UPDATE app.broken SET v = 'new' WHERE id = 4`);
+    await breakOff();
+    await sql('DELETE FROM app.broken WHERE id = 5');
+    expect(await sender.load()).toHaveLength(6);
+    const sent = await sender.send();
+    expect(sent?.content.map(({ op, id }) => `${op} ${id}`).toSorted()).toEqual(['D 2', 'D 3', 'D 5', 'U 4']);
+    expect(await sender.send()).toBeUndefined();
   });
 
   test('keeps the receipts of its chunks', async () => {
