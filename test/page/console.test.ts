@@ -376,10 +376,10 @@ describe('what is seen', () => {
 it('raises an alarm where the data is stale, whatever a Schedule says', async () => {
   await using window = await enter('health');
   const { page, look } = window;
-  await page.getByText('Everything is proved complete in time.').waitFor();
+  await page.getByText('Everything is up to date, as receipts prove.').waitFor();
   await endChain();
   await crm(`update tidegate.link set opened_at = now() - interval '40 days'`);
-  const alarm = page.getByRole('alert').getByText(/^Tasks, to the cloud: last proved complete 30 days ago/);
+  const alarm = page.getByRole('alert').getByText(/^Tasks, to the cloud: last proved up to date 30 days ago/);
   // What the chain had begun may prove once more after its end.
   await eventually(async () => {
     await crm(`update tidegate.channel set proven_at = now() - interval '30 days' where direction = 'forward' and collection = 'tasks'`);
@@ -388,7 +388,7 @@ it('raises an alarm where the data is stale, whatever a Schedule says', async ()
     return alarm.count();
   }).toBe(1);
   await page.getByRole('link', { name: /alarm/ }).waitFor();
-  expect(await page.getByText('Everything is proved complete in time.').count()).toBe(0);
+  expect(await page.getByText('Everything is up to date, as receipts prove.').count()).toBe(0);
   await look('console-alarm');
 }, 60_000);
 
