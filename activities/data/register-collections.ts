@@ -4,7 +4,7 @@ import { readSwitchedOff } from '../../adaptor/data/control/sync-options.ts';
 import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
 import { readRegistration, storeRegistration, uncapturedColumns } from '../../adaptor/data/control/registrations.ts';
-import { followMapping } from '../../adaptor/data/extraction/follow-mapping.ts';
+import { followMapping, loadedFrom } from '../../adaptor/data/extraction/follow-mapping.ts';
 import { resendResealed } from '../../adaptor/data/sealing/resend-sealed.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import { type Queryable, inTransaction } from '../../adaptor/data/pool.ts';
@@ -123,6 +123,12 @@ async function findDrift({ consumer }: Context, channel: ChannelRow, plan: Colle
   const missing = await uncapturedColumns(consumer, plan);
   const table = `${plan.binding.schema}.${plan.binding.table}`;
   if (missing.length > 0) return { code: 'schema-drifted', message: `${table} is not attached with the column(s) ${missing.join(', ')} (tidegate attach).` };
+  const from = await loadedFrom(consumer, plan);
+  if (from !== undefined)
+    return new TidegateError(
+      'schema-drifted',
+      `It was loaded from ${from} and is read from ${table} now: only an approved new load goes on (tidegate resume --reload).`,
+    );
   // Before a load of everything, any definition may take the place of the last one.
   if (channel.schemaHash === null || channel.cursor === null || channel.schemaHash === plan.schemaHash) return undefined;
   const registered = await readRegistration(consumer, plan.linkName, plan.definition.name, channel.schemaHash);

@@ -3,11 +3,14 @@ import { CHANGE_CHANNEL } from '../capture/capture-function.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { controlRow } from '../control-rows.ts';
 import { type CollectionPlan, columnOf, logKeyColumns } from '../plan.ts';
+import type { Queryable } from '../pool.ts';
 import { ident, literal } from '../quoting.ts';
 import { membership, tableSql, tenantCondition } from './collection-sql.ts';
 
 /** How a collection is read from its table: what the configuration may change without a record's being changed. */
 export interface Mapping {
+  /** `schema.table`. */
+  readonly table: string;
   /** Condition on a row that it belongs to the collection, as SQL; null where all do. */
   readonly inside: string | null;
   /** By field that leaves the store: its column, and the words of the wire for what the column holds. */
@@ -23,7 +26,17 @@ export function mappingOf(plan: CollectionPlan): Mapping {
       ? []
       : [[name, { column: bound.column, ...(bound.enumeration === undefined ? {} : { enumeration: bound.enumeration }) }] as const];
   });
-  return { inside: membership(plan) ?? null, columns: Object.fromEntries(columns) };
+  return { table: `${plan.binding.schema}.${plan.binding.table}`, inside: membership(plan) ?? null, columns: Object.fromEntries(columns) };
+}
+
+/** The table that a collection was loaded from, where that is another one than now: nothing tells then what the cloud has of it. */
+export async function loadedFrom(client: Queryable, plan: CollectionPlan): Promise<string | undefined> {
+  const row = await controlRow<{ table: string }>(
+    client,
+    `SELECT mapping ->> 'table' AS table FROM tidegate.channel WHERE link = $1 AND collection = $2 AND direction = 'forward' AND cursor IS NOT NULL`,
+    [plan.linkName, plan.definition.name],
+  );
+  return row?.table === mappingOf(plan).table ? undefined : row?.table;
 }
 
 /**

@@ -101,4 +101,14 @@ describe('a registration', () => {
     expect(crm).toHaveLength(3);
     expect(cloud).toEqual(crm);
   });
+
+  it('of a collection that was loaded from another table waits for a new load', async () => {
+    const loaded = `UPDATE tidegate.channel SET cursor = pg_current_snapshot(), mapping = jsonb_set(mapping, '{table}', '"crm.people"'), state = 'open'
+                     WHERE collection = 'contacts' AND direction = 'forward'`;
+    await link.crmAdmin.query(loaded);
+    const { collections } = await register(activitiesWith(), await takeOver());
+    expect(collections).toContainEqual({ collection: 'contacts', state: 'drifted', reason: expect.stringContaining('loaded from crm.people') as string });
+    await link.crmAdmin.query(`UPDATE tidegate.channel SET cursor = NULL WHERE collection = 'contacts'`);
+    expect((await register(activitiesWith(), await takeOver())).collections.map(({ state }) => state)).not.toContain('drifted');
+  });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attachTable } from '../../../../adaptor/data/capture/attach.ts';
 import { prepareLoad } from '../../../../adaptor/data/extraction/load.ts';
-import { followMapping } from '../../../../adaptor/data/extraction/follow-mapping.ts';
+import { followMapping, loadedFrom } from '../../../../adaptor/data/extraction/follow-mapping.ts';
 import type { CollectionPlan } from '../../../../adaptor/data/plan.ts';
 import { inTransaction } from '../../../../adaptor/data/pool.ts';
 import { recordVoid } from '../../../../adaptor/data/state/receipts.ts';
@@ -109,6 +109,16 @@ describe('a configuration that reads a collection otherwise reaches the records 
     expect((await changedTo({ table, fields: ['id', 'name'], private: gate })).sent).toEqual(['D 1 *', 'D 2 *']);
     expect((await changedTo({ table, fields: ['id', 'name'] })).sent).toEqual(['U 1 *', 'U 2 *']);
   });
+});
+
+it('another table is told, once something of the first was sent', async () => {
+  const { table, plan } = await inStep({});
+  const { table: other } = await inStep({});
+  const moved = { ...plan, binding: { ...plan.binding, table: other } };
+  expect(await loadedFrom(store.admin, moved)).toBeUndefined();
+  await loaded(plan);
+  expect(await loadedFrom(store.admin, moved)).toBe(`app.${table}`);
+  expect(await loadedFrom(store.admin, plan)).toBeUndefined();
 });
 
 it('nothing is queued before a load: it reads the collection as it is then', async () => {
