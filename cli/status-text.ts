@@ -27,7 +27,7 @@ export function statusText({ link, state, reason, collections, expiring = [] }: 
     .map((c) => `${c.collection}: ${c.unconfirmed} record(s) of the cloud that the new load does not name; the next pull offers them to the CRM.`);
   return [
     `${link}: ${state ?? 'not opened yet'}${reason === null ? '' : ` (${reason})`}`,
-    table(['collection', 'records', 'state', 'waits for', 'complete up to', 'last pull', 'set aside', 'conflicts'], rows),
+    table(['collection', 'records', 'state', 'waits for', 'up to date as of', 'last pull', 'set aside', 'conflicts'], rows),
     ...reasons,
     ...unconfirmed,
     ...expiring.map((expiry) => `WARNING: ${expiryText(expiry)}`),

@@ -7,7 +7,7 @@ import type { LinkName } from '../exchange/names.ts';
 import type { LinkStore } from '../scheduler/link-store.ts';
 
 const RESUME = `
-  UPDATE tidegate.link SET state = 'open', state_reason = NULL, state_by = $2, state_at = now()
+  UPDATE tidegate.link SET state = 'open', state_code = NULL, state_reason = NULL, state_by = $2, state_at = now()
    WHERE name = $1 AND state = 'paused' RETURNING name`;
 
 /**

@@ -53,12 +53,15 @@ export async function withinBudgets(
   return { ...order, deleteBudget, ...(budget === null ? {} : { changeBudget: Math.max(budget, allowance?.changes ?? 0) }), ...truncated };
 }
 
+/** Reasons for which a channel waits for a user's approval. */
+const ASKED: ReadonlySet<ErrorCode> = new Set(['change-budget-exceeded', 'delete-budget-exceeded', 'load-needs-approval', 'truncate-needs-approval']);
+
 /** Why a collection cannot be ordered; undefined where that is for want of fields that may come back. */
 export function whyClosed({ collection, plan }: PlannedCollection, channels: readonly ChannelRow[]): ErrorCode | undefined {
   const of = (direction: Direction) => channels.find((channel) => channel.collection === collection && channel.direction === direction);
   const forward = of('forward');
   const reverse = of('reverse');
-  if (reverse?.state === 'stopped' && reverse.stateReason?.includes('tidegate approve') === true) return 'approval-needed';
+  if (reverse?.state === 'stopped' && reverse.stateCode !== null && ASKED.has(reverse.stateCode)) return 'approval-needed';
   const code = leftOutCode(forward?.state) ?? (reverse?.state === 'stopped' || reverse?.state === 'drifted' ? leftOutCode(reverse.state) : undefined);
   return code ?? (plan === undefined || plan.schemaHash !== forward?.schemaHash ? 'schema-drifted' : undefined);
 }

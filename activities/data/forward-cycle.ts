@@ -135,5 +135,5 @@ async function sendAll(context: Context, snapshot: SnapshotReader, { setup, plan
 async function setAside({ consumer }: Context, setup: LinkSetup, collection: string, error: TidegateError): Promise<void> {
   const name = { link: setup.name, collection, direction: 'forward' } as const;
   const { state } = await requireChannel(consumer, name);
-  if (state !== 'stopped' && state !== 'drifted') await stopChannel(consumer, name, 'drifted', error.message);
+  if (state !== 'stopped' && state !== 'drifted') await stopChannel(consumer, name, 'drifted', error);
 }

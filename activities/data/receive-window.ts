@@ -65,10 +65,10 @@ export async function receiveWindow(context: Context, input: ReceiveWindowInput)
       return { ordinal: null, offered: 0, last: true, breach: await holdBreach(context, setup, input, error) };
     // The cloud has stopped the collection, as for a truncated table of which it does not know what went: no order brings anything until somebody has looked.
     if (error instanceof TidegateError && STOPPED_THERE.has(error.code))
-      await stopChannel(context.consumer, { link: setup.name, collection: input.collection, direction: 'reverse' }, 'stopped', error.message);
+      await stopChannel(context.consumer, { link: setup.name, collection: input.collection, direction: 'reverse' }, 'stopped', error);
     // Positions that do not fit together mean that a store was restored: nothing moves until a person has looked.
     const isRestored = error instanceof TidegateError && (error.code === 'cursor-invalid' || error.code === 'incarnation-changed');
-    if (isRestored) await stopLink(context.consumer, setup.name, error.message, 'tidegate');
+    if (isRestored) await stopLink(context.consumer, setup.name, error, 'tidegate');
     throw error;
   }
 }

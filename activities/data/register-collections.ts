@@ -11,6 +11,7 @@ import { type Queryable, inTransaction } from '../../adaptor/data/pool.ts';
 import {
   type ChannelRow,
   type ChannelState,
+  type StopReason,
   ensureChannels,
   reopenChannel,
   requireChannel,
@@ -85,11 +86,13 @@ async function registerOne(context: Context, setup: LinkSetup, { collection, pla
     });
   const channel = await requireChannel(context.consumer, name);
   if (channel.state === 'stopped') return { collection, state: channel.state, reason: channel.stateReason };
-  const reason = plan === undefined ? (fault?.message ?? 'It cannot be planned.') : await findDrift(context, channel, plan);
-  if (plan === undefined || reason !== undefined) {
-    await fenced((client) => stopChannel(client, name, 'drifted', reason ?? ''));
-    return { collection, state: 'drifted', reason: reason ?? null };
-  }
+  const drifted = async (why: StopReason): Promise<ChannelStanding> => {
+    await fenced((client) => stopChannel(client, name, 'drifted', why));
+    return { collection, state: 'drifted', reason: why.message };
+  };
+  if (plan === undefined) return drifted(fault ?? new TidegateError('schema-drifted', 'It cannot be planned.'));
+  const drift = await findDrift(context, channel, plan);
+  if (drift !== undefined) return drifted(drift);
   await register(context, setup, plan, epoch, channel);
   if (channel.state === 'drifted') await fenced((client) => reopenChannel(client, name));
   const { state, stateReason } = await requireChannel(context.consumer, name);
@@ -116,20 +119,21 @@ async function holdLoad(
 }
 
 /** What is wrong with a collection's table; undefined where nothing is. */
-async function findDrift({ consumer }: Context, channel: ChannelRow, plan: CollectionPlan): Promise<string | undefined> {
+async function findDrift({ consumer }: Context, channel: ChannelRow, plan: CollectionPlan): Promise<StopReason | undefined> {
   const missing = await uncapturedColumns(consumer, plan);
-  if (missing.length > 0) return `${plan.binding.schema}.${plan.binding.table} is not attached with the column(s) ${missing.join(', ')} (tidegate attach).`;
+  const table = `${plan.binding.schema}.${plan.binding.table}`;
+  if (missing.length > 0) return { code: 'schema-drifted', message: `${table} is not attached with the column(s) ${missing.join(', ')} (tidegate attach).` };
   const from = await loadedFrom(consumer, plan);
   if (from !== undefined)
     return new TidegateError(
       'schema-drifted',
-      `It was loaded from ${from} and is read from ${plan.binding.schema}.${plan.binding.table} now: only an approved new load goes on (tidegate resume --reload).`,
-    ).message;
+      `It was loaded from ${from} and is read from ${table} now: only an approved new load goes on (tidegate resume --reload).`,
+    );
   // Before a load of everything, any definition may take the place of the last one.
   if (channel.schemaHash === null || channel.cursor === null || channel.schemaHash === plan.schemaHash) return undefined;
   const registered = await readRegistration(consumer, plan.linkName, plan.definition.name, channel.schemaHash);
   const drift = registered === undefined ? [] : definitionDrift(registered, plan.definition);
-  return drift.length === 0 ? undefined : new TidegateError('schema-drifted', `${drift.join('; ')}.`).message;
+  return drift.length === 0 ? undefined : new TidegateError('schema-drifted', `${drift.join('; ')}.`);
 }
 
 async function register(

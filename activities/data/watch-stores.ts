@@ -20,7 +20,7 @@ export async function watchStores<T>(context: Pick<ActivityContext, 'links' | 'c
   } catch (error) {
     if (!(error instanceof TidegateError)) throw error;
     const { name } = linkOf(context, link);
-    if (error.code === 'incarnation-changed' || error.code === 'cursor-invalid') await stopLink(context.consumer, name, error.message, 'tidegate');
+    if (error.code === 'incarnation-changed' || error.code === 'cursor-invalid') await stopLink(context.consumer, name, error, 'tidegate');
     if (error.code === 'epoch-stale' && (await requireLink(context.consumer, name)).epoch === epoch)
       throw new TidegateError('ordinal-out-of-order', `The cloud does not know the epoch ${epoch} any more.`, { link, epoch }, { cause: error });
     throw error;

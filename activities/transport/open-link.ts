@@ -32,7 +32,7 @@ export async function openLink(
   } catch (error) {
     if (!(error instanceof TidegateError)) throw error;
     if (error.code === 'epoch-stale') throw await explainStaleEpoch(context.consumer, name, epoch);
-    if (error.code === 'incarnation-changed') await stopLink(context.consumer, name, error.message, 'cloud');
+    if (error.code === 'incarnation-changed') await stopLink(context.consumer, name, error, 'cloud');
     throw error;
   }
 }

@@ -67,6 +67,13 @@ export const EXCHANGE_ERRORS = {
     'Somebody with rights of the database altered it, or an older copy was put back: keep the database as it is, and compare with exported heads (docs/audit.md).',
     'Only after a restore that you made: the chain then ends before the newest heads.',
   ),
+  'link-outdated': entry(
+    409,
+    false,
+    'The cloud has not acknowledged changes for longer than they are kept.',
+    'Find out why the cloud was away, then approve a new initial load (`tidegate resume --reload --reason TEXT`).',
+    'Only after the cloud was away for very long.',
+  ),
   'link-stopped': entry(
     409,
     false,

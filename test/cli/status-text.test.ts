@@ -15,6 +15,7 @@ const contacts: CollectionCount = {
   lastMessage: null,
   records: 12,
   state: 'open',
+  stateCode: null,
   stateReason: null,
   reverseState: 'open',
   provenAt: new Date('2026-11-25T11:59:58Z'),

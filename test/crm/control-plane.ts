@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
+import { faultDetail } from '../../exchange/fault-details.ts';
 import { TEST_LINK } from './test-crm.ts';
 
 /* Rows of the control plane as the worker would write them. */
@@ -31,8 +32,8 @@ export async function logChange(admin: Client, table: string, id: string, op: st
 export async function setAside(admin: Client, collection: string, id: string): Promise<void> {
   await admin.query(
     `insert into tidegate.quarantine (link, collection, direction, key, ordinal, batch_id, op, code, field, detail, record, changed)
-     values ($1, $2, 'forward', array[$3::text], 1, gen_random_uuid(), 'U', 'value-too-long', 'note', 'The value has 300 characters, 255 fit.', '{"note": "confidential"}', 'note')`,
-    [TEST_LINK, collection, id],
+     values ($1, $2, 'forward', array[$3::text], 1, gen_random_uuid(), 'U', 'value-too-long', 'note', $4, '{"note": "confidential"}', 'note')`,
+    [TEST_LINK, collection, id, faultDetail('longer-than', 'character varying(255)')],
   );
 }
 

@@ -323,7 +323,7 @@ describe('what is seen', () => {
     const [run] = await crm<{ id: string; workflow: string }>(`select id, workflow_id as workflow from tidegate.run where direction = 'reverse' limit 1`);
     // The way back from the Temporal UI: a workflow's id finds its runs.
     await page.goto('/console?tab=runs');
-    await page.getByLabel('Run or workflow id').fill(run?.workflow ?? '');
+    await page.getByLabel('Id of the run').fill(run?.workflow ?? '');
     await page.keyboard.press('Enter');
     await eventually(() => rows.count()).toBe(2);
     expect(await rows.nth(1).getByRole('link').first().getAttribute('href')).toContain(encodeURIComponent(run?.workflow ?? ''));
@@ -376,10 +376,10 @@ describe('what is seen', () => {
 it('raises an alarm where the data is stale, whatever a Schedule says', async () => {
   await using window = await enter('health');
   const { page, look } = window;
-  await page.getByText('Everything is proved complete in time.').waitFor();
+  await page.getByText('Everything is up to date, as receipts prove.').waitFor();
   await endChain();
   await crm(`update tidegate.link set opened_at = now() - interval '40 days'`);
-  const alarm = page.getByRole('alert').getByText(/^Tasks, to the cloud: last proved complete 30 days ago/);
+  const alarm = page.getByRole('alert').getByText(/^Tasks, to the cloud: last proved up to date 30 days ago/);
   // What the chain had begun may prove once more after its end.
   await eventually(async () => {
     await crm(`update tidegate.channel set proven_at = now() - interval '30 days' where direction = 'forward' and collection = 'tasks'`);
@@ -388,7 +388,7 @@ it('raises an alarm where the data is stale, whatever a Schedule says', async ()
     return alarm.count();
   }).toBe(1);
   await page.getByRole('link', { name: /alarm/ }).waitFor();
-  expect(await page.getByText('Everything is proved complete in time.').count()).toBe(0);
+  expect(await page.getByText('Everything is up to date, as receipts prove.').count()).toBe(0);
   await look('console-alarm');
 }, 60_000);
 

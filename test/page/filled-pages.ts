@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { TidegateError } from '../../exchange/errors.ts';
+import { faultDetail } from '../../exchange/fault-details.ts';
 import type { Pool } from 'pg';
 import { NOTHING } from '../../adaptor/data/planning/plan-forward.ts';
 import type { CollectionForecast } from '../../adaptor/data/planning/plan-rows.ts';
@@ -11,7 +14,17 @@ const PLANNED: CollectionForecast = { collection: 'contacts', ...NOTHING, update
 
 /** Both pages with something to show in every view. `await using` ends them. */
 export interface FilledPages extends AsyncDisposable {
-  readonly crm: { readonly address: string; readonly email: string; readonly password: string; readonly contactId: string; readonly appointmentId: string };
+  readonly crm: {
+    readonly address: string;
+    readonly email: string;
+    readonly password: string;
+    readonly contactId: string;
+    readonly longContactId: string;
+    readonly appointmentId: string;
+    /** Somebody else changes the contact. */ changeMeanwhile(): Promise<void>;
+    /** Synchronisation stops by a fault, and goes on. */ stopLink(): Promise<void>;
+    openLink(): Promise<void>;
+  };
   readonly cloud: { readonly address: string; readonly email: string; readonly password: string };
 }
 
@@ -65,7 +78,28 @@ export async function startFilledPages(): Promise<FilledPages> {
   await setAside(admin, 'contacts', other);
   await clash(admin, 'contacts', contactId, 'note');
   await clash(admin, 'contacts', other, 'jobTitle');
+  await clash(admin, 'contacts', other, 'note');
   await admin.query(`update tidegate.conflict set outcome = 'review' where field = 'note'`);
+  await admin.query(
+    `insert into tidegate.quarantine (link, collection, direction, key, ordinal, batch_id, op, code, field, detail, record, changed)
+     select $1, 'contacts', 'reverse', array[$2::text], n, gen_random_uuid(), 'U', code, field, detail, '{"note": "what an employee wrote", "birthday": "yesterday", "accountId": "7", "creditLimit": "9000"}', field
+       from (values (1, 'constraint-violated', 'note', $3), (2, 'value-invalid', 'birthday', $4), (3, 'field-not-authorised', 'creditLimit', $5), (4, 'unknown-parent', 'accountId', $6),
+                    (5, 'value-invalid', 'birthday', $7)) as aside (n, code, field, detail)`,
+    [
+      TEST_LINK,
+      other,
+      faultDetail('rule', 'P0001'),
+      faultDetail('value-needed'),
+      faultDetail('field-not-ordered'),
+      faultDetail('parent-missing'),
+      faultDetail('not-of-type', 'date'),
+    ],
+  );
+  const drift = new TidegateError('schema-drifted', 'appointments: location: the type changed.');
+  await admin.query(
+    `update tidegate.channel set state = 'drifted', state_code = $1, state_reason = $2 where collection = 'appointments' and direction = 'forward'`,
+    [drift.code, drift.message],
+  );
   await admin.query(
     `insert into tidegate.approval (link, collection, direction, run_id, code, changes, deletes, delete_budget, records) values ($1, 'tasks', 'forward', 'chain/run', 'delete-budget-exceeded', 12, 10, 5, 40)`,
     [TEST_LINK],
@@ -84,6 +118,26 @@ export async function startFilledPages(): Promise<FilledPages> {
      select id, 0, 'contacts', array[$2], 'U', 'update', 'note', 'old words', 'new words' from made`,
     [TEST_LINK, contactId, JSON.stringify([PLANNED])],
   );
+  const undo = randomUUID();
+  await admin.query(
+    `with made as (insert into tidegate.plan (id, link, direction, collections, sample, run_id, requested_by, state, result, expires_at)
+       values ($1::uuid, $2, 'reverse', '{}', 5, 'reverse/acme/test/hub/1/r1', 'ada@crm.example', 'done', $3, now() + interval '1 hour') returning id)
+     insert into tidegate.plan_difference (plan_id, n, collection, key, op, outcome, field, before, after, code)
+     select id, n, 'contacts', array[key], 'U', outcome, field, before, after, code from made,
+       (values (0, $4, 'update', 'note', 'new words', 'old words', null), (1, $5, 'quarantined', null, null, null, 'edited-since')) d (n, key, outcome, field, before, after, code)`,
+    [undo, TEST_LINK, JSON.stringify([{ ...PLANNED, quarantined: 1 }]), contactId, other],
+  );
+  // What is worked out stands there already.
+  const { rows: plans } = await admin.query<{ id: string }>('select id from tidegate.plan where run_id is null');
+  crm.control.plan = async ({ run }) => ({ planId: (run === undefined ? plans[0]?.id : undo) ?? '' });
+  const restored = new TidegateError('incarnation-changed', "The cloud's store differs in systemId.");
+  const setLink = async (state: string, reason: TidegateError | null): Promise<void> => {
+    await admin.query(`update tidegate.link set state = $1, state_code = $2, state_reason = $3, state_at = clock_timestamp()`, [
+      state,
+      reason?.code ?? null,
+      reason?.message ?? null,
+    ]);
+  };
   await fillCloud(cloud.store.admin);
 
   const listening = { host: '127.0.0.1', port: 0 };
@@ -93,6 +147,12 @@ export async function startFilledPages(): Promise<FilledPages> {
       email: 'ada@crm.example',
       password: USER_PASSWORD,
       contactId,
+      longContactId: await idOf('contacts', 'given_name', 'Ägidius'),
+      changeMeanwhile: async () => {
+        await admin.query(`update crm.contacts set job_title = 'Analyst ' || version where id = $1`, [contactId]);
+      },
+      stopLink: () => setLink('stopped', restored),
+      openLink: () => setLink('open', null),
       appointmentId: await idOf('appointments', 'uid', 'c'),
     },
     cloud: { address: await cloud.app.listen(listening), email: 'abe@acme.example', password: EMPLOYEE_PASSWORD },

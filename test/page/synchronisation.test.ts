@@ -57,7 +57,7 @@ describe('synchronisation at a glance', () => {
     await addRun(crm.admin, 'message-of-the-morning', 'reverse');
     await using window = await enter('uwe@crm.example');
     const { page, look } = window;
-    await page.getByRole('link', { name: /Cloud complete up to/ }).waitFor();
+    await page.getByRole('link', { name: /Cloud up to date as of/ }).waitFor();
     const contacts = page.getByRole('region', { name: 'Collections' }).getByRole('row', { name: /^Contacts/ });
     expect(await contacts.getByRole('cell').nth(1).textContent()).toBe('1');
     expect(await contacts.textContent()).toContain('done');
@@ -65,13 +65,13 @@ describe('synchronisation at a glance', () => {
     await page.getByRole('link', { name: '2 records need somebody' }).click();
     const runs = page.getByRole('region', { name: 'Runs' }).getByRole('row');
     await eventually(() => runs.count()).toBe(3);
-    expect(await runs.nth(1).getByRole('cell').allTextContents()).toEqual(expect.arrayContaining(['From the cloudUser', 'Completed', '3', '2', '1', '0']));
+    expect(await runs.nth(1).getByRole('cell').allTextContents()).toEqual(expect.arrayContaining(['From the cloudUser', 'Completed', '3', '2', '0']));
     expect(await runs.nth(2).textContent()).toContain('The cloud could not be reached');
     const link = runs.nth(1).getByRole('link');
     expect(await link.getAttribute('href')).toBe('http://temporal.example/namespaces/tidegate/workflows/message-of-the-morning/r1/history');
     await look('console');
     await page.getByRole('tab', { name: 'Set aside (1)' }).click();
-    await page.getByText('The value has 300 characters, 255 fit.').waitFor();
+    await page.getByText(/It has room for 255 characters/).waitFor();
     await look('console-set-aside');
     await page.getByRole('tab', { name: 'Conflicts' }).click();
     const conflict = page.getByRole('region', { name: 'Conflicts' }).getByRole('row').nth(1);
@@ -113,7 +113,7 @@ describe('a pull', () => {
     const { page, look } = window;
     const pull = page.getByRole('button', { name: 'Pull from the cloud' });
     await pull.click();
-    await page.getByText('Ordered. Waiting for a run to take it up.').waitFor();
+    await page.getByText('Asked for. A run takes it up in a moment.').waitFor();
     expect(await pull.isDisabled()).toBe(true);
     expect(crm.control.calls.at(-1)).toMatchObject({ act: 'reverse', order: { link: TEST_LINK, by: 'uwe@crm.example' } });
     const id = await newest();
@@ -133,7 +133,7 @@ describe('a pull', () => {
     await using window = await enter('uwe@crm.example');
     const { page, look } = window;
     await page.getByRole('button', { name: 'Pull from the cloud' }).click();
-    await page.getByText('Ordered. Waiting for a run to take it up.').waitFor();
+    await page.getByText('Asked for. A run takes it up in a moment.').waitFor();
     await crm.admin.query(`update tidegate.sync_request set state = 'failed' where id = $1`, [await newest()]);
     await page.getByText('The run did not bring everything in.').waitFor();
     expect(await page.getByRole('button', { name: 'Pull from the cloud' }).isEnabled()).toBe(true);
@@ -172,6 +172,24 @@ describe('governing', () => {
     await page.getByText('Synchronisation goes on.').waitFor();
     expect(crm.control.calls.at(-1)).toEqual({ act: 'resume', link: TEST_LINK, by: 'ada@crm.example' });
     await crm.admin.query(`update tidegate.link set state = 'open', state_at = now()`);
+  });
+
+  it('tells in the user’s language why a link is stopped; the error’s own words are an administrator’s, once they are asked for', async () => {
+    const stop = `update tidegate.link set state = 'stopped', state_code = 'incarnation-changed', state_reason = 'The store differs in timeline.', state_at = now()`;
+    await crm.admin.query(stop);
+    await using user = await enter('uwe@crm.example');
+    await user.page.evaluate(() => localStorage.setItem('tidegate-language', 'de'));
+    await user.page.reload();
+    const alert = user.page.getByText('Gestoppt: Ein Speicher wurde wiederhergestellt oder ersetzt; die Betriebsleitung muss sagen, wie es weitergeht.');
+    await alert.waitFor();
+    expect(await user.page.getByText('timeline').count()).toBe(0);
+    await using administrator = await enter('ada@crm.example');
+    await administrator.page.getByText('Stopped: A store was restored or replaced').waitFor();
+    const words = administrator.page.getByText('The store differs in timeline.');
+    expect(await words.isVisible()).toBe(false);
+    await administrator.page.getByText('For operators').click();
+    await words.waitFor();
+    await crm.admin.query(`update tidegate.link set state = 'open', state_code = null, state_reason = null, state_at = now()`);
   });
 
   it('is not a user’s, and an auditor orders nothing', async () => {

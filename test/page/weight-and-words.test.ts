@@ -4,6 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { de } from '../../crm/page/src/texts/de.ts';
 import { en } from '../../crm/page/src/texts/en.ts';
+import { deDetails, deLedgerFaults } from '../../crm/page/src/texts/details-de.ts';
+import { enDetails, enLedgerFaults } from '../../crm/page/src/texts/details-en.ts';
 import { deReasons } from '../../crm/page/src/texts/reasons-de.ts';
 import { enReasons } from '../../crm/page/src/texts/reasons-en.ts';
 import { deUndo } from '../../crm/page/src/texts/undo-de.ts';
@@ -73,6 +75,19 @@ it('says the same things in both languages', () => {
 
 /** Codes of imports and of keys that are taken away: no view of the page comes upon them. */
 const NEVER_SHOWN = ['encoding-unknown', 'entry-unsupported', 'time-zone-unknown', 'sealed-key-in-use', 'codec-key-in-use'];
+
+it('says more of a record set aside in both languages, with what its sentence names', () => {
+  for (const details of [enDetails, deDetails]) {
+    expect(details['longer-than']('character varying(20)')).toContain(' 20 ');
+    expect(details['longer-than']('app.domain')).not.toContain('app');
+    expect(details['not-of-type']('numeric(12,2)')).toMatch(/number|Zahl/);
+    expect(details['not-of-type']('point')).toContain('point');
+    expect(details.constraint('contacts_email_key')).toContain('contacts_email_key');
+  }
+  // Nothing is the same in both but what is no sentence.
+  const same = Object.keys(enLedgerFaults).filter((fault) => enLedgerFaults[fault as never] === deLedgerFaults[fault as never]);
+  expect(same).toEqual([]);
+});
 
 it('has words in both languages for whatever a run, a plan or a record can be refused with', () => {
   const codes = Object.keys({ ...EXCHANGE_ERRORS, ...RECORD_ERRORS, ...SECURITY_ERRORS }).filter((code) => !NEVER_SHOWN.includes(code));

@@ -354,7 +354,7 @@ describe('a record’s page', () => {
     const origins = page.getByRole('region', { name: 'Where each value comes from' });
     await origins
       .getByRole('row', { name: /^Job title/ })
-      .getByText(/^Changed in the cloud by employee@cloud\.example; ordered in .+ Order [0-9a-f-]{36}/)
+      .getByText(/^Changed in the cloud by employee@cloud\.example; pulled .+ Pull [0-9a-f-]{36}/)
       .waitFor();
     await origins
       .getByRole('row', { name: /^Family name/ })
@@ -431,7 +431,7 @@ describe('options', () => {
     expect(crm.control.calls.at(-1)).toEqual({ act: 'period', link: TEST_LINK, direction: 'reverse', everyMs: 120_000, by: 'ada@crm.example' });
     await look('options');
     await page.getByRole('button', { name: 'Pull from the cloud' }).click();
-    await page.getByText('Ordered. Waiting for a run to take it up.').waitFor();
+    await page.getByText('Asked for. A run takes it up in a moment.').waitFor();
     expect(crm.control.calls.at(-1)).toMatchObject({ act: 'reverse', order: { collections: ['contacts'] } });
     await crm.admin.query('delete from tidegate.sync_option; delete from crm.deselected_collections');
   });

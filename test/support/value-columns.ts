@@ -43,7 +43,7 @@ export const PLAIN_COLUMNS: Columns = {
   approval: ['code', 'collection', 'decided_by', 'decided_reason', 'direction', 'kind', 'link', 'run_id', 'state'],
   audit_event: ['code', 'event', 'facts', 'link', 'subject'],
   change_log: ['op', 'origin'],
-  channel: ['collection', 'direction', 'link', 'mapping', 'peer_cursor', 'schema_hash', 'state', 'state_reason'],
+  channel: ['collection', 'direction', 'link', 'mapping', 'peer_cursor', 'schema_hash', 'state', 'state_code', 'state_reason'],
   conflict: ['collection', 'decided_by', 'decided_reason', 'field', 'kind', 'link', 'outcome', 'run_id'],
   erasure: ['cloud_destroyed', 'collection', 'crm_destroyed', 'error_code', 'link', 'reason', 'requested_by', 'run_id', 'state'],
   held_row: ['base', 'changed', 'code', 'detail', 'field', 'op'],
@@ -52,7 +52,7 @@ export const PLAIN_COLUMNS: Columns = {
   // The actor is covered by the chain, and says who of the cloud wrote, not about whom.
   ledger_entry: ['actor', 'after_hash', 'before_hash', 'collection', 'fields', 'link', 'op', 'run_id'],
   ledger_head: ['head', 'jws', 'kid'],
-  link: ['environment', 'incarnation', 'link', 'name', 'opened_run', 'peer_incarnation', 'reload', 'state', 'state_by', 'state_reason', 'tenant'],
+  link: ['environment', 'incarnation', 'link', 'name', 'opened_run', 'peer_incarnation', 'reload', 'state', 'state_by', 'state_code', 'state_reason', 'tenant'],
   plan: ['collections', 'direction', 'error_code', 'link', 'requested_by', 'result', 'run_id', 'state'],
   plan_difference: ['code', 'collection', 'field', 'op', 'outcome'],
   quarantine: ['base', 'changed', 'code', 'collection', 'detail', 'direction', 'field', 'link', 'op', 'resolved_by', 'resolved_reason', 'run_id', 'state'],

@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group, Text } from '@mantine/core';
+import { AppShell, Box, Burger, Group, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { type ReactNode, useEffect } from 'react';
 import { Sign } from './sign.tsx';
@@ -33,8 +33,8 @@ export function PageFrame({
   return (
     <AppShell header={{ height: 56 }} navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !opened } }} padding="md">
       <AppShell.Header>
-        <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="xs">
-          <Group gap="sm" wrap="nowrap" miw={0}>
+        <Group h="100%" px="md" wrap="nowrap" gap="xs">
+          <Group gap="sm" wrap="nowrap" miw={0} {...(middle === undefined ? {} : { w: { sm: 204 } })}>
             <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={words.open} aria-expanded={opened} />
             <Sign size={28} />
             <Text fw={650} truncate {...(isNameSpared ? { visibleFrom: 'sm' } : {})}>
@@ -42,7 +42,7 @@ export function PageFrame({
             </Text>
           </Group>
           {middle}
-          {end}
+          <Box ml="auto">{end}</Box>
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label={words.label}>

@@ -1,9 +1,9 @@
 import { isErrorCode, TidegateError } from '../../exchange/errors.ts';
 import { type Problem } from '../../exchange/problem.ts';
 
-/** Asks the API. Throws the TidegateError that it answers with; `connection-failed` where it cannot be reached. */
-export async function request<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> {
-  const init: RequestInit = { method, headers: { accept: 'application/json' } };
+/** Asks the API. Throws the TidegateError that it answers with; `connection-failed` where it cannot be reached. A `signal` gives the answer up. */
+export async function request<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const init: RequestInit = { method, headers: { accept: 'application/json' }, ...(signal === undefined ? {} : { signal }) };
   if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers = { ...init.headers, 'content-type': 'application/json' };
@@ -12,6 +12,7 @@ export async function request<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DEL
   try {
     response = await fetch(`/api/${path}`, init);
   } catch (cause) {
+    if (signal?.aborted === true) throw cause;
     throw new TidegateError('connection-failed', undefined, {}, { cause });
   }
   if (response.status === 204) return undefined as T;

@@ -6,7 +6,7 @@ export interface ScreenSize {
   readonly rows: number;
 }
 
-const HEADERS = ['', 'records', 'waits for', 'complete up to', 'last pull', ''] as const;
+const HEADERS = ['', 'records', 'waits for', 'up to date as of', 'last pull', ''] as const;
 
 /** How links stand, for a terminal on which it is drawn again and again: no line is wider, and they are not more, than fits. */
 export function screenLines(statuses: readonly LinkStatus[], nowMs: number, { columns, rows }: ScreenSize): readonly string[] {

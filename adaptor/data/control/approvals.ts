@@ -110,7 +110,7 @@ export async function raiseBreach(client: Queryable, breach: Breach, { ask, vali
   const id = row?.id ?? 0;
   const waits = ask ? 'it waits for approval' : 'nobody is asked, but it may be approved';
   const error = new TidegateError(code, `${whatOf(breach)}; ${waits} (tidegate approve ${id}).`, { collection, approval: id, changes, deletes });
-  await stopChannel(client, { link, collection, direction }, 'stopped', error.message);
+  await stopChannel(client, { link, collection, direction }, 'stopped', error);
   return error;
 }
 

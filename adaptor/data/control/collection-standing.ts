@@ -6,6 +6,8 @@ export interface CollectionStanding {
   readonly captured: boolean;
   /** State of the forward channel (new, loading, loaded, open, drifted, stopped); null before the link was first opened. */
   readonly state: string | null;
+  /** Why that channel is drifted or stopped: the error's code, and its words for an operator. */
+  readonly stateCode: string | null;
   readonly stateReason: string | null;
   /** Whether the initial load is receipted. */
   readonly loaded: boolean;
@@ -36,7 +38,7 @@ const MAX_COUNTED_CHANGES = 100_000;
 export const COLLECTION_STANDING = `
   select wanted.link, wanted.collection,
          source.id is not null as captured,
-         forward.state, forward.state_reason as "stateReason",
+         forward.state, forward.state_code as "stateCode", forward.state_reason as "stateReason",
          forward.cursor is not null as loaded,
          forward.proven_at as "provenAt",
          reverse.proven_at as "reverseProvenAt",

@@ -8,7 +8,7 @@ import { allInOrder, pipelined } from '../pipelined.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { inTransaction } from '../pool.ts';
 import { literal, qualified } from '../quoting.ts';
-import { type ChannelName, type ChannelState, reopenChannel, stopChannel } from '../state/channel.ts';
+import { type ChannelName, type ChannelState, type StopReason, reopenChannel, stopChannel } from '../state/channel.ts';
 import { assertEpoch } from '../state/epoch.ts';
 import { tableSql } from './collection-sql.ts';
 import { type SourceRow, driftError, findDrift } from './drift.ts';
@@ -84,14 +84,14 @@ export async function readStanding(open: OpenSnapshot, plan: CollectionPlan, dir
   const drift = findDrift(plan, shape, row.source ?? undefined);
   if (drift.length > 0 || shape === undefined || row.source === null) {
     const error = driftError(plan, drift);
-    await stop(open, name, 'drifted', drift.join('; '));
+    await stop(open, name, 'drifted', { code: error.code, message: drift.join('; ') });
     throw error;
   }
   await checkLock(open, plan, name, lock);
   // A load that is to come reads the table as it is.
   if (row.lost && (direction === 'reverse' || row.cursor !== null)) {
     const error = new TidegateError('truncate-needs-approval', `${schema}.${table}.`, { collection: name.collection });
-    await stop(open, name, 'stopped', error.message);
+    await stop(open, name, 'stopped', error);
     throw error;
   }
   if (row.state === 'drifted') await reopen(open, name);
@@ -168,11 +168,12 @@ async function checkLock(open: OpenSnapshot, plan: CollectionPlan, name: Channel
   if (lock === true) return;
   if (!(lock instanceof DatabaseError) || lock.code !== '55P03') throw lock;
   const drift = ['(table): it is locked, its shape may be changing'];
-  await stop(open, name, 'drifted', drift.join());
-  throw driftError(plan, drift);
+  const drifted = driftError(plan, drift);
+  await stop(open, name, 'drifted', { code: drifted.code, message: drift.join() });
+  throw drifted;
 }
 
-async function stop({ pool, fence }: OpenSnapshot, name: ChannelName, state: 'drifted' | 'stopped', reason: string): Promise<void> {
+async function stop({ pool, fence }: OpenSnapshot, name: ChannelName, state: 'drifted' | 'stopped', reason: StopReason): Promise<void> {
   await inTransaction(pool, async (client) => {
     await assertEpoch(client, fence);
     await stopChannel(client, name, state, reason);

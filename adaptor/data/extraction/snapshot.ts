@@ -145,6 +145,6 @@ async function checkLink(pool: Pool, { link, epoch }: Fence, row: OpenedRow, inc
   const differences = row.incarnation === null ? [] : incarnationDifferences(row.incarnation, incarnation);
   if (differences.length === 0) return;
   const error = new TidegateError('incarnation-changed', `Here: ${differences.join(', ')}.`, { link, differences });
-  await stopLink(pool, link, error.message, 'tidegate');
+  await stopLink(pool, link, error, 'tidegate');
   throw error;
 }

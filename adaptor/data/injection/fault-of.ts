@@ -1,5 +1,6 @@
 import { DatabaseError } from 'pg';
 import type { ErrorCode } from '../../../exchange/errors.ts';
+import { faultDetail } from '../../../exchange/fault-details.ts';
 import type { Receiver } from './receiver.ts';
 
 /** Why a record is set aside. */
@@ -7,7 +8,7 @@ export interface Fault {
   readonly code: ErrorCode;
   /** Fields concerned, joined by `, `. */
   readonly field: string | null;
-  /** For humans; no record content. */
+  /** One of `FAULT_DETAILS`; no record content. */
   readonly detail: string;
 }
 
@@ -25,13 +26,13 @@ export function mayPassAgain(error: unknown): boolean {
 export function faultOf(error: DatabaseError, receiver: Receiver, op: string): Fault {
   const state = error.code ?? '';
   const field = fieldsOf(receiver, error);
-  if (state === '22001') return { code: 'value-too-long', field, detail: 'A value is longer than its column holds.' };
-  if (state === '23502') return { code: 'value-invalid', field, detail: 'A value is required.' };
-  if (state.startsWith('22')) return { code: 'value-invalid', field, detail: `A value does not fit its column (SQLSTATE ${state}).` };
-  if (state === '23503' && op !== 'D') return { code: 'unknown-parent', field, detail: 'The parent is not in this store.' };
-  if (state === '23503') return { code: 'constraint-violated', field: null, detail: `Records of ${error.table ?? 'another table'} refer to it.` };
-  if (error.constraint !== undefined) return { code: 'constraint-violated', field, detail: `The constraint ${error.constraint} refuses it.` };
-  return { code: 'constraint-violated', field, detail: `A rule or trigger of the table refuses it (SQLSTATE ${state}).` };
+  if (state === '22001') return { code: 'value-too-long', field, detail: faultDetail('too-long') };
+  if (state === '23502') return { code: 'value-invalid', field, detail: faultDetail('value-needed') };
+  if (state.startsWith('22')) return { code: 'value-invalid', field, detail: faultDetail('does-not-fit', state) };
+  if (state === '23503' && op !== 'D') return { code: 'unknown-parent', field, detail: faultDetail('parent-missing') };
+  if (state === '23503') return { code: 'constraint-violated', field: null, detail: faultDetail('referred-to', error.table ?? 'another table') };
+  if (error.constraint !== undefined) return { code: 'constraint-violated', field, detail: faultDetail('constraint', error.constraint) };
+  return { code: 'constraint-violated', field, detail: faultDetail('rule', state) };
 }
 
 /** The fields behind the column or constraint that an error names. */

@@ -1,4 +1,5 @@
 import { TidegateError } from '../../../exchange/errors.ts';
+import { FAULT_DETAILS, faultDetail } from '../../../exchange/fault-details.ts';
 import type { PoolClient } from 'pg';
 import { ident, literal, textArray } from '../quoting.ts';
 import { type Receiver, type ReceivingField, SELECTED, changedSql } from './receiver.ts';
@@ -29,7 +30,7 @@ export function unlistedSql(receiver: Receiver): string | undefined {
   return mark(
     receiver,
     `select s."$n", bad.field, case when bad.field = any (${textArray(parents)}) then 'unknown-parent' else 'value-invalid' end as code,
-      case when bad.field = any (${textArray(parents)}) then 'The parent is not in this store.' else 'The value is not in the list of values.' end as detail
+      case when bad.field = any (${textArray(parents)}) then ${literal(faultDetail('parent-missing'))} else ${literal(faultDetail('not-listed'))} end as detail
     from ${receiver.stage} s cross join lateral (select case ${bad.join(' ')} end as field) bad
     where ${SELECTED} and s."$op" <> 'D' and bad.field is not null`,
   );
@@ -46,7 +47,7 @@ function keyFaultsSql(receiver: Receiver): string {
   );
   return mark(
     receiver,
-    `select s."$n", bad.field, 'key-invalid' as code, 'The key is missing or not of its type.' as detail
+    `select s."$n", bad.field, 'key-invalid' as code, ${literal(faultDetail('key-not-of-type'))} as detail
     from ${receiver.stage} s cross join lateral (select case ${bad.join(' ')} end as field) bad
     where ${SELECTED} and bad.field is not null`,
   );
@@ -61,7 +62,8 @@ function valueFaultsSql(receiver: Receiver): string {
     receiver,
     `select distinct on (s."$n") s."$n", f.field,
       case when f.state = '22001' then 'value-too-long' else 'value-invalid' end as code,
-      case when f.value is null then 'A value is required.' when f.state = '22001' then 'Longer than ' || f.type || ' holds.' else 'Not a value of type ' || f.type || '.' end as detail
+      case when f.value is null then ${literal(faultDetail('value-needed'))}
+        else replace(case when f.state = '22001' then ${literal(FAULT_DETAILS['longer-than'])} else ${literal(FAULT_DETAILS['not-of-type'])} end, '*', f.type) end as detail
     from ${receiver.stage} s cross join lateral (
       select v.*, case when v.value is not null and not pg_input_is_valid(v.value, v.type) then (pg_input_error_info(v.value, v.type)).sql_error_code end as state
       from (values ${rows.join(', ')}) v (place, field, value, type, required, asked)
@@ -91,7 +93,7 @@ function parentFaultsSql(receiver: Receiver): readonly string[] {
       return [
         mark(
           receiver,
-          `select s."$n", ${literal(fields.map((f) => f.name).join(', '))} as field, 'unknown-parent' as code, 'The parent is not in this store.' as detail
+          `select s."$n", ${literal(fields.map((f) => f.name).join(', '))} as field, 'unknown-parent' as code, ${literal(faultDetail('parent-missing'))} as detail
       from ${receiver.stage} s
       where ${SELECTED} and s."$op" <> 'D' and (${asked}) and ${given} and not exists (select from ${key.parent} p where ${there})`,
         ),

@@ -1,3 +1,4 @@
+import { faultDetail } from '../../../exchange/fault-details.ts';
 import { ident, literal } from '../quoting.ts';
 import { type Receiver, SELECTED } from './receiver.ts';
 
@@ -41,7 +42,7 @@ export function pairSql(receiver: Receiver): string | undefined {
       "$local" = case when c.uses = 2 then c.local_key end,
       "$code" = case when c.uses > 2 then 'match-ambiguous' end,
       "$field" = case when c.uses > 2 then ${literal(match.map((f) => f.name).join(', '))} end,
-      "$detail" = case when c.uses > 2 then 'More than one record agrees in these fields.' end
+      "$detail" = case when c.uses > 2 then ${literal(faultDetail('several-agree'))} end
     from (select distinct on (n) * from candidates order by n) c
     where s."$n" = c.n`;
 }

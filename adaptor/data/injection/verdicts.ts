@@ -1,4 +1,5 @@
 import { conflictRule, sealedFields } from '../../../exchange/collection.ts';
+import { faultDetail } from '../../../exchange/fault-details.ts';
 import { ident, literal, textArray } from '../quoting.ts';
 import { type Receiver, SELECTED, heldRecordSql } from './receiver.ts';
 import { VERDICTS } from './stage.ts';
@@ -52,7 +53,7 @@ export function keepRefusedSql(receiver: Receiver): string {
     ), refusals as (
       insert into tidegate.quarantine (link, collection, direction, key, ordinal, batch_id, run_id, message_id, op, code, field, detail, record, changed, base, actor)
       select ${channel}, 'reverse', ${wireKey}, $2::bigint, $3::uuid, $4, $5::uuid, s."$op", 'field-not-authorised', r.fields,
-             case when r.fields is null then 'The message does not order this operation.' else 'The message or the authority of the field does not allow it.' end,
+             case when r.fields is null then ${literal(faultDetail('operation-not-ordered'))} else ${literal(faultDetail('field-not-ordered'))} end,
              ${theirs}, s."$changed", s."$base", s."$actor"
       from (select n, string_agg(field, ', ' order by field) as fields from verdict where kind = 'refused' group by n) r join ${stage} s on s."$n" = r.n
     ), resends as (

@@ -44,7 +44,7 @@ export async function writeAppliedWindow(client: PoolClient, { plan, claims, man
          where w.kind = 'load' and excluded.kind = 'load' and w.state = 'prepared'
        returning w.started_at
      ), moved as (
-     update tidegate.channel c set ordinal = $4, peer_cursor = $21, state = ${CHANNEL_STATE}, state_reason = null, schema_hash = $22,
+     update tidegate.channel c set ordinal = $4, peer_cursor = $21, state = ${CHANNEL_STATE}, state_code = null, state_reason = null, schema_hash = $22,
        proven_at = case when $6 = 'part' then c.proven_at else written.started_at end
      from written where c.link = $1 and c.collection = $2 and c.direction = $3 returning 1)
      select 1 / count(*) from moved`,

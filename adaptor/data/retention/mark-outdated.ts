@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { TidegateError } from '../../../exchange/errors.ts';
 import type { LinkName } from '../../../exchange/names.ts';
 import { controlRows } from '../control-rows.ts';
 import { inTransaction } from '../pool.ts';
@@ -45,11 +46,11 @@ export async function markOutdated(pool: Pool, readers: readonly LogReader[], bo
   const held = await readHeldLogs(pool, 'forward', readers, bound);
   for (const [link, logs] of Map.groupBy(held, (log) => log.link)) {
     const told = logs.map(({ collection, changes, oldestAt }) => `${collection}: ${Math.min(changes, bound.maxRows)} or more since ${oldestAt.toISOString()}`);
-    const reason = `The cloud has not acknowledged changes for longer than they are kept (${told.join('; ')}).`;
+    const error = new TidegateError('link-outdated', `${told.join('; ')}.`, { link });
     await inTransaction(pool, async (client) => {
       const { rowCount } = await client.query('UPDATE tidegate.link SET outdated_at = now() WHERE name = $1 AND outdated_at IS NULL', [link]);
       if (rowCount !== 1) return;
-      await stopLink(client, link, reason, 'tidegate');
+      await stopLink(client, link, error, 'tidegate');
       await recordAudit(client, { link, event: 'link-outdated', subject: 'tidegate', facts: { collections: logs.map(({ collection }) => collection) } });
     });
   }
@@ -57,7 +58,7 @@ export async function markOutdated(pool: Pool, readers: readonly LogReader[], bo
 }
 
 const FORGET = `
-  UPDATE tidegate.channel c SET cursor = NULL, state = 'new', state_reason = NULL
+  UPDATE tidegate.channel c SET cursor = NULL, state = 'new', state_code = NULL, state_reason = NULL
    WHERE ${UNNAMED} AND c.proven_at < now() - make_interval(secs => $3::float8 / 1000) RETURNING c.link, c.collection`;
 
 /** At the CRM: a channel that no configuration names any more, and that was proved last so long ago, begins with a load if it comes back. */

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { TidegateError } from '../../../exchange/errors.ts';
+import { type FaultDetailName, faultDetail } from '../../../exchange/fault-details.ts';
 import { type ValueCipher, parseSealed } from '../../../exchange/sealed.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { type RawRecord, csvRecords, decodeValue, encodeRecords, encodeValue } from '../csv-records.ts';
@@ -68,20 +69,18 @@ type Opened = { readonly text: string } | { readonly text: null; readonly detail
 async function openValue(token: string, key: readonly string[], field: string, { plan, cipher, stored }: Known): Promise<Opened> {
   const before = stored.get(valueName(key, field));
   const parts = parseSealed(token);
-  if (parts === undefined) return refused('It is not a sealed value.');
-  if (parts.version < (before?.leastVersion ?? 0)) return refused('It is an older version than the cloud had.');
+  if (parts === undefined) return refused('not-sealed');
+  if (parts.version < (before?.leastVersion ?? 0)) return refused('sealed-older');
   try {
     return { text: await cipher.open(parts, { ...plan.link, collection: plan.definition.name, key, field }) };
   } catch (error) {
     if (!(error instanceof TidegateError)) throw error;
     // A key of the CRM's own that is missing is a fault here, not there.
     if (error.code === 'sealed-key-missing' && isOurs(before, parts.keyId)) throw error;
-    return refused(
-      error.code === 'sealed-key-missing' ? 'It is sealed under a key that is not known here.' : 'It was altered, or belongs to another record or field.',
-    );
+    return refused(error.code === 'sealed-key-missing' ? 'sealed-by-other' : 'sealed-altered');
   }
 }
 
 const isOurs = (before: StoredValue | undefined, keyId: string): boolean => before?.token != null && parseSealed(before.token)?.keyId === keyId;
 
-const refused = (detail: string): Opened => ({ text: null, detail });
+const refused = (name: FaultDetailName): Opened => ({ text: null, detail: faultDetail(name) });

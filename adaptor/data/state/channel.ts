@@ -1,4 +1,4 @@
-import { TidegateError } from '../../../exchange/errors.ts';
+import { type ErrorCode, TidegateError } from '../../../exchange/errors.ts';
 import type { Direction, LinkName } from '../../../exchange/names.ts';
 import { controlRows, preparedRow } from '../control-rows.ts';
 import type { Queryable } from '../pool.ts';
@@ -21,13 +21,15 @@ export interface ChannelRow extends ChannelName {
   readonly cursor: string | null;
   readonly peerCursor: string | null;
   readonly state: ChannelState;
+  /** Why it is drifted or stopped: the error's code, and its words for an operator. */
+  readonly stateCode: ErrorCode | null;
   readonly stateReason: string | null;
   readonly schemaHash: string | null;
   readonly provenAt: Date | null;
 }
 
 const CHANNEL_COLUMNS = `link, collection, direction, ordinal, cursor::text AS cursor, peer_cursor AS "peerCursor", state,
-  state_reason AS "stateReason", schema_hash AS "schemaHash", proven_at AS "provenAt"`;
+  state_code AS "stateCode", state_reason AS "stateReason", schema_hash AS "schemaHash", proven_at AS "provenAt"`;
 
 /** Makes the rows of both channels of each collection that has none. */
 export async function ensureChannels(client: Queryable, link: LinkName, collections: readonly string[]): Promise<void> {
@@ -54,19 +56,18 @@ export async function requireChannel(client: Queryable, { link, collection, dire
   return row;
 }
 
+/** Why something is stopped: an error, or what one would say. No record content. */
+export type StopReason = Pick<TidegateError, 'code' | 'message'>;
+
+const STOP = 'UPDATE tidegate.channel SET state = $4, state_code = $5, state_reason = $6 WHERE link = $1 AND collection = $2 AND direction = $3';
+
 /** Stops one channel with the reason that an operator reads; others of the link go on. */
-export async function stopChannel(client: Queryable, name: ChannelName, state: 'drifted' | 'stopped', reason: string): Promise<void> {
-  await client.query('UPDATE tidegate.channel SET state = $4, state_reason = $5 WHERE link = $1 AND collection = $2 AND direction = $3', [
-    name.link,
-    name.collection,
-    name.direction,
-    state,
-    reason,
-  ]);
+export async function stopChannel(client: Queryable, name: ChannelName, state: 'drifted' | 'stopped', { code, message }: StopReason): Promise<void> {
+  await client.query(STOP, [name.link, name.collection, name.direction, state, code, message]);
 }
 
 const REOPEN = `
-  UPDATE tidegate.channel c SET state_reason = NULL, state = CASE
+  UPDATE tidegate.channel c SET state_code = NULL, state_reason = NULL, state = CASE
     WHEN direction = 'reverse' THEN 'open'
     WHEN cursor IS NULL THEN 'new'
     WHEN EXISTS (SELECT FROM tidegate.window w JOIN tidegate.link l ON l.name = w.link

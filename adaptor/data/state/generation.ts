@@ -39,7 +39,7 @@ export async function beginGeneration(client: PoolClient, next: NewGeneration): 
   await client.query('UPDATE tidegate.link SET generation = $2, reload = NULL, outdated_at = NULL WHERE name = $1', [link, generation]);
   await client.query(`UPDATE tidegate.window SET state = 'void', finished_at = now() WHERE link = $1 AND state IN ('prepared', 'sent')`, [link]);
   await client.query(
-    `UPDATE tidegate.channel SET state = 'new', state_reason = NULL, peer_cursor = NULL, cursor = CASE direction WHEN 'forward' THEN NULL ELSE cursor END WHERE link = $1`,
+    `UPDATE tidegate.channel SET state = 'new', state_code = NULL, state_reason = NULL, peer_cursor = NULL, cursor = CASE direction WHEN 'forward' THEN NULL ELSE cursor END WHERE link = $1`,
     [link],
   );
   await client.query(

@@ -1,10 +1,10 @@
-import { TidegateError } from '../../../exchange/errors.ts';
+import { type ErrorCode, TidegateError } from '../../../exchange/errors.ts';
 import type { Incarnation } from '../../../exchange/incarnation.ts';
 import { type LinkIdentity, type LinkName, linkName } from '../../../exchange/names.ts';
 import { controlRow } from '../control-rows.ts';
 import type { Queryable } from '../pool.ts';
 import { recordAudit } from './audit.ts';
-import { reopenChannels } from './channel.ts';
+import { type StopReason, reopenChannels } from './channel.ts';
 
 /** Whether a link works: `paused` by a person, `stopped` by a fault or a person. */
 export type LinkState = 'open' | 'paused' | 'stopped';
@@ -21,6 +21,8 @@ export interface LinkRow {
   readonly epoch: number;
   readonly generation: number;
   readonly state: LinkState;
+  /** Of a stop: the error's code; null of a pause, whose reason is a user's. */
+  readonly stateCode: ErrorCode | null;
   readonly stateReason: string | null;
   readonly stateBy: string | null;
   readonly stateAt: Date;
@@ -32,7 +34,7 @@ export interface LinkRow {
 }
 
 /** Columns of a link's row as `LinkRow` names them. */
-export const LINK_COLUMNS = `name, epoch, generation, state, state_reason AS "stateReason", state_by AS "stateBy", state_at AS "stateAt",
+export const LINK_COLUMNS = `name, epoch, generation, state, state_code AS "stateCode", state_reason AS "stateReason", state_by AS "stateBy", state_at AS "stateAt",
   incarnation, peer_incarnation AS "peerIncarnation", reload, opened_run AS "openedRun", opened_at AS "openedAt"`;
 
 /** Makes the link's row if there is none, at either side. */
@@ -63,14 +65,14 @@ export function unknownLink(link: string): TidegateError {
 }
 
 /** Stops a link: nothing moves until somebody resumes it. A link that is stopped already keeps its first reason. */
-export async function stopLink(client: Queryable, link: LinkName, reason: string, by: string): Promise<void> {
-  const stopped = await setState(client, link, 'stopped', reason, by, `state <> 'stopped'`);
-  if (stopped) await recordAudit(client, { link, event: 'link-stopped', subject: by, facts: { reason } });
+export async function stopLink(client: Queryable, link: LinkName, { code, message }: StopReason, by: string): Promise<void> {
+  const stopped = await setState(client, link, { state: 'stopped', code, reason: message, by }, `state <> 'stopped'`);
+  if (stopped) await recordAudit(client, { link, event: 'link-stopped', subject: by, facts: { reason: message } });
 }
 
 /** Pauses an open link. */
 export async function pauseLink(client: Queryable, link: LinkName, reason: string, by: string): Promise<void> {
-  const paused = await setState(client, link, 'paused', reason, by, `state = 'open'`);
+  const paused = await setState(client, link, { state: 'paused', code: null, reason, by }, `state = 'open'`);
   if (paused) await recordAudit(client, { link, event: 'link-paused', subject: by, facts: { reason } });
 }
 
@@ -82,7 +84,7 @@ export async function pauseLink(client: Queryable, link: LinkName, reason: strin
 export async function resumeLink(client: Queryable, link: LinkName, by: string, reload?: ReloadApproval): Promise<void> {
   const row = await controlRow(
     client,
-    `UPDATE tidegate.link SET state = 'open', state_reason = NULL, state_by = $2, state_at = now(), reload = coalesce($3::jsonb, reload),
+    `UPDATE tidegate.link SET state = 'open', state_code = NULL, state_reason = NULL, state_by = $2, state_at = now(), reload = coalesce($3::jsonb, reload),
             epoch = CASE WHEN $3::jsonb IS NULL THEN epoch ELSE greatest(epoch, floor(extract(epoch FROM now()))::bigint) END
       WHERE name = $1 AND (state <> 'stopped' OR $3::jsonb IS NOT NULL) RETURNING name`,
     [link, by, reload === undefined ? null : JSON.stringify({ approvedBy: reload.approvedBy, reason: reload.reason })],
@@ -99,11 +101,18 @@ function onlyByReload({ name, stateReason }: LinkRow): TidegateError {
   });
 }
 
-async function setState(client: Queryable, link: LinkName, state: LinkState, reason: string, by: string, from: string): Promise<boolean> {
+interface NewState {
+  readonly state: LinkState;
+  readonly code: ErrorCode | null;
+  readonly reason: string;
+  readonly by: string;
+}
+
+async function setState(client: Queryable, link: LinkName, { state, code, reason, by }: NewState, from: string): Promise<boolean> {
   const row = await controlRow(
     client,
-    `UPDATE tidegate.link SET state = $2, state_reason = $3, state_by = $4, state_at = now() WHERE name = $1 AND ${from} RETURNING name`,
-    [link, state, reason, by],
+    `UPDATE tidegate.link SET state = $2, state_code = $3, state_reason = $4, state_by = $5, state_at = now() WHERE name = $1 AND ${from} RETURNING name`,
+    [link, state, code, reason, by],
   );
   return row !== undefined;
 }

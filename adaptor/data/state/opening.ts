@@ -62,7 +62,7 @@ export async function acceptOpening(pool: Pool, claims: OpeningClaims, plans: re
     const { reload } = claims;
     const generation = reload === undefined ? claims.generation : await reloadCloud(client, row, { ...claims, reload }, { now: incarnation, plans });
     await client.query(
-      `UPDATE tidegate.link SET epoch = $2, incarnation = $3::jsonb, peer_incarnation = $4::jsonb, opened_run = $5, opened_at = now(), state = 'open', state_reason = NULL
+      `UPDATE tidegate.link SET epoch = $2, incarnation = $3::jsonb, peer_incarnation = $4::jsonb, opened_run = $5, opened_at = now(), state = 'open', state_code = NULL, state_reason = NULL
         WHERE name = $1`,
       [link, claims.epoch, JSON.stringify(incarnation), JSON.stringify(claims.incarnation), claims.runId],
     );
@@ -161,7 +161,7 @@ export async function explainStaleEpoch(pool: Pool, link: LinkName, epoch: numbe
   const row = await requireLink(pool, link);
   if (row.epoch !== epoch) return new TidegateError('epoch-stale', `Epoch ${epoch} was overtaken by ${row.epoch}.`, { link, epoch });
   const error = wentBack('crm', [`epoch ${epoch}`]);
-  await stopLink(pool, link, error.message, 'tidegate');
+  await stopLink(pool, link, error, 'tidegate');
   return error;
 }
 
@@ -193,7 +193,7 @@ async function stopping<T>(pool: Pool, link: LinkName, body: (client: PoolClient
   try {
     return await inTransaction(pool, body);
   } catch (error) {
-    if (error instanceof TidegateError && error.code === 'incarnation-changed') await stopLink(pool, link, error.message, 'tidegate');
+    if (error instanceof TidegateError && error.code === 'incarnation-changed') await stopLink(pool, link, error, 'tidegate');
     throw error;
   }
 }

@@ -33,7 +33,7 @@ async function accept(deps: ProducerDependencies, { link, linkName }: Authority,
   try {
     return await acceptOpening(deps.pool, claims, await registeredPlans(deps.pool, link));
   } catch (error) {
-    if (error instanceof TidegateError && error.code === 'incarnation-changed') await stopLink(deps.pool, linkName, error.message, 'tidegate');
+    if (error instanceof TidegateError && error.code === 'incarnation-changed') await stopLink(deps.pool, linkName, error, 'tidegate');
     throw error;
   }
 }

@@ -21,7 +21,8 @@ export const readStatus: Endpoint = (app, { database: { control }, links, contro
       temporalUrl: temporalUi?.url ?? null,
       links: links.map(({ name }) => {
         const row = linkRows.find((link) => link.name === name);
-        return { name, state: row?.state ?? 'new', stateReason: row?.stateReason ?? null, stateBy: row?.stateBy ?? null, stateAt: row?.stateAt ?? null };
+        const { state = 'new', stateCode = null, stateReason = null, stateBy = null, stateAt = null } = row ?? {};
+        return { name, state, stateCode, stateReason, stateBy, stateAt };
       }),
       collections: await Promise.all(
         collections.map(async (collection, i) => ({ ...states[i], table: `${collection.schema}.${collection.table}`, ...(await counts.of(collection)) })),

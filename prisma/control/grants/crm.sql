@@ -53,7 +53,7 @@ grant insert on tidegate.trial_write to tidegate_reverse;
 -- It spends a release and cannot take that back: the transaction that does so is told by the database, not by the injector.
 grant insert (release_id), update (outcome) on tidegate.release_use to tidegate_reverse;
 -- PostgreSQL wants an update right for FOR SHARE, which fences a frozen worker; it also lets the injector stop its link.
-grant update (state, state_reason, state_by, state_at) on tidegate.link to tidegate_reverse;
+grant update (state, state_code, state_reason, state_by, state_at) on tidegate.link to tidegate_reverse;
 
 -- The verifier: records that a message was found valid, and nothing else of consequence (rule 17).
 grant select on tidegate.store, tidegate.link, tidegate.trusted_key, tidegate.trusted_certificate, tidegate.reverse_message,
@@ -78,7 +78,7 @@ grant update (state, decided_at, decided_by, decided_reason) on tidegate.approva
 -- What the company has switched on and off, and its periods.
 grant insert, update on tidegate.sync_option, tidegate.sync_period to crm_page;
 -- An administrator's pause and its end. A new initial load (reload) is not the page's to approve.
-grant update (state, state_reason, state_by, state_at) on tidegate.link to crm_page;
+grant update (state, state_code, state_reason, state_by, state_at) on tidegate.link to crm_page;
 -- An administrator revokes; the trigger lets nobody take that back.
 grant update (state) on tidegate.trusted_key, tidegate.trusted_certificate to crm_page;
 

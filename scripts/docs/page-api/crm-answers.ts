@@ -58,6 +58,7 @@ export interface CrmAnswers {
     readonly links: readonly {
       readonly name: string;
       readonly state: string;
+      readonly stateCode: string | null;
       readonly stateReason: string | null;
       readonly stateBy: string | null;
       readonly stateAt: Date | null;

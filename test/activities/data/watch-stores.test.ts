@@ -32,7 +32,7 @@ describe('a step of a session', () => {
 
   it.each(['incarnation-changed', 'cursor-invalid'] as const)('stops the link by %s', async (code) => {
     await expect(refused(code)).rejects.toMatchObject({ code });
-    expect(await readLink(crm.admin, LINK)).toMatchObject({ state: 'stopped', stateReason: expect.stringMatching('Said the cloud.') });
+    expect(await readLink(crm.admin, LINK)).toMatchObject({ state: 'stopped', stateCode: code, stateReason: expect.stringMatching('Said the cloud.') });
   });
 
   it('begins anew where the cloud does not know its epoch, though nobody took over here', async () => {

@@ -77,7 +77,7 @@ describe('the state of a record', () => {
     await setAside(crm.admin, 'contacts', id);
     expect(await stateOf(id)).toMatchObject({
       state: 'set-aside',
-      reason: { code: 'value-too-long', field: 'note', detail: 'The value has 300 characters, 255 fit.', direction: 'forward' },
+      reason: { code: 'value-too-long', field: 'note', detail: 'Longer than character varying(255) holds.', direction: 'forward' },
     });
     await crm.admin.query(`update tidegate.quarantine set state = 'resolved'`);
     expect(await stateOf(id)).toMatchObject({ state: 'in-step', reason: null });

@@ -15,6 +15,7 @@ const collection = (name: string, more: Partial<CollectionCount> = {}): Collecti
   lastMessage: null,
   records: 12,
   state: 'open',
+  stateCode: null,
   stateReason: null,
   reverseState: 'open',
   provenAt: new Date(NOW.getTime() - 2000),

@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 import type { Account } from '../api/answers.ts';
-import { formatMoment } from '../app/format.ts';
 import { type ListColumn, RecordList } from '../records/record-list.tsx';
 import { texts } from '../texts/texts.ts';
 import { accountView } from './account-view.ts';
+import { Moment } from '../parts/moment.tsx';
 
 const words = texts.account;
 
@@ -11,7 +11,7 @@ const COLUMNS: readonly ListColumn<Account>[] = [
   { accessor: 'industry', title: words.industry, sortable: true },
   { accessor: 'phone', title: words.phone, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.md})` },
   { accessor: 'website', title: words.website, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.lg})` },
-  { accessor: 'updatedAt', title: texts.record.changedAt, sortable: true, isExtra: true, render: ({ updatedAt }) => formatMoment(updatedAt) },
+  { accessor: 'updatedAt', title: texts.record.changedAt, sortable: true, isExtra: true, render: ({ updatedAt }) => <Moment at={updatedAt} /> },
 ];
 
 /** The list of accounts. */

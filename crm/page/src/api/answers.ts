@@ -59,6 +59,8 @@ export type Collection = Json<CollectionStanding & RecordCount> & { readonly tab
 export interface Link {
   readonly name: string;
   readonly state: string;
+  /** Of a stop: why, by a code of the error catalogue. */
+  readonly stateCode: string | null;
   readonly stateReason: string | null;
   readonly stateBy: string | null;
 }

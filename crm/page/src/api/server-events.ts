@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
-import { KEYS, queryClient } from './query-client.ts';
+import { readAgain } from './going-records.ts';
+import { KEYS } from './query-client.ts';
 
 const TOPICS: Readonly<Record<string, readonly string[]>> = {
   records: [KEYS.records, KEYS.states, KEYS.status, KEYS.request, KEYS.history],
@@ -18,16 +19,12 @@ export function useServerEvents(): boolean {
   useEffect(() => {
     let source: EventSource | undefined;
     let again: ReturnType<typeof setTimeout> | undefined;
-    const readAgain = (topics: readonly string[]): void => {
-      const keys = new Set(topics.flatMap((topic) => TOPICS[topic] ?? []));
-      for (const key of keys) void queryClient.invalidateQueries({ queryKey: [key] });
-    };
     const listen = (): void => {
       const opened = new EventSource('/api/events');
       source = opened;
       opened.addEventListener('open', () => {
         setHeard(true);
-        readAgain(Object.keys(TOPICS));
+        readAgain(Object.values(TOPICS).flat());
       });
       opened.addEventListener('error', () => {
         setHeard(false);
@@ -35,7 +32,7 @@ export function useServerEvents(): boolean {
       });
       opened.addEventListener('changed', (event) => {
         const { topics } = JSON.parse(String((event as MessageEvent).data)) as { topics: string[] };
-        readAgain(topics);
+        readAgain(topics.flatMap((topic) => TOPICS[topic] ?? []));
       });
     };
     listen();

@@ -6,7 +6,20 @@ const shortTime = new Intl.DateTimeFormat(formatLanguage, { timeStyle: 'short' }
 const day = new Intl.DateTimeFormat(formatLanguage, { dateStyle: 'medium', timeZone: 'UTC' });
 const wallTime = new Intl.DateTimeFormat(formatLanguage, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
 const timeOfDay = new Intl.DateTimeFormat(formatLanguage, { timeStyle: 'short', timeZone: 'UTC' });
+// Swedes write dates as ISO 8601 does.
+const sortable = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium' });
+const offsets = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'longOffset' });
 const number = new Intl.NumberFormat(formatLanguage);
+
+/** The browser's zone by its IANA name, in which every moment is told. */
+export const zone = moment.resolvedOptions().timeZone;
+
+/** A moment to the second with its zone, for who wants to know it exactly: `2026-07-30 12:00:00 GMT+02:00 (Europe/Berlin)`. */
+export function formatExactly(iso: string): string {
+  const at = new Date(iso);
+  const offset = offsets.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  return `${sortable.format(at)} ${offset} (${zone})`;
+}
 
 /** A moment, in the browser's zone. */
 export const formatMoment = (iso: string): string => moment.format(new Date(iso));

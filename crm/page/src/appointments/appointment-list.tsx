@@ -1,12 +1,12 @@
 import { Center, Loader, SegmentedControl } from '@mantine/core';
 import { lazy, type ReactNode, Suspense } from 'react';
 import type { Appointment } from '../api/answers.ts';
-import { formatMoment } from '../app/format.ts';
 import { type ListColumn, RecordList } from '../records/record-list.tsx';
 import { useListSearch } from '../records/use-list.ts';
 import { texts } from '../texts/texts.ts';
 import { appointmentView, whenText } from './appointment-view.ts';
 import { simpleText } from './repetition-words.ts';
+import { Moment } from '../parts/moment.tsx';
 
 const words = texts.appointment;
 
@@ -29,7 +29,7 @@ const COLUMNS: readonly ListColumn<Appointment>[] = [
     render: ({ recurrence }) => (recurrence === null ? '' : (simpleText(recurrence) ?? texts.recurrence.frequencies.rule)),
     isExtra: true,
   },
-  { accessor: 'updatedAt', title: texts.record.changedAt, sortable: true, render: ({ updatedAt }) => formatMoment(updatedAt), isExtra: true },
+  { accessor: 'updatedAt', title: texts.record.changedAt, sortable: true, render: ({ updatedAt }) => <Moment at={updatedAt} />, isExtra: true },
 ];
 
 /** Appointments, as a list or in a calendar. */

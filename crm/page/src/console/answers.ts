@@ -18,9 +18,7 @@ export type AlarmShown = Json<Alarm>;
 export type Breach = Json<Approval>;
 export type Books = Json<RunBooks>;
 export type AsideDetail = Json<SetAsideDetail>;
-export type Verification = Omit<Json<LedgerVerification>, 'faults'> & {
-  readonly faults: readonly { readonly fault: string; readonly sequence: number | null; readonly subject: string | null; readonly means: string }[];
-};
+export type Verification = Json<LedgerVerification>;
 
 /** GET /api/health. */
 export interface Health {

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { KEYS, queryClient } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
-import { formatMoment, formatNumber } from '../app/format.ts';
+import { formatNumber } from '../app/format.ts';
 import { sayDone, sayError } from '../app/say-error.ts';
 import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { ScrolledTable } from '../parts/scrolled-table.tsx';
@@ -13,6 +13,7 @@ import { collectionName } from '../synchronisation/options-table.tsx';
 import { texts } from '../texts/texts.ts';
 import type { Breach } from './answers.ts';
 import { ApprovalDifferences } from './approval-differences.tsx';
+import { Moment } from '../parts/moment.tsx';
 
 const words = texts.console.approvals;
 
@@ -44,7 +45,7 @@ export function ApprovalTable(): ReactNode {
     `#${words.deletes}`,
     `#${words.records}`,
     texts.sync.state,
-    words.since,
+    `@${words.since}`,
   ];
   return (
     <Stack gap="sm">
@@ -69,7 +70,9 @@ export function ApprovalTable(): ReactNode {
                   </Text>
                 )}
               </Table.Td>
-              <Table.Td className="nowrap">{formatMoment(breach.createdAt)}</Table.Td>
+              <Table.Td className="nowrap">
+                <Moment at={breach.createdAt} />
+              </Table.Td>
               {mayGovern && (
                 <Table.Td>
                   {breach.state === 'waiting' && (

@@ -7,7 +7,7 @@ import type { Json } from '../api/answers.ts';
 import { KEYS, queryClient } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
-import { formatMoment, formatNumber } from '../app/format.ts';
+import { formatNumber } from '../app/format.ts';
 import { sayDone, sayError } from '../app/say-error.ts';
 import { fieldLabel } from '../texts/field-label.ts';
 import { Dialog } from '../parts/dialog.tsx';
@@ -18,6 +18,7 @@ import { collectionName } from '../synchronisation/options-table.tsx';
 import { reasonText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
 import { RecordAnchor } from './record-anchor.tsx';
+import { Moment } from '../parts/moment.tsx';
 
 const words = texts.console.comparison;
 
@@ -52,7 +53,7 @@ export function ComparisonView(): ReactNode {
   if (error !== null) return <ErrorView error={error} retry={() => void refetch()} />;
   const head = [
     texts.sync.collection,
-    words.when,
+    `@${words.when}`,
     texts.sync.state,
     `#${words.crmRecords}`,
     `#${words.cloudRecords}`,
@@ -80,7 +81,9 @@ export function ComparisonView(): ReactNode {
           {data.rows.map((row) => (
             <Table.Tr key={row.id}>
               <Table.Th scope="row">{collectionName(row.collection)}</Table.Th>
-              <Table.Td className="nowrap">{formatMoment(row.finishedAt ?? row.createdAt)}</Table.Td>
+              <Table.Td className="nowrap">
+                <Moment at={row.finishedAt ?? row.createdAt} />
+              </Table.Td>
               <Table.Td>
                 <Badge color={row.state === 'failed' ? 'red.9' : row.state === 'completed' ? 'teal.9' : 'blue.9'}>{words.states[row.state]}</Badge>
                 {row.errorCode !== null && <Text size="xs">{reasonText(row.errorCode)}</Text>}

@@ -6,7 +6,6 @@ import type { Conflict, Page } from '../api/answers.ts';
 import { KEYS, queryClient } from '../api/query-client.ts';
 import { queryString, request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
-import { formatMoment } from '../app/format.ts';
 import { errorText, sayDone, sayError } from '../app/say-error.ts';
 import { fieldLabel } from '../texts/field-label.ts';
 import { ReasonDialog } from '../parts/reason-dialog.tsx';
@@ -20,6 +19,7 @@ import { ConflictOutcome, type ConflictSide, ConflictValue } from './conflict-ce
 import { RecordAnchor } from './record-anchor.tsx';
 import { RestoreButton } from './restore-button.tsx';
 import { valueText } from './value-text.ts';
+import { Moment } from '../parts/moment.tsx';
 
 const words = texts.console.conflicts;
 
@@ -106,7 +106,7 @@ export function ConflictTable(): ReactNode {
         <ScrolledTable
           label={texts.sync.conflicts}
           minWidth={900}
-          head={[words.record, words.field, words.base, words.crm, words.cloud, words.outcome, words.when]}
+          head={[words.record, words.field, words.base, words.crm, words.cloud, words.outcome, `@${words.when}`]}
         >
           {rows.map((row) => (
             <Table.Tr key={row.id} data-current={waiting[at]?.id === row.id || undefined} className="diff-row">
@@ -125,7 +125,7 @@ export function ConflictTable(): ReactNode {
                 {mayGovern && row.outcome === 'crm' && <RestoreButton conflict={row} />}
               </Table.Td>
               <Table.Td className="nowrap">
-                {formatMoment(row.createdAt)}
+                <Moment at={row.createdAt} />
                 {row.actor !== null && (
                   <Text size="xs" c="dimmed">
                     {row.actor}

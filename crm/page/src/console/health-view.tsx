@@ -1,6 +1,7 @@
 import { Alert, Center, Loader, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
 import { lazy, type ReactNode, Suspense } from 'react';
+import type { Status } from '../api/answers.ts';
 import { useStatus } from '../api/use-status.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { formatNumber } from '../app/format.ts';
@@ -33,7 +34,7 @@ export function HealthView(): ReactNode {
     <Stack gap="lg">
       <AlarmList alarms={health.data.alarms} />
       <LinkAlerts links={status.data.links} />
-      {health.data.alarms.length === 0 && (
+      {isWell(health.data, status.data) && (
         <Alert color="teal" icon={<IconCircleCheck />} role="status">
           {words.noAlarm}
         </Alert>
@@ -50,6 +51,11 @@ export function HealthView(): ReactNode {
       </Suspense>
     </Stack>
   );
+}
+
+/** Whether nothing is overdue, and everything flows. */
+function isWell({ alarms, waiting }: Health, { links }: Status): boolean {
+  return alarms.length === 0 && waiting.drifted + waiting.stopped === 0 && links.every(({ state }) => state !== 'paused' && state !== 'stopped');
 }
 
 /** Where somebody sees to each kind of what waits. */

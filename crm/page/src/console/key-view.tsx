@@ -4,7 +4,6 @@ import { type ReactNode, useState } from 'react';
 import { KEYS, queryClient } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
-import { formatMoment } from '../app/format.ts';
 import { sayDone, sayError } from '../app/say-error.ts';
 import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { ScrolledTable } from '../parts/scrolled-table.tsx';
@@ -12,6 +11,7 @@ import { useMay } from '../session/session.ts';
 import { texts } from '../texts/texts.ts';
 import type { KeyList } from './answers.ts';
 import { LedgerProof } from './ledger-proof.tsx';
+import { Moment } from '../parts/moment.tsx';
 
 const words = texts.console.keys;
 const COLORS = { active: 'teal.9', future: 'blue.9', expired: 'red.9', revoked: 'gray.7' } as const;
@@ -39,17 +39,22 @@ export function KeyView(): ReactNode {
         <Title order={2} size="h4" mb="xs">
           {words.expiries}
         </Title>
-        <ScrolledTable label={words.expiries} minWidth={520} head={[words.what, words.until, words.left]}>
-          {data?.expiries.map(({ what, party, id, notAfterMs, days, warning }) => (
-            <Table.Tr key={`${what}/${id}`}>
-              <Table.Th scope="row">{[words.whats[what], party].filter((part) => part !== null).join(', ')}</Table.Th>
-              <Table.Td className="nowrap">{formatMoment(iso(notAfterMs))}</Table.Td>
-              <Table.Td>
-                <Badge color={warning === null ? 'teal.9' : 'red.9'}>{days < 0 || warning === 0 ? words.over : words.days(days)}</Badge>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </ScrolledTable>
+        {data?.expiries.length === 0 && <Text c="dimmed">{words.none}</Text>}
+        {data !== undefined && data.expiries.length > 0 && (
+          <ScrolledTable label={words.expiries} minWidth={520} head={[words.what, `@${words.until}`, words.left]}>
+            {data?.expiries.map(({ what, party, id, notAfterMs, days, warning }) => (
+              <Table.Tr key={`${what}/${id}`}>
+                <Table.Th scope="row">{[words.whats[what], party].filter((part) => part !== null).join(', ')}</Table.Th>
+                <Table.Td className="nowrap">
+                  <Moment at={iso(notAfterMs)} />
+                </Table.Td>
+                <Table.Td>
+                  <Badge color={warning === null ? 'teal.9' : 'red.9'}>{days < 0 || warning === 0 ? words.over : words.days(days)}</Badge>
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </ScrolledTable>
+        )}
       </div>
       <div>
         <Title order={2} size="h4" mb="xs">
@@ -60,7 +65,7 @@ export function KeyView(): ReactNode {
           <ScrolledTable
             label={words.trusted}
             minWidth={900}
-            head={[words.party, words.what, words.id, texts.sync.state, words.until, words.added, ...(mayGovern ? [texts.console.aside.act] : [])]}
+            head={[words.party, words.what, words.id, texts.sync.state, `@${words.until}`, `@${words.added}`, ...(mayGovern ? [texts.console.aside.act] : [])]}
           >
             {data.trusted.map((one) => (
               <Table.Tr key={one.id}>
@@ -77,9 +82,11 @@ export function KeyView(): ReactNode {
                     </Text>
                   )}
                 </Table.Td>
-                <Table.Td className="nowrap">{formatMoment(iso(one.notAfterMs))}</Table.Td>
+                <Table.Td className="nowrap">
+                  <Moment at={iso(one.notAfterMs)} />
+                </Table.Td>
                 <Table.Td>
-                  {formatMoment(iso(one.addedAtMs))}
+                  <Moment at={iso(one.addedAtMs)} />
                   {one.addedBy !== null && (
                     <Text size="xs" c="dimmed">
                       {one.addedBy}

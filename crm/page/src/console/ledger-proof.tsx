@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { formatNumber } from '../app/format.ts';
+import { ledgerFaultText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
 import type { Verification } from './answers.ts';
 
@@ -33,9 +34,9 @@ export function LedgerProof(): ReactNode {
         {found !== undefined && found.faults.length > 0 && (
           <Alert color="red" role="alert" title={words.bad(found.faults.length)}>
             <List size="sm">
-              {found.faults.map(({ fault, sequence, subject, means }) => (
+              {found.faults.map(({ fault, sequence, subject }) => (
                 <List.Item key={`${fault}${sequence}${subject}`}>
-                  {means} ({[fault, sequence, subject].filter((part) => part !== null).join(', ')})
+                  {ledgerFaultText(fault)} ({[sequence, subject].filter((part) => part !== null).join(', ')})
                 </List.Item>
               ))}
             </List>

@@ -16,6 +16,7 @@ import { reasonText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
 import { PlanDifferences } from './plan-differences.tsx';
 import type { Difference } from './use-worked-out-plan.ts';
+import { Moment } from '../parts/moment.tsx';
 
 const words = texts.console.plans;
 
@@ -46,7 +47,15 @@ export function PlanView(): ReactNode {
     onSettled: () => queryClient.invalidateQueries({ queryKey: [KEYS.status, 'plans'] }),
   });
   if (error !== null) return <ErrorView error={error} retry={() => void refetch()} />;
-  const head = [words.since, texts.sync.run.direction, texts.sync.collection, `#${words.inserts}`, `#${words.updates}`, `#${words.deletes}`, texts.sync.state];
+  const head = [
+    `@${words.since}`,
+    texts.sync.run.direction,
+    texts.sync.collection,
+    `#${words.inserts}`,
+    `#${words.updates}`,
+    `#${words.deletes}`,
+    texts.sync.state,
+  ];
   return (
     <Stack gap="sm">
       <Text size="sm">{words.text}</Text>
@@ -78,7 +87,7 @@ function PlanRows({ plan, show }: { readonly plan: Plan; readonly show: () => vo
     <>
       {(forecasts.length === 0 ? [undefined] : forecasts).map((forecast, i) => (
         <Table.Tr key={forecast?.collection ?? 'none'}>
-          <Table.Td className="nowrap">{i === 0 && formatMoment(plan.createdAt)}</Table.Td>
+          <Table.Td className="nowrap">{i === 0 && <Moment at={plan.createdAt} />}</Table.Td>
           <Table.Td className="nowrap">{i === 0 && texts.sync.run.directions[plan.direction]}</Table.Td>
           <Table.Td>{forecast !== undefined && collectionName(forecast.collection)}</Table.Td>
           {(['insert', 'update', 'delete'] as const).map((name) => (

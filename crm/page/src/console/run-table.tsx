@@ -17,10 +17,13 @@ import { undoTexts } from '../texts/undo-texts.ts';
 import type { ListedRun } from './answers.ts';
 import { RunBooksDialog } from './run-books-dialog.tsx';
 import { UndoButton } from './undo-button.tsx';
+import { Moment } from '../parts/moment.tsx';
 
 const words = texts.sync.run;
 const COLORS = { running: 'blue.9', completed: 'teal.9', failed: 'red.9', refused: 'red.9' } as Readonly<Record<string, string>>;
 const BOOKS = ['offered', 'applied', 'unchanged', 'conflicted', 'quarantined', 'filtered'] as const;
+/** Books that say least, where there is no room for all: the run's own dialog has them. */
+const WIDE: ReadonlySet<string> = new Set(['unchanged', 'filtered']);
 const FILTERS = { way: words.directions, trigger: words.triggers, state: words.states } as const;
 
 type Narrowed = Partial<Record<keyof typeof FILTERS | 'run', string>>;
@@ -41,7 +44,13 @@ export function RunTable(): ReactNode {
   });
   if (error !== null) return <ErrorView error={error} retry={() => void refetch()} />;
   const isNarrowed = [way, trigger, state, id].some((value) => value !== undefined);
-  const head = [words.started, words.direction, words.state, ...BOOKS.map((name) => `#${words[name]}`), `#${words.duration}`, texts.console.runs.books];
+  const head = [
+    `@${words.started}`,
+    words.direction,
+    words.state,
+    ...BOOKS.map((name) => (WIDE.has(name) ? ({ title: `#${words[name]}`, visibleFrom: 'xl' } as const) : `#${words[name]}`)),
+    texts.console.runs.books,
+  ];
   return (
     <Stack gap="sm">
       <Group gap="sm" align="end">
@@ -77,7 +86,7 @@ export function RunTable(): ReactNode {
       {data?.rows.length === 0 ? (
         <Text c="dimmed">{isNarrowed ? texts.console.runs.noneMatch : texts.sync.noRuns}</Text>
       ) : (
-        <ScrolledTable label={texts.sync.runs} minWidth={980} head={head}>
+        <ScrolledTable label={texts.sync.runs} minWidth={940} head={head} isTight>
           {data?.rows.map((run) => (
             <RunRow key={run.id} run={run} />
           ))}
@@ -95,12 +104,15 @@ function RunRow({ run }: { readonly run: ListedRun }): ReactNode {
     <Table.Tr>
       <Table.Td className="nowrap">
         {run.url === null ? (
-          formatClock(run.startedAt)
+          <Moment at={run.startedAt} isClock />
         ) : (
           <Anchor href={run.url} target="_blank" rel="noreferrer" size="sm" aria-label={`${formatClock(run.startedAt)}: ${texts.sync.openRun}`}>
-            {formatClock(run.startedAt)} <IconExternalLink size={14} aria-hidden />
+            <Moment at={run.startedAt} isClock /> <IconExternalLink size={14} aria-hidden />
           </Anchor>
         )}
+        <Text size="xs" c="dimmed">
+          {words.duration} {formatLag(Math.max(1, until - Date.parse(run.startedAt)))}
+        </Text>
       </Table.Td>
       <Table.Td className="nowrap">
         {wordOf(words.directions, run.direction)}
@@ -123,13 +135,12 @@ function RunRow({ run }: { readonly run: ListedRun }): ReactNode {
         )}
       </Table.Td>
       {BOOKS.map((name) => (
-        <Table.Td key={name} className="number">
+        <Table.Td key={name} className="number" {...(WIDE.has(name) ? { visibleFrom: 'xl' as const } : {})}>
           {formatNumber(run.books[name])}
         </Table.Td>
       ))}
-      <Table.Td className="number">{formatLag(Math.max(1, until - Date.parse(run.startedAt)))}</Table.Td>
       <Table.Td>
-        <Group gap="xs" wrap="nowrap">
+        <Group gap={4}>
           <RunBooksDialog run={run} />
           {mayGovern && <UndoButton run={run} />}
         </Group>

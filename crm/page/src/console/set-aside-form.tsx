@@ -6,7 +6,7 @@ import { request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { sayDone, sayError } from '../app/say-error.ts';
 import { fieldLabel } from '../texts/field-label.ts';
-import { reasonText } from '../texts/reason-text.ts';
+import { asideText, reasonText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
 import type { AsideDetail } from './answers.ts';
 
@@ -46,10 +46,9 @@ function Mend({ detail, close }: { readonly detail: AsideDetail; readonly close:
   const shown = [...new Set([...faulty, ...detail.changed])].filter((field) => Object.hasOwn(detail.record, field));
   return (
     <Stack gap="sm">
-      <Alert color="red" title={reasonText(detail.code)}>
-        <Text size="sm">{words.hints[detail.direction]}</Text>
-        <Text size="xs" c="dimmed" className="breakable">
-          {detail.detail}
+      <Alert color="red" title={words.hints[detail.direction]}>
+        <Text size="sm" className="breakable">
+          {asideText(detail)}
         </Text>
       </Alert>
       {detail.direction === 'forward' && <Text size="sm">{words.atTheCloud}</Text>}

@@ -5,15 +5,15 @@ import type { Page, SetAside } from '../api/answers.ts';
 import { KEYS } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
-import { formatMoment } from '../app/format.ts';
 import { fieldLabel } from '../texts/field-label.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { ScrolledTable } from '../parts/scrolled-table.tsx';
 import { useMay } from '../session/session.ts';
-import { reasonText } from '../texts/reason-text.ts';
+import { asideText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
 import { RecordAnchor } from './record-anchor.tsx';
 import { SetAsideForm } from './set-aside-form.tsx';
+import { Moment } from '../parts/moment.tsx';
 
 const words = texts.sync.aside;
 
@@ -28,7 +28,7 @@ export function SetAsideTable(): ReactNode {
   });
   if (error !== null) return <ErrorView error={error} retry={() => void refetch()} />;
   if (data?.rows.length === 0) return <Text c="dimmed">{texts.sync.noSetAside}</Text>;
-  const head = [words.record, words.direction, words.field, words.reason, words.since, ...(mayGovern ? [texts.console.aside.act] : [])];
+  const head = [words.record, words.direction, words.field, words.reason, `@${words.since}`, ...(mayGovern ? [texts.console.aside.act] : [])];
   return (
     <>
       <ScrolledTable label={texts.sync.setAside} minWidth={820} head={head}>
@@ -39,16 +39,13 @@ export function SetAsideTable(): ReactNode {
             </Table.Td>
             <Table.Td className="nowrap">{row.direction === 'forward' ? texts.sync.run.directions.forward : texts.sync.run.directions.reverse}</Table.Td>
             <Table.Td>{row.field === null ? texts.state.wholeRecord : row.field.split(', ').map(fieldLabel).join(', ')}</Table.Td>
-            <Table.Td className="breakable">
-              {reasonText(row.code)}
-              <Text size="xs" c="dimmed">
-                {row.detail}
-              </Text>
+            <Table.Td className="breakable">{asideText(row)}</Table.Td>
+            <Table.Td className="nowrap">
+              <Moment at={row.createdAt} />
             </Table.Td>
-            <Table.Td className="nowrap">{formatMoment(row.createdAt)}</Table.Td>
             {mayGovern && (
               <Table.Td>
-                <Button size="compact-sm" variant="default" onClick={() => setOpen(row)} aria-label={texts.console.aside.mendOf(row.detail)}>
+                <Button size="compact-sm" variant="default" onClick={() => setOpen(row)} aria-label={texts.console.aside.mendOf(asideText(row))}>
                   {texts.console.aside.mend}
                 </Button>
               </Table.Td>
@@ -61,7 +58,7 @@ export function SetAsideTable(): ReactNode {
           {texts.common.more(data.rows.length, data.total)}
         </Text>
       )}
-      <Dialog opened={open !== null} title={texts.console.aside.title} close={() => setOpen(null)}>
+      <Dialog wide opened={open !== null} title={texts.console.aside.title} close={() => setOpen(null)}>
         {open !== null && <SetAsideForm key={open.id} id={open.id} close={() => setOpen(null)} />}
       </Dialog>
     </>

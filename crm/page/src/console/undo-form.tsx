@@ -64,7 +64,7 @@ export function UndoForm({ link, run, close }: { readonly link: string; readonly
             {errorText(undo.error)}
           </Alert>
         )}
-        {!isEmpty && <TextInput label={texts.common.reason} maxLength={500} {...form.getInputProps('reason')} />}
+        {!isEmpty && <TextInput label={texts.common.reason} withAsterisk maxLength={500} {...form.getInputProps('reason')} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={close}>
             {texts.common.cancel}

@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react';
 import type { Contact } from '../api/answers.ts';
-import { formatDay, formatMoment } from '../app/format.ts';
+import { formatDay } from '../app/format.ts';
 import { type ListColumn, RecordList } from '../records/record-list.tsx';
 import { texts } from '../texts/texts.ts';
 import { contactView } from './contact-view.ts';
+import { Moment } from '../parts/moment.tsx';
 
 const words = texts.contact;
 
@@ -11,10 +12,23 @@ const COLUMNS: readonly ListColumn<Contact>[] = [
   { accessor: 'company', title: words.company, sortable: true, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.xs})` },
   { accessor: 'jobTitle', title: words.jobTitle, sortable: true, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.lg})` },
   { accessor: 'email', title: words.email, render: ({ emails }) => emails[0]?.value, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.md})` },
-  { accessor: 'phone', title: words.phone, render: ({ phones }) => phones[0]?.value, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.lg})` },
+  {
+    accessor: 'phone',
+    title: words.phone,
+    render: ({ phones }) => phones[0]?.value,
+    isOneLine: true,
+    visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.lg})`,
+  },
   { accessor: 'account', title: words.accountId, render: ({ accountName }) => accountName, isExtra: true },
-  { accessor: 'birthday', title: words.birthday, sortable: true, render: ({ birthday }) => (birthday === null ? '' : formatDay(birthday)), isExtra: true },
-  { accessor: 'updatedAt', title: texts.record.changedAt, sortable: true, render: ({ updatedAt }) => formatMoment(updatedAt), isExtra: true },
+  {
+    accessor: 'birthday',
+    title: words.birthday,
+    sortable: true,
+    render: ({ birthday }) => (birthday === null ? '' : formatDay(birthday)),
+    isOneLine: true,
+    isExtra: true,
+  },
+  { accessor: 'updatedAt', title: texts.record.changedAt, sortable: true, render: ({ updatedAt }) => <Moment at={updatedAt} />, isExtra: true },
 ];
 
 /** The list of contacts. */

@@ -6,7 +6,7 @@ import type { Explained } from '../api/answers.ts';
 import { KEYS } from '../api/query-client.ts';
 import { queryString, request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
-import { formatMoment } from '../app/format.ts';
+import { formatExactly, formatMoment } from '../app/format.ts';
 import { texts } from '../texts/texts.ts';
 import { Panel } from './panel.tsx';
 import { labelOf, storedText } from './stored-text.ts';
@@ -18,7 +18,7 @@ const words = texts.history.origins;
 export function OriginsPanel({ collection, id, view }: { readonly collection: string; readonly id: string; readonly view: AnyView }): ReactNode {
   const { data, error } = useQuery({
     queryKey: [KEYS.history, 'origins', collection, id],
-    queryFn: () => request<{ links: Explained[] }>('GET', `record-story${queryString({ collection, key: id })}`),
+    queryFn: ({ signal }) => request<{ links: Explained[] }>('GET', `record-story${queryString({ collection, key: id })}`, undefined, signal),
   });
   return (
     <Panel title={words.title}>
@@ -82,7 +82,7 @@ function LinkOrigins({
 /** Where one value comes from, in one sentence, with the order that let it in. */
 function Origin({ from, by, since, messageId, url }: Explained['fields'][number]): ReactNode {
   return (
-    <Text size="xs" c="dimmed" component="div">
+    <Text size="xs" c="dimmed" component="div" {...(since === null ? {} : { title: formatExactly(since) })}>
       {from === 'before' || since === null ? words.before : words.from[from](by ?? words.somebody, formatMoment(since))}
       {messageId !== null && (
         <>

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { useUnsaved } from '../../../../web/page/unsaved/use-unsaved.tsx';
 import { useCollectionOf, useStatus } from '../api/use-status.ts';
 import { ErrorView } from '../app/error-view.tsx';
-import { formatMoment } from '../app/format.ts';
+import { formatMoment, zone } from '../app/format.ts';
 import { NotFound } from '../app/not-found.tsx';
 import { RoutedAnchor } from '../app/routed.tsx';
 import { RecordForm } from '../records/record-form.tsx';
@@ -33,13 +33,26 @@ function KnownRecord({ view, id }: { readonly view: AnyView; readonly id: string
   const isKnown = useStatus().data !== undefined;
   const collection = useCollectionOf(view.table);
   const state = useStates(collection, [id]).get(id);
-  if (record.isError) return <ErrorView error={record.error} retry={() => void record.refetch()} />;
+  if (record.isError)
+    return (
+      <Stack>
+        <Title order={1} size="h2">
+          {view.one}
+        </Title>
+        <ErrorView error={record.error} retry={() => void record.refetch()} />
+      </Stack>
+    );
   const row = record.data;
   if (row === undefined) {
     return (
-      <Center h={200}>
-        <Loader aria-label={texts.common.loading} />
-      </Center>
+      <>
+        <Title order={1} size="h2">
+          {view.one}
+        </Title>
+        <Center h={200}>
+          <Loader aria-label={texts.common.loading} />
+        </Center>
+      </>
     );
   }
   const list = `/${view.kind}` as const;
@@ -65,7 +78,7 @@ function KnownRecord({ view, id }: { readonly view: AnyView; readonly id: string
             <RecordForm view={view} record={row} onDirty={setDirty} close={() => void navigate({ to: list })} />
           </Paper>
           <Text size="xs" c="dimmed" mt="xs">
-            {texts.record.lastChanged(formatMoment(row.updatedAt))}
+            {texts.record.lastChanged(`${formatMoment(row.updatedAt)} (${zone})`)}
           </Text>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 5 }}>

@@ -18,7 +18,7 @@ const words = texts.history;
 export function StoryPanel({ collection, id }: { readonly collection: string; readonly id: string }): ReactNode {
   const { data, error } = useQuery({
     queryKey: [KEYS.history, 'story', collection, id],
-    queryFn: () => request<{ links: Story[] }>('GET', `record-standing${queryString({ collection, key: id })}`),
+    queryFn: ({ signal }) => request<{ links: Story[] }>('GET', `record-standing${queryString({ collection, key: id })}`, undefined, signal),
   });
   return (
     <Panel title={words.story}>

@@ -6,11 +6,11 @@ import type { Happening } from '../api/answers.ts';
 import { KEYS } from '../api/query-client.ts';
 import { queryString, request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
-import { formatMoment } from '../app/format.ts';
 import { texts } from '../texts/texts.ts';
 import { Panel } from './panel.tsx';
 import { labelOf, storedText } from './stored-text.ts';
 import type { AnyView } from './views.ts';
+import { Moment } from '../parts/moment.tsx';
 
 const words = texts.history;
 
@@ -32,7 +32,7 @@ export function TimelinePanel({ collection, id, view }: { readonly collection: s
   const [all, setAll] = useState(false);
   const { data, error } = useQuery({
     queryKey: [KEYS.history, 'timeline', collection, id],
-    queryFn: () => request<{ entries: Happening[] }>('GET', `record-timeline${queryString({ collection, key: id })}`),
+    queryFn: ({ signal }) => request<{ entries: Happening[] }>('GET', `record-timeline${queryString({ collection, key: id })}`, undefined, signal),
   });
   const entries = data?.entries ?? [];
   return (
@@ -56,7 +56,8 @@ export function TimelinePanel({ collection, id, view }: { readonly collection: s
                 </Text>
               ))}
               <Text size="xs" c="dimmed">
-                {[formatMoment(entry.at), entry.by].filter(Boolean).join(' · ')}
+                <Moment at={entry.at} />
+                {entry.by === null ? '' : ` · ${entry.by}`}
               </Text>
             </Timeline.Item>
           );

@@ -37,7 +37,7 @@ export function ReasonDialog({
       <form onSubmit={form.onSubmit(({ reason }) => onConfirm(reason.trim()))}>
         <Stack gap="sm">
           {text !== undefined && <Text size="sm">{text}</Text>}
-          <TextInput label={texts.common.reason} data-autofocus maxLength={500} {...form.getInputProps('reason')} />
+          <TextInput label={texts.common.reason} withAsterisk data-autofocus maxLength={500} {...form.getInputProps('reason')} />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={close}>
               {texts.common.cancel}

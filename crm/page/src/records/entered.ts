@@ -32,7 +32,8 @@ export function readInputs<Fields extends object, Row extends Fields & Stored>(
   if (!result.success) return { errors: Object.fromEntries(result.error.issues.map((issue) => [issue.path.join('.'), faultText(issue)])) };
   const values = result.data as Partial<Fields>;
   const faults = view.faults({ ...(before ?? view.empty), ...values });
-  if (faults.length > 0) return { errors: Object.fromEntries(faults.map(({ field, fault }) => [field, texts.faults[fault] ?? fault])) };
+  if (faults.length > 0)
+    return { errors: Object.fromEntries(faults.map(({ field, fault }) => [field, texts.faults[fault] ?? texts.faults['invalid'] ?? fault])) };
   const changed = touched.filter((name) => !isSame(values[name], (before ?? view.empty)[name]));
   return { changes: Object.fromEntries(changed.map((name) => [name, values[name]])) as Partial<Fields> };
 }
@@ -44,7 +45,7 @@ export function isSame(a: unknown, b: unknown): boolean {
 
 function faultText(issue: z.core.$ZodIssue): string {
   const fault = issue.code === 'custom' ? (issue.params?.['fault'] as string | undefined) : FAULT_OF_CODE[issue.code];
-  return texts.faults[fault ?? 'invalid'] ?? issue.message;
+  return texts.faults[fault ?? 'invalid'] ?? texts.faults['invalid'] ?? '';
 }
 
 const FAULT_OF_CODE: Readonly<Record<string, string>> = { invalid_type: 'needed', too_small: 'needed', too_big: 'too-long' };

@@ -31,7 +31,7 @@ export function LabelledValuesInput({
           // oxlint-disable-next-line react/no-array-index-key
           <Group key={index} gap="xs" wrap="nowrap" align="flex-start">
             <Autocomplete
-              w={110}
+              w={{ base: 84, xs: 110 }}
               data={USUAL_LABELS}
               aria-label={`${legend}: ${texts.record.label} ${index + 1}`}
               {...form.getInputProps(`${path}.${index}.label`)}

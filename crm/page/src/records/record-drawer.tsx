@@ -1,10 +1,11 @@
-import { ActionIcon, Center, Group, Loader } from '@mantine/core';
-import { useHotkeys } from '@mantine/hooks';
-import { IconArrowsDiagonal, IconChevronDown, IconChevronUp } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { ActionIcon, Button, Center, Group, Loader } from '@mantine/core';
+import { useDisclosure, useHotkeys } from '@mantine/hooks';
+import { IconArrowsDiagonal, IconChevronDown, IconChevronUp, IconHistory } from '@tabler/icons-react';
+import { lazy, type ReactNode, Suspense, useId } from 'react';
 import { SidePanel } from '../../../../web/page/side-panel.tsx';
 import { ErrorView } from '../app/error-view.tsx';
 import { RoutedButton } from '../app/routed.tsx';
+import type { AnyView } from '../history/views.ts';
 import { texts } from '../texts/texts.ts';
 import { RecordForm } from './record-form.tsx';
 import type { RecordView, Stored } from './record-view.ts';
@@ -13,6 +14,9 @@ import { useRouter } from '@tanstack/react-router';
 import { useUnsaved } from '../../../../web/page/unsaved/use-unsaved.tsx';
 import { useStates } from './use-list.ts';
 import { useRecord } from './use-record.ts';
+
+/** Not what everybody looks at first. */
+const OriginsPanel = lazy(async () => ({ default: (await import('../history/origins-panel.tsx')).OriginsPanel }));
 
 interface RecordDrawerProps<Fields extends object, Row extends Fields & Stored> {
   readonly view: RecordView<Fields, Row>;
@@ -47,6 +51,8 @@ export function RecordDrawer<Fields extends object, Row extends Fields & Stored>
     ['alt+ArrowUp', () => previous !== undefined && go(previous)],
     ['alt+ArrowDown', () => next !== undefined && go(next)],
   ]);
+  const [areOriginsShown, { toggle: toggleOrigins }] = useDisclosure();
+  const originsId = useId();
   const close = (): void => go(undefined);
   return (
     <>
@@ -79,16 +85,37 @@ export function RecordDrawer<Fields extends object, Row extends Fields & Stored>
         {isStored && record.isError && <ErrorView error={record.error} />}
         {row !== undefined && !record.isError && (
           <>
-            <RoutedButton
-              to="/$kind/$id"
-              params={{ kind: view.kind, id: row.id }}
-              variant="default"
-              size="xs"
-              mb="sm"
-              leftSection={<IconArrowsDiagonal size={14} aria-hidden />}
-            >
-              {texts.record.openPage}
-            </RoutedButton>
+            <Group gap="xs" mb="sm">
+              <RoutedButton
+                to="/$kind/$id"
+                params={{ kind: view.kind, id: row.id }}
+                variant="default"
+                size="xs"
+                leftSection={<IconArrowsDiagonal size={14} aria-hidden />}
+              >
+                {texts.record.openPage}
+              </RoutedButton>
+              {collection !== undefined && (
+                <Button
+                  variant="default"
+                  size="xs"
+                  leftSection={<IconHistory size={14} aria-hidden />}
+                  rightSection={areOriginsShown ? <IconChevronUp size={14} aria-hidden /> : <IconChevronDown size={14} aria-hidden />}
+                  aria-expanded={areOriginsShown}
+                  aria-controls={originsId}
+                  onClick={toggleOrigins}
+                >
+                  {texts.history.origins.title}
+                </Button>
+              )}
+            </Group>
+            <div id={originsId}>
+              {areOriginsShown && collection !== undefined && (
+                <Suspense fallback={<Loader size="sm" aria-label={texts.common.loading} />}>
+                  <OriginsPanel collection={collection} id={row.id} view={view as unknown as AnyView} />
+                </Suspense>
+              )}
+            </div>
             <RecordForm key={row.id} view={view} record={row} onDirty={setDirty} close={close} />
           </>
         )}

@@ -6,7 +6,8 @@ import { IconArrowsSplit } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { TidegateError } from '../../../../exchange/errors.ts';
 import { FormFooter } from '../../../../web/page/form-footer.tsx';
-import { KEYS, queryClient } from '../api/query-client.ts';
+import { letGo, readAgain, takeBack } from '../api/going-records.ts';
+import { KEYS } from '../api/query-client.ts';
 import { queryString, request } from '../api/request.ts';
 import { errorText, sayDone } from '../app/say-error.ts';
 import { useMay } from '../session/session.ts';
@@ -77,10 +78,7 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
     sayDone(message);
     onDirty?.(false);
     close();
-    // What is about to close is not read once more: it may be gone.
-    const isThis = (key: readonly unknown[]): boolean => key[2] === 'one' && key[3] === record?.id;
-    const old: readonly unknown[] = [KEYS.records, KEYS.states, KEYS.choices, KEYS.history];
-    void queryClient.invalidateQueries({ predicate: ({ queryKey }) => old.includes(queryKey[0]) && !isThis(queryKey) });
+    readAgain([KEYS.records, KEYS.states, KEYS.choices, KEYS.history]);
   };
 
   const save = useMutation({
@@ -99,9 +97,18 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
   });
 
   const remove = useMutation({
-    mutationFn: (row: Row) => request('DELETE', `${kind}/${row.id}${queryString({ version: row.version })}`),
+    mutationFn: async (row: Row) => {
+      await letGo(row.id);
+      await request('DELETE', `${kind}/${row.id}${queryString({ version: row.version })}`);
+    },
     onSuccess: () => finish(texts.record.deleted),
+    onError: (_error, row) => {
+      takeBack(row.id);
+      readAgain([KEYS.records]);
+    },
   });
+  const id = record?.id;
+  useEffect(() => () => takeBack(id ?? ''), [id]);
 
   if (clash !== null && base !== null) {
     return (

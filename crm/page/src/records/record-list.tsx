@@ -22,6 +22,8 @@ import { useListSearch, useRecords, useStates } from './use-list.ts';
 export type ListColumn<Row> = Omit<DataTableColumn<Row>, 'accessor' | 'title'> & {
   readonly accessor: string;
   readonly title: string;
+  /** Whether its values stand on one line each: numbers of phones, dates. */
+  readonly isOneLine?: boolean;
   /** Shown only where it is chosen. */
   readonly isExtra?: boolean;
 };
@@ -66,7 +68,11 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
   const mayWrite = useMay('write') && isInsertable;
   const maySynchronise = useMay('synchronise') && collection !== undefined;
   const input = useRef<HTMLInputElement>(null);
-  const searchFor = useDebouncedCallback((text: string) => change({ search: text === '' ? undefined : text, page: undefined }, true), 250);
+  const searchFor = useDebouncedCallback((text: string) => {
+    // What is no longer seen is not synchronised by a slip.
+    setSelected({ ids: [], everything: false });
+    change({ search: text === '' ? undefined : text, page: undefined }, true);
+  }, 250);
   useHotkeys([
     ['/', () => input.current?.focus()],
     ['n', () => mayWrite && search.open === undefined && change({ open: 'new' })],
@@ -79,14 +85,16 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
   };
 
   const isShown = ({ accessor, isExtra }: ListColumn<Row>): boolean => (search.columns === undefined ? isExtra !== true : search.columns.includes(accessor));
-  const chosenColumns = columns.filter(isShown).map(({ isExtra: _extra, visibleMediaQuery, ...column }): DataTableColumn<Row> => {
+  const chosenColumns = columns.filter(isShown).map(({ isExtra: _extra, isOneLine = false, visibleMediaQuery, ...column }): DataTableColumn<Row> => {
     // Who chooses a column wants to see it, however narrow the window is.
     const fitting = search.columns === undefined && visibleMediaQuery !== undefined ? { visibleMediaQuery } : {};
     const { accessor, render } = column;
     const shown = (row: Row, index: number): ReactNode => (
-      <div className="clamped">{render === undefined ? (row as Readonly<Record<string, ReactNode>>)[accessor] : render(row, index)}</div>
+      <div className={isOneLine ? 'nowrap' : 'clamped'}>
+        {render === undefined ? (row as Readonly<Record<string, ReactNode>>)[accessor] : render(row, index)}
+      </div>
     );
-    return { ...column, ...fitting, ellipsis: false, cellsClassName: () => 'list-value', render: shown } as unknown as DataTableColumn<Row>;
+    return { ...column, ...fitting, ellipsis: false, cellsClassName: () => (isOneLine ? '' : 'list-value'), render: shown } as unknown as DataTableColumn<Row>;
   });
   const allColumns: DataTableColumn<Row>[] = [
     {

@@ -4,6 +4,7 @@ import {
   IconAlertTriangle,
   IconArrowsSplit,
   IconCheck,
+  IconChevronDown,
   IconClock,
   IconCloudUpload,
   IconFilter,
@@ -14,7 +15,7 @@ import {
 import type { ReactNode } from 'react';
 import type { State } from '../api/answers.ts';
 import { fieldLabel } from '../texts/field-label.ts';
-import { reasonText } from '../texts/reason-text.ts';
+import { asideText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
 
 const LOOK: Readonly<Record<State['state'], { readonly color: MantineColor; readonly Icon: Icon }>> = {
@@ -37,8 +38,8 @@ export function StateChip({ state }: { readonly state: State | undefined }): Rea
   return (
     <Popover width={280} position="bottom-end" withArrow shadow="md">
       <Popover.Target>
-        <UnstyledButton className="state-chip" aria-label={texts.state.of(name)} onClick={(event) => event.stopPropagation()}>
-          <Badge color={color} leftSection={<Icon size={13} aria-hidden />} style={{ cursor: 'pointer' }}>
+        <UnstyledButton className="state-chip" aria-label={texts.state.of(name)} title={texts.state.why(name)} onClick={(event) => event.stopPropagation()}>
+          <Badge color={color} leftSection={<Icon size={13} aria-hidden />} rightSection={<IconChevronDown size={13} aria-hidden />}>
             {name}
           </Badge>
         </UnstyledButton>
@@ -49,7 +50,7 @@ export function StateChip({ state }: { readonly state: State | undefined }): Rea
           {state.reason !== null && (
             <Text size="sm" className="breakable">
               {state.reason.field === null ? '' : `${fieldLabel(state.reason.field)}: `}
-              {reasonText(state.reason.code)} {state.reason.detail}
+              {asideText(state.reason)}
             </Text>
           )}
           {state.state === 'conflict' && (

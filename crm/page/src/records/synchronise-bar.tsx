@@ -62,6 +62,7 @@ export function SynchroniseBar({
         </Anchor>
       )}
       <Button
+        {...(nothing ? { visibleFrom: 'sm' as const } : {})}
         variant={nothing ? 'default' : 'filled'}
         disabled={nothing}
         loading={synchronise.isPending}

@@ -8,7 +8,7 @@ import type { KindName } from '../../../records/record-stores.ts';
 export function useRecord<Row>(kind: KindName, id: string | undefined): UseQueryResult<Row> {
   return useQuery({
     queryKey: [KEYS.records, kind, 'one', id],
-    queryFn: async () => wholeRow(kind, await request<Row>('GET', `${kind}/${id ?? ''}`)),
+    queryFn: async ({ signal }) => wholeRow(kind, await request<Row>('GET', `${kind}/${id ?? ''}`, undefined, signal)),
     enabled: id !== undefined,
     staleTime: 0,
     gcTime: 0,

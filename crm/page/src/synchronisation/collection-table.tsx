@@ -1,11 +1,15 @@
 import { Badge, Table, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Collection, Status } from '../api/answers.ts';
-import { formatAge, formatClock, formatLag, formatNumber } from '../app/format.ts';
+import { formatAge, formatLag, formatNumber } from '../app/format.ts';
 import { useNow } from '../app/use-now.ts';
 import { texts } from '../texts/texts.ts';
 import { collectionName } from './options-table.tsx';
+import { useMay } from '../session/session.ts';
+import { reasonText } from '../texts/reason-text.ts';
+import { TechnicalDetail } from '../parts/technical-detail.tsx';
 import { ScrolledTable } from '../parts/scrolled-table.tsx';
+import { Moment } from '../parts/moment.tsx';
 
 const words = texts.sync;
 
@@ -19,7 +23,7 @@ export function CollectionTable({ status }: { readonly status: Status }): ReactN
     `#${words.records}`,
     `#${words.waiting}`,
     `#${words.lag}`,
-    words.provenAt,
+    `@${words.provenAt}`,
     words.lastMessage,
     `#${words.setAside}`,
     `#${words.conflicts}`,
@@ -35,7 +39,13 @@ export function CollectionTable({ status }: { readonly status: Status }): ReactN
           <Table.Td className="number">{formatNumber(collection.waiting)}</Table.Td>
           <Table.Td className="number">{formatLag(collection.lagMs)}</Table.Td>
           <Table.Td className="nowrap">
-            {collection.provenAt === null ? texts.time.never : `${formatClock(collection.provenAt)} (${formatAge(collection.provenAt, now)})`}
+            {collection.provenAt === null ? (
+              texts.time.never
+            ) : (
+              <>
+                <Moment at={collection.provenAt} isClock /> ({formatAge(collection.provenAt, now)})
+              </>
+            )}
           </Table.Td>
           <Table.Td className="nowrap">{lastMessageText(collection, now)}</Table.Td>
           <Table.Td className="number">
@@ -61,13 +71,20 @@ function Count({ value }: { readonly value: number }): ReactNode {
   );
 }
 
-function StateBadge({ collection: { captured, state, stateReason } }: { readonly collection: Collection }): ReactNode {
+function StateBadge({ collection: { captured, state, stateCode, stateReason } }: { readonly collection: Collection }): ReactNode {
+  const mayGovern = useMay('govern');
   const name = captured ? (state ?? 'new') : 'notCaptured';
   const color = name === 'open' ? 'teal.9' : name === 'drifted' || name === 'stopped' ? 'red.9' : 'gray.7';
   return (
-    <Badge color={color} title={stateReason ?? ''}>
-      {(words.states as Readonly<Record<string, string>>)[name] ?? name}
-    </Badge>
+    <>
+      <Badge color={color}>{(words.states as Readonly<Record<string, string>>)[name] ?? name}</Badge>
+      {captured && stateCode !== null && (
+        <Text size="xs" maw={260} mt={4}>
+          {reasonText(stateCode)}
+        </Text>
+      )}
+      {captured && mayGovern && <TechnicalDetail text={stateReason} />}
+    </>
   );
 }
 

@@ -1,9 +1,9 @@
-import { Text, Tooltip } from '@mantine/core';
+import { Box, Text, Tooltip } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconCloud, IconPlayerPause } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { Status } from '../api/answers.ts';
 import { useStatus } from '../api/use-status.ts';
-import { formatAge, formatClock } from '../app/format.ts';
+import { formatAge, formatClock, zone } from '../app/format.ts';
 import { RoutedAnchor } from '../app/routed.tsx';
 import { useNow } from '../app/use-now.ts';
 import { texts } from '../texts/texts.ts';
@@ -18,16 +18,17 @@ export function provenUpTo({ collections }: Status): string | null {
 export function LastProven(): ReactNode {
   const { data } = useStatus();
   const now = useNow();
-  if (data === undefined) return null;
+  // Its place is kept until it is known, so that nothing beside it jumps.
+  if (data === undefined) return <Box className="last-proven" />;
   const { Icon, color, text, short } = describe(data, now);
   return (
-    <Tooltip label={texts.proven.help}>
-      <RoutedAnchor to="/synchronisation" underline="hover" c="inherit" size="sm" style={{ display: 'inline-flex', alignItems: 'center', gap: 6 }}>
+    <Tooltip label={texts.proven.help(zone)}>
+      <RoutedAnchor to="/synchronisation" underline="hover" c="inherit" size="sm" className="last-proven">
         <Icon size={18} color={color} aria-hidden />
-        <Text span size="sm" visibleFrom="sm">
+        <Text span size="sm" visibleFrom="md">
           {text}
         </Text>
-        <Text span size="sm" hiddenFrom="sm" aria-label={text}>
+        <Text span size="sm" hiddenFrom="md" aria-label={text}>
           {short}
         </Text>
       </RoutedAnchor>
@@ -49,5 +50,5 @@ function describe(status: Status, now: number): { Icon: typeof IconCloud; color:
   if (has('paused')) return { Icon: IconPlayerPause, color: COLORS.waiting, text: paused, short: paused };
   const moment = provenUpTo(status);
   if (moment === null) return { Icon: IconCloud, color: COLORS.dim, text: nothing, short: nothing };
-  return { Icon: IconCircleCheck, color: COLORS.good, text: `${complete} ${formatClock(moment)} (${formatAge(moment, now)})`, short: formatAge(moment, now) };
+  return { Icon: IconCircleCheck, color: COLORS.good, text: complete(formatClock(moment), formatAge(moment, now)), short: formatAge(moment, now) };
 }

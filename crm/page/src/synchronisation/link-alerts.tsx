@@ -6,6 +6,8 @@ import { KEYS, queryClient } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
 import { sayDone, sayError } from '../app/say-error.ts';
 import { useMay } from '../session/session.ts';
+import { TechnicalDetail } from '../parts/technical-detail.tsx';
+import { reasonText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
 
 /** Links that do not flow: why, and for an administrator the way on from a pause. */
@@ -23,14 +25,15 @@ export function LinkAlerts({ links }: { readonly links: readonly Link[] }): Reac
   if (halted.length === 0) return null;
   return (
     <Stack gap="sm">
-      {halted.map(({ name, state, stateReason, stateBy }) => (
+      {halted.map(({ name, state, stateCode, stateReason, stateBy }) => (
         <Alert key={name} color={state === 'paused' ? 'yellow' : 'red'} title={links.length > 1 ? name : undefined} role="status">
           <Group justify="space-between">
-            <Text size="sm">
-              {state === 'paused'
-                ? texts.sync.pausedBy(stateBy ?? '', stateReason ?? '')
-                : `${texts.sync.stoppedBy(stateReason ?? '')} ${texts.sync.stoppedHelp}`}
-            </Text>
+            <div>
+              <Text size="sm">
+                {state === 'paused' ? texts.sync.pausedBy(stateBy ?? '', stateReason ?? '') : texts.sync.stoppedBy(reasonText(stateCode ?? 'link-stopped'))}
+              </Text>
+              {state === 'stopped' && mayGovern && <TechnicalDetail text={stateReason} />}
+            </div>
             {state === 'paused' && mayGovern && (
               <Button size="xs" loading={resume.isPending} onClick={() => resume.mutate(name)}>
                 {texts.sync.resume}

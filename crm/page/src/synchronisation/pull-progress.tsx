@@ -5,6 +5,7 @@ import { type ReactNode, useEffect } from 'react';
 import type { SyncRequest } from '../api/answers.ts';
 import { KEYS, queryClient } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
+import { reasonText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
 
 const isFinished = (row: SyncRequest | undefined): boolean => row?.state === 'done' || row?.state === 'failed';
@@ -52,7 +53,7 @@ export function PullProgress({
           <Text size="sm">{text()}</Text>
           {leftOut.map(([collection, code]) => (
             <Text key={collection} size="sm">
-              {texts.sync.leftOut(collection, texts.errors.codes[code] ?? code)}
+              {texts.sync.leftOut(collection, reasonText(code))}
             </Text>
           ))}
           {runs.map((run) =>

@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
 import type { Task } from '../api/answers.ts';
-import { formatMoment } from '../app/format.ts';
 import { type ListColumn, RecordList } from '../records/record-list.tsx';
 import { texts } from '../texts/texts.ts';
 import { DueText } from './due-text.tsx';
 import { priorityText, taskView } from './task-view.ts';
+import { Moment } from '../parts/moment.tsx';
 
 const words = texts.task;
 
@@ -30,7 +30,7 @@ const COLUMNS: readonly ListColumn<Task>[] = [
     render: ({ contactName }) => contactName,
     visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.md})`,
   },
-  { accessor: 'updatedAt', title: texts.record.changedAt, sortable: true, render: ({ updatedAt }) => formatMoment(updatedAt), isExtra: true },
+  { accessor: 'updatedAt', title: texts.record.changedAt, sortable: true, render: ({ updatedAt }) => <Moment at={updatedAt} />, isExtra: true },
 ];
 
 /** The list of tasks. */

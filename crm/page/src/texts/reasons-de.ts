@@ -1,12 +1,12 @@
 /* Warum etwas nicht geschah, nach seinem Code, auf Deutsch. */
 
 const PROOF = 'Ein Nachweis der anderen Seite wurde nicht anerkannt; die Betriebsleitung muss Schlüssel und Zertifikate ansehen.';
-const MESSAGE = 'Der Auftrag galt nicht mehr; der nächste holt es herein.';
+const MESSAGE = 'Das Hereinholen galt nicht mehr; das nächste bringt es.';
 const MISMATCH = 'Beide Seiten sagen nicht dasselbe; die Betriebsleitung muss es ansehen.';
 
 /** Words for codes in German; the same codes as in English. */
 export const deReasons: Readonly<Record<string, string>> = {
-  'approval-needed': 'Etwas davon wartet auf eine Zustimmung.',
+  'approval-needed': 'Etwas davon wartet auf eine Freigabe.',
   'already-decided': 'Es wurde schon entschieden.',
   'batch-refused': MISMATCH,
   'both-created': 'Beide Seiten haben es angelegt.',
@@ -14,10 +14,10 @@ export const deReasons: Readonly<Record<string, string>> = {
   'certificate-expired': 'Das Zertifikat ist abgelaufen; die Betriebsleitung muss es erneuern.',
   'certificate-missing': PROOF,
   'certificate-revoked': 'Das Zertifikat wurde widerrufen.',
-  'change-budget-exceeded': 'Mehr würde sich ändern, als ohne Zustimmung darf.',
+  'change-budget-exceeded': 'Mehr würde sich ändern, als ohne Freigabe darf.',
   'client-not-allowed': PROOF,
   'codec-key-missing': 'Ein Schlüssel für Nutzdaten fehlt oder wird noch gebraucht; die Betriebsleitung muss es ansehen.',
-  'codec-payload-damaged': 'Was die Ablaufsteuerung hält, ist nicht zu lesen; die Betriebsleitung muss es ansehen.',
+  'codec-payload-damaged': 'Was der Zeitplaner hält, ist nicht zu lesen; die Betriebsleitung muss es ansehen.',
   'collection-stopped': 'Diese Einträge fließen nicht; die Betriebsleitung muss es beheben.',
   'collection-switched-off': 'Es ist ausgeschaltet.',
   'collection-unknown': 'Diese Einträge werden nicht mehr abgeglichen.',
@@ -29,7 +29,7 @@ export const deReasons: Readonly<Record<string, string>> = {
   'decision-not-recorded': 'Niemand im CRM hat das entschieden.',
   'definition-changed': 'Ein Feld davon wird nicht mehr abgeglichen.',
   'delete-against-edit': 'Die Cloud hat gelöscht, was das CRM geändert hatte.',
-  'delete-budget-exceeded': 'Mehr würde gelöscht, als ohne Zustimmung darf.',
+  'delete-budget-exceeded': 'Mehr würde gelöscht, als ohne Freigabe darf.',
   'edit-against-delete': 'Die Cloud hat geändert, was das CRM gelöscht hatte.',
   'edited-since': 'Es wurde seither bearbeitet.',
   'epoch-stale': 'Ein neuerer Lauf hat übernommen.',
@@ -43,14 +43,15 @@ export const deReasons: Readonly<Record<string, string>> = {
   'key-unknown': PROOF,
   'ledger-broken': 'Das Hauptbuch ist nicht, was geschrieben wurde; die Betriebsleitung muss es ansehen.',
   'link-mismatch': PROOF,
+  'link-outdated': 'Die Cloud war länger fort, als Änderungen für sie aufbewahrt werden; die Betriebsleitung muss alles neu laden lassen.',
   'link-stopped': 'Der Abgleich ist angehalten oder gestoppt.',
   'load-incomplete': 'Diese Einträge werden noch geladen.',
-  'load-needs-approval': 'Das Laden wartet auf eine Zustimmung.',
+  'load-needs-approval': 'Das Laden wartet auf eine Freigabe.',
   'match-ambiguous': 'Mehrere Einträge könnten gemeint sein.',
   'message-expired': MESSAGE,
   'message-missing': MESSAGE,
   'message-not-accepted': MESSAGE,
-  'message-open': 'Ein anderer Auftrag wird noch ausgeführt.',
+  'message-open': 'Ein anderes Hereinholen ist noch im Gang.',
   'nothing-to-undo': 'Es gibt nichts zurückzunehmen.',
   'ordinal-out-of-order': MISMATCH,
   'ordinal-void': MISMATCH,
@@ -65,14 +66,14 @@ export const deReasons: Readonly<Record<string, string>> = {
   'replayed-different': PROOF,
   'run-cancelled': 'Jemand hat ihn abgebrochen.',
   'run-failed': 'Er kam nicht zum Ende; die Betriebsleitung muss es ansehen.',
-  'schema-drifted': 'Die Gestalt der Tabelle wurde geändert; die Betriebsleitung muss es bestätigen.',
+  'schema-drifted': 'Die Form der Tabelle wurde geändert; die Betriebsleitung muss sie bestätigen.',
   'scope-denied': PROOF,
   'sealed-key-missing': 'Ein Schlüssel für versiegelte Felder fehlt; die Betriebsleitung muss ihn bringen.',
   'sealed-not-kept': 'Er hat versiegelte Felder, und was darin stand, wird nicht aufbewahrt.',
   'sealed-value-refused': 'In der Cloud hat jemand einen versiegelten Wert geändert.',
-  'temporal-refused': 'Die Ablaufsteuerung hat es abgelehnt; die Betriebsleitung muss es ansehen.',
-  'temporal-unavailable': 'Die Ablaufsteuerung war nicht zu erreichen; es wird wieder versucht.',
-  'truncate-needs-approval': 'Die ganze Tabelle wurde geleert; das wartet auf eine Zustimmung.',
+  'temporal-refused': 'Der Zeitplaner hat es abgelehnt; die Betriebsleitung muss es ansehen.',
+  'temporal-unavailable': 'Der Zeitplaner war nicht zu erreichen; es wird wieder versucht.',
+  'truncate-needs-approval': 'Die ganze Tabelle wurde geleert; das wartet auf eine Freigabe.',
   'undo-forward': 'Was in die Cloud gesendet wurde, ist, was das CRM hat: Berichtigen Sie es im CRM.',
   'undo-refused': 'Einige seiner Einträge wurden seither bearbeitet.',
   'undo-too-large': 'Der Lauf hat mehr Einträge geändert, als sich auf einmal zurücknehmen lassen.',

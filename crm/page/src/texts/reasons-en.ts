@@ -1,12 +1,12 @@
 /* Why something did not happen, by its code, in English. What only an operator can mend is told alike. */
 
 const PROOF = 'A proof of the other side was not accepted; an operator has to look at keys and certificates.';
-const MESSAGE = 'The order was not accepted any more; the next one brings it in.';
+const MESSAGE = 'The pull was not accepted any more; the next one brings it in.';
 const MISMATCH = 'Both sides do not tell the same; an operator has to look at it.';
 
 /** Words for codes; a code without words is one that no view shows. */
 export const enReasons: Readonly<Record<string, string>> = {
-  'approval-needed': 'Something of it waits for somebody’s yes.',
+  'approval-needed': 'Something of it waits for somebody’s approval.',
   'already-decided': 'It was decided before.',
   'batch-refused': MISMATCH,
   'both-created': 'Both sides made it.',
@@ -14,7 +14,7 @@ export const enReasons: Readonly<Record<string, string>> = {
   'certificate-expired': 'The certificate has expired; an operator has to renew it.',
   'certificate-missing': PROOF,
   'certificate-revoked': 'The certificate was revoked.',
-  'change-budget-exceeded': 'More would change than may without somebody’s yes.',
+  'change-budget-exceeded': 'More would change than may without somebody’s approval.',
   'client-not-allowed': PROOF,
   'codec-key-missing': 'A key for payloads is missing, or still needed; an operator has to look at it.',
   'codec-payload-damaged': 'What the job scheduler holds cannot be read; an operator has to look at it.',
@@ -29,7 +29,7 @@ export const enReasons: Readonly<Record<string, string>> = {
   'decision-not-recorded': 'No user of the CRM has decided this.',
   'definition-changed': 'A field of it is no longer synchronised.',
   'delete-against-edit': 'The cloud deleted what the CRM had changed.',
-  'delete-budget-exceeded': 'More would be deleted than may without somebody’s yes.',
+  'delete-budget-exceeded': 'More would be deleted than may without somebody’s approval.',
   'edit-against-delete': 'The cloud changed what the CRM had deleted.',
   'edited-since': 'It was edited since.',
   'epoch-stale': 'A newer run has taken over.',
@@ -43,14 +43,15 @@ export const enReasons: Readonly<Record<string, string>> = {
   'key-unknown': PROOF,
   'ledger-broken': 'The ledger is not what was written; an operator has to look at it.',
   'link-mismatch': PROOF,
+  'link-outdated': 'The cloud was away for longer than changes are kept for it; an operator has to have everything loaded anew.',
   'link-stopped': 'Synchronisation is paused or stopped.',
   'load-incomplete': 'These records are still being loaded.',
-  'load-needs-approval': 'The load waits for somebody’s yes.',
+  'load-needs-approval': 'The load waits for somebody’s approval.',
   'match-ambiguous': 'Several records could be meant.',
   'message-expired': MESSAGE,
   'message-missing': MESSAGE,
   'message-not-accepted': MESSAGE,
-  'message-open': 'Another order is still being carried out.',
+  'message-open': 'Another pull is still going on.',
   'nothing-to-undo': 'There is nothing to put back.',
   'ordinal-out-of-order': MISMATCH,
   'ordinal-void': MISMATCH,
@@ -72,7 +73,7 @@ export const enReasons: Readonly<Record<string, string>> = {
   'sealed-value-refused': 'Somebody in the cloud changed a sealed value.',
   'temporal-refused': 'The job scheduler refused it; an operator has to look at it.',
   'temporal-unavailable': 'The job scheduler could not be reached; it is tried again.',
-  'truncate-needs-approval': 'The whole table was emptied, which waits for somebody’s yes.',
+  'truncate-needs-approval': 'The whole table was emptied, which waits for somebody’s approval.',
   'undo-forward': 'What was sent to the cloud is what the CRM has: put it right in the CRM.',
   'undo-refused': 'Some of its records were edited since.',
   'undo-too-large': 'The run changed more records than can be put back at once.',

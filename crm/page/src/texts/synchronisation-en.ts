@@ -26,15 +26,16 @@ export const enSynchronisation = {
       'in-step': 'The cloud holds what stands here, proved by its receipt.',
     },
     of: (state: string) => `Synchronisation: ${state}`,
+    why: (name: string) => `${name}: click to see why`,
     fields: 'Fields',
     wholeRecord: 'the whole record',
   },
   proven: {
-    complete: 'Cloud complete up to',
+    complete: (time: string, age: string) => `Cloud up to date as of ${time} (${age})`,
     nothing: 'Nothing sent yet',
     paused: 'Paused',
     stopped: 'Stopped',
-    help: 'Everything saved before this moment is in the cloud, proved by receipts.',
+    help: (zone: string) => `Everything saved before this moment (${zone}) is in the cloud, as receipts prove.`,
   },
   sync: {
     title: 'Synchronisation',
@@ -42,7 +43,7 @@ export const enSynchronisation = {
     pulling: 'Pulling from the cloud',
     sendAll: 'Send everything waiting',
     sent: 'Asked to send everything that waits.',
-    ordered: 'Ordered. Waiting for a run to take it up.',
+    ordered: 'Asked for. A run takes it up in a moment.',
     running: 'A run is bringing changes in.',
     pulled: (applied: number, conflicted: number, quarantined: number) =>
       [
@@ -61,7 +62,8 @@ export const enSynchronisation = {
     schedulerAway: 'The job scheduler cannot be reached. Records can be changed; they will be sent when it is back.',
     pausedBy: (by: string, reason: string) => `Paused by ${by}: ${reason}`,
     stoppedBy: (reason: string) => `Stopped: ${reason}`,
-    stoppedHelp: 'An operator has to mend it: npx tidegate status tells more.',
+    stoppedHelp: 'npx tidegate status tells more.',
+    technical: 'For operators',
     pause: 'Pause',
     resume: 'Resume',
     pauseTitle: 'Pause synchronisation',
@@ -74,7 +76,7 @@ export const enSynchronisation = {
     records: 'Records',
     waiting: 'Waiting',
     lag: 'Lag',
-    provenAt: 'Complete up to',
+    provenAt: 'Up to date as of',
     lastMessage: 'Last pull',
     noMessage: 'none yet',
     setAside: 'Set aside',
@@ -159,13 +161,13 @@ export const enSynchronisation = {
     origins: {
       title: 'Where each value comes from',
       from: {
-        cloud: (by: string, when: string) => `Changed in the cloud by ${by}; ordered in ${when}.`,
+        cloud: (by: string, when: string) => `Changed in the cloud by ${by}; pulled ${when}.`,
         decision: (by: string, when: string) => `Decided by ${by}, ${when}.`,
         crm: (by: string, when: string) => `Entered here by ${by}, ${when}.`,
       },
       before: 'It stood here before anything was noted.',
       somebody: 'somebody',
-      order: 'Order',
+      order: 'Pull',
       hindered: 'Not everything is in step',
       hindrances: {
         'link-unopened': 'Synchronisation has not been started yet.',

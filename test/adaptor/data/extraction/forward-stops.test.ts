@@ -91,7 +91,7 @@ describe('drift', () => {
     await sql(`ALTER TABLE app.${table} ${change.replace('%', table)}`);
     const failure = await sender.send().catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'schema-drifted', message: expect.stringMatching(named) });
-    expect(await channelOf(plan)).toMatchObject({ state: 'drifted', stateReason: expect.stringMatching(named) });
+    expect(await channelOf(plan)).toMatchObject({ state: 'drifted', stateCode: 'schema-drifted', stateReason: expect.stringMatching(named) });
   });
 
   test('other collections go on in the same snapshot, and a mended one opens again', async () => {
@@ -105,7 +105,7 @@ describe('drift', () => {
     await sql(`ALTER TABLE app.mended RENAME COLUMN years TO age; INSERT INTO app.mended VALUES (1, 'a', 1)`);
     const again = await Sender.claim(store.admin, plan);
     expect(await again.send()).toMatchObject({ rows: 1 });
-    expect(await channelOf(plan)).toMatchObject({ state: 'open', stateReason: null });
+    expect(await channelOf(plan)).toMatchObject({ state: 'open', stateCode: null, stateReason: null });
   });
 
   test('a table that somebody keeps locked holds only its own collection up', async () => {

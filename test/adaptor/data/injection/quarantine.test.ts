@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { controlRows } from '../../../../adaptor/data/control-rows.ts';
 import { injectWindow } from '../../../../adaptor/data/injection/inject-window.ts';
+import { readFaultDetail } from '../../../../exchange/fault-details.ts';
 import { imbalance } from '../../../../exchange/books.ts';
 import { type HandMadeRow, type HandMadeWindow, handMadeWindow } from '../../../support/hand-made-window.ts';
 import { type TwoStores, openTwoStores } from '../../../support/two-stores.ts';
@@ -56,11 +57,15 @@ async function inject(rows: readonly HandMadeRow[], more: Partial<HandMadeWindow
 }
 const landed = async () =>
   (await controlRows<{ id: string }>(stores.cloud.admin, 'select id from app.items order by id')).map((row) => Number(row.id.slice(-12)));
-const waiting = () =>
-  controlRows<{ key: string[]; code: string; field: string; detail: string; state: string }>(
+const waiting = async () => {
+  const rows = await controlRows<{ key: string[]; code: string; field: string; detail: string; state: string }>(
     stores.cloud.admin,
     'select key, code, field, detail, state from tidegate.quarantine order by key, id',
   );
+  // A page can say each of them in its user's language.
+  expect(rows.filter(({ detail }) => readFaultDetail(detail) === undefined)).toEqual([]);
+  return rows;
+};
 
 /** One bad row between two good ones: the neighbours land, the row waits with its reason. */
 async function setAside(bad: HandMadeRow): Promise<readonly [code: string, field: string]> {
