@@ -31,7 +31,7 @@ const text = (link: Partial<LinkStatus>, collection: Partial<CollectionCount> = 
 
 describe('the status of a link', () => {
   it('has the words of the pages', () => {
-    expect(text({}).split('\n')[1]).toMatch(/^collection +records +state +waits for +complete up to +last pull +set aside +conflicts$/);
+    expect(text({}).split('\n')[1]).toMatch(/^collection +records +state +waits for +up to date as of +last pull +set aside +conflicts$/);
   });
 
   it('says how each collection stands', () => {
