@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { TidegateError } from '../exchange/errors.ts';
 
@@ -25,10 +26,26 @@ export async function choosePort(wanted = 0): Promise<number> {
   return address.port;
 }
 
-/** Whether another program has taken a port since it was chosen: the one reason to try a start again with another. */
+/** Whether another program has a port. */
 export async function isPortTaken(port: number): Promise<boolean> {
   return choosePort(port).then(
     () => false,
     () => true,
   );
+}
+
+/**
+ * Whether a part did not start because another program has taken one of its ports since they were chosen: the one reason to try again
+ * with others. Where the other program was a client, whose connections take any free port, it may have it no more: the log tells.
+ */
+export async function wasPortTaken(ports: readonly number[], logFile: string | undefined): Promise<boolean> {
+  return (logFile !== undefined && /address already in use/i.test(readLog(logFile))) || (await Promise.all(ports.map(isPortTaken))).includes(true);
+}
+
+function readLog(logFile: string): string {
+  try {
+    return readFileSync(logFile, 'utf8');
+  } catch {
+    return '';
+  }
 }

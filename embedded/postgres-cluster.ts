@@ -6,7 +6,7 @@ import { TidegateError } from '../exchange/errors.ts';
 import { createPostgresData } from './create-postgres-data.ts';
 import { databaseUser } from './database-user.ts';
 import { endProcess, type Ending } from './end-process.ts';
-import { choosePort, isPortTaken, LOOPBACK } from './ports.ts';
+import { choosePort, LOOPBACK, wasPortTaken } from './ports.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { clearPostmasterLock } from './postmaster-lock.ts';
 import { makeReachableFolder, removeReachableFolder } from './reachable-folder.ts';
@@ -98,7 +98,7 @@ export async function startPostgresCluster(options: PostgresClusterOptions): Pro
     } catch (error) {
       await cluster.stop();
       const mayChooseAgain = (options.port ?? 0) === 0 && attempt < PORT_ATTEMPTS;
-      if (!mayChooseAgain || !(await isPortTaken(port))) throw error;
+      if (!mayChooseAgain || !(await wasPortTaken([port], options.logFile))) throw error;
     }
   }
 }

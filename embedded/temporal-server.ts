@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { TidegateError } from '../exchange/errors.ts';
 import { endProcess, type Ending } from './end-process.ts';
-import { choosePort, isPortTaken, LOOPBACK } from './ports.ts';
+import { choosePort, LOOPBACK, wasPortTaken } from './ports.ts';
 import { lastLogLines, spawnPart, type OnSpawn, type PartExit, type SpawnedPart } from './spawn-part.ts';
 import { findTemporalBinary } from './temporal-binary.ts';
 
@@ -87,7 +87,7 @@ export async function startTemporalServer(options: TemporalServerOptions = {}): 
     } catch (error) {
       await server.stop();
       const mayChooseAgain = (options.port ?? 0) === 0 && (options.uiPort ?? 0) === 0 && attempt < PORT_ATTEMPTS;
-      if (!mayChooseAgain || !((await isPortTaken(port)) || (await isPortTaken(uiPort)))) throw error;
+      if (!mayChooseAgain || !(await wasPortTaken([port, uiPort], options.logFile))) throw error;
     }
   }
 }

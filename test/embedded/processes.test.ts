@@ -1,10 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ancestorsUpToNpm, watchNpm } from '../../embedded/ancestors.ts';
 import { endProcess } from '../../embedded/end-process.ts';
-import { choosePort, isPortTaken } from '../../embedded/ports.ts';
+import { choosePort, isPortTaken, wasPortTaken } from '../../embedded/ports.ts';
 import { identifyProcess, isRunning, type ProcessIdentity } from '../../embedded/process-identity.ts';
 import { spawnPart } from '../../embedded/spawn-part.ts';
 
@@ -90,7 +93,21 @@ describe('a port', () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     expect(await isPortTaken(port)).toBe(true);
+    expect(await wasPortTaken([port], undefined)).toBe(true);
     await expect(choosePort(port)).rejects.toMatchObject({ code: 'port-busy', facts: { port } });
     server.close();
+  });
+
+  it('was taken where the part’s log says so, although nobody has it any more', async () => {
+    const logFile = join(mkdtempSync(join(tmpdir(), 'tidegate-port-')), 'part.log');
+    const port = await choosePort();
+    expect(await wasPortTaken([port], logFile)).toBe(false);
+    writeFileSync(logFile, 'started\n');
+    expect(await wasPortTaken([port], logFile)).toBe(false);
+    // As PostgreSQL and the Temporal server write it.
+    for (const line of [`could not bind IPv4 address "127.0.0.1": Address already in use`, `listen tcp 127.0.0.1:${port}: bind: address already in use`]) {
+      writeFileSync(logFile, `started\n${line}\npanic\n`);
+      expect(await wasPortTaken([port], logFile)).toBe(true);
+    }
   });
 });

@@ -11,7 +11,11 @@ import { startTemporalServer, type TemporalServer } from '../../embedded/tempora
 export async function serveTemporalOnDemand(logFile: string, onSpawn: OnSpawn): Promise<{ url: string; close(): Promise<void> }> {
   let starting: Promise<TemporalServer> | undefined;
   const server = createServer((_request, response) => {
-    starting ??= startTemporalServer({ logFile, onSpawn, searchAttributes: SEARCH_ATTRIBUTE_TYPES });
+    starting ??= startTemporalServer({ logFile, onSpawn, searchAttributes: SEARCH_ATTRIBUTE_TYPES }).catch((error: unknown) => {
+      // Whoever asks next may have more luck.
+      starting = undefined;
+      throw error;
+    });
     starting.then(
       ({ address, uiUrl, namespace }) => response.end(JSON.stringify({ address, uiUrl, namespace })),
       (error: unknown) => response.writeHead(500).end(String(error)),
