@@ -15,7 +15,8 @@ export function pageAddress(page: string, workflowType: string, workflowId?: str
 
 /** Where the CRM's page shows a run, up to the id of the run's workflow, which is to follow encoded as a part of an address. */
 export function runAddressPrefix(page: string): string {
-  return pageAddress(page, 'reverseSync', '');
+  // Runs of both directions are shown alike.
+  return pageAddress(page, 'forwardSync', '');
 }
 
 /** The sentence that leads from a workflow in the Temporal UI to the CRM's page, in its markdown. */
