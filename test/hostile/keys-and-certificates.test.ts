@@ -229,6 +229,8 @@ describe('a standing message', () => {
     await until(async () => {
       await the.sync();
       expect(await the.notesAtCloud()).toBe('kept at home');
+      // The receipt of a window that the cloud had taken before is believed as well.
+      expect(await controlRows(the.crm, `select ordinal from tidegate."window" where direction = 'forward' and state in ('prepared', 'sent')`, [])).toEqual([]);
     });
     await the.cycle();
   });

@@ -102,7 +102,7 @@ describe('workers that are killed one after another', () => {
       await crm(`DELETE FROM crm.contacts WHERE id IN (SELECT id FROM crm.contacts WHERE family_name LIKE 'Family 2%' LIMIT 1)`);
       await tidegate().requestForward({ link: link.name, by: 'test' });
     });
-    expect(await cloud(`SELECT count(*) AS n FROM cloud.people`)).toEqual([{ n: 496 }]);
+    expect(await cloud(`SELECT count(*) AS n FROM cloud.people`)).toEqual(await crm('SELECT count(*) AS n FROM crm.contacts'));
   }, 240_000);
 
   it('in reverse runs: each edit comes in once, under one message', async () => {
