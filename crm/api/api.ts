@@ -9,6 +9,7 @@ import { listRecords } from './records/list-records.ts';
 import { readCalendarEndpoint } from './records/read-calendar.ts';
 import { readRecord } from './records/read-record.ts';
 import { readRecordRights } from './records/record-rights.ts';
+import { readRecordsById } from './records/read-records-by-id.ts';
 import { updateRecord } from './records/update-record.ts';
 import { changePassword } from './session/change-password.ts';
 import { openIdSignIn } from './session/openid-sign-in.ts';
@@ -80,7 +81,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   users,
 ];
 
-const RECORD_ENDPOINTS = [listRecords, readRecord, createRecord, updateRecord, deleteRecord, readRecordRights] as const;
+const RECORD_ENDPOINTS = [listRecords, readRecord, createRecord, updateRecord, deleteRecord, readRecordRights, readRecordsById] as const;
 
 /** Adds the whole API, guarded; meant to be registered below `/api`. */
 export function addApi(app: FastifyInstance, context: ApiContext): void {

@@ -71,6 +71,8 @@ export interface RecordStore<Fields extends object = object> {
   /** Ids of all records that words and filters select, in no order; one more than `max` where there are more. */
   selectAll(query: Pick<ListQuery, 'words' | 'filters'>, max: number, user: ActingUser): Promise<readonly string[]>;
   read(id: string, user: ActingUser): Promise<ApiRecord<Fields>>;
+  /** Of these records, those that are there and that the user may see, in the order of their ids. */
+  readAll(ids: readonly string[], user: ActingUser): Promise<readonly ApiRecord<Fields>[]>;
   create(entered: unknown, user: ActingUser): Promise<ApiRecord<Fields>>;
   /** Changes the fields that are given, if the record still has this version. */
   update(id: string, version: number, entered: unknown, user: ActingUser): Promise<ApiRecord<Fields>>;
@@ -111,20 +113,26 @@ export function recordStore<Fields extends object, Row extends StoredRow>(crm: P
     return readRow(kind, row);
   };
 
+  const findAll = async ({ transaction, select }: Acting, ids: readonly string[]): Promise<readonly Row[]> => {
+    const rows = await delegate(transaction).findMany({ where: { id: { in: ids } }, select: select.columns });
+    const byId = new Map(rows.map((row) => [row.id, readRow(kind, row)]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  };
+
   return {
     kind,
     list: ({ filters = {}, ...search }, user) =>
       acting(user, async ({ transaction, rights, select }) => {
         const conditions = filterConditions(kind.table, filters, rights);
         const { ids, total, totalIs } = await findKeys(transaction, kind.table, { ...search, conditions, rights });
-        const rows = await delegate(transaction).findMany({ where: { id: { in: ids } }, select: select.columns });
-        const byId = new Map(rows.map((row) => [row.id, readRow(kind, row)]));
-        return { rows: ids.flatMap((id) => byId.get(id) ?? []).map((row) => toRecord(row, select)), total, totalIs };
+        const rows = await findAll({ transaction, rights, select }, ids);
+        return { rows: rows.map((row) => toRecord(row, select)), total, totalIs };
       }),
     selectAll: ({ words, filters = {} }, max, user) =>
       acting(user, async ({ transaction, rights }) =>
         findAllKeys(transaction, kind.table, { words, conditions: filterConditions(kind.table, filters, rights), rights }, max),
       ),
+    readAll: (ids, user) => acting(user, async (act) => (await findAll(act, ids)).map((row) => toRecord(row, act.select))),
     read: (id, user) => acting(user, async (act) => toRecord(await find(act, id), act.select)),
     async create(entered, user) {
       const given = checkChanges(kind, entered);

@@ -89,6 +89,8 @@ describe('another’s record', () => {
     }
     const states = (await the.uwe('GET', `/api/record-states?collection=contacts&key=${ids.secret}&key=${ids.uwe}`)).json<{ states: { key: string }[] }>();
     expect(states.states.map(({ key }) => key)).toEqual([ids.uwe]);
+    const named = (await the.uwe('GET', `/api/records-by-id/contacts?id=${ids.secret}&id=${ids.uwe}`)).json<{ rows: { id: string }[] }>();
+    expect(named.rows.map(({ id }) => id)).toEqual([ids.uwe]);
     await the.uwe('POST', '/api/synchronise', { collection: 'contacts', matching: {} });
     expect(JSON.stringify(the.crm.control.calls.at(-1))).not.toContain(ids.secret);
     // An integration administrator is named by no rule.

@@ -126,6 +126,9 @@ describe('conflicts', () => {
     const rows = page.getByRole('region', { name: 'Conflicts' }).getByRole('row');
     await eventually(() => rows.count()).toBe(3);
     expect(await rows.nth(1).textContent()).toMatch(/before.*of the CRM.*of the cloud.*to be decided/);
+    // By what they are called, and not by their keys.
+    await rows.getByRole('link', { name: /Lovelace/ }).waitFor();
+    await rows.getByRole('link', { name: /Byron/ }).waitFor();
     const [first] = await crm<{ name: string }>(
       `select c.family_name as name from tidegate.conflict f join crm.contacts c on c.id::text = f.key[1] where f.outcome = 'review' order by f.id desc limit 1`,
     );

@@ -194,6 +194,10 @@ export interface CrmAnswers {
   'get /api/record-rights/accounts': RecordRights;
   'get /api/record-rights/appointments': RecordRights;
   'get /api/record-rights/tasks': RecordRights;
+  'get /api/records-by-id/contacts': { readonly rows: readonly Shown<ReadContact>[] };
+  'get /api/records-by-id/accounts': { readonly rows: readonly Shown<AccountFields>[] };
+  'get /api/records-by-id/appointments': { readonly rows: readonly Shown<ReadAppointment>[] };
+  'get /api/records-by-id/tasks': { readonly rows: readonly Shown<ReadTask>[] };
   'get /api/contacts': Listed<ReadContact>;
   'get /api/contacts/{id}': Shown<ReadContact>;
   'post /api/contacts': Shown<ReadContact>;

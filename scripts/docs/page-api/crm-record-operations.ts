@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { querySchema as byIdQuerySchema } from '../../../crm/api/records/read-records-by-id.ts';
 import { idParamSchema } from '../../../crm/api/parse.ts';
 import { querySchema as deletedVersionSchema } from '../../../crm/api/records/delete-record.ts';
 import { listQuerySchema } from '../../../crm/api/records/list-records.ts';
@@ -44,6 +45,13 @@ function operationsOf(path: string, kind: Kind): PageOperations {
       id: `read${one}Rights`,
       summary: 'What rules of access leave to the user.',
       permission: 'read',
+      codes: ['record-denied'],
+    },
+    [`get /api/records-by-id/${path}`]: {
+      id: `read${one}sById`,
+      summary: 'Records by their ids; those that are gone, or not to be seen, are left out.',
+      permission: 'read',
+      query: byIdQuerySchema,
       codes: ['record-denied'],
     },
     [`post /api/${path}`]: {

@@ -43,6 +43,14 @@ describe('a record', () => {
     expect((await uwe('GET', `/api/contacts/${created.id}`)).json()).toMatchObject({ code: 'record-not-found', status: 404 });
   });
 
+  it('is read with others by their ids, in their order, once each; those that are gone are left out', async () => {
+    const [one, two] = [await create('tasks', { subject: 'One' }), await create('tasks', { subject: 'Two' })];
+    const query = [two, one, two, { id: crypto.randomUUID() }].map(({ id }) => `id=${id}`).join('&');
+    expect((await uwe('GET', `/api/records-by-id/tasks?${query}`)).json()).toEqual({ rows: [two, one] });
+    expect((await uwe('GET', '/api/records-by-id/contacts')).json()).toEqual({ rows: [] });
+    expect((await uwe('GET', '/api/records-by-id/tasks?id=1')).json()).toMatchObject({ code: 'bad-request' });
+  });
+
   it('is not changed where only the same was entered', async () => {
     const { id } = await create('tasks', { subject: 'Same' });
     expect((await uwe('PATCH', `/api/tasks/${id}`, { version: 1, changes: { subject: 'Same' } })).json()).toMatchObject({ version: 1 });

@@ -80,6 +80,7 @@ const RIGHTS: Readonly<Record<string, Permission | 'open' | 'signed-in'>> = {
   ...Object.fromEntries(
     ['accounts', 'contacts', 'appointments', 'tasks'].flatMap((path) => [
       [`GET /api/record-rights/${path}`, 'read' as const],
+      [`GET /api/records-by-id/${path}`, 'read' as const],
       [`GET /api/${path}`, 'read'],
       [`GET /api/${path}/:id`, 'read'],
       [`POST /api/${path}`, 'write'],
