@@ -118,6 +118,15 @@ describe('the list of contacts', () => {
     await page.getByRole('checkbox', { name: 'Select Family01, Given' }).check();
     await page.getByRole('checkbox', { name: 'Select Family02, Given' }).check();
     await page.getByText('2 selected').waitFor();
+    // Of what another search does not show, nothing stays selected; back at the first one, it is as it was.
+    await page.evaluate(() => {
+      history.pushState(null, '', '/contacts?search=nobody');
+      dispatchEvent(new PopStateEvent('popstate'));
+    });
+    await page.getByText('No contacts found').waitFor();
+    expect(await page.getByText('2 selected').count()).toBe(0);
+    await page.goBack();
+    await page.getByText('2 selected').waitFor();
     await page.getByRole('button', { name: 'Synchronise' }).click();
     await eventually(() => stateOf('Family01')).toBe('Queued');
     expect(crm.control.calls.at(-1)).toMatchObject({

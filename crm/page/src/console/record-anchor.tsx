@@ -22,6 +22,7 @@ export function RecordAnchor({ collection, recordKey }: { readonly collection: s
   const kind = KINDS[table ?? ''];
   const key = recordKey.join(', ');
   const name = useRecordName(kind, recordKey[0] ?? '') ?? key;
+  const shape = name === key ? ({ truncate: 'end', display: 'block' } as const) : { lineClamp: 2 };
   return (
     <>
       <Text size="sm">{collectionName(collection)}</Text>
@@ -30,7 +31,7 @@ export function RecordAnchor({ collection, recordKey }: { readonly collection: s
           {name}
         </Text>
       ) : (
-        <RoutedAnchor to={`/${kind}`} search={{ open: recordKey[0] ?? '' }} size="xs" truncate="end" display="block" maw={KEY_WIDTH} title={key}>
+        <RoutedAnchor to={`/${kind}`} search={{ open: recordKey[0] ?? '' }} size="xs" maw={KEY_WIDTH} title={key} {...shape}>
           {name}
         </RoutedAnchor>
       )}

@@ -42,6 +42,8 @@ export interface RecordListProps<Fields extends object, Row extends Fields & Sto
   readonly switcher?: ReactNode;
 }
 
+const NOTHING: Selected = { ids: [], everything: false };
+
 /** A list of records: search, filters, sort, pages, columns, a selection to synchronise, and a record beside it. All of it stands in the address. */
 export function RecordList<Fields extends object, Row extends Fields & Stored>({
   view,
@@ -63,14 +65,16 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
     collection,
     rows.map((row) => row.id),
   );
-  const [selected, setSelected] = useState<Selected>({ ids: [], everything: false });
+  // What is no longer seen is not synchronised by a slip: a selection is of one search.
+  const sought = JSON.stringify([search.search ?? '', search.filter ?? {}]);
+  const [selection, setSelection] = useState({ sought, selected: NOTHING });
+  const selected = selection.sought === sought ? selection.selected : NOTHING;
+  const setSelected = (next: Selected): void => setSelection({ sought, selected: next });
   const isInsertable = useRecordRights(kind)?.insertable !== false;
   const mayWrite = useMay('write') && isInsertable;
   const maySynchronise = useMay('synchronise') && collection !== undefined;
   const input = useRef<HTMLInputElement>(null);
   const searchFor = useDebouncedCallback((text: string) => {
-    // What is no longer seen is not synchronised by a slip.
-    setSelected({ ids: [], everything: false });
     change({ search: text === '' ? undefined : text, page: undefined }, true);
   }, 250);
   useHotkeys([
@@ -78,7 +82,6 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
     ['n', () => mayWrite && search.open === undefined && change({ open: 'new' })],
   ]);
   const choose = (name: string, value: string | undefined): void => {
-    setSelected({ ids: [], everything: false });
     const { [name]: _old, ...others } = search.filter ?? {};
     const filter = value === undefined ? others : { ...others, [name]: value };
     change({ filter: Object.keys(filter).length === 0 ? undefined : filter, page: undefined });
