@@ -1,17 +1,10 @@
 import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useStatus } from '../api/use-status.ts';
-import type { KindName } from '../../../records/record-stores.ts';
+import { kindOfTable } from '../history/views.ts';
 import { RoutedAnchor } from '../app/routed.tsx';
 import { useRecordName } from './record-name.ts';
 import { collectionName } from '../synchronisation/options-table.tsx';
-
-const KINDS: Readonly<Record<string, KindName>> = {
-  'crm.contacts': 'contacts',
-  'crm.appointments': 'appointments',
-  'crm.tasks': 'tasks',
-  'crm.accounts': 'accounts',
-};
 
 /** Keys are long and say little: on a phone the values beside them are worth more. */
 const KEY_WIDTH = { base: 90, sm: 280 } as const;
@@ -19,7 +12,7 @@ const KEY_WIDTH = { base: 90, sm: 280 } as const;
 /** A record by its name, or by its key where it has none here: a way to it where the page shows records of its table. */
 export function RecordAnchor({ collection, recordKey }: { readonly collection: string; readonly recordKey: readonly string[] }): ReactNode {
   const table = useStatus().data?.collections.find((each) => each.collection === collection)?.table;
-  const kind = KINDS[table ?? ''];
+  const kind = kindOfTable(table);
   const key = recordKey.join(', ');
   const name = useRecordName(kind, recordKey[0] ?? '') ?? key;
   const shape = name === key ? ({ truncate: 'end', display: 'block' } as const) : { lineClamp: 2 };

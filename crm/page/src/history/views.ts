@@ -13,5 +13,8 @@ export const VIEWS = { contacts: contactView, accounts: accountView, appointment
   Record<KindName, AnyView>
 >;
 
+/** The kind of the records of a table; undefined where the page shows none of it. */
+export const kindOfTable = (table: string | undefined): KindName | undefined => Object.values(VIEWS).find((view) => view.table === table)?.kind;
+
 /** The view of a kind that stands in an address; undefined where there is none. */
 export const viewOf = (kind: string): AnyView | undefined => (Object.hasOwn(VIEWS, kind) ? VIEWS[kind as KindName] : undefined);

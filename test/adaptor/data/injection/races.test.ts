@@ -1,7 +1,7 @@
-import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { controlRow, controlRows } from '../../../../adaptor/data/control-rows.ts';
+import { controlRows } from '../../../../adaptor/data/control-rows.ts';
 import { DataCycle } from '../../../support/data-cycle.ts';
+import { meetEdit } from '../../../support/meet-edit.ts';
 import { type TwoStores, asCloudUser, openTwoStores } from '../../../support/two-stores.ts';
 
 let stores: TwoStores;
@@ -30,29 +30,7 @@ beforeEach(async () => {
 const records = async (store: 'crm' | 'cloud') =>
   (await controlRows<{ line: string }>(stores[store].admin, `select concat_ws(' ', id, a, b) as line from app.items order by id`)).map((row) => row.line);
 
-/** Opens an edit, lets a window run into it, commits it while the window waits. */
-async function meet(store: 'crm' | 'cloud', edit: string, window: () => Promise<unknown>): Promise<void> {
-  const user: PoolClient = await (store === 'crm' ? stores.crm.page : stores.cloud.user).connect();
-  await user.query(`begin; set local tidegate.tenant = 'acme'`);
-  await user.query(edit);
-  const running = window();
-  await waiting(store);
-  await user.query('commit');
-  user.release();
-  await running;
-}
-
-/** Until some session of the store waits for a lock. */
-async function waiting(store: 'crm' | 'cloud'): Promise<void> {
-  for (;;) {
-    const row = await controlRow<{ found: boolean }>(
-      stores[store].admin,
-      `select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') as found`,
-    );
-    if (row?.found === true) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+const meet = (store: 'crm' | 'cloud', edit: string, window: () => Promise<unknown>): Promise<void> => meetEdit(stores, store, edit, window);
 
 describe('an edit that is under way when a window arrives is not lost', () => {
   it('at the CRM: the same field is a conflict, another one is not', async () => {

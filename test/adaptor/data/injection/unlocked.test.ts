@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { controlRow, controlRows } from '../../../../adaptor/data/control-rows.ts';
+import { controlRows } from '../../../../adaptor/data/control-rows.ts';
 import { DataCycle } from '../../../support/data-cycle.ts';
+import { meetEdit } from '../../../support/meet-edit.ts';
 import { type TwoStores, asCloudUser, openTwoStores } from '../../../support/two-stores.ts';
 
 /* A large window is merged at the cloud without locking its records first; an edit that it meets sends it the usual way. */
@@ -38,23 +39,8 @@ const records = async (store: 'crm' | 'cloud', condition = 'id <= 2') =>
   );
 const conflicts = () => controlRows(stores.crm.admin, 'select key[1] as id, field, kind from tidegate.conflict order by 1');
 
-/** Lets a window run into an edit of a cloud user, which is committed while the window waits for it. */
-async function meet(edit: string): Promise<void> {
-  const user = await stores.cloud.user.connect();
-  await user.query(`begin; set local tidegate.tenant = 'acme'`);
-  await user.query(edit);
-  const running = cycle.forward();
-  for (let isWaiting = false; !isWaiting;) {
-    const row = await controlRow<{ found: boolean }>(
-      stores.cloud.admin,
-      `select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') as found`,
-    );
-    isWaiting = row?.found === true;
-  }
-  await user.query('commit');
-  user.release();
-  await running;
-}
+/** Lets a window run into an edit of a cloud user. */
+const meet = (edit: string): Promise<void> => meetEdit(stores, 'cloud', edit, () => cycle.forward());
 
 describe('a large window that meets no edit', () => {
   it('locks no record but those that it changes', async () => {
