@@ -1,11 +1,11 @@
 import { DatabaseError, type PoolClient } from 'pg';
-import { CHANGE_CHANNEL } from '../capture/capture-function.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { controlRow } from '../control-rows.ts';
-import { type CollectionPlan, columnOf, logKeyColumns } from '../plan.ts';
+import { type CollectionPlan, columnOf } from '../plan.ts';
 import type { Queryable } from '../pool.ts';
 import { ident, literal } from '../quoting.ts';
-import { membership, tableSql, tenantCondition } from './collection-sql.ts';
+import { membership } from './collection-sql.ts';
+import { queueResends } from './queue-resends.ts';
 
 /** How a collection is read from its table: what the configuration may change without a record's being changed. */
 export interface Mapping {
@@ -65,7 +65,6 @@ export async function followMapping(client: PoolClient, plan: CollectionPlan): P
     await client.query(`SELECT set_config('tidegate.tenant', $1, true)`, [plan.link.tenant]);
     if (before.inside !== now.inside) queued += await queueMoved(client, plan, row.source, before.inside);
     queued += await queueRemapped(client, plan, row.source, before);
-    await client.query('SELECT pg_notify($1, $2)', [CHANGE_CHANNEL, String(row.source)]);
   }
   await client.query(`UPDATE tidegate.channel SET mapping = $3::jsonb WHERE link = $1 AND collection = $2 AND direction = 'forward'`, [
     ...name,
@@ -78,14 +77,15 @@ export async function followMapping(client: PoolClient, plan: CollectionPlan): P
 async function queueMoved(client: PoolClient, plan: CollectionPlan, source: number, inside: string | null): Promise<number> {
   await client.query('SAVEPOINT moved');
   try {
-    const queued = await queue(client, plan, source, `(${inside ?? 'true'}) IS DISTINCT FROM (${membership(plan) ?? 'true'})`, 'NULL');
+    const condition = `(${inside ?? 'true'}) IS DISTINCT FROM (${membership(plan) ?? 'true'})`;
+    const queued = await queueResends(client, plan, { source, condition, old: 'NULL' });
     await client.query('RELEASE SAVEPOINT moved');
     return queued;
   } catch (error) {
     // Class 42: a column that is gone, or may not be read any more.
     if (!(error instanceof DatabaseError) || error.code?.startsWith('42') !== true) throw error;
     await client.query('ROLLBACK TO SAVEPOINT moved');
-    return queue(client, plan, source, 'true', 'NULL');
+    return queueResends(client, plan, { source, condition: 'true', old: 'NULL' });
   }
 }
 
@@ -100,17 +100,5 @@ async function queueRemapped(client: PoolClient, plan: CollectionPlan, source: n
   if (added.length + moved.length === 0) return 0;
   const touched = [...added.map((column) => `CASE WHEN ${ident(column)} IS NOT NULL THEN ${literal(column)} END`), ...moved.map((column) => literal(column))];
   const names = `array_remove(ARRAY[${touched.join(', ')}]::text[], NULL)`;
-  return queue(client, plan, source, condition, `jsonb_object(${names}, array_fill(NULL::text, ARRAY[cardinality(${names})]))`);
-}
-
-async function queue(client: PoolClient, plan: CollectionPlan, source: number, condition: string, old: string): Promise<number> {
-  const key = `ARRAY[${logKeyColumns(plan)
-    .map((column) => `${ident(column)}::text`)
-    .join(', ')}]`;
-  const { rowCount } = await client.query(
-    `INSERT INTO tidegate.change_log (source, key, op, old, origin)
-     SELECT $1, ${key}, 'R', ${old}, $2 FROM ${tableSql(plan)} WHERE ${[...tenantCondition(plan), condition].join(' AND ')}`,
-    [source, plan.linkName],
-  );
-  return rowCount ?? 0;
+  return queueResends(client, plan, { source, condition, old: `jsonb_object(${names}, array_fill(NULL::text, ARRAY[cardinality(${names})]))` });
 }

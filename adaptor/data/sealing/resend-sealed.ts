@@ -1,8 +1,8 @@
 import { type CollectionDefinition, sealedFields } from '../../../exchange/collection.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
-import { CHANGE_CHANNEL } from '../capture/capture-function.ts';
 import { controlRow } from '../control-rows.ts';
 import { membership, tableSql, wireKeyOf } from '../extraction/collection-sql.ts';
+import { queueResends } from '../extraction/queue-resends.ts';
 import { type CollectionPlan, columnOf, keyColumns } from '../plan.ts';
 import type { Queryable } from '../pool.ts';
 import { ident, literal, textArray } from '../quoting.ts';
@@ -20,14 +20,12 @@ export async function resendSealed(client: Queryable, plan: CollectionPlan, fiel
   const source = await controlRow<{ id: number }>(client, 'SELECT id FROM tidegate.source WHERE schema_name = $1 AND table_name = $2', [schema, table]);
   if (source === undefined) throw new TidegateError('configuration-invalid', `The table ${schema}.${table} is not attached.`, { schema, table });
   await client.query(forgottenSql(plan));
-  const { rowCount } = await client.query(
-    `INSERT INTO tidegate.change_log (source, key, op, old, origin)
-     SELECT $1, ${localKey(plan)}, 'R', jsonb_object(${textArray(columns)}, array_fill(NULL::text, ARRAY[${columns.length}])), $2
-       FROM ${tableSql(plan)} t WHERE (${columns.map((column) => `t.${ident(column)} IS NOT NULL`).join(' OR ')})${inside(plan)}`,
-    [source.id, plan.linkName],
-  );
-  await client.query('SELECT pg_notify($1, $2)', [CHANGE_CHANNEL, String(source.id)]);
-  return rowCount ?? 0;
+  const held = columns.map((column) => `${ident(column)} IS NOT NULL`).join(' OR ');
+  return queueResends(client, plan, {
+    source: source.id,
+    condition: `(${held})${inside(plan)}`,
+    old: `jsonb_object(${textArray(columns)}, array_fill(NULL::text, ARRAY[${columns.length}]))`,
+  });
 }
 
 /**
