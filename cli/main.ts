@@ -22,6 +22,7 @@ import { addSealCommands } from './commands/seal.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { addSyncCommands } from './commands/sync.ts';
 import { addUserCommands } from './commands/users.ts';
+import { moveDashedIds } from './dashed-ids.ts';
 import { EXIT, processOutput } from './output.ts';
 import { commandRunners } from './run-command.ts';
 
@@ -71,9 +72,19 @@ export function createProgram(environment: Readonly<Record<string, string | unde
   return program;
 }
 
+/** Runs one command line: `args` without the program's name. Throws `CommanderError` where it is used wrongly, or only asked for help. */
+export async function runCommandLine(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  exit: (code: number) => void,
+): Promise<void> {
+  const program = createProgram(environment, exit);
+  await program.parseAsync(moveDashedIds(program, args), { from: 'user' });
+}
+
 if (import.meta.main) {
   try {
-    await createProgram(process.env, (code) => (process.exitCode = code)).parseAsync();
+    await runCommandLine(process.argv.slice(2), process.env, (code) => (process.exitCode = code));
   } catch (error) {
     process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? EXIT.done : EXIT.usage) : EXIT.failed;
   }

@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import { createProgram } from '../../cli/main.ts';
+import { runCommandLine } from '../../cli/main.ts';
 
 /** Runs the command line in this process. Gives what it printed and its exit code. */
 export async function runProgram(
@@ -15,7 +15,7 @@ export async function runProgram(
   );
   let code: number | undefined;
   try {
-    await createProgram(environment, (given) => (code = given)).parseAsync(['node', 'tidegate', ...args]);
+    await runCommandLine(args, environment, (given) => (code = given));
   } finally {
     for (const spy of spies) spy.mockRestore();
   }
