@@ -42,6 +42,7 @@ export function createProgram(environment: Readonly<Record<string, string | unde
     .description('Data exchange between a CRM on PostgreSQL and a cloud: forward as it happens, back only by order.')
     .option('--json', 'print JSON')
     .exitOverride()
+    .showHelpAfterError('(--help tells what there is)')
     .addHelpText('after', PROCESS_HELP)
     .addHelpText('after', '\nExit codes: 0 done, 1 failed or refused, 2 wrong use or configuration, 3 a part does not run.');
   const { run, alone } = commandRunners(() => processOutput(program.opts<{ json?: boolean }>().json === true), environment, exit);

@@ -16,12 +16,12 @@ export function pulledText(runs: readonly PulledRun[]): readonly string[] {
   return [
     [`Offered by the cloud: ${offered}. Came in: ${applied}`, `in conflict: ${conflicted}`, `set aside: ${quarantined}`, ...rest].join(', ').concat('.'),
     ...runs.map(runText),
-    ...(applied > 0 ? ['  What came into a record:  tidegate record COLLECTION KEY'] : []),
-    ...(conflicted > 0 ? ['  What both sides changed:  tidegate conflicts list'] : []),
-    ...(quarantined > 0 ? ['  What could not enter, and why:  tidegate quarantine list'] : []),
+    ...(applied > 0 ? ['  What came into a record:  npx tidegate record COLLECTION KEY'] : []),
+    ...(conflicted > 0 ? ['  What both sides changed:  npx tidegate conflicts list'] : []),
+    ...(quarantined > 0 ? ['  What could not enter, and why:  npx tidegate quarantine list'] : []),
   ];
 }
 
 function runText({ id, url }: PulledRun): string {
-  return `  Books of the run:  tidegate run ${id}${url === null ? '' : `\n  ${url}`}`;
+  return `  Books of the run:  npx tidegate run ${id}${url === null ? '' : `\n  ${url}`}`;
 }

@@ -9,7 +9,7 @@ import { within } from './within.ts';
 const OUTCOMES = {
   applied: 'It is in the CRM.',
   unchanged: 'The CRM had it already.',
-  conflicted: 'It is in the CRM, but for what the CRM’s own users changed meanwhile: see tidegate conflicts list.',
+  conflicted: 'It is in the CRM, but for what the CRM’s own users changed meanwhile: see npx tidegate conflicts list.',
 } as const;
 
 /** Waits until a decision was carried out, and says what became of it, and what it left alone. Throws what it was refused with; `run-failed` after the time. */

@@ -71,7 +71,10 @@ function refuseSecond(run: Run): void {
   if (run.supervisor.pid === process.pid || !isRunning(run.supervisor)) return;
   const { pid } = run.supervisor;
   const where = run.pages.length === 0 ? 'it is still starting' : `pages at ${run.pages.join(', ')}`;
-  throw new TidegateError('already-running', `Tidegate already runs (pid ${pid}), ${where}.`, { pid, pages: run.pages });
+  throw new TidegateError('already-running', `It is process ${pid}, ${where}. Use it, or stop it first (Ctrl-C where it was started).`, {
+    pid,
+    pages: run.pages,
+  });
 }
 
 /** A killed run's watchdog ends its parts; where that was killed too, this does it. */

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { createPool } from '../adaptor/data/pool.ts';
 import { givePassword } from '../cloud/employees/passwords.ts';
 import { type Edit, type EditValues, applyEdits } from '../cloud/service-manager/apply-edits.ts';
-import { employeePlace } from '../cloud/service-manager/employee-place.ts';
+import { type EmployeePlace, employeePlace } from '../cloud/service-manager/employee-place.ts';
 import { sideEnvironment } from '../configuration/home.ts';
 import { cloudUserSettingsSchema, readSettings } from '../configuration/settings.ts';
 import { TidegateError } from '../exchange/errors.ts';
@@ -21,10 +21,10 @@ import { toProblem } from '../exchange/problem.ts';
  *   npx tidegate cloud password noor@acme.example
  */
 
-const USAGE = `npx tidegate cloud set COLLECTION KEY FIELD=VALUE...
-npx tidegate cloud add COLLECTION FIELD=VALUE...
-npx tidegate cloud delete COLLECTION KEY
-npx tidegate cloud password EMAIL      a new password for the cloud's page, shown once
+const USAGE = `  npx tidegate cloud set COLLECTION KEY FIELD=VALUE...
+  npx tidegate cloud add COLLECTION FIELD=VALUE...
+  npx tidegate cloud delete COLLECTION KEY
+  npx tidegate cloud password EMAIL      a new password for the cloud's page, shown once
 
   --tenant NAME      default acme
   --by EMAIL         who edits; default an employee of the tenant
@@ -67,12 +67,19 @@ function readEdit({ act, collection, rest }: Request, keyFields: readonly string
   if (act === 'set' && pairs.length > 0) return { collection, key: keyValues, set: readFields(pairs) };
   if (act === 'add' && rest.length > 0) return { collection, insert: readFields(rest) };
   if (act === 'delete' && rest.length === 1) return { collection, key: keyValues, delete: true };
-  throw new TidegateError('bad-request', USAGE);
+  throw new TidegateError('bad-request', `It is one of:\n\n${USAGE}\n`);
+}
+
+/** Names the fields there are to who mistypes one. */
+function refuseUnknownFields(edit: Edit, { columns }: EmployeePlace): void {
+  const given = Object.keys('set' in edit ? edit.set : 'insert' in edit ? edit.insert : {});
+  const unknown = given.find((field) => !columns.some((column) => column.field === field));
+  if (unknown !== undefined) throw new TidegateError('field-denied', `"${unknown}" is none of ${columns.map(({ field }) => field).join(', ')}.`);
 }
 
 async function main(): Promise<void> {
   const request = readRequest(process.argv.slice(2));
-  if (request.collection === '') throw new TidegateError('bad-request', USAGE);
+  if (request.collection === '') throw new TidegateError('bad-request', `It is one of:\n\n${USAGE}\n`);
   const environment = sideEnvironment('cloud', process.env);
   if ((environment['TIDEGATE_CLOUD_USER_DATABASE_URL'] ?? environment['TIDEGATE_CLOUD_USER_DATABASE_URL_FILE']) === undefined)
     throw new TidegateError('not-running');
@@ -85,7 +92,9 @@ async function main(): Promise<void> {
   try {
     const client = await pool.connect();
     const place = await employeePlace(client, request.tenant, request.collection).finally(() => client.release());
-    await applyEdits(pool, { tenant: request.tenant, actor: request.actor, edits: [readEdit(request, place.key)] });
+    const edit = readEdit(request, place.key);
+    refuseUnknownFields(edit, place);
+    await applyEdits(pool, { tenant: request.tenant, actor: request.actor, edits: [edit] });
     process.stdout.write(`Done at the cloud. It enters the CRM when the CRM orders it in: npx tidegate pull ${request.collection}\n`);
   } finally {
     await pool.end();
@@ -106,6 +115,6 @@ async function givePasswordTo({ tenant, collection: email }: Request, url: strin
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`${error instanceof TidegateError ? `${error.message} [${error.code}]` : String(error)}\n`);
+  process.stderr.write(`${error instanceof TidegateError ? `${error.message} [${error.code}]\nNothing was changed at the cloud.` : String(error)}\n`);
   process.exitCode = toProblem(error).code === 'bad-request' ? 2 : 1;
 }

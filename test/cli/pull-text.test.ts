@@ -12,19 +12,19 @@ describe('what a pull brought', () => {
     ]);
     expect(text).toEqual([
       'Offered by the cloud: 8. Came in: 4, in conflict: 1, set aside: 1, 1 unchanged, 1 filtered.',
-      '  Books of the run:  tidegate run m/1',
-      '  Books of the run:  tidegate run m/1\n  http://ui/m',
-      '  What came into a record:  tidegate record COLLECTION KEY',
-      '  What both sides changed:  tidegate conflicts list',
-      '  What could not enter, and why:  tidegate quarantine list',
+      '  Books of the run:  npx tidegate run m/1',
+      '  Books of the run:  npx tidegate run m/1\n  http://ui/m',
+      '  What came into a record:  npx tidegate record COLLECTION KEY',
+      '  What both sides changed:  npx tidegate conflicts list',
+      '  What could not enter, and why:  npx tidegate quarantine list',
     ]);
   });
 
   it('names only what there is', () => {
     expect(pulledText([run({ offered: 1, applied: 1 })])).toEqual([
       'Offered by the cloud: 1. Came in: 1, in conflict: 0, set aside: 0.',
-      '  Books of the run:  tidegate run m/1',
-      '  What came into a record:  tidegate record COLLECTION KEY',
+      '  Books of the run:  npx tidegate run m/1',
+      '  What came into a record:  npx tidegate record COLLECTION KEY',
     ]);
     expect(pulledText([])).toEqual(['There was nothing new in the cloud.']);
   });

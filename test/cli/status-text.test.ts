@@ -41,6 +41,14 @@ describe('the status of a link', () => {
     expect(lines).toHaveLength(4);
   });
 
+  it('has one word for a state, and two where the way back stands otherwise', () => {
+    const stateOf = (states: Partial<CollectionCount>) => text({}, states).split('\n')[3];
+    expect(stateOf({ reverseState: 'new' })).toMatch(/^contacts +12 +open +1\.5 s/);
+    expect(stateOf({ reverseState: 'stopped' })).toMatch(/ open, from the cloud: stopped +1\.5 s/);
+    expect(stateOf({ lastMessageAt: new Date('2026-11-25T11:59:00Z'), lastMessageState: 'spent' })).toContain('60 s ago (done)');
+    expect(stateOf({ lastMessageAt: new Date('2026-11-25T11:59:00Z'), lastMessageState: 'refused' })).toContain('60 s ago (refused)');
+  });
+
   it('warns of what expires, or has expired', () => {
     const expiry = (left: number): Expiry => {
       const notAfterMs = NOW.getTime() + left;

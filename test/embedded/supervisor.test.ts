@@ -172,7 +172,7 @@ describe('a supervisor', () => {
     const second = stack('one');
     const { error } = (await second.line()) as { error: { code: string; message: string; facts: unknown } };
     expect(error).toMatchObject({ code: 'already-running', facts: { pid, pages: ['http://127.0.0.1:1/'] } });
-    expect(error.message).toContain(`Tidegate already runs (pid ${pid}), pages at http://127.0.0.1:1/.`);
+    expect(error.message).toContain(`It is process ${pid}, pages at http://127.0.0.1:1/. Use it, or stop it first`);
     expect(await second.exited).toEqual([3, null]);
     expect(readRun(home)?.supervisor.pid).toBe(pid);
     first.child.kill('SIGTERM');

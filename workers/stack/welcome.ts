@@ -6,6 +6,10 @@ import type { FirstAdministrator } from '../../crm/users/first-administrator.ts'
 import { TidegateError } from '../../exchange/errors.ts';
 import type { RunningStack } from './start-parts.ts';
 
+/** Said on a later start, when nobody's first password is shown. */
+const PASSWORDS_WERE_SHOWN =
+  '  Passwords are shown once. A new one: npx tidegate users reset-password EMAIL at the CRM page, npx tidegate cloud password EMAIL at the cloud page.';
+
 /** Addresses, the first passwords at both pages (once), and three lines to copy. */
 export async function welcome({
   stack,
@@ -27,6 +31,7 @@ export async function welcome({
   const signIn = [
     ...(administrator === undefined ? [] : [`  Sign in as ${administrator.email} with the password ${administrator.password} (shown this once).`]),
     ...(employee === undefined ? [] : [`  At the cloud page, sign in as ${employee.email} with the password ${employee.password} (shown this once).`]),
+    ...((administrator ?? employee) ? [] : [PASSWORDS_WERE_SHOWN]),
   ];
   return `\nTidegate runs.\n\n${addresses.map(([name = '', url = '']) => `  ${name.padEnd(12)} ${url}`).join('\n')}\n${[...signIn, ...(await tryIt(stack, config))].join('\n')}\n\nCtrl-C stops everything.\n\n`;
 }

@@ -25,7 +25,7 @@ export const deSynchronisation: Pick<Texts, 'state' | 'proven' | 'sync' | 'optio
       conflict: 'Beide Seiten hatten ihn geändert. Der Wert des CRM blieb; der andere steht unter Abgleich.',
       'never-sent': 'Der Eintrag wurde noch nicht in die Cloud gesendet.',
       waiting: 'Änderungen sind unterwegs in die Cloud.',
-      'in-step': 'Die Cloud hat, was hier steht; ihre Quittung beweist es.',
+      'in-step': 'Die Cloud hat erhalten, was hier steht; ihre Quittung beweist es. Was dort seither geändert wurde, kommt mit dem nächsten Abruf.',
     },
     of: (state) => `Abgleich: ${state}`,
     why: (name) => `${name}: anklicken, um zu sehen, warum`,

@@ -23,7 +23,7 @@ export const enSynchronisation = {
       conflict: 'Both sides had changed it. The CRM’s value was kept; the other one is listed under Synchronisation.',
       'never-sent': 'It has not been sent to the cloud.',
       waiting: 'Changes are on their way to the cloud.',
-      'in-step': 'The cloud holds what stands here, proved by its receipt.',
+      'in-step': 'The cloud received what stands here, proved by its receipt. What is changed there since comes with the next pull.',
     },
     of: (state: string) => `Synchronisation: ${state}`,
     why: (name: string) => `${name}: click to see why`,
