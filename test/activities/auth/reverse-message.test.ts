@@ -148,8 +148,10 @@ describe('verifying a message', () => {
   });
 
   it('refuses a genuine message in another run than it was made for', async () => {
-    const { jws } = await sign();
-    expect(await codeOf(verify(randomUUID(), jws))).toBe('message-not-accepted');
+    const { jws } = await sign({ collections: ['contacts'] });
+    const other = await sign({ collections: ['tasks'] });
+    for (const messageId of [randomUUID(), other.messageId])
+      await expect(verify(messageId, jws)).rejects.toMatchObject({ code: 'message-not-accepted', message: expect.stringContaining('made for another run') });
   });
 
   it('refuses what the CRM’s own key signed and the CRM never wrote down: a stolen key alone orders nothing', async () => {
