@@ -2,13 +2,15 @@ import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { createPool, inTransaction } from '../../adaptor/data/pool.ts';
 import { sideEnvironment } from '../../configuration/home.ts';
-import { initSettingsSchema, readSettings } from '../../configuration/settings.ts';
+import { initSettingsSchema } from '../../configuration/settings/command-line.ts';
+import { readSettings } from '../../configuration/settings/read-settings.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { linkIdentitySchema } from '../../exchange/names.ts';
 import { configurationText } from '../init/configuration-text.ts';
 import { type Proposal, configurationOf, proposeConfiguration } from '../init/propose.ts';
 import { print } from '../output.ts';
 import type { RunAlone } from '../run-command.ts';
+import { unwritable } from '../written-file.ts';
 
 interface InitOptions {
   readonly schema?: string[];
@@ -63,7 +65,7 @@ function write(file: string, text: string, force: boolean): void {
   try {
     writeFileSync(file, text, { flag: force ? 'w' : 'wx' });
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? fileExists(file) : error;
+    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? fileExists(file) : unwritable(file, error);
   }
 }
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createProgram } from '../../cli/main.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MigratedDatabase, createMigratedDatabase } from '../support/migrated-database.ts';
+import { runProgram } from './run-program.ts';
 
 let database: MigratedDatabase<'crm'>;
 let folder: string;
@@ -15,34 +15,22 @@ afterAll(async () => {
   await database.drop();
   await rm(folder, { recursive: true });
 });
-afterEach(() => vi.restoreAllMocks());
 
 async function write(name: string, text: string | Buffer): Promise<string> {
   await writeFile(join(folder, name), text);
   return join(folder, name);
 }
 
-/** Runs `tidegate import` in this process; its exit code and what it printed. */
+/** Runs `tidegate import`; its exit code and what it printed. */
 async function run(...args: string[]): Promise<{ code: number | undefined; text: string }> {
-  let text = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((piece) => ((text += String(piece)), true));
-  vi.spyOn(process.stderr, 'write').mockImplementation((piece) => ((text += String(piece)), true));
-  let code: number | undefined;
   const environment = {
     TIDEGATE_HOME: folder,
     TIDEGATE_CRM_CONSUMER_URL: database.urls.tidegate_consumer,
     TIDEGATE_CRM_ADMIN_URL: database.adminUrl,
     TIDEGATE_TEMPORAL_ADDRESS: '127.0.0.1:1',
   };
-  try {
-    await createProgram(environment, (exit) => (code = exit)).parseAsync(['node', 'tidegate', 'import', ...args]);
-  } catch (error) {
-    text += (error as Error).message;
-    code = (error as { exitCode?: number }).exitCode;
-  } finally {
-    vi.restoreAllMocks();
-  }
-  return { code, text };
+  const { code, stdout, stderr } = await runProgram(environment, 'import', ...args);
+  return { code, text: stdout + stderr };
 }
 
 const card = (...lines: string[]) => ['BEGIN:VCARD', 'VERSION:3.0', ...lines, 'END:VCARD', ''].join('\r\n');
@@ -95,6 +83,6 @@ describe('tidegate import', () => {
     ['--charset', 'nope'],
   ])('refuses %s %s as wrong use, before any file', async (option, value) => {
     const { code, text } = await run(option, value, await write('unused.vcf', card('UID:unused', 'FN:x')));
-    expect([code, /invalid/.test(text)]).toEqual([1, true]);
+    expect([code, /invalid/.test(text)]).toEqual([2, true]);
   });
 });

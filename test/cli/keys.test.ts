@@ -96,6 +96,32 @@ describe('tidegate keys', () => {
     expect((await acts(side, before.kid)).at(-1)).toMatchObject({ event: 'key-changed', reason: 'yearly' });
   });
 
+  it('makes another key where the one that waits was revoked, and never signs with a key that is not believed here', async () => {
+    const before = await signingKey('cloud');
+    const { kid } = await told<{ kid: string }>('cloud', 'rotate', '--reason', 'yearly');
+    await told('cloud', 'revoke', kid, '--reason', 'seen by others');
+    const { code, stderr } = await runProgram(patient.environment.cloud, 'keys', 'activate', '--told', '--reason', 'yearly', '--side', 'cloud');
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`The new key ${kid} is revoked at this side`)]);
+    expect(await signingKey('cloud')).toMatchObject({ kid: before.kid });
+    const next = await told<{ kid: string }>('cloud', 'rotate', '--reason', 'yearly');
+    expect(next.kid).not.toBe(kid);
+    await patient.cloudAdmin.query(`update tidegate.trusted_key set not_after = now() where kid = $1`, [next.kid]);
+    expect(await refused('cloud', 'activate', '--told', '--reason', 'yearly')).toBe('bad-request');
+    // Rotating again gives the time back, and the same key.
+    expect(await told('cloud', 'rotate', '--reason', 'yearly')).toMatchObject({ kid: next.kid });
+  });
+
+  it('makes no key whose public half could not be handed over', async () => {
+    const { trusted: were } = await told<Listed>('crm', 'list');
+    for (const place of [pathOf('nowhere/key.json'), patient.folder]) {
+      const { code, stderr } = await runProgram(patient.environment.crm, 'keys', 'rotate', '--reason', 'r', '--output', place);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`${place} cannot be written`)]);
+    }
+    expect((await told<Listed>('crm', 'list')).trusted).toEqual(were);
+    expect(existsSync(pathOf('crm.jwk.next'))).toBe(false);
+    expect(await refused('crm', 'export', '--output', pathOf('nowhere/key.json'))).toBe('bad-request');
+  });
+
   it('lets the other keys of a party end where the new one is added with an overlap', async () => {
     const document = pathOf('again.json');
     const { kid } = await told<{ kid: string }>('crm', 'rotate', '--reason', 'again', '--output', document);

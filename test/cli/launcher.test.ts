@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,40 @@ import { describe, expect, it } from 'vitest';
 
 const launcher = fileURLToPath(new URL('../../cli/tidegate.mjs', import.meta.url));
 
+const tidegate = (...args: readonly string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, ...args], { encoding: 'utf8', env: { ...process.env, TIDEGATE_HOME: '/nowhere' } });
+  return { status, stdout, stderr };
+};
+
 describe('the launcher', () => {
+  it('ends as the command did: wrong use, and what does not run', () => {
+    expect(tidegate('stats')).toEqual({ status: 2, stdout: '', stderr: expect.stringContaining('Did you mean status?') });
+    expect(tidegate('status')).toEqual({ status: 3, stdout: '', stderr: expect.stringContaining('What to do: ') });
+  });
+
+  it('says of a process that it has no options, and starts none where it is given some', () => {
+    expect(tidegate('worker', '--help')).toEqual({ status: 0, stdout: expect.stringContaining('Usage: tidegate worker'), stderr: '' });
+    expect(tidegate('producer', '--port', '4701')).toEqual({ status: 2, stdout: '', stderr: expect.stringContaining('takes no "--port"') });
+  });
+
+  it('explains the third party’s edits, and says how they are used where they are not', () => {
+    expect(tidegate('cloud', '--help')).toEqual({
+      status: 0,
+      stdout: expect.stringContaining('npx tidegate cloud set COLLECTION KEY FIELD=VALUE'),
+      stderr: '',
+    });
+    expect(tidegate('cloud', 'set', 'contacts', '1', 'note=x', '--no-such')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/Unknown option '--no-such'\.\nnpx tidegate cloud set/),
+    });
+    expect(tidegate('cloud', 'set', 'contacts', '1', 'note=x')).toEqual({
+      status: 3,
+      stdout: '',
+      stderr: expect.stringMatching(/\[not-running\]\n {2}What to do: /),
+    });
+  });
+
   it('keeps compiled code in the user’s cache, or where Node is told to, and does without where nothing can be kept', async () => {
     const cache = mkdtempSync(join(tmpdir(), 'tidegate-launcher-'));
     const { NODE_COMPILE_CACHE: _, ...own } = process.env;
