@@ -31,7 +31,12 @@ export function addAttachCommands(program: Command, run: RunCommand): void {
           const attachment = options.print === true ? await planAttachment(pool, plans) : await attachTable(pool, plans);
           const { schema, table } = attachment.capture;
           const state = attachment.current ? 'attached before' : options.print === true ? 'to be attached' : 'attached';
-          reports.push({ table: `${schema}.${table}`, collections: plans.map((plan) => plan.definition.name), state, sql: attachment.statements });
+          reports.push({
+            table: `${schema}.${table}`,
+            collections: plans.map((plan) => plan.definition.name),
+            state,
+            sql: attachment.current && options.print !== true ? [] : attachment.statements,
+          });
         }
         const refused = faults.map(({ collection, fault }) => ({ collection, code: fault?.code, detail: fault?.message }));
         print(context.output, { tables: reports, refused }, () =>

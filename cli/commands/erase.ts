@@ -15,9 +15,9 @@ export function addEraseCommand(program: Command, run: RunCommand): void {
       if (only === undefined && links.length === 0)
         throw new TidegateError('collection-unknown', `"${collection}" is a collection of no link.`, { collection });
       const named = links.length === 0 ? [context.link(only)] : links.map((one) => context.link(`${one.tenant}/${one.environment}/${one.link}`));
-      const tidegate = await context.tidegate();
       const erased: Erasure[] = [];
       for (const link of named) collectionOfRecord(link, collection, key);
+      const tidegate = await context.tidegate();
       for (const link of named) {
         const started = await tidegate.erase({ link: link.name, collection, key, requestedBy: context.actor, reason });
         await within(timeout, `Erasure ${started.erasure}`, tidegate.awaitErasure(started));

@@ -49,8 +49,8 @@ export function addKeysCommands(program: Command, run: RunAlone): void {
     .action(at(exportKey));
   define('add <file>', "register the other side's public key (made by rotate or export), or with --party a certificate (PEM)")
     .requiredOption('--reason <text>', 'why; it stands in the log')
-    .option('--kid <id>', 'the key id as its owner told you by another way: another key is refused')
-    .option('--party <party>', 'of a certificate: whose it is, a party or the beginning of one (crm:tenant/environment)')
+    .option('--kid <id>', 'the key id (of a certificate its thumbprint) as its owner told you by another way: another one is refused')
+    .option('--party <party>', 'whose it is; needed with a certificate: a party or the beginning of one (crm:tenant/environment)')
     .option('--overlap-days <number>', "let the party's other keys end after so many days", overlapDays)
     .action(at(add));
   define('rotate', 'make the next signing key of this side; nothing is signed with it before activate')
@@ -106,6 +106,10 @@ async function add(
   if (text.includes('-----BEGIN CERTIFICATE-----')) {
     if (options.party === undefined) throw new TidegateError('bad-request', 'Say whose certificate it is (--party crm:tenant/environment).');
     const facts = certificateFacts(readCertificate(text, file));
+    if (options.kid !== undefined && options.kid !== facts.thumbprint)
+      throw new TidegateError('bad-request', `The certificate's thumbprint is ${facts.thumbprint}, not what --kid says.`);
+    if (options.overlapDays !== undefined)
+      throw new TidegateError('bad-request', '--overlap-days is of keys: revoke the certificate of before when it is not used any more.');
     await registerCertificate(parts.pool, { ...facts, party: options.party }, act);
     print(
       output,
@@ -115,6 +119,7 @@ async function add(
     return;
   }
   const key = await readPublicKey(text, options.kid);
+  if (options.party !== undefined && options.party !== key.party) throw new TidegateError('bad-request', `The key is ${key.party}'s, not ${options.party}'s.`);
   await registerKey(parts.pool, key, act);
   const endsAtMs = Date.now() + (options.overlapDays ?? 0) * DAY_MS;
   const ending = options.overlapDays === undefined ? [] : await endOtherKeys(parts.pool, { party: key.party, kid: key.kid, endsAtMs }, act);

@@ -7,6 +7,7 @@ import { readSettings } from '../../configuration/settings/read-settings.ts';
 import { listUsers, userAdministration, type UserAccount } from '../../crm/users/administration.ts';
 import { roleSchema } from '../../crm/users/roles.ts';
 import { TidegateError } from '../../exchange/errors.ts';
+import { newAccountSchema } from '../../web/sign-in/account-endpoints.ts';
 import { print, table } from '../output.ts';
 import type { Alone, RunAlone } from '../run-command.ts';
 
@@ -32,7 +33,7 @@ export function addUserCommands(program: Command, alone: RunAlone): void {
     .action(
       alone(({ output, environment }, email: string, { name, role }: { name: string; role: string }) =>
         withUsers(environment, async (accounts) => {
-          const added = await accounts.add({ email: email.trim().toLowerCase(), name, role: parseRole(role) });
+          const added = await accounts.add(parseAccount({ email, name, role: parseRole(role) }));
           print(output, added, () => `${added.email} may sign in with the password ${added.password} (shown this once).`);
         }),
       ),
@@ -85,6 +86,13 @@ function parseRole(text: string): (typeof roleSchema.options)[number] {
   const role = roleSchema.safeParse(text);
   if (!role.success) throw new TidegateError('bad-request', `"${text}" is none of ${roleSchema.options.join(', ')}.`);
   return role.data;
+}
+
+/** A new user, held to what the page holds it to. Throws `bad-request`. */
+function parseAccount(given: { email: string; name: string; role: (typeof roleSchema.options)[number] }) {
+  const account = newAccountSchema(roleSchema).safeParse(given);
+  if (!account.success) throw new TidegateError('bad-request', account.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}.`).join(' '));
+  return account.data;
 }
 
 function say(output: Alone['output'], user: UserAccount): void {

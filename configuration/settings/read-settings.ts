@@ -11,9 +11,10 @@ import { type Environment, setVariables } from '../set-variables.ts';
 
 /** Reads a group of settings from an environment. Throws `configuration-invalid` that lists every fault by name, without values. */
 export function readSettings<S extends z.ZodObject>(schema: S, environment: Environment): z.infer<S> {
-  const given = setVariables(environment);
-  const secrets = readSecretFiles(schema, given);
-  const result = schema.safeParse({ ...given, ...secrets.values });
+  const set = setVariables(environment);
+  const secrets = readSecretFiles(schema, set);
+  const given = { ...set, ...secrets.values };
+  const result = schema.safeParse(given);
   if (result.success && secrets.faults.length === 0) return result.data;
   const faults = [...secrets.faults, ...faultsOf(result.error, given, schema)];
   throw new TidegateError('configuration-invalid', `Environment:\n${faults.map((f) => `  ${f}`).join('\n')}`, { faults });

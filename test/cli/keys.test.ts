@@ -75,6 +75,7 @@ describe('tidegate keys', () => {
     } else expect(await refused(side, 'activate', '--reason', 'yearly')).toBe('bad-request');
 
     expect(await refused(other, 'add', document, '--reason', 'told', '--kid', before.kid)).toBe('bad-request');
+    expect(await refused(other, 'add', document, '--reason', 'told', '--party', party(other))).toBe('bad-request');
     expect(await told(other, 'add', document, '--reason', 'told by telephone', '--kid', kid)).toMatchObject({ id: kid, party: party(side), ending: [] });
     const activated = await told<{ kid: string; ending: string[] }>(side, 'activate', '--reason', 'yearly', ...(side === 'cloud' ? ['--told'] : []));
     expect(activated).toMatchObject({ kid, ending: [before.kid] });
@@ -136,6 +137,11 @@ describe('tidegate keys', () => {
     const file = pathOf('next.pem');
     writeFileSync(file, tls.certificate);
     expect(await refused('cloud', 'add', file, '--reason', 'renewal')).toBe('bad-request');
+    for (const more of [
+      ['--kid', 'another'],
+      ['--overlap-days', '7'],
+    ])
+      expect(await refused('cloud', 'add', file, '--party', party('crm'), '--reason', 'renewal', ...more)).toBe('bad-request');
     const { id } = await told<{ id: string }>('cloud', 'add', file, '--party', party('crm'), '--reason', 'renewal');
     expect(await told('cloud', 'revoke', id, '--reason', 'stolen')).toEqual({ kind: 'certificate', id, state: 'revoked' });
     expect(await refused('cloud', 'revoke', id, '--reason', 'stolen')).toBe('bad-request');

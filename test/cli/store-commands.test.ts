@@ -82,7 +82,7 @@ describe('tidegate attach', () => {
     expect(stdout).toContain('-- app.firms (firms, firms): attached\n-- app.lines (lines): attached\ngone: ');
     expect(await captured()).toEqual([{ table: 'app.firms' }, { table: 'app.lines' }]);
     await sql(`update app.firms set name = 'uno' where id = 1`);
-    expect(await sql(`select op, key from tidegate.change_log`)).toEqual([{ op: 'U', key: ['1'] }]);
+    expect(await sql(`select op, array_to_string(key, ',') as key from tidegate.change_log`)).toEqual([{ op: 'U', key: '1' }]);
   });
 
   it('leaves alone what is attached as it should be', async () => {
@@ -290,8 +290,8 @@ describe('a list', () => {
 
 describe('tidegate detach', () => {
   const left = () =>
-    sql(`select (select count(*)::int from pg_trigger where tgname like 'tidegate%' and tgrelid::regclass::text like 'app.%')
-              + (select count(*)::int from tidegate.source where schema_name = 'app') as n`);
+    sql(`select ((select count(*) from pg_trigger where tgname like 'tidegate%' and tgrelid::regclass::text like 'app.%')
+              + (select count(*) from tidegate.source where schema_name = 'app'))::int as n`);
 
   it('refuses a collection that nobody configured, and prints what it would do', async () => {
     const were = await left();
@@ -304,7 +304,7 @@ describe('tidegate detach', () => {
     const { code, stdout } = await tidegate('detach');
     expect(code).toBe(0);
     expect(stdout).toBe('-- app.firms (firms, firms): detached\n-- app.lines (lines): detached\n-- app.gone (gone): not attached\n');
-    expect(await left()).toEqual([{ n: 0 }]);
+    expect(await left()).toEqual([{ n: '0' }]);
     expect((await tidegate('detach', 'firms')).stdout).toContain('not attached');
     expect(await sql(`select id from app.firms order by id`)).toEqual([{ id: 1 }, { id: 2 }]);
   });

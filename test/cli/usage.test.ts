@@ -132,7 +132,7 @@ describe('every command', () => {
 const NEEDED = COMMANDS.flatMap(([name, command]) => {
   const argument = command.registeredArguments.find(({ required }) => required);
   const option = command.options.find(({ mandatory }) => mandatory);
-  const missing = argument?.name() ?? option?.long;
+  const missing = option?.long ?? argument?.name();
   return missing === undefined ? [] : [[name, missing] as const];
 });
 
@@ -216,7 +216,9 @@ describe('what begins with a dash', () => {
 
 /** Options that are numbers, with the commands that have them. */
 const NUMBERS = COMMANDS.flatMap(([name, { options }]) =>
-  options.flatMap(({ long }) => (['--timeout', '--limit', '--sample', '--days', '--overlap-days'].includes(long ?? '') ? [[name, long ?? ''] as const] : [])),
+  options.flatMap(({ long, required }) =>
+    required && ['--timeout', '--limit', '--sample', '--days', '--overlap-days'].includes(long ?? '') ? [[name, long ?? ''] as const] : [],
+  ),
 );
 
 describe('an option that is a number', () => {

@@ -9,6 +9,7 @@ import { type SettingGroup, settingGroups } from '../support/setting-groups.ts';
 /* What holds of every setting, whichever process reads it. */
 
 const GROUPS = await settingGroups();
+const NAMES = GROUPS.map(({ name }) => name);
 const byName = (group: string): SettingGroup => GROUPS.find(({ name }) => name === group) as SettingGroup;
 
 /** A group's settings, each with the schema that is below `optional` and `default`. */
@@ -19,8 +20,6 @@ const ALL = [...new Map(GROUPS.flatMap(settingsOf).map((each) => [`${each.group}
 
 /** What JSON Schema tells of a setting. */
 const told = (setting: z.ZodType) => z.toJSONSchema(setting, { io: 'output' }) as { type?: string; default?: unknown; minimum?: number; maximum?: number };
-const NUMBERS = ALL.filter(({ setting }) => ['integer', 'number'].includes(told(setting).type ?? ''));
-
 /** The faults that a value of one setting is refused with. */
 const faultsOf = ({ name, setting }: (typeof ALL)[number], value: string | undefined) =>
   readEachSetting(z.object({ [name]: setting }), { [name]: value }).faults;
@@ -73,10 +72,11 @@ describe('the groups', () => {
 });
 
 describe('a default', () => {
-  it.each(ALL.map((each) => [each.group, each.name, each] as const))('%s %s takes what it says itself', (_group, _name, { setting }) => {
-    const { default: usual } = told(setting);
-    if (usual === undefined) return;
-    expect(setting.parse(typeof usual === 'string' ? usual : String(usual))).toEqual(usual);
+  it.each(NAMES)('of %s takes what it says itself', (group) => {
+    for (const { name, setting } of settingsOf(byName(group))) {
+      const { default: usual } = told(setting);
+      if (usual !== undefined) expect({ [name]: setting.safeParse(String(usual)).data }).toEqual({ [name]: usual });
+    }
   });
 
   it.each([
@@ -93,32 +93,29 @@ describe('a default', () => {
 });
 
 describe('a setting', () => {
-  it.each(ALL.map((each) => [each.group, each.name, each] as const))('%s %s counts as not set where it is empty', (_group, _name, each) => {
-    const { [each.name]: unset } = readEachSetting(z.object({ [each.name]: each.setting }), {}).values;
-    for (const empty of ['', ' ', '\t\n']) {
-      const { values, faults } = readEachSetting(z.object({ [each.name]: each.setting }), { [each.name]: empty });
-      expect(values[each.name]).toEqual(unset);
-      expect(faults).toEqual(faultsOf(each, undefined));
+  it.each(NAMES)('of %s counts as not set where it is empty', (group) => {
+    for (const each of settingsOf(byName(group))) {
+      const { name, setting } = each;
+      const read = (value?: string) => readEachSetting(z.object({ [name]: setting }), { [name]: value });
+      for (const empty of ['', ' ', '\t\n']) expect({ [name]: read(empty) }).toEqual({ [name]: read() });
     }
   });
 
-  it.each(NUMBERS.map((each) => [each.group, each.name, each] as const))(
-    '%s %s takes no word for a number, and none beyond its bounds',
-    (_group, name, each) => {
-      const { type, minimum = 0, maximum } = told(each.setting);
-      const beyond = [minimum - 1, ...(maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? [] : [maximum + 1])].map(String);
+  it.each(NAMES)('of %s takes no word for a number, and none beyond its bounds', (group) => {
+    for (const each of settingsOf(byName(group)).filter(({ setting }) => ['integer', 'number'].includes(told(setting).type ?? ''))) {
+      const { type, minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = told(each.setting);
+      const beyond = [minimum - 1, ...(maximum === Number.MAX_SAFE_INTEGER ? [] : [maximum + 1])].map(String);
       for (const wrong of ['many', '12 h', ...beyond, ...(type === 'integer' ? [`${minimum}.5`] : [])])
-        expect(faultsOf(each, wrong)).toEqual([expect.stringMatching(new RegExp(`^${name}: `))]);
+        expect({ wrong, faults: faultsOf(each, wrong) }).toEqual({ wrong, faults: [expect.stringMatching(new RegExp(`^${each.name}: `))] });
       expect(faultsOf(each, String(minimum))).toEqual([]);
-    },
-  );
+    }
+  });
 
-  it.each(ALL.filter(({ name }) => /URL|ISSUER|ORIGIN|ENDPOINT|TEMPORAL_UI$/.test(name)).map((each) => [each.group, each.name, each] as const))(
-    '%s %s takes no address without its scheme, nor with a strange one',
-    (_group, _name, each) => {
-      for (const wrong of ['crm.example.com', 'localhost:4700', 'ftp://crm.example.com', 'javascript:alert(1)']) expect(faultsOf(each, wrong)).toHaveLength(1);
-    },
-  );
+  it.each(NAMES)('of %s takes no address without its scheme, nor with a strange one', (group) => {
+    for (const each of settingsOf(byName(group)).filter(({ name }) => /URL|ISSUER|ORIGIN|ENDPOINT|TEMPORAL_UI$/.test(name)))
+      for (const wrong of ['crm.example.com', 'localhost:4700', 'ftp://crm.example.com', 'javascript:alert(1)'])
+        expect({ name: each.name, wrong, faults: faultsOf(each, wrong).length }).toEqual({ name: each.name, wrong, faults: 1 });
+  });
 
   it('that is the producer’s address is https', () => {
     const [each] = settingsOf(byName('crmWorkerSettingsSchema')).filter(({ name }) => name === 'TIDEGATE_CLOUD_URL');
