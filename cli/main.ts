@@ -76,8 +76,8 @@ export function createProgram(environment: Environment, exit: (code: number) => 
   for (const add of [addInitCommand, addProvisionCommand, addDoctorCommand, addKeysCommands, addUserCommands]) add(program, alone);
   for (const command of program.commands.flatMap((each) => [each, ...each.commands]))
     command
+      // The program takes it wherever it stands; here it is for the help.
       .option('--json', 'print JSON')
-      .on('option:json', () => program.setOptionValue('json', true))
       .showHelpAfterError(usageOf(command));
   return program;
 }

@@ -55,7 +55,9 @@ describe('configuration', () => {
       expect.stringContaining('links.0.tenant'),
       expect.stringContaining('links.0.collections'),
     ]);
-    expect(await patient.complaints(configuration, { variables: { TIDEGATE_CONFIG: `${file}.gone` } })).toEqual([expect.stringContaining('cannot be read')]);
+    expect(await patient.complaints(configuration, { variables: { TIDEGATE_CONFIG: `${file}.gone` } })).toEqual([
+      expect.stringContaining(`There is no file ${file}.gone`),
+    ]);
   });
 });
 
