@@ -10,7 +10,7 @@ import { configurationText } from '../init/configuration-text.ts';
 import { type Proposal, configurationOf, proposeConfiguration } from '../init/propose.ts';
 import { print } from '../output.ts';
 import type { RunAlone } from '../run-command.ts';
-import { unwritable } from '../written-file.ts';
+import { requireWritable, unwritable } from '../written-file.ts';
 
 interface InitOptions {
   readonly schema?: string[];
@@ -43,6 +43,7 @@ export function addInitCommand(program: Command, run: RunAlone): void {
         if (!identity.success) throw new TidegateError('bad-request', identity.error.issues.map((i) => `--${i.path.join('.')}: ${i.message}.`).join(' '));
         const mayWrite = options.print === true || options.force === true || !existsSync(options.output);
         if (!mayWrite) throw fileExists(options.output);
+        if (options.print !== true) await requireWritable(options.output);
         const { TIDEGATE_CRM_ADMIN_URL: url } = readSettings(initSettingsSchema, sideEnvironment('crm', environment));
         const pool = createPool(url, { applicationName: 'tidegate init', maxConnections: 1 });
         let proposal: Proposal;

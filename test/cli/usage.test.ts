@@ -229,7 +229,7 @@ describe('an option that is a number', () => {
 
   it.each(NUMBERS)('%s %s takes no word, fraction, sign or place of its own', async (name, option) => {
     const given = (RIGHT[name] ?? []).filter((word, i, all) => word !== option && all[i - 1] !== option);
-    for (const wrong of ['soon', '1.5', '-1', '1e3', '', '99999999999999999999']) {
+    for (const wrong of ['soon', '1.5', '-1', '1e3', '', '999999999999999', '99999999999999999999']) {
       const { code, stdout, stderr } = await tidegate(...words(name), ...given, option, wrong);
       expect({ code, stdout, wrong }).toEqual({ code: EXIT.usage, stdout: '', wrong });
       expect(stderr).toContain('It takes a whole number from');

@@ -7,7 +7,7 @@ import { folderWith } from './broken-documents.ts';
 
 const program = new Command('tidegate').option('--json');
 program.command('run <id>').option('--json');
-program.command('things').command('list').option('--all');
+program.command('things').alias('stuff').command('list').option('--all');
 program.command('pull [collections...]').option('--key <key...>').option('--json');
 
 function faultsOf(text: string): readonly string[] {
@@ -29,6 +29,7 @@ describe('commands in documents', () => {
     '`npx tidegate run ID`',
     '`npx tidegate COMMAND`',
     '`tidegate run -- -x7`',
+    '`tidegate stuff list --all` and `tidegate --help`',
     '`tidegate things`, `tidegate things list --all`, `tidegate things --help` and `tidegate things COMMAND`',
     '`npx tidegate worker` and `tidegate start --once`',
     '`tidegate pull [COLLECTIONS...] [--key KEY...] [--json]`',
@@ -48,6 +49,7 @@ describe('commands in documents', () => {
     ['`npx tidegate gone`', 'tidegate has no command "gone"'],
     ['`tidegate things gone`', 'tidegate things has no command "gone"'],
     ['`tidegate things list --none`', 'there is no option --none'],
+    ['`tidegate --fast`', 'there is no option --fast'],
     ['`tidegate run --fast -- ID`', 'there is no option --fast'],
     ['`tidegate run ID --fast`', 'there is no option --fast'],
     ['`tidegate start --twice`', 'there is no option --twice'],
