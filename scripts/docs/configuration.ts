@@ -110,7 +110,8 @@ function configTable(place: string, rows: Rows): string {
   return table(['Setting', 'What it says', 'Values', 'Unit', 'Default', 'Cost of a change'], rows);
 }
 
-function environmentTable(place: string, schema: z.ZodObject): string {
+/** A group of settings as a table. Throws where one has no description. */
+export function environmentTable(place: string, schema: z.ZodObject): string {
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'output' }) as DescribedSchema;
   const rows = Object.entries(properties).map(([name, each]) => {
     const setting = each as DescribedSchema;

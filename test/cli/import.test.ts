@@ -70,6 +70,38 @@ describe('tidegate import', () => {
     expect(text).toMatch(/^mixed\.vcf +2 +1 +0 +0 +0 +1$/m);
   });
 
+  it('takes the collection of a CSV file from its name, or as it is told', async () => {
+    const row = (id: number) => `id,family_name\n7b0d6c1e-5c0f-4d35-9f6e-1f2a3b4c5d${id},Loe\n`;
+    const file = await write('export of may.csv', row(71));
+    expect((await run(file)).text).toContain('"export of may" (from export of may.csv) is no collection of ');
+    expect(await run(file, '--collection', 'contacts')).toMatchObject({ code: 0, text: expect.stringMatching(/^export of may\.csv +contacts +1 +1 /m) });
+    expect(await run(await write('Contacts.csv', row(72)))).toMatchObject({ code: 0 });
+    expect((await run(file, '--collection', 'frims')).text).toContain('"frims" (from export of may.csv) is no collection of ');
+    expect(await run(file, '--collection', 'contacts', '--link', 'elsewhere')).toMatchObject({
+      code: 2,
+      text: expect.stringContaining('Name one of the links'),
+    });
+  });
+
+  it('shows the first of many refusals to people, and all of them to programs', async () => {
+    const file = await write('many.vcf', Array.from({ length: 25 }, (_, i) => card(`X-N:${i}`)).join(''));
+    const { code, text } = await run(file);
+    expect(code).toBe(1);
+    expect(text.match(/many\.vcf entry \d+ \(VCARD, line \d+\): value-invalid/g)).toHaveLength(20);
+    expect(text).toContain('... and 5 more (--json shows all)');
+    const [told] = JSON.parse((await run(file, '--json')).text) as [{ refused: { entry: number; code: string }[] }];
+    expect(told.refused.map(({ entry }) => entry)).toEqual(Array.from({ length: 25 }, (_, i) => i + 1));
+  });
+
+  it('goes nowhere without the owner of the tables, which it names, before any file is read', async () => {
+    const { code, stderr } = await runProgram(
+      { TIDEGATE_HOME: folder, TIDEGATE_CRM_CONSUMER_URL: database.urls.tidegate_consumer, TIDEGATE_TEMPORAL_ADDRESS: '127.0.0.1:1' },
+      'import',
+      await write('owner.vcf', card('UID:owner', 'FN:x')),
+    );
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Set TIDEGATE_CRM_ADMIN_URL')]);
+  });
+
   it('takes zones and a character set from the operator', async () => {
     const file = await write('odd.ics', Buffer.from('BEGIN:VEVENT\nUID:odd\nDTSTART;TZID=Odd=Zone:20260101T100000\nSUMMARY:ö\nEND:VEVENT\n', 'latin1'));
     expect((await run(file)).text).toContain('time-zone-unknown');

@@ -1,10 +1,11 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { secretSettings } from '../../configuration/secret-files.ts';
 import { ERROR_CATALOGUE } from '../../exchange/error-catalogue.ts';
 import { PATHS } from '../../exchange/protocol.ts';
 import { staleDocuments } from '../../scripts/docs/check-generated.ts';
-import { configurationDocument } from '../../scripts/docs/configuration.ts';
+import { configurationDocument, environmentTable } from '../../scripts/docs/configuration.ts';
 import { type DescribedSchema, defaultOf, valuesOf } from '../../scripts/docs/described-setting.ts';
 import { errorsDocument } from '../../scripts/docs/errors.ts';
 import { openapiDocument } from '../../scripts/docs/openapi.ts';
@@ -87,6 +88,38 @@ describe('docs/configuration.md', () => {
     const groups = (await settingGroups()).map(({ schema }) => schema);
     expect(groups.length).toBeGreaterThan(10);
     for (const group of groups) for (const name of Object.keys(group.shape)) expect(text).toContain(`| \`${name}\` |`);
+  });
+
+  it('marks the secrets, which may come from a file, and nothing else', async () => {
+    const rows = configurationDocument()
+      .split('\n')
+      .filter((line) => /^\| `TIDEGATE_/.test(line));
+    const groups = await settingGroups();
+    for (const name of new Set(groups.flatMap(({ schema }) => Object.keys(schema.shape)))) {
+      const kinds = new Set(groups.filter(({ schema }) => name in schema.shape).map(({ schema }) => secretSettings(schema).includes(name)));
+      // An administrator's URL is a secret in some groups, and has its password apart in another.
+      if (kinds.size > 1) continue;
+      const marks = rows.filter((row) => row.startsWith(`| \`${name}\` |`)).map((row) => row.includes('*Secret.*'));
+      expect({ name, marks: [...new Set(marks)] }).toEqual({ name, marks: name.startsWith('TIDEGATE_') ? [...kinds] : [] });
+    }
+  });
+
+  it('tells days as days, and what a switch takes', () => {
+    const cells = (name: string) =>
+      configurationDocument()
+        .split('\n')
+        .find((line) => line.startsWith(`| \`${name}\` |`))
+        ?.split(' | ')
+        .slice(2);
+    expect(cells('TIDEGATE_RETENTION_CHANGE_LOG_DAYS')).toEqual(['whole number, 1 to 3,650 (days)', '30', 'More: a larger database. |']);
+    expect(cells('changeLogDays')?.slice(0, 3)).toEqual(['whole number, 1 to 3,650', 'days', '30']);
+    expect(cells('approval.breach')?.slice(0, 3)).toEqual(['`true` or `false`', '', '`true`']);
+    expect(cells('changeShare.forward')?.slice(0, 3)).toEqual(['number, 0 to 1', '', '1']);
+    expect(cells('access.rules[].read')?.[0]).toBe('`all`, `own`, `none` or `{ sql: [...] }`');
+  });
+
+  it('is not made of a setting that is not described', () => {
+    expect(() => environmentTable('a group', z.object({ TIDEGATE_NEW: z.string() }))).toThrow('a group: TIDEGATE_NEW has no description');
   });
 
   it('tells unit, default, bounds and cost', () => {
