@@ -5,9 +5,9 @@ import { sideEnvironment } from '../../configuration/home.ts';
 import { usersSettingsSchema } from '../../configuration/settings/command-line.ts';
 import { readSettings } from '../../configuration/settings/read-settings.ts';
 import { listUsers, userAdministration, type UserAccount } from '../../crm/users/administration.ts';
+import { newUserSchema } from '../../crm/users/new-user.ts';
 import { roleSchema } from '../../crm/users/roles.ts';
 import { TidegateError } from '../../exchange/errors.ts';
-import { newAccountSchema } from '../../web/sign-in/account-endpoints.ts';
 import { print, table } from '../output.ts';
 import type { Alone, RunAlone } from '../run-command.ts';
 
@@ -90,7 +90,7 @@ function parseRole(text: string): (typeof roleSchema.options)[number] {
 
 /** A new user, held to what the page holds it to. Throws `bad-request`. */
 function parseAccount(given: { email: string; name: string; role: (typeof roleSchema.options)[number] }) {
-  const account = newAccountSchema(roleSchema).safeParse(given);
+  const account = newUserSchema.safeParse(given);
   if (!account.success) throw new TidegateError('bad-request', account.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}.`).join(' '));
   return account.data;
 }

@@ -93,7 +93,7 @@ describe('docs/configuration.md', () => {
   it('marks the secrets, which may come from a file, and nothing else', async () => {
     const rows = configurationDocument()
       .split('\n')
-      .filter((line) => /^\| `TIDEGATE_/.test(line));
+      .filter((line) => line.startsWith('| `TIDEGATE_'));
     const groups = await settingGroups();
     for (const name of new Set(groups.flatMap(({ schema }) => Object.keys(schema.shape)))) {
       const kinds = new Set(groups.filter(({ schema }) => name in schema.shape).map(({ schema }) => secretSettings(schema).includes(name)));
