@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadSigningKey } from '../../adaptor/auth/signing-key-file.ts';
+import { ensureSigningKeys, loadSigningKey } from '../../adaptor/auth/signing-key-file.ts';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
 import type { Side } from '../../exchange/names.ts';
 import { attemptAs, DENIED } from '../support/attempt.ts';
@@ -110,6 +110,19 @@ describe('tidegate keys', () => {
     expect(await refused('cloud', 'activate', '--told', '--reason', 'yearly')).toBe('bad-request');
     // Rotating again gives the time back, and the same key.
     expect(await told('cloud', 'rotate', '--reason', 'yearly')).toMatchObject({ kid: next.kid });
+  });
+
+  it('asks which link is meant where this side signs for several, and takes its whole name or the last part', async () => {
+    const file = pathOf('several.jwk');
+    await ensureSigningKeys(file, [party('cloud'), 'cloud:acme/test/other']);
+    const exported = async (...args: readonly string[]) => {
+      const { stdout } = await runProgram({ ...patient.environment.cloud, TIDEGATE_SIGNING_KEY: file }, '--json', 'keys', 'export', '--side', 'cloud', ...args);
+      return JSON.parse(stdout) as unknown;
+    };
+    for (const name of ['other', 'acme/test/other']) expect(await exported('--link', name)).toMatchObject({ party: 'cloud:acme/test/other' });
+    expect(await exported('--link', patient.link.link)).toMatchObject({ party: party('cloud') });
+    for (const args of [[], ['--link', 'nowhere'], ['--link', 'the']])
+      expect(await exported(...args)).toMatchObject({ error: { code: 'bad-request', detail: expect.stringContaining('Name a link of') as string } });
   });
 
   it('makes no key whose public half could not be handed over', async () => {

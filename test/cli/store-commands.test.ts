@@ -306,6 +306,6 @@ describe('tidegate detach', () => {
     expect(stdout).toBe('-- app.firms (firms, firms): detached\n-- app.lines (lines): detached\n-- app.gone (gone): not attached\n');
     expect(await left()).toEqual([{ n: '0' }]);
     expect((await tidegate('detach', 'firms')).stdout).toContain('not attached');
-    expect(await sql(`select id from app.firms order by id`)).toEqual([{ id: 1 }, { id: 2 }]);
+    expect(await sql(`select id from app.firms order by id`)).toEqual([{ id: '1' }, { id: '2' }]);
   });
 });
