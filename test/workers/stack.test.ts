@@ -95,10 +95,7 @@ describe('the three lines to copy', () => {
     const key = /set contacts (\S+)/.exec(running.output())?.[1] ?? '';
     const mistyped = await runCloudEdit(home, ['set', 'contacts', key, 'jobTitel=x']);
     expect(mistyped).toMatchObject({ code: 1, stdout: '' });
-    expect(mistyped.stderr).toMatch(/"jobTitel" is none of .*\bjobTitle\b.* \[field-denied\]\nNothing was changed at the cloud\./);
-    const empty = await runCloudEdit(home, []);
-    expect(empty).toMatchObject({ code: 2, stdout: '' });
-    expect(empty.stderr).toContain('It is one of:\n\n  npx tidegate cloud set COLLECTION KEY FIELD=VALUE...');
+    expect(mistyped.stderr).toMatch(/"jobTitel" is none of .*\bjobTitle\b.* \[field-denied\]\n[^]*Nothing was changed at the cloud\./);
   });
 
   it('change a record in the cloud, order it in, and show it in the CRM with its run', async () => {
