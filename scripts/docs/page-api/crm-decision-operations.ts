@@ -86,7 +86,12 @@ export const CRM_DECISION_OPERATIONS: PageOperations = {
     status: 202,
     codes: [...DECIDED, 'values-gone'],
   },
-  'get /api/approvals': { id: 'listApprovals', summary: 'What waits for a user, counts only, newest first.', ...read, query: approvalsQuerySchema },
+  'get /api/approvals': {
+    id: 'listApprovals',
+    summary: 'What waits for a user, or was refused and holds its collection; counts only, newest first.',
+    ...read,
+    query: approvalsQuerySchema,
+  },
   'post /api/approvals/{id}/approve': { id: 'approve', summary: 'Lets it go on.', ...govern, ...numbered, body: approvalDecisionSchema, codes: DECIDED },
   'post /api/approvals/{id}/reject': { id: 'reject', summary: 'Keeps it from going on.', ...govern, ...numbered, body: approvalDecisionSchema, codes: DECIDED },
   'get /api/erasures': { id: 'listErasures', summary: 'What became of erasures, without values.', ...govern },

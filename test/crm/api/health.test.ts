@@ -82,6 +82,11 @@ describe('runs', () => {
     expect(await ids('trigger=period')).toEqual([]);
     expect(await ids('id=forward-1')).toEqual(['forward-1/r1']);
     expect((await uwe('GET', '/api/runs?direction=sideways')).statusCode).toBe(400);
+    // The next page begins where one ends.
+    const all = await ids('size=100');
+    const [first] = (await uwe('GET', '/api/runs?size=1')).json<{ rows: { startedAt: string }[] }>().rows;
+    expect(await ids(`before=${first?.startedAt ?? ''}`)).toEqual(all.slice(1));
+    expect((await uwe('GET', '/api/runs?before=yesterday')).statusCode).toBe(400);
   });
 });
 

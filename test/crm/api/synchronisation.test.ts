@@ -167,6 +167,19 @@ describe('the status', () => {
     expect(JSON.stringify(after)).not.toContain('secret.');
   });
 
+  it('says why the newest run to the cloud did not send everything, until one goes on', async () => {
+    await using fresh = await startTestCrm();
+    const requests = await fresh.signIn('aud@crm.example');
+    await openLink(fresh.admin);
+    const refusal = async () => (await requests('GET', '/api/status')).json<{ links: { refusal: unknown }[] }>().links[0]?.refusal;
+    expect(await refusal()).toBeNull();
+    await addRun(fresh.admin, 'forward/acme/test/hub/1', 'forward', { state: 'failed' });
+    await addRun(fresh.admin, 'm', 'reverse');
+    expect(await refusal()).toEqual({ code: 'connection-failed', at: expect.any(String) });
+    await addRun(fresh.admin, 'forward/acme/test/hub/2', 'forward', { state: 'running' });
+    expect(await refusal()).toBeNull();
+  });
+
   it('says that a link is paused, by whom and why', async () => {
     await openLink(crm.admin);
     await crm.admin.query(`update tidegate.link set state = 'paused', state_reason = 'maintenance', state_by = 'ada@crm.example'`);

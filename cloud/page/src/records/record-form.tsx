@@ -1,6 +1,7 @@
 import { Accordion, Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { TidegateError } from '../../../../exchange/errors.ts';
 import { FormFooter } from '../../../../web/page/form-footer.tsx';
 import { request } from '../../../../web/page/request.ts';
@@ -111,8 +112,11 @@ export function RecordForm({
   );
   const isMore = ({ name }: Field): boolean => more.includes(name) && faults[name] === undefined;
 
+  const formRef = useRef<HTMLFormElement>(null);
+  useHotkeys([['mod+s', () => mayEdit && theirs === undefined && formRef.current?.requestSubmit()]], []);
+
   return (
-    <form noValidate onSubmit={submit}>
+    <form ref={formRef} noValidate onSubmit={submit}>
       <Stack>
         {!mayEdit && <Text c="dimmed">{texts.record.readOnly}</Text>}
         {theirs !== undefined && base !== undefined && (

@@ -25,19 +25,27 @@ export function StoryPanel({ collection, id }: { readonly collection: string; re
       {error !== null && <ErrorView error={error} />}
       <Stack gap="md">
         {data?.links.map((story) => (
-          <LinkStory key={story.link} story={story} named={data.links.length > 1} />
+          <LinkStory key={story.link} story={story} collection={collection} named={data.links.length > 1} />
         ))}
       </Stack>
     </Panel>
   );
 }
 
-function LinkStory({ story: { link, state, sent, received }, named }: { readonly story: Story; readonly named: boolean }): ReactNode {
+function LinkStory({
+  story: { link, state, sent, received },
+  collection,
+  named,
+}: {
+  readonly story: Story;
+  readonly collection: string;
+  readonly named: boolean;
+}): ReactNode {
   return (
     <Stack gap="xs">
       <Group gap="xs">
         {named && <Text size="sm">{link}</Text>}
-        <StateChip state={state ?? undefined} />
+        <StateChip state={state ?? undefined} collection={collection} />
         {state !== null && <Text size="sm">{texts.state.explanations[state.state]}</Text>}
       </Group>
       <Step

@@ -1,7 +1,9 @@
 import { Badge, Button, CloseButton, Group, Pill, Popover, Select, Stack, TextInput } from '@mantine/core';
 import { IconFilter } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
+import { DateInput } from '../../../../web/page/dates/date-input.tsx';
+import { isKept } from '../../../../web/page/dates/typed-dates.ts';
 import { KEYS } from '../api/query-client.ts';
 import { formatDay } from '../app/format.ts';
 import { texts } from '../texts/texts.ts';
@@ -75,11 +77,27 @@ function FilterInput({
       return (
         <ChoiceInput name={`filter ${name}`} label={label} find={filter.find} current={current} inputProps={{ value: value ?? '', onChange: set }} within />
       );
+    case 'day':
+      return <DayFilter label={label} value={value ?? ''} set={set} />;
     default:
-      return (
-        <TextInput label={label} type={filter.type === 'day' ? 'date' : 'text'} value={value ?? ''} onChange={(event) => set(event.currentTarget.value)} />
-      );
+      return <TextInput label={label} value={value ?? ''} onChange={(event) => set(event.currentTarget.value)} />;
   }
+}
+
+/** What is no day yet narrows nothing. */
+function DayFilter({ label, value, set }: { readonly label: string; readonly value: string; readonly set: (day: string) => void }): ReactNode {
+  const [entered, setEntered] = useState(value);
+  return (
+    <DateInput
+      kind="day"
+      label={label}
+      value={value === '' ? entered : value}
+      change={(day) => {
+        setEntered(day);
+        set(isKept('day', day) ? day : '');
+      }}
+    />
+  );
 }
 
 /** The chosen filters, each to be taken away. */

@@ -1,13 +1,11 @@
-import { Badge, Table, Text } from '@mantine/core';
+import { Table, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Collection, Status } from '../api/answers.ts';
 import { formatAge, formatLag, formatNumber } from '../app/format.ts';
 import { useNow } from '../app/use-now.ts';
 import { texts } from '../texts/texts.ts';
+import { CollectionState } from './collection-state.tsx';
 import { collectionName } from './options-table.tsx';
-import { useMay } from '../session/session.ts';
-import { reasonText } from '../texts/reason-text.ts';
-import { TechnicalDetail } from '../parts/technical-detail.tsx';
 import { ScrolledTable } from '../parts/scrolled-table.tsx';
 import { Moment } from '../parts/moment.tsx';
 
@@ -55,7 +53,7 @@ export function CollectionTable({ status }: { readonly status: Status }): ReactN
             <Count value={collection.conflicts} />
           </Table.Td>
           <Table.Td>
-            <StateBadge collection={collection} />
+            <CollectionState collection={collection} />
           </Table.Td>
         </Table.Tr>
       ))}
@@ -68,23 +66,6 @@ function Count({ value }: { readonly value: number }): ReactNode {
     <Text span size="sm" fw={value > 0 ? 650 : 400}>
       {formatNumber(value)}
     </Text>
-  );
-}
-
-function StateBadge({ collection: { captured, state, stateCode, stateReason } }: { readonly collection: Collection }): ReactNode {
-  const mayGovern = useMay('govern');
-  const name = captured ? (state ?? 'new') : 'notCaptured';
-  const color = name === 'open' ? 'teal.9' : name === 'drifted' || name === 'stopped' ? 'red.9' : 'gray.7';
-  return (
-    <>
-      <Badge color={color}>{(words.states as Readonly<Record<string, string>>)[name] ?? name}</Badge>
-      {captured && stateCode !== null && (
-        <Text size="xs" maw={260} mt={4}>
-          {reasonText(stateCode)}
-        </Text>
-      )}
-      {captured && mayGovern && <TechnicalDetail text={stateReason} />}
-    </>
   );
 }
 

@@ -7,6 +7,7 @@ import { KEYS, queryClient } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
 import { reasonText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
+import { collectionName } from './options-table.tsx';
 
 const isFinished = (row: SyncRequest | undefined): boolean => row?.state === 'done' || row?.state === 'failed';
 
@@ -53,7 +54,7 @@ export function PullProgress({
           <Text size="sm">{text()}</Text>
           {leftOut.map(([collection, code]) => (
             <Text key={collection} size="sm">
-              {texts.sync.leftOut(collection, reasonText(code))}
+              {texts.sync.leftOut(collectionName(collection), reasonText(code))}
             </Text>
           ))}
           {runs.map((run) =>
