@@ -271,9 +271,9 @@ describe('approvals', () => {
     const tasksRow = page.getByRole('region', { name: 'Collections' }).getByRole('row', { name: /^Tasks/ });
     await tasksRow.getByText('To the cloud: open').waitFor();
     await tasksRow.getByText('From the cloud: stopped').waitFor();
-    await tasksRow.getByText(/until it is approved after all/).waitFor();
+    await page.getByText(/Tasks, from the cloud: .* until it is approved after all/).waitFor();
     await look('synchronisation-refused');
-    await tasksRow.getByRole('link', { name: 'See to it: Tasks' }).click();
+    await page.getByRole('link', { name: 'See to it: Tasks' }).click();
     await page.getByRole('button', { name: 'Approve after all' }).click();
     await why(window, 'Approve');
     await page.getByText('Nothing waits for approval').waitFor();

@@ -7,8 +7,6 @@ const en = {
   choose: 'Choose a day',
   earlier: 'Earlier',
   later: 'Later',
-  /** Of a month or a year in the calendar's head. */
-  wider: 'Show more at a time',
   write: (example: string) => `Write it like this: ${example}`,
 };
 
@@ -17,7 +15,6 @@ const de: typeof en = {
   choose: 'Tag wählen',
   earlier: 'Früher',
   later: 'Später',
-  wider: 'Mehr auf einmal zeigen',
   write: (example) => `Schreiben Sie es so: ${example}`,
 };
 

@@ -1,4 +1,5 @@
 import '@mantine/dates/styles.css';
+import './day-picker.css';
 import 'dayjs/locale/de';
 import { DatePicker } from '@mantine/dates';
 import { type ReactNode, useEffect, useRef } from 'react';
@@ -13,10 +14,11 @@ const dayName = new Intl.DateTimeFormat(formatLanguage, { dateStyle: 'full', tim
 export function DayPicker({ day, pick }: { readonly day: string | null; readonly pick: (day: string) => void }): ReactNode {
   const calendar = useRef<HTMLDivElement>(null);
   // It comes after the place that holds the focus, since it is loaded when it is asked for.
-  useEffect(() => calendar.current?.querySelector<HTMLElement>('button[data-selected], button[data-today]')?.focus(), []);
+  useEffect(() => calendar.current?.querySelector<HTMLElement>('button[data-selected], button[data-today]')?.focus({ preventScroll: true }), []);
   return (
     <DatePicker
       ref={calendar}
+      className="day-picker"
       highlightToday
       locale={language}
       firstDayOfWeek={1}
@@ -30,8 +32,6 @@ export function DayPicker({ day, pick }: { readonly day: string | null; readonly
         nextYear: dateTexts.later,
         previousDecade: dateTexts.earlier,
         nextDecade: dateTexts.later,
-        monthLevelControl: dateTexts.wider,
-        yearLevelControl: dateTexts.wider,
       }}
       getDayAriaLabel={(each) => dayName.format(new Date(`${each}T00:00:00Z`))}
       getDayProps={() => OWN_ESCAPE}

@@ -114,7 +114,7 @@ export function Accounts<Role extends string>({
           <Stack>
             <Text>{peopleTexts.effect[asked.act]}</Text>
             <Group justify="flex-end">
-              <Button variant="default" onClick={() => setAsked(undefined)}>
+              <Button variant="default" onClick={() => setAsked(undefined)} data-autofocus>
                 {words.cancel}
               </Button>
               <Button

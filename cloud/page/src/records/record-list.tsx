@@ -98,6 +98,9 @@ export function RecordList({ collection }: { readonly collection: Collection }):
           columns={columns}
           records={[...(records.data?.rows ?? [])]}
           highlightOnHover
+          // On a lighter grey the names would be too faint in the dark.
+          highlightOnHoverColor={{ light: 'gray.1', dark: 'dark.6' }}
+          scrollAreaProps={{ type: 'auto' }}
           rowClassName={() => 'clickable-row'}
           onRowClick={({ record }) => show({ page, open: JSON.stringify(record.key) })}
           fetching={records.isPending}

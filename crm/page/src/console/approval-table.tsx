@@ -58,7 +58,7 @@ export function ApprovalTable(): ReactNode {
           {data?.rows.map((breach) => (
             <Table.Tr key={breach.id}>
               <Table.Th scope="row">{collectionName(breach.collection)}</Table.Th>
-              <Table.Td>{words.kinds[breach.kind] ?? breach.kind}</Table.Td>
+              <Table.Td miw={170}>{words.kinds[breach.kind] ?? breach.kind}</Table.Td>
               <Table.Td className="nowrap">{texts.sync.run.directions[breach.direction]}</Table.Td>
               <Table.Td className="number">{ofBudget(breach.changes, breach.changeBudget)}</Table.Td>
               <Table.Td className="number">{ofBudget(breach.deletes, breach.deleteBudget)}</Table.Td>
@@ -115,7 +115,7 @@ function Decision({ breach: { state, holds, approvable, decidedBy, decidedReason
       : texts.console.conflicts.decidedBy(decidedBy, decidedReason ?? '');
   if (text === '') return null;
   return (
-    <Text size="xs" className="breakable" maw={260} mt={4}>
+    <Text size="xs" className="breakable" miw={200} maw={260} mt={4}>
       {text}
     </Text>
   );

@@ -52,12 +52,16 @@ export function SetAsideTable(): ReactNode {
                     }}
                   />
                 )}
-                <RecordAnchor collection={row.collection} recordKey={row.key} />
+                <div>
+                  <RecordAnchor collection={row.collection} recordKey={row.key} />
+                </div>
               </Group>
             </Table.Td>
             <Table.Td className="nowrap">{row.direction === 'forward' ? texts.sync.run.directions.forward : texts.sync.run.directions.reverse}</Table.Td>
             <Table.Td>{row.field === null ? texts.state.wholeRecord : row.field.split(', ').map(fieldLabel).join(', ')}</Table.Td>
-            <Table.Td className="breakable">{asideText(row)}</Table.Td>
+            <Table.Td className="breakable" miw={240}>
+              {asideText(row)}
+            </Table.Td>
             <Table.Td className="nowrap">
               <Moment at={row.createdAt} />
             </Table.Td>

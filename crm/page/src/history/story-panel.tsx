@@ -8,6 +8,7 @@ import { queryString, request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { formatMoment } from '../app/format.ts';
 import { StateChip } from '../records/state-chip.tsx';
+import { stateText } from '../records/state-text.ts';
 import { fieldLabel } from '../texts/field-label.ts';
 import { texts } from '../texts/texts.ts';
 import { Panel } from './panel.tsx';
@@ -46,7 +47,7 @@ function LinkStory({
       <Group gap="xs">
         {named && <Text size="sm">{link}</Text>}
         <StateChip state={state ?? undefined} collection={collection} />
-        {state !== null && <Text size="sm">{texts.state.explanations[state.state]}</Text>}
+        {state !== null && <Text size="sm">{stateText(state)}</Text>}
       </Group>
       <Step
         Icon={IconCloudUpload}

@@ -200,6 +200,7 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
           </Text>
         }
         highlightOnHover
+        scrollAreaProps={{ type: 'auto' }}
         rowClassName={() => 'clickable-row'}
         onRowClick={({ record }) => change({ open: record.id })}
         sortStatus={{ columnAccessor: search.sort ?? defaultSort, direction: search.direction ?? 'asc' }}

@@ -23,6 +23,7 @@ import { useMay } from '../session/session.ts';
 import { fieldLabel } from '../texts/field-label.ts';
 import { asideText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
+import { isFromCloud, stateText } from './state-text.ts';
 
 const LOOK: Readonly<Record<State['state'], { readonly color: MantineColor; readonly Icon: Icon }>> = {
   private: { color: 'gray.7', Icon: IconLock },
@@ -58,7 +59,7 @@ export function StateChip({ state, collection }: { readonly state: State | undef
       </Popover.Target>
       <Popover.Dropdown onClick={(event) => event.stopPropagation()}>
         <Stack gap="xs">
-          <Text size="sm">{texts.state.explanations[state.state]}</Text>
+          <Text size="sm">{stateText(state)}</Text>
           {state.retraction !== null && <Text size="sm">{texts.state.retraction[state.retraction]}</Text>}
           {state.reason !== null && (
             <Text size="sm" className="breakable">
@@ -79,17 +80,17 @@ export function StateChip({ state, collection }: { readonly state: State | undef
 }
 
 /** What can be done about a state: have the record sent now, or decide what waits. */
-function WhatNext({ state: { key, state }, collection }: { readonly state: State; readonly collection: string | undefined }): ReactNode {
+function WhatNext({ state, collection }: { readonly state: State; readonly collection: string | undefined }): ReactNode {
   const maySynchronise = useMay('synchronise');
   const send = useMutation({
-    mutationFn: () => request<{ records: number }>('POST', 'synchronise', { collection, keys: [key] }),
+    mutationFn: () => request<{ records: number }>('POST', 'synchronise', { collection, keys: [state.key] }),
     onSuccess: ({ records }) => {
       sayDone(texts.list.asked(records));
       void queryClient.invalidateQueries({ queryKey: [KEYS.states] });
     },
     onError: sayError,
   });
-  const place = PLACES[state];
+  const place = PLACES[state.state];
   return (
     <>
       {place !== undefined && (
@@ -97,7 +98,7 @@ function WhatNext({ state: { key, state }, collection }: { readonly state: State
           {texts.console.health.see}
         </RoutedAnchor>
       )}
-      {collection !== undefined && maySynchronise && TO_BE_SENT.includes(state) && (
+      {collection !== undefined && maySynchronise && TO_BE_SENT.includes(state.state) && !isFromCloud(state) && (
         <Button size="xs" variant="default" loading={send.isPending} onClick={() => send.mutate()}>
           {texts.list.synchronise}
         </Button>

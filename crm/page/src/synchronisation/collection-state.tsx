@@ -1,60 +1,25 @@
-import { Badge, Text } from '@mantine/core';
+import { Badge, Group } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Collection } from '../api/answers.ts';
-import { RoutedAnchor } from '../app/routed.tsx';
-import { TechnicalDetail } from '../parts/technical-detail.tsx';
-import { useMay } from '../session/session.ts';
-import { reasonText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
-import { holdingText } from './holding-text.ts';
-import { collectionName } from './options-table.tsx';
+import { isHalted, waysOf } from './collection-ways.ts';
 
 const words = texts.sync;
-const HALTED = ['drifted', 'stopped'];
 
-/** One direction of a collection. */
-interface Way {
-  readonly state: string;
-  readonly code: string | null;
-  readonly reason: string | null;
-  readonly approval: Collection['approval'];
-}
-
-/** Where a collection stands, in each direction that does not flow: why, what was decided about it, and the way there. */
+/** Where a collection stands: of both directions, where the one from the cloud does not flow. */
 export function CollectionState({ collection }: { readonly collection: Collection }): ReactNode {
-  const { captured, state, stateCode, stateReason, reverseState, reverseStateCode, reverseStateReason, approval, reverseApproval } = collection;
-  const forward: Way = { state: captured ? (state ?? 'new') : 'notCaptured', code: stateCode, reason: stateReason, approval };
-  const reverse: Way = { state: reverseState ?? 'new', code: reverseStateCode, reason: reverseStateReason, approval: reverseApproval };
-  const isHalted = captured && HALTED.includes(reverse.state);
+  const { forward, reverse } = waysOf(collection);
+  if (!isHalted(reverse)) return <StateBadge state={forward.state} />;
   return (
-    <>
-      <OneWay way={forward} name={collectionName(collection.collection)} direction={isHalted ? words.run.directions.forward : null} />
-      {isHalted && <OneWay way={reverse} name={collectionName(collection.collection)} direction={words.run.directions.reverse} />}
-    </>
+    <Group gap={4} maw={260}>
+      <StateBadge state={forward.state} direction="forward" />
+      <StateBadge state={reverse.state} direction="reverse" />
+    </Group>
   );
 }
 
-function OneWay({ way: { state, code, reason, approval }, name, direction }: { readonly way: Way; readonly name: string; readonly direction: string | null }) {
-  const mayGovern = useMay('govern');
-  const color = state === 'open' ? 'teal.9' : HALTED.includes(state) ? 'red.9' : 'gray.7';
-  return (
-    <div className="one-way">
-      <Badge color={color}>
-        {direction === null ? '' : `${direction}: `}
-        {(words.states as Readonly<Record<string, string>>)[state] ?? state}
-      </Badge>
-      {state !== 'notCaptured' && code !== null && (
-        <Text size="xs" maw={280} mt={4} className="breakable">
-          {reasonText(code)}
-          {approval !== null && ` ${holdingText(approval)} `}
-          {approval !== null && (
-            <RoutedAnchor to="/console" search={{ tab: 'approvals' } as never} size="xs" underline="always" aria-label={`${texts.console.health.see}: ${name}`}>
-              {texts.console.health.see}
-            </RoutedAnchor>
-          )}
-        </Text>
-      )}
-      {state !== 'notCaptured' && mayGovern && <TechnicalDetail text={reason} />}
-    </div>
-  );
+function StateBadge({ state, direction }: { readonly state: string; readonly direction?: 'forward' | 'reverse' }): ReactNode {
+  const color = state === 'open' ? 'teal.9' : isHalted({ state }) ? 'red.9' : 'gray.7';
+  const name = (words.states as Readonly<Record<string, string>>)[state] ?? state;
+  return <Badge color={color}>{direction === undefined ? name : `${words.run.directions[direction]}: ${name}`}</Badge>;
 }

@@ -5,6 +5,7 @@ import { formatAge, formatLag, formatNumber } from '../app/format.ts';
 import { useNow } from '../app/use-now.ts';
 import { texts } from '../texts/texts.ts';
 import { CollectionState } from './collection-state.tsx';
+import { HaltedCollections } from './halted-collections.tsx';
 import { collectionName } from './options-table.tsx';
 import { ScrolledTable } from '../parts/scrolled-table.tsx';
 import { Moment } from '../parts/moment.tsx';
@@ -28,36 +29,39 @@ export function CollectionTable({ status }: { readonly status: Status }): ReactN
     words.state,
   ];
   return (
-    <ScrolledTable label={words.collections} minWidth={880} head={head}>
-      {status.collections.map((collection) => (
-        <Table.Tr key={`${collection.link}/${collection.collection}`}>
-          {manyLinks && <Table.Td>{collection.link}</Table.Td>}
-          <Table.Th scope="row">{collectionName(collection.collection)}</Table.Th>
-          <Table.Td className="number">{recordsText(collection)}</Table.Td>
-          <Table.Td className="number">{formatNumber(collection.waiting)}</Table.Td>
-          <Table.Td className="number">{formatLag(collection.lagMs)}</Table.Td>
-          <Table.Td className="nowrap">
-            {collection.provenAt === null ? (
-              texts.time.never
-            ) : (
-              <>
-                <Moment at={collection.provenAt} isClock /> ({formatAge(collection.provenAt, now)})
-              </>
-            )}
-          </Table.Td>
-          <Table.Td className="nowrap">{lastMessageText(collection, now)}</Table.Td>
-          <Table.Td className="number">
-            <Count value={collection.setAside} />
-          </Table.Td>
-          <Table.Td className="number">
-            <Count value={collection.conflicts} />
-          </Table.Td>
-          <Table.Td>
-            <CollectionState collection={collection} />
-          </Table.Td>
-        </Table.Tr>
-      ))}
-    </ScrolledTable>
+    <div>
+      <HaltedCollections collections={status.collections} />
+      <ScrolledTable label={words.collections} minWidth={880} head={head}>
+        {status.collections.map((collection) => (
+          <Table.Tr key={`${collection.link}/${collection.collection}`}>
+            {manyLinks && <Table.Td>{collection.link}</Table.Td>}
+            <Table.Th scope="row">{collectionName(collection.collection)}</Table.Th>
+            <Table.Td className="number">{recordsText(collection)}</Table.Td>
+            <Table.Td className="number">{formatNumber(collection.waiting)}</Table.Td>
+            <Table.Td className="number">{formatLag(collection.lagMs)}</Table.Td>
+            <Table.Td className="nowrap">
+              {collection.provenAt === null ? (
+                texts.time.never
+              ) : (
+                <>
+                  <Moment at={collection.provenAt} isClock /> ({formatAge(collection.provenAt, now)})
+                </>
+              )}
+            </Table.Td>
+            <Table.Td className="nowrap">{lastMessageText(collection, now)}</Table.Td>
+            <Table.Td className="number">
+              <Count value={collection.setAside} />
+            </Table.Td>
+            <Table.Td className="number">
+              <Count value={collection.conflicts} />
+            </Table.Td>
+            <Table.Td>
+              <CollectionState collection={collection} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </ScrolledTable>
+    </div>
   );
 }
 

@@ -45,7 +45,7 @@ export const deConsole: Texts['console'] = {
       setAside: 'Ein Speicher konnte sie nicht annehmen.',
       unconfirmed: 'Das letzte Laden nannte sie nicht; das nächste Hereinholen bietet sie an.',
       drifted: 'Davon fließt nichts, bis sie neu angeschlossen werden.',
-      stopped: 'Etwas fließt in einer Richtung nicht; der Stand unten sagt, warum.',
+      stopped: 'Etwas fließt in einer Richtung nicht; unten steht, warum.',
       differences: 'Der letzte Vergleich fand sie; noch bringt sie nichts in Ordnung.',
       expiring: 'Danach bewegt sich nichts mehr.',
     },

@@ -43,7 +43,7 @@ export const enConsole = {
       setAside: 'A store could not take them.',
       unconfirmed: 'The last load did not name them; the next pull offers them.',
       drifted: 'Nothing of them flows until an operator attaches them anew.',
-      stopped: 'A collection does not flow in one direction; its state below says why.',
+      stopped: 'A collection does not flow in one direction; below it says why.',
       differences: 'The last comparison found them; nothing puts them right yet.',
       expiring: 'Nothing moves once they are over.',
     },

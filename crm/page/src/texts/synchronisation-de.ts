@@ -22,6 +22,7 @@ export const deSynchronisation: Pick<Texts, 'state' | 'proven' | 'sync' | 'optio
       sent: 'Er ist unterwegs; die Cloud hat ihn noch nicht bestätigt.',
       queued: 'Er wurde angefordert und wird als nächster gesendet.',
       'set-aside': 'Die andere Seite konnte ihn nicht annehmen. Berichtigen Sie den Eintrag; nach einer Änderung wird es wieder versucht.',
+      asideFromCloud: 'Eine Änderung aus der Cloud konnte hier nicht angenommen werden; was hier steht, blieb.',
       conflict: 'Beide Seiten hatten ihn geändert. Der Wert des CRM blieb; der andere steht unter Betrieb.',
       'never-sent': 'Der Eintrag wurde noch nicht in die Cloud gesendet.',
       waiting: 'Änderungen sind unterwegs in die Cloud.',
@@ -66,8 +67,9 @@ export const deSynchronisation: Pick<Texts, 'state' | 'proven' | 'sync' | 'optio
     pausedBy: (by, reason) => `Angehalten von ${by}: ${reason}`,
     stoppedBy: (reason) => `Gestoppt: ${reason}`,
     stoppedHelp: 'npx tidegate status sagt mehr.',
+    halted: 'Nicht alles fließt',
     refused: (way, when, reason) => `${way}, ${when}: ${reason}`,
-    refusedHelp: 'Es wird von selbst wieder versucht, binnen einer Minute oder mit dem Zeitplan. Wer es gerade behoben hat, versucht es sofort.',
+    refusedHelp: 'Der nächste Versuch kommt von selbst, binnen einer Minute oder mit dem Zeitplan. Wer es gerade behoben hat, muss nicht warten.',
     askNow: 'Jetzt versuchen',
     asked: 'Es wird jetzt versucht.',
     holding: {

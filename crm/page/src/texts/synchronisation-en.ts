@@ -20,6 +20,7 @@ export const enSynchronisation = {
       sent: 'It is on its way; the cloud has not confirmed it yet.',
       queued: 'It was asked for and is sent next.',
       'set-aside': 'The other side could not take it. Correct the record; it is tried again when it changes.',
+      asideFromCloud: 'A change that was made in the cloud could not be taken in here; what stands here stayed.',
       conflict: 'Both sides had changed it. The CRM’s value was kept; the other one is listed under Operations.',
       'never-sent': 'It has not been sent to the cloud.',
       waiting: 'Changes are on their way to the cloud.',
@@ -64,8 +65,9 @@ export const enSynchronisation = {
     pausedBy: (by: string, reason: string) => `Paused by ${by}: ${reason}`,
     stoppedBy: (reason: string) => `Stopped: ${reason}`,
     stoppedHelp: 'npx tidegate status tells more.',
+    halted: 'Not everything flows',
     refused: (way: string, when: string, reason: string) => `${way}, ${when}: ${reason}`,
-    refusedHelp: 'It is tried again by itself, within a minute or with the next period. Who has just put it right asks at once.',
+    refusedHelp: 'The next try comes by itself, within a minute or with the next period. Who has just put it right need not wait.',
     askNow: 'Try now',
     asked: 'It is tried now.',
     holding: {
