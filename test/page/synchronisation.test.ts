@@ -62,7 +62,7 @@ describe('synchronisation at a glance', () => {
     expect(await contacts.getByRole('cell').nth(1).textContent()).toBe('1');
     expect(await contacts.textContent()).toContain('done');
     // The last run to the cloud failed: it says so, and nobody has to wait for the next.
-    await page.getByText(/The cloud could not be reached.* It is tried again by itself/).waitFor();
+    await page.getByText(/The cloud could not be reached.* The next try comes by itself/).waitFor();
     await look('synchronisation');
     await page.getByRole('button', { name: 'Try now' }).click();
     await page.getByText('It is tried now.').waitFor();

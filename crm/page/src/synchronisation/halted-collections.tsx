@@ -33,13 +33,16 @@ export function HaltedCollections({ collections }: { readonly collections: reado
   );
 }
 
+/** As it stands within a sentence: only its first letter is small. */
+const within = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1);
+
 function Halted({ name, way: { direction, code, reason, approval } }: { readonly name: string; readonly way: Way }): ReactNode {
   const mayGovern = useMay('govern');
   return (
     <div>
       <Text size="sm" className="breakable">
         <Text span inherit fw={650}>
-          {name}, {words.run.directions[direction].toLowerCase()}:
+          {name}, {within(words.run.directions[direction])}:
         </Text>{' '}
         {reasonText(code ?? 'collection-stopped')}
         {approval !== null && (
