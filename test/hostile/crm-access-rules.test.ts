@@ -8,9 +8,9 @@ import { appointments, contacts, tasks } from '../../configuration/built-in.ts';
 import { collectionSource } from '../../configuration/collection-source.ts';
 import { checkConfig } from '../../configuration/load-config.ts';
 import { searchTable } from '../../crm/records/search-tables.ts';
-import { clash } from '../crm/control-plane.ts';
+import { clash, setAside } from '../crm/control-plane.ts';
 import { startSignedInCrm, type SignedInCrm } from '../crm/signed-in-crm.ts';
-import type { Requests } from '../crm/test-crm.ts';
+import { type Requests, TEST_LINK } from '../crm/test-crm.ts';
 import { attemptAs, DENIED } from '../support/attempt.ts';
 import { testPasswords } from '../support/migrated-database.ts';
 
@@ -208,6 +208,36 @@ describe('hidden fields', () => {
       [ids.uwe, 'birthday', null],
     ]);
     await admin.query('delete from tidegate.conflict');
+  });
+
+  it('nor are records set aside, or compared, that the user may not see: not even by their keys', async () => {
+    const { admin } = the.crm;
+    // One of them came from elsewhere with a key that no contact can have.
+    for (const key of [ids.uwe, ids.secret, 'no uuid']) await setAside(admin, 'contacts', key);
+    const aside = async (as: Requests) => (await as('GET', '/api/set-aside')).json<{ rows: { key: string[] }[]; total: number }>();
+    const seen = await aside(the.uwe);
+    expect([seen.rows.map(({ key }) => key[0]), seen.total]).toEqual([[ids.uwe], 1]);
+    const all = await aside(the.ada);
+    expect([all.rows.map(({ key }) => key[0]), all.total]).toEqual([['no uuid', ids.secret, ids.uwe], 3]);
+    await admin.query('delete from tidegate.quarantine');
+
+    const { rows } = await admin.query<{ id: string }>(
+      `insert into tidegate.reconciliation (request_id, link, collection, trigger, state, differences, kinds, waiting, finished_at)
+       values (gen_random_uuid(), $1, 'contacts', 'period', 'completed', 3, '{"altered": 3}', '{}', now()) returning id`,
+      [TEST_LINK],
+    );
+    const id = rows[0]?.id ?? '';
+    // At the cloud a record can have another key: the CRM's says whose it is.
+    await admin.query(
+      `insert into tidegate.reconciliation_difference (reconciliation_id, key, local_key, kind, fields)
+       values ($1, array[$2], array[$2], 'altered', '{note}'), ($1, array[$3], array[$3], 'altered', '{note}'), ($1, array['cloud-7'], array[$2], 'altered', '{note}'),
+              ($1, array['cloud-8'], null, 'extra', '{}')`,
+      [id, ids.uwe, ids.secret],
+    );
+    const differences = async (as: Requests) => (await as('GET', `/api/reconciliations/${id}/differences`)).json<{ rows: { key: string[] }[] }>();
+    expect((await differences(the.uwe)).rows.map(({ key }) => key[0])).toEqual([ids.uwe, 'cloud-7']);
+    expect((await differences(the.ada)).rows).toHaveLength(4);
+    await admin.query('delete from tidegate.reconciliation');
   });
 });
 
