@@ -80,6 +80,34 @@ describe('employees who sign in with their tenant’s provider', () => {
     expect(await session()).toMatchObject({ user: { tenant: 'acme', email: 'glo@globex.example' } });
   });
 
+  it('need no password that an administrator gave, and it opens nothing any more; one that was chosen stays', async () => {
+    for (const [user, mustChange] of [
+      ['pia', true],
+      ['pat', false],
+    ] as const) {
+      const email = `${user}@acme.example`;
+      await page.addEmployee('acme', email);
+      await page.store.admin.query(
+        `update cloud.credentials c set must_change = $2 from cloud.employees e where e.tenant = c.tenant and e.id = c.employee_id and e.email = $1`,
+        [email, mustChange],
+      );
+      provider.users.set(user, { email });
+      browser = new FormBrowser();
+      await enter(user);
+      expect(await session()).toMatchObject({ user: { email, mustChangePassword: false } });
+      const cookies = { ...browser.cookies(new URL(address).host) };
+      expect((await page.app.inject({ url: '/api/collections', cookies })).statusCode).toBe(200);
+    }
+    const { rows } = await page.store.admin.query(
+      `select e.name, c.password_hash is not null as "hasPassword", c.must_change as "mustChange" from cloud.employees e join cloud.credentials c on c.employee_id = e.id
+        where e.email like 'p%@acme.example' order by e.name`,
+    );
+    expect(rows).toEqual([
+      { name: 'pat', hasPassword: true, mustChange: false },
+      { name: 'pia', hasPassword: false, mustChange: false },
+    ]);
+  });
+
   it('stay out when they were disabled here', async () => {
     provider.users.set('zoe', { email: 'zoe@acme.example' });
     await enter('zoe');
