@@ -204,6 +204,23 @@ describe('the calendar', () => {
     ]);
   });
 
+  it('is not cut short by occurrences that were moved to other days, however many they are', async () => {
+    await event('title, starts_at', `'Now', '2026-03-10 09:00'`);
+    await page.store.admin.query(
+      `with series as (insert into cloud.events (tenant, uid, title, starts_at, ends_at, rrule)
+         values ('acme', 'daily', 'Daily', '2020-01-01 09:00', '2020-01-01 10:00', 'FREQ=DAILY') returning tenant, id)
+       insert into cloud.events (tenant, uid, title, starts_at, series_id, recurrence_id)
+       select tenant, 'daily', 'Daily, moved', timestamp '2021-01-01 15:00', id, to_char(timestamp '2020-01-02 09:00' + n * interval '1 day', 'YYYY-MM-DD"T"HH24:MI:SS')
+         from series, generate_series(0, 2300) as n`,
+    );
+    const { entries, truncated } = (await days('appointments', 'from=2026-03-10&to=2026-03-10')).json<{ entries: { title: string }[]; truncated: boolean }>();
+    expect(truncated).toBe(false);
+    // This day's occurrence was moved away years before it, and so was that of every day until then.
+    expect(entries.map(({ title }) => title)).toEqual(['Now']);
+    const later = (await days('appointments', 'from=2026-06-01&to=2026-06-01')).json<{ entries: { title: string }[] }>();
+    expect(later.entries.map(({ title }) => title)).toEqual(['Daily']);
+  });
+
   it('is of the own tenant, of a collection with times, and of so many days', async () => {
     await event('title, starts_at', `'Ours', '2026-03-10 09:00'`);
     const month = 'from=2026-03-01&to=2026-03-31';
