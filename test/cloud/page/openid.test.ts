@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OPENID_CALLBACK_PATH } from '../../../web/sign-in/openid-endpoints.ts';
 import { openIdProvider } from '../../../web/sign-in/openid-provider.ts';
 import { FormBrowser, OPENID_CLIENT, signInThrough, startOpenIdProvider, type TestOpenIdProvider } from '../../support/openid-provider.ts';
-import { startTestCloudPage, type TestCloudPage } from './test-cloud-page.ts';
+import { EMPLOYEE_PASSWORD, startTestCloudPage, type TestCloudPage } from './test-cloud-page.ts';
 
 let page: TestCloudPage;
 let provider: TestOpenIdProvider;
@@ -72,6 +72,25 @@ describe('employees who sign in with their tenant’s provider', () => {
     expect(await session()).toMatchObject({ user: { email: 'kim@acme.example', name: 'kim' } });
     browser = new FormBrowser();
     expect((await enter('k2')).url.search).toBe('?refused=identity-refused');
+  });
+
+  it('come in that way alone, where it is the only one', async () => {
+    await page.addEmployee('acme', 'sue@acme.example');
+    const answer = await page.app.inject({ method: 'POST', url: '/api/session', payload: { email: 'sue@acme.example', password: EMPLOYEE_PASSWORD } });
+    expect(answer.json()).toMatchObject({ code: 'not-allowed', noUpdate: 'No update was performed.' });
+    expect(answer.cookies).toEqual([]);
+    expect((await page.app.inject('/api/session/ways')).json()).toEqual({ passwords: false, openId: { name: 'Third ID' } });
+  });
+
+  it('are known by more than the address, which the provider may change', async () => {
+    provider.users.set('lea', { email: 'lea@acme.example', roles: ['staff'] });
+    await enter('lea');
+    provider.users.set('lea', { email: 'lea.larsson@acme.example', roles: ['staff'] });
+    browser = new FormBrowser();
+    await enter('lea');
+    expect(await session()).toMatchObject({ user: { email: 'lea@acme.example', role: 'editor' } });
+    const { rows } = await page.store.admin.query(`select email from cloud.employees where email like 'lea%'`);
+    expect(rows).toEqual([{ email: 'lea@acme.example' }]);
   });
 
   it('are no employees of another tenant, whatever their address', async () => {

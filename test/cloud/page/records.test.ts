@@ -101,6 +101,8 @@ describe('records', () => {
     ] as const)
       await add('appointments', { summary, uid: summary, ...times });
     expect((await list('appointments', '?sort=startsAt')).rows.map(({ values }) => values['summary'])).toEqual(['first', 'second', 'third']);
+    await add('contacts', { company: 'Without a name' });
+    for (const direction of ['asc', 'desc']) expect((await names(`?sort=familyName&direction=${direction}`)).at(-1)).toBeNull();
     expect((await kim('GET', `/api/records/contacts?${'sort=familyName&'.repeat(6)}`)).json()).toMatchObject({ code: 'bad-request' });
   });
 
@@ -150,6 +152,13 @@ describe('what is refused', () => {
       facts: { fields: ['subject'] },
     });
     expect((await list('tasks')).total).toBe(0);
+    // What is needed is not taken away later either.
+    const { key, version } = await add('tasks', { subject: 'call' });
+    expect((await kim('PATCH', '/api/records/tasks', { key, version, set: { subject: null, dueDate: '2026-01-01' } })).json()).toMatchObject({
+      code: 'value-invalid',
+      facts: { fields: ['subject'] },
+    });
+    expect((await list('tasks')).rows).toMatchObject([{ version, values: { subject: 'call', dueDate: null } }]);
   });
 
   it('is a change of what belongs to the CRM, of a key, or of what is not there', async () => {
