@@ -111,6 +111,7 @@ describe('conflicts', () => {
     expect((await uwe('POST', '/api/conflicts/decide', body)).statusCode).toBe(403);
     expect((await ada('POST', '/api/conflicts/decide', { ...body, collection: 'nothing' })).json()).toMatchObject({ code: 'collection-unknown' });
     expect((await ada('POST', '/api/conflicts/decide', { ...body, field: 'other' })).json()).toEqual({ decided: 0, refused: [], left: 0 });
+    expect((await ada('POST', '/api/conflicts/decide', { ...body, collection: 'tasks' })).json()).toEqual({ decided: 0, refused: [], left: 0 });
     crm.control.calls.length = 0;
     expect((await ada('POST', '/api/conflicts/decide', body)).json()).toEqual({ decided: 1, refused: [], left: 0 });
     expect(crm.control.calls).toEqual([
