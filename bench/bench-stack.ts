@@ -44,7 +44,6 @@ const POSTGRES_SETTINGS = {
   checkpoint_timeout: '15min',
   shared_preload_libraries: 'pg_stat_statements,auto_explain',
   'pg_stat_statements.track': 'all',
-  ...(process.env['TG_LOG'] ? { log_min_duration_statement: '0', log_line_prefix: '%m %p %a|', log_statement: 'none' } : {}),
 } as const;
 
 const CONFIG_FILE = fileURLToPath(new URL('bench.config.ts', import.meta.url));
@@ -90,7 +89,7 @@ export async function startBenchStack(
         if (!statements) return startClock(pids);
         await Promise.all([crm, cloud].map(resetStatements));
         const stop = startClock(pids);
-        const stops = Object.entries(parts).map(([name, pid]) => ({ name, stop: startClock(pid === null ? [] : [pid]) }));
+        const stops = Object.entries(parts).map(([name, pid]) => ({ name, stop: startClock(pid === null ? [] : [pid], false) }));
         return async () => {
           const run = await stop();
           const each = await Promise.all(stops.map(async (part) => `${part.name} ${(await part.stop()).cpuMs}`));

@@ -15,14 +15,14 @@ const TICK_MS = 10;
 /** A process that ends is counted once its parent has taken note: so long is waited for that, after the clock has stopped. */
 const REAPED_MS = 300;
 
-/** Starts a clock for work of these processes, their children and this process's own children; what comes back stops it. */
-export function startClock(pids: readonly number[]): () => Promise<Run> {
-  const cpuBefore = cpuMs(pids);
+/** Starts a clock for work of these processes, their children and, unless told otherwise, this process's own; what comes back stops it. */
+export function startClock(pids: readonly number[], withOwnChildren = true): () => Promise<Run> {
+  const cpuBefore = cpuMs(pids, withOwnChildren);
   const startedAt = performance.now();
   return async () => {
     const ms = performance.now() - startedAt;
     await sleep(REAPED_MS);
-    return { ms, cpuMs: cpuMs(pids) - cpuBefore };
+    return { ms, cpuMs: cpuMs(pids, withOwnChildren) - cpuBefore };
   };
 }
 
@@ -34,13 +34,13 @@ interface ProcessTimes {
   readonly ended: number;
 }
 
-function cpuMs(pids: readonly number[]): number {
+function cpuMs(pids: readonly number[], withOwnChildren: boolean): number {
   const all = readProcesses();
   if (all.length === 0) return Number.NaN;
   const wanted = new Set(pids);
   // Parents have lower numbers than their children, but for a wrap that a bench does not live to see.
   for (const { pid, parent } of all) if (wanted.has(parent)) wanted.add(pid);
-  const here = all.find(({ pid }) => pid === process.pid)?.ended ?? 0;
+  const here = withOwnChildren ? (all.find(({ pid }) => pid === process.pid)?.ended ?? 0) : 0;
   return TICK_MS * all.filter(({ pid }) => wanted.has(pid)).reduce((sum, { own, ended }) => sum + own + ended, here);
 }
 

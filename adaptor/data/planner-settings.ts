@@ -6,12 +6,22 @@
  * - `scans`: all means, for windows whose size the planner knows: it may read the table where the window meets much of it. Look-ups
  *   by key cost less than it thinks, since keys are looked up by the thousand.
  * - `located`: the same for records that this transaction has just read: they are at hand, each where it is known to lie.
+ * - `tables`: all means, for reading most of a table that was just written: an index alone does not tell yet which rows are visible,
+ *   and would send to each of them.
  */
-export type Planning = 'lookups' | 'scans' | 'located';
+export type Planning = 'lookups' | 'scans' | 'located' | 'tables';
+
+/** What random reads are taken to cost; else what the server says. */
+const RANDOM_PAGE_COST: Readonly<Partial<Record<Planning, number>>> = { scans: 0.4, located: 0.1 };
 
 /** Statements that plan the rest of a transaction so. */
 export function plannerSettings(planning: Planning): string {
   const means = ['enable_hashjoin', 'enable_mergejoin', 'enable_seqscan'].map((name) => `SET LOCAL ${name} = ${planning === 'lookups' ? 'off' : 'on'}`);
-  const large = planning === 'lookups' ? [] : [`SET LOCAL random_page_cost = ${planning === 'located' ? 0.1 : 0.4}`, `SET LOCAL work_mem = '32MB'`];
-  return [...means, ...large].join('; ');
+  const cost = RANDOM_PAGE_COST[planning];
+  return [
+    ...means,
+    ...(cost === undefined ? [] : [`SET LOCAL random_page_cost = ${cost}`]),
+    ...(planning === 'lookups' ? [] : [`SET LOCAL work_mem = '32MB'`]),
+    ...(planning === 'tables' ? ['SET LOCAL enable_indexonlyscan = off'] : []),
+  ].join('; ');
 }

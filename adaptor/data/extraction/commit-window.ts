@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { PoolClient } from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
+import { CopyOut } from './copy-out.ts';
 import type { Readable } from 'node:stream';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { EMPTY_SNAPSHOT, encodeCursor } from '../cursor.ts';
@@ -160,7 +160,7 @@ async function isUnsettled(client: PoolClient, { link, collection, direction }: 
 export function openStream({ client, unfinished }: Pick<OpenSnapshot, 'client' | 'unfinished'>, copy: string, settings?: string): Readable {
   // Queued before the COPY; where it fails, so does that.
   if (settings !== undefined) client.query(settings).catch(() => undefined);
-  const stream = client.query(copyTo(copy));
+  const stream = client.query(new CopyOut(copy));
   unfinished.add(stream);
   stream.once('end', () => unfinished.delete(stream));
   // Whoever reads it is told of errors; one that nobody reads any more must not end the process.

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import { membership, tableSql, tenantCondition } from '../extraction/collection-sql.ts';
 import { type CollectionPlan, logKeyColumns } from '../plan.ts';
 import { plannerSettings } from '../planner-settings.ts';
+import { controlRow } from '../control-rows.ts';
 import { ident } from '../quoting.ts';
 import type { ChannelName } from './channel.ts';
 
@@ -32,11 +33,25 @@ export async function forgetUnconfirmed(client: PoolClient, plan: CollectionPlan
 }
 
 /** A key of the log as chunks note it (`window_chunk.named`): of a million records, one in ten million million would be taken for another. */
-export const namedHash = (key: string): string => `hashtextextended((${key})::text, 0)`;
+export const namedHash = (key: string): string => `hash_array_extended((${key}) COLLATE "C", 0)`;
 
 /** What the chunks of all loads of a generation have named. Chunks of a load that was broken off are here too. */
-const NAMED = `SELECT h.hash FROM tidegate.window_chunk k JOIN tidegate."window" w USING (link, collection, direction, ordinal), unnest(k.named) h(hash)
-       WHERE k.link = $1 AND k.collection = $2 AND k.direction = 'forward' AND w.generation = $5`;
+const NAMED = (
+  generation: string,
+): string => `SELECT h.hash FROM tidegate.window_chunk k JOIN tidegate."window" w USING (link, collection, direction, ordinal), unnest(k.named) h(hash)
+       WHERE k.link = $1 AND k.collection = $2 AND k.direction = 'forward' AND w.generation = ${generation}`;
+
+/** Whether the records that are here are just those that were named: by count and sum, for which PostgreSQL takes all processors, as it does not for a join that something is written from. */
+async function isAllNamed(client: PoolClient, plan: CollectionPlan, generation: number): Promise<boolean> {
+  const row = await controlRow<{ same: boolean }>(
+    client,
+    `SELECT here.records = named.records AND here.total IS NOT DISTINCT FROM named.total AS same
+       FROM (SELECT count(*) AS records, sum(${namedHash(keyOf(plan))}) AS total FROM ${recordsSql(plan)}) here,
+            (SELECT count(*) AS records, sum(hash) AS total FROM (${NAMED('$3')}) n) named`,
+    [plan.linkName, plan.definition.name, generation],
+  );
+  return row?.same === true;
+}
 
 /**
  * At the end of a new load: what no chunk named and no user has just added is noted as unconfirmed, and written into the change
@@ -44,12 +59,21 @@ const NAMED = `SELECT h.hash FROM tidegate.window_chunk k JOIN tidegate."window"
  */
 export async function offerUnconfirmed(client: PoolClient, plan: CollectionPlan, generation: number): Promise<number> {
   await setTenant(client, plan);
-  await client.query(plannerSettings('scans'));
+  await client.query(plannerSettings('tables'));
+  const rowCount = (await isAllNamed(client, plan, generation)) ? 0 : await noteLeftOut(client, plan, generation);
+  await client.query('UPDATE tidegate.window_chunk SET named = NULL WHERE link = $1 AND collection = $2 AND named IS NOT NULL', [
+    plan.linkName,
+    plan.definition.name,
+  ]);
+  return rowCount;
+}
+
+async function noteLeftOut(client: PoolClient, plan: CollectionPlan, generation: number): Promise<number> {
   const { rowCount } = await client.query(
     `WITH source AS (SELECT id FROM tidegate.source WHERE schema_name = $3 AND table_name = $4),
      left_out AS MATERIALIZED (
        SELECT key FROM (SELECT ${keyOf(plan)} AS key FROM ${recordsSql(plan)}) here
-        WHERE NOT EXISTS (SELECT FROM (${NAMED}) named WHERE named.hash = ${namedHash('here.key')})),
+        WHERE NOT EXISTS (SELECT FROM (${NAMED('$5')}) named WHERE named.hash = ${namedHash('here.key')})),
      noted AS (
        INSERT INTO tidegate.unconfirmed (link, collection, key)
        SELECT $1, $2, key FROM left_out
@@ -60,10 +84,6 @@ export async function offerUnconfirmed(client: PoolClient, plan: CollectionPlan,
      INSERT INTO tidegate.change_log (source, key, op) SELECT s.id, noted.key, 'I' FROM noted, source s ORDER BY noted.id`,
     [plan.linkName, plan.definition.name, plan.binding.schema, plan.binding.table, generation],
   );
-  await client.query('UPDATE tidegate.window_chunk SET named = NULL WHERE link = $1 AND collection = $2 AND named IS NOT NULL', [
-    plan.linkName,
-    plan.definition.name,
-  ]);
   return rowCount ?? 0;
 }
 
