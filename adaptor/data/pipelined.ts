@@ -1,7 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { TidegateError } from '../../exchange/errors.ts';
-import { translateDatabaseError } from './database-error.ts';
-import { connect, rollback } from './pool.ts';
+import { type TransactionOptions, onConnection } from './pool.ts';
 
 /**
  * Runs a body whose statements are sent one behind the other, without waiting for the answers before: one round trip for all that
@@ -40,18 +39,16 @@ export interface Ending<T> {
 
 /**
  * As inTransaction, for a body that uses no COPY: its first statements go with the BEGIN, its last ones with the COMMIT, each in one
- * round trip. What fails last rolls everything back, whatever was sent behind it. `prepare` runs before the transaction.
+ * round trip. What fails last rolls everything back, whatever was sent behind it.
  */
 export async function inPipelinedTransaction<T>(
   pool: Pool,
   body: (client: PoolClient) => Promise<Ending<T>>,
-  { begin = 'BEGIN', prepare }: { readonly begin?: string; readonly prepare?: (client: PoolClient) => Promise<void> } = {},
+  { begin = 'BEGIN', prepare }: TransactionOptions = {},
 ): Promise<T> {
-  const client = await connect(pool);
-  let broken = false;
-  try {
+  return onConnection(pool, async (client) => {
     await prepare?.(client);
-    return await pipelined(client, async () => {
+    return pipelined(client, async () => {
       const begun = client.query(begin);
       // Where it fails, so does all that is sent behind it.
       begun.catch(() => undefined);
@@ -60,10 +57,5 @@ export async function inPipelinedTransaction<T>(
       if (command !== 'COMMIT') throw new TidegateError('database-unavailable', 'The transaction was not committed.');
       return result;
     });
-  } catch (error) {
-    broken = await rollback(client);
-    throw translateDatabaseError(error);
-  } finally {
-    client.release(broken);
-  }
+  });
 }

@@ -51,18 +51,38 @@ export function createPool(url: string, { applicationName, maxConnections = 10, 
   return pool;
 }
 
+/** How a transaction begins. */
+export interface TransactionOptions {
+  /** Statement that begins it. Default `BEGIN`. */
+  readonly begin?: string;
+  /** What the session needs beforehand, and keeps if the transaction is rolled back. */
+  readonly prepare?: (client: PoolClient) => Promise<void>;
+}
+
 /**
  * Runs a body in a transaction on a connection of its own: committed if it returns, rolled back if it throws. Errors of the
  * database leave as `database-refused`, `database-unavailable` or what the guard said, without record content.
  */
-export async function inTransaction<T>(pool: Pool, body: (client: PoolClient) => Promise<T>, begin = 'BEGIN'): Promise<T> {
-  const client = await connect(pool);
-  let broken = false;
-  try {
+export async function inTransaction<T>(
+  pool: Pool,
+  body: (client: PoolClient) => Promise<T>,
+  { begin = 'BEGIN', prepare }: TransactionOptions = {},
+): Promise<T> {
+  return onConnection(pool, async (client) => {
+    await prepare?.(client);
     await client.query(begin);
     const result = await body(client);
     await client.query('COMMIT');
     return result;
+  });
+}
+
+/** Lends a body a connection to begin and commit on: rolled back if it throws, errors as inTransaction. */
+export async function onConnection<T>(pool: Pool, body: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await connect(pool);
+  let broken = false;
+  try {
+    return await body(client);
   } catch (error) {
     broken = await rollback(client);
     throw translateDatabaseError(error);

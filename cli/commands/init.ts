@@ -45,7 +45,7 @@ export function addInitCommand(program: Command, run: RunAlone): void {
         const pool = createPool(url, { applicationName: 'tidegate init', maxConnections: 1 });
         let proposal: Proposal;
         try {
-          proposal = await inTransaction(pool, (client) => proposeConfiguration(client, identity.data, options.schema), BEGIN);
+          proposal = await inTransaction(pool, (client) => proposeConfiguration(client, identity.data, options.schema), { begin: BEGIN });
         } finally {
           await pool.end();
         }

@@ -11,7 +11,7 @@ import { openInjection } from './open-injection.ts';
 import { type Acknowledged, readAcknowledged } from './pending-since.ts';
 import { readSetAside } from './read-set-aside.ts';
 import { appliedReceipt } from './receipt-body.ts';
-import { prepareStage } from './stage.ts';
+import { injectionOptions } from './session.ts';
 import { writeAppliedWindow } from './write-window.ts';
 
 /** A forward window that came whole, in memory. */
@@ -29,9 +29,7 @@ export interface WholeWindow {
 export async function injectWhole(pool: Pool, whole: WholeWindow): Promise<InjectedWindow> {
   const { plan, direction, ordinal } = whole.window;
   checkManifest(whole.manifest.claims, { plan, direction, kind: 'delta', ordinal });
-  // READ COMMITTED on purpose: what is read after a lock was waited for must be seen.
-  const options = { begin: 'begin isolation level read committed', prepare: (client: PoolClient) => prepareStage(client, plan) };
-  return inPipelinedTransaction(pool, (client) => injectInto(pool, client, whole), options);
+  return inPipelinedTransaction(pool, (client) => injectInto(pool, client, whole), injectionOptions([plan]));
 }
 
 async function injectInto(pool: Pool, client: PoolClient, { window, values, manifest: { claims, jws } }: WholeWindow): Promise<Ending<InjectedWindow>> {

@@ -1,7 +1,6 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
-import { translateDatabaseError } from '../database-error.ts';
 import type { CollectionPlan } from '../plan.ts';
-import { connect, rollback } from '../pool.ts';
+import { type TransactionOptions, inTransaction } from '../pool.ts';
 import { prepared } from '../prepared.ts';
 import { prepareStage } from './stage.ts';
 
@@ -25,23 +24,17 @@ export function sessionFor(client: PoolClient, large: boolean): Session {
   };
 }
 
-/**
- * Runs a body in a transaction of a session that has the staging tables. READ COMMITTED on purpose: what is read after a lock
- * was waited for must be seen. Errors of the database leave without record content (see translateDatabaseError).
- */
+/** READ COMMITTED on purpose: what is read after a lock was waited for must be seen. The session has the staging tables. */
+export function injectionOptions(plans: readonly CollectionPlan[]): Required<TransactionOptions> {
+  return {
+    begin: 'begin isolation level read committed',
+    prepare: async (client) => {
+      for (const plan of plans) await prepareStage(client, plan);
+    },
+  };
+}
+
+/** Runs a body in such a transaction. Errors of the database leave without record content (see translateDatabaseError). */
 export async function inInjection<T>(pool: Pool, plans: CollectionPlan | readonly CollectionPlan[], body: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await connect(pool);
-  let broken = false;
-  try {
-    for (const plan of [plans].flat()) await prepareStage(client, plan);
-    await client.query('begin isolation level read committed');
-    const result = await body(client);
-    await client.query('commit');
-    return result;
-  } catch (error) {
-    broken = await rollback(client);
-    throw translateDatabaseError(error);
-  } finally {
-    client.release(broken);
-  }
+  return inTransaction(pool, body, injectionOptions([plans].flat()));
 }

@@ -55,7 +55,7 @@ export async function verifyLedger(pool: Pool, readHeads: (client: Queryable) =>
       const counts = await controlRow<{ batches: number; entries: number; destroyed: number; archived: number }>(client, COUNTS);
       return { ...state, batches: 0, entries: 0, destroyed: 0, archived: 0, ...counts, ...heads, faults: [...faults, ...heads.faults].map(checked) };
     },
-    'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+    { begin: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' },
   );
 }
 

@@ -7,7 +7,7 @@ import { stageWindow } from '../extraction/window-stage.ts';
 import { readTableShape } from '../introspection.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { plannerSettings } from '../planner-settings.ts';
-import { connect, rollback } from '../pool.ts';
+import { onConnection } from '../pool.ts';
 import { ident, literal } from '../quoting.ts';
 import type { CollectionForecast, PlannedDifference } from './plan-rows.ts';
 
@@ -57,21 +57,14 @@ export const NOTHING: Omit<CollectionForecast, 'collection'> = {
  * snapshot: no window is written down and no position moves.
  */
 export async function planForward(pool: Pool, plan: CollectionPlan, sample: number): Promise<ForwardForecast> {
-  const client = await connect(pool);
-  let broken = true;
-  try {
+  return onConnection(pool, async (client) => {
     await client.query(CREATE_STAGE);
     await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${plannerSettings('lookups')}`);
     await client.query(`SELECT set_config('tidegate.tenant', $1, true)`, [plan.link.tenant]);
     const found = await forecast(client, plan, sample);
-    broken = await rollback(client);
+    await client.query('ROLLBACK');
     return found;
-  } catch (error) {
-    broken = await rollback(client);
-    throw error;
-  } finally {
-    client.release(broken);
-  }
+  });
 }
 
 async function forecast(client: PoolClient, plan: CollectionPlan, sample: number): Promise<ForwardForecast> {

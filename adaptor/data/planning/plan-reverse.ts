@@ -3,17 +3,16 @@ import type { Pool, PoolClient } from 'pg';
 import type { ReverseOrder } from '../../../exchange/claims.ts';
 import { TRIAL } from '../capture/guard-function.ts';
 import { controlRow, controlRows } from '../control-rows.ts';
-import { translateDatabaseError } from '../database-error.ts';
 import { applyRecords, applyStatements } from '../injection/apply-records.ts';
 import { openInjection } from '../injection/open-injection.ts';
 import { joinWaitingSql } from '../injection/quarantine-records.ts';
 import { type Receiver, changedSql, receiverOf, takenSql } from '../injection/receiver.ts';
-import { sessionFor } from '../injection/session.ts';
-import { LARGE_WINDOW_ROWS, VERDICTS, analyseStage, prepareStage, stageRows, stageTable } from '../injection/stage.ts';
+import { injectionOptions, sessionFor } from '../injection/session.ts';
+import { LARGE_WINDOW_ROWS, VERDICTS, analyseStage, stageRows, stageTable } from '../injection/stage.ts';
 import { HOLDING } from '../injection/verdicts.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { plannerSettings } from '../planner-settings.ts';
-import { connect, rollback } from '../pool.ts';
+import { onConnection } from '../pool.ts';
 import { literal, textArray } from '../quoting.ts';
 import { NOTHING } from './plan-forward.ts';
 import type { CollectionForecast, PlannedDifference } from './plan-rows.ts';
@@ -39,25 +38,19 @@ export async function planReverse(
   pool: Pool,
   { plan, order, rows, proved, sample }: PreviewedRows,
 ): Promise<{ readonly forecast: CollectionForecast; readonly differences: readonly PlannedDifference[] }> {
-  const client = await connect(pool);
-  let broken = true;
-  try {
-    await prepareStage(client, plan);
-    await client.query('begin isolation level read committed');
+  const options = injectionOptions([plan]);
+  return onConnection(pool, async (client) => {
+    await options.prepare(client);
+    await client.query(options.begin);
     await stageRows(client, plan, rows);
     await proved();
     const trial = randomUUID();
     const receiver = await tryRows(pool, client, { plan, order, trial });
     const counts = await controlRow<Omit<CollectionForecast, 'collection' | 'code' | 'waits'>>(client, COUNTS);
     const differences = await controlRows<PlannedDifference>(client, differencesSql(receiver), [...WHOLE_STAGE, sample, trial]);
-    broken = await rollback(client);
+    await client.query('rollback');
     return { forecast: { collection: plan.definition.name, ...NOTHING, ...counts }, differences };
-  } catch (error) {
-    broken = await rollback(client);
-    throw translateDatabaseError(error);
-  } finally {
-    client.release(broken);
-  }
+  });
 }
 
 interface Trial {

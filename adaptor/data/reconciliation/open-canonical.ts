@@ -1,12 +1,11 @@
 import type { Pool, PoolClient } from 'pg';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { controlRow } from '../control-rows.ts';
-import { translateDatabaseError } from '../database-error.ts';
 import { type ChannelStanding, readStanding } from '../extraction/channel-standing.ts';
 import { openSnapshot } from '../extraction/snapshot.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { plannerSettings } from '../planner-settings.ts';
-import { connect, rollback } from '../pool.ts';
+import { onConnection } from '../pool.ts';
 import type { Fence } from '../state/epoch.ts';
 
 /** A collection in a snapshot, to be compared. */
@@ -20,23 +19,16 @@ export interface OpenCollection {
  * `incarnation-changed`, `schema-drifted`, ...), and `load-incomplete` before the first delta after a load.
  */
 export async function withCollection<T>(pool: Pool, fence: Fence, plan: CollectionPlan, use: (open: OpenCollection) => Promise<T>): Promise<T> {
-  const client = await connect(pool);
-  let broken = true;
-  try {
+  return onConnection(pool, async (client) => {
     const open = await openSnapshot(pool, client, fence, new Set());
     await client.query(plannerSettings('scans'));
     const standing = await readStanding(open, plan, plan.side === 'crm' ? 'forward' : 'reverse');
     const isOpen = plan.side === 'crm' ? standing.state === 'open' : standing.handedOver;
     if (!isOpen) throw new TidegateError('load-incomplete', `${plan.definition.name}: the first delta has not arrived.`, { collection: plan.definition.name });
     const result = await use({ client, standing });
-    broken = await rollback(client);
+    await client.query('ROLLBACK');
     return result;
-  } catch (error) {
-    broken = await rollback(client);
-    throw translateDatabaseError(error);
-  } finally {
-    client.release(broken);
-  }
+  });
 }
 
 /** A type's name with its modifiers, with room for neither comments nor expressions. */
