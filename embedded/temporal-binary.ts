@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { TidegateError } from '../exchange/errors.ts';
@@ -56,7 +56,8 @@ function inCache(env: NodeJS.ProcessEnv): string | undefined {
 function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
-    return existsSync(file);
+    // A folder that can be entered passes as well.
+    return statSync(file).isFile();
   } catch {
     return false;
   }

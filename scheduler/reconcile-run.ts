@@ -28,7 +28,7 @@ export async function startReconciliation(
   { client, store, taskQueue }: { readonly client: Client; readonly store: Pick<LinkStore, 'writeReconciliations'>; readonly taskQueue: string },
   { link, collections, repair = false, deleteReceipted = false, by, reason }: ReconcileOrder,
 ): Promise<StartedReconciliation> {
-  if (deleteReceipted && reason === undefined) throw new TidegateError('bad-request', 'Deletes that are only inferred need a reason.', { link });
+  if (deleteReceipted && (reason ?? '').trim() === '') throw new TidegateError('bad-request', 'Deletes that are only inferred need a reason.', { link });
   const asked = { link, collections, trigger: 'user', repair: repair || deleteReceipted, deleteReceipted, requestedBy: by, reason: reason ?? null } as const;
   const requestId = await store.writeReconciliations(asked);
   const workflowId = reconcileRunId(link, requestId);

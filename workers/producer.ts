@@ -22,7 +22,8 @@ import { startProcess } from './observation/start-process.ts';
 import { openLiveMaterial } from './observation/live-material.ts';
 import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
 import { readStore } from './observation/read-store.ts';
-import { tellStore } from './observation/tell-store.ts';
+import { closeApp } from './observation/close-app.ts';
+import { forgetStore, tellStore } from './observation/tell-store.ts';
 import { pruneRegularly } from './producer/prune-regularly.ts';
 import { producerObserver } from './producer/observe-producer.ts';
 import { hostInUrl } from '../observability/http/host-in-url.ts';
@@ -84,7 +85,7 @@ async function main(): Promise<void> {
       metrics,
       log,
       () => tellStore(metrics, pool),
-      () => metrics.gauge('quarantine').reset(),
+      () => forgetStore(metrics),
     );
     tellCertificateFiles(metrics, { own: settings.TIDEGATE_TLS_CERTIFICATE, authority: settings.TIDEGATE_TLS_CA });
   }
@@ -104,7 +105,7 @@ async function main(): Promise<void> {
     plain.closeAllConnections();
     // Held answers end at once; what is being applied is finished.
     await changes.close();
-    await app.close();
+    await closeApp(app);
     await metricsServer?.close();
     await Promise.all([pool.end(), registrarPool.end()]);
     await observation.stop();

@@ -15,6 +15,12 @@ export function runReference(runPage: string | undefined, workflowId: string): s
   return runPage === undefined ? `\`${workflowId}\`` : `[${workflowId}](${runPage}${encodeURIComponent(workflowId)})`;
 }
 
+/** A time in hours; the last two of them in minutes, of which nobody is told more than there are. */
+function timeLeft(leftMs: number): string {
+  const minutes = Math.floor(leftMs / 60_000);
+  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+}
+
 /** What the Temporal UI shows of a forward run (Markdown). */
 export function forwardDetails(link: string, { phase, epoch, paused, failures, lastFailure, collections }: ForwardProgress): string {
   return [
@@ -59,9 +65,7 @@ export function approvalDetails(
   const shown =
     row === undefined ? [] : [`${row.collection}, ${row.direction}, ${row.kind} (\`${row.code}\`): ${row.changes} record(s), ${row.deletes} of them delete(s)`];
   const until =
-    row?.state === 'waiting'
-      ? [`tidegate approve ${approval} --reason ... or tidegate reject ${approval} --reason ..., within ${Math.round(row.leftMs / 3_600_000)} h`]
-      : [];
+    row?.state === 'waiting' ? [`tidegate approve ${approval} --reason ... or tidegate reject ${approval} --reason ..., within ${timeLeft(row.leftMs)}`] : [];
   return [
     `**Approval ${approval} of ${link}**: ${plain(phase)}`,
     ...shown,

@@ -13,11 +13,13 @@ export class Wake {
   async wait(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
     if (!this.#rung && signal?.aborted !== true) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs);
         const done = (): void => {
           clearTimeout(timer);
+          // The signal lives as long as the pump, which waits many thousand times.
+          signal?.removeEventListener('abort', done);
           resolve();
         };
+        const timer = setTimeout(done, timeoutMs);
         this.#waiting = done;
         signal?.addEventListener('abort', done, { once: true });
       });

@@ -44,7 +44,7 @@ describe('a process', () => {
     const shell = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
     started.push(shell);
     const [pid] = (await once(shell.stdout, 'data')) as [Buffer];
-    await expect.poll(() => identifyProcess(Number(pid))).toBeUndefined();
+    await expect.poll(() => identifyProcess(Number(pid)), { timeout: 20_000 }).toBeUndefined();
   });
 
   it('is identified whatever its name is', async () => {

@@ -121,6 +121,12 @@ describe('the Temporal program', () => {
     expect(steps).toEqual([]);
   });
 
+  it('is no folder of that name, which many have beside their programs', async () => {
+    mkdirSync(join(folder, 'bin', 'temporal'), { recursive: true });
+    const file = program(cached());
+    expect(await findTemporalBinary(undefined, env())).toBe(file);
+  });
+
   it('is not taken from a download that did not finish', async () => {
     const file = join(folder, 'temporal');
     await expect(downloadTemporalBySdk(file, 1)).rejects.toMatchObject({ code: 'set-up-failed' });

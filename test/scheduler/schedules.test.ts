@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { ScheduleNotFoundError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TidegateError } from '../../exchange/errors.ts';
 import { type TemporalClient, connectTemporal } from '../../scheduler/connection.ts';
-import { forwardScheduleId, reconcileScheduleId, reverseScheduleId } from '../../scheduler/ids.ts';
-import { deleteSchedules, ensureSchedules } from '../../scheduler/schedules.ts';
+import { forwardScheduleId, pruneScheduleId, reconcileScheduleId, reverseScheduleId } from '../../scheduler/ids.ts';
+import { deleteSchedules, ensurePruneSchedule, ensureSchedules, setSchedulePeriod } from '../../scheduler/schedules.ts';
 import { codeOf } from '../support/code-of.ts';
 import { testTemporal } from '../support/temporal.ts';
 
@@ -69,6 +70,70 @@ describe('the Schedules of a link', () => {
     await deleteSchedules(temporal.client, name);
     await deleteSchedules(temporal.client, name);
     await expect(temporal.client.schedule.getHandle(forwardScheduleId(name)).describe()).rejects.toBeInstanceOf(ScheduleNotFoundError);
+  });
+});
+
+describe('a period that somebody sets', () => {
+  const id = { ...identity, link: `${identity.link}-p` };
+  const link = `acme/test/${id.link}`;
+  const everyMs = async (schedule: string) => (await temporal.client.schedule.getHandle(schedule).describe()).spec.intervals?.[0]?.every;
+  afterAll(() => deleteSchedules(temporal.client, link));
+
+  it('is kept only where there is a Schedule to follow it', async () => {
+    let kept = 0;
+    const set = () => setSchedulePeriod(temporal.client, { link, direction: 'reverse', everyMs: 1000 }, async () => void kept++);
+    expect(await codeOf(set())).toBe('link-mismatch');
+    expect(kept).toBe(0);
+    await ensureSchedules(temporal.client, 'queue', { ...id, schedules: { forwardEveryMs: 3_600_000, reverseEveryMs: 7_200_000 } });
+    await set();
+    expect(kept).toBe(1);
+  });
+
+  it('is that of one direction, and changes nothing else of the Schedule', async () => {
+    const handle = temporal.client.schedule.getHandle(forwardScheduleId(link));
+    const told = async () => {
+      const { action, policies, state } = await handle.describe();
+      return [action.workflowType, action.taskQueue, action.args, action.staticSummary, policies, state.paused];
+    };
+    const before = await told();
+    await setSchedulePeriod(temporal.client, { link, direction: 'forward', everyMs: 5000 }, async () => {});
+    expect([await everyMs(forwardScheduleId(link)), await everyMs(reverseScheduleId(link))]).toEqual([5000, 1000]);
+    expect(await told()).toEqual(before);
+  });
+
+  it('is not followed where it could not be kept: a restart would go back to the old one', async () => {
+    const set = setSchedulePeriod(temporal.client, { link, direction: 'forward', everyMs: 9000 }, () =>
+      Promise.reject(new TidegateError('database-unavailable')),
+    );
+    expect(await codeOf(set)).toBe('database-unavailable');
+    expect(await everyMs(forwardScheduleId(link))).toBe(5000);
+  });
+});
+
+describe('the Schedule of pruning', () => {
+  it('is one for all links of a task queue, of no link, and follows its period', async () => {
+    const queue = `prune-${identity.link}`;
+    const handle = temporal.client.schedule.getHandle(pruneScheduleId(queue));
+    try {
+      await ensurePruneSchedule(temporal.client, queue, 3_600_000);
+      await ensurePruneSchedule(temporal.client, queue, 1_800_000);
+      const { action, policies, spec } = await handle.describe();
+      expect(action).toMatchObject({ workflowType: 'prune', taskQueue: queue, args: [] });
+      expect([policies.overlap, spec.intervals?.[0]?.every]).toEqual(['SKIP', 1_800_000]);
+    } finally {
+      await handle.delete();
+    }
+  });
+});
+
+describe('a Schedule', () => {
+  it('leaves out firings that were missed for longer than a minute: the next does the same', async () => {
+    const missed = { ...identity, link: `${identity.link}-m` };
+    const ofIt = `acme/test/${missed.link}`;
+    await ensureSchedules(temporal.client, 'queue', { ...missed, schedules: { forwardEveryMs: 3_600_000, reverseEveryMs: 7_200_000 } });
+    for (const id of [forwardScheduleId(ofIt), reverseScheduleId(ofIt)])
+      expect((await temporal.client.schedule.getHandle(id).describe()).policies.catchupWindow).toBe(60_000);
+    await deleteSchedules(temporal.client, ofIt);
   });
 });
 

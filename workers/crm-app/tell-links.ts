@@ -11,7 +11,7 @@ import { namedCollections } from '../../crm/status/named-collection.ts';
 import type { KeysOf } from '../../observability/metrics/catalogue.ts';
 import type { Metrics } from '../../observability/metrics/metrics.ts';
 import { readStore } from '../observation/read-store.ts';
-import { tellStore } from '../observation/tell-store.ts';
+import { forgetStore, tellStore } from '../observation/tell-store.ts';
 
 const LINK_STATES = ['unopened', 'open', 'paused', 'stopped'] as const;
 
@@ -25,14 +25,12 @@ const FROM_THE_STORE: readonly KeysOf<'gauge'>[] = [
   'lag',
   'waiting',
   'lastProven',
-  'quarantine',
   'conflicts',
   'requests',
   'oldestRequest',
   'lastRunGood',
   'differences',
   'lastReconciled',
-  'keyExpiry',
 ];
 
 /**
@@ -44,8 +42,9 @@ export function tellLinks(metrics: Metrics, log: pino.Logger, { control, pool }:
   const collections = namedCollections(named);
   for (const { name, reconciliation } of named)
     if (reconciliation.scheduled) metrics.gauge('expectedInterval').set({ link: name, direction: 'reconcile' }, reconciliation.everyMs / 1000);
-  const forget = (): void => {
+  const forget = async (): Promise<void> => {
     for (const key of FROM_THE_STORE) metrics.gauge(key).reset();
+    await forgetStore(metrics);
   };
   const names = named.map(({ name }) => name);
   const read = async (): Promise<void> => {

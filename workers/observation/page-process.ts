@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { hostInUrl } from '../../observability/http/host-in-url.ts';
+import { closeApp } from './close-app.ts';
 import type { Observation } from './observe-process.ts';
 
 /** A page that is ready to be served. */
@@ -28,7 +29,7 @@ export async function runPageProcess({ app, host, port, observation, close }: Pa
     if (stopping) return;
     stopping = true;
     log.info('stopping');
-    await app.close();
+    await closeApp(app);
     await metricsServer?.close();
     await close();
     await observation.stop();

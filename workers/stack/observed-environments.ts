@@ -1,4 +1,5 @@
 import { choosePort } from '../../embedded/ports.ts';
+import { portIn } from './ports.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,13 +18,12 @@ export interface ObservedEnvironments {
 
 /**
  * With TIDEGATE_METRICS_PORT the expositions get ports in a row: CRM application, worker, Temporal SDK, producer, cloud page; with
- * 0 any free ones. Throws `port-busy`.
+ * 0 any free ones. Throws `port-busy`, `configuration-invalid`.
  */
 export async function observedEnvironments(environment: Environment): Promise<ObservedEnvironments> {
   const alike = Object.fromEntries(ALIKE.map((name) => [name, environment[name]]));
-  const wanted = environment['TIDEGATE_METRICS_PORT'];
-  if (wanted === undefined || wanted === '') return { crmApp: alike, worker: alike, producer: alike, cloudPage: alike, sdkUrl: undefined };
-  const first = Number(wanted);
+  const first = portIn(environment, 'TIDEGATE_METRICS_PORT');
+  if (first === undefined) return { crmApp: alike, worker: alike, producer: alike, cloudPage: alike, sdkUrl: undefined };
   const [crmApp, worker, sdk, producer, cloudPage] = await Promise.all([0, 1, 2, 3, 4].map((n) => choosePort(first === 0 ? 0 : first + n)));
   const on = (port: number | undefined): Environment => ({ ...alike, TIDEGATE_METRICS_PORT: String(port) });
   return {

@@ -75,7 +75,7 @@ export async function startParts({ supervisor, home, environment, config, config
   report.step('capture on the tables of the collections');
   await attachAll(crm, config);
   // The Temporal UI is told where the CRM application decodes before that is started.
-  const appPort = await preferredPort(environment['TIDEGATE_CRM_APP_PORT'], 4700);
+  const appPort = await preferredPort(environment, 'TIDEGATE_CRM_APP_PORT', 4700);
   const codecEndpoint = `${environment['TIDEGATE_CRM_APP_ORIGIN'] ?? `http://${LOOPBACK}:${appPort}`}${CODEC_PATH}`;
   const temporal = await startTemporal({ supervisor, home, environment, codecEndpoint, report });
   report.step('producer');
@@ -86,8 +86,8 @@ export async function startParts({ supervisor, home, environment, config, config
     env: {
       ...observed.producer,
       ...cloudSide,
-      TIDEGATE_PRODUCER_PORT: String(await preferredPort(environment['TIDEGATE_PRODUCER_PORT'], 4701)),
-      TIDEGATE_PRODUCER_PLAIN_PORT: String(await preferredPort(environment['TIDEGATE_PRODUCER_PLAIN_PORT'], 4702)),
+      TIDEGATE_PRODUCER_PORT: String(await preferredPort(environment, 'TIDEGATE_PRODUCER_PORT', 4701)),
+      TIDEGATE_PRODUCER_PLAIN_PORT: String(await preferredPort(environment, 'TIDEGATE_PRODUCER_PLAIN_PORT', 4702)),
     },
   });
   const { url: cloudUrl, plainUrl, metricsUrl } = producerInfoSchema.parse(producer.info);
@@ -146,7 +146,7 @@ async function startCloudPage(
       ...ownSettings(environment, 'TIDEGATE_CLOUD_PAGE_'),
       ...observed,
       ...cloudPageEnvironment(cloud),
-      TIDEGATE_CLOUD_PAGE_PORT: String(await preferredPort(environment['TIDEGATE_CLOUD_PAGE_PORT'], 4704)),
+      TIDEGATE_CLOUD_PAGE_PORT: String(await preferredPort(environment, 'TIDEGATE_CLOUD_PAGE_PORT', 4704)),
     },
   });
   return { ...appInfoSchema.parse(page.info), pid: page.pid };

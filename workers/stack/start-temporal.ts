@@ -47,7 +47,7 @@ export async function startTemporal({
       pid: null,
     };
   }
-  const uiPort = await preferredPort(environment['TIDEGATE_TEMPORAL_UI_PORT'], 4703);
+  const uiPort = await preferredPort(environment, 'TIDEGATE_TEMPORAL_UI_PORT', 4703);
   const server = await supervisor.start('temporal', async (hooks) => {
     // Fetched first, so that the steps stand in the order in which they are done, each with its own time.
     await findTemporalBinary((step) => report.step(step));

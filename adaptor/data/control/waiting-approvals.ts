@@ -23,10 +23,11 @@ export interface WaitingApproval {
   readonly leftMs: number;
 }
 
+// What has no end is looked at again some day: a time without end is no number in JSON, which is how the workflow is told.
 const READ = `
   SELECT collection, direction, kind, code, changes, deletes, state, decided_by AS "decidedBy", decided_reason AS "decidedReason",
          batch_id IS NOT NULL AND used_at IS NULL AS held,
-         greatest(0, ceil(extract(epoch FROM coalesce(expires_at, 'infinity'::timestamptz) - now()) * 1000))::float8 AS "leftMs"
+         greatest(0, ceil(extract(epoch FROM coalesce(expires_at, now() + interval '1 year') - now()) * 1000))::float8 AS "leftMs"
     FROM tidegate.approval WHERE id = $1 AND link = $2`;
 
 /** One approval of a link. Throws `record-not-found`. */

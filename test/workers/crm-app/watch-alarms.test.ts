@@ -46,7 +46,9 @@ it('tells a receiver and the metrics of what is stale, without worker or schedul
   const metrics = new Metrics('crm-app', '1');
   const settings = { ...BOUNDS, TIDEGATE_ALARM_WEBHOOK_URL: url, TIDEGATE_ALARM_WEBHOOK_SECRET: secret };
   const { watch, bounds, lagHistory } = watchAlarms(settings, { database, links, log, metrics });
-  await expect.poll(() => told.map(({ type, data }) => [type, data.alarm])).toEqual([['tidegate.alarm.raised', `no-proof:${TEST_LINK}:forward:tasks`]]);
+  await expect
+    .poll(() => told.map(({ type, data }) => [type, data.alarm]), { timeout: 20_000 })
+    .toEqual([['tidegate.alarm.raised', `no-proof:${TEST_LINK}:forward:tasks`]]);
   expect((await metrics.expose()).text).toContain(`tidegate_alarm{link="${TEST_LINK}",collection="tasks",direction="forward",alarm="no-proof"} 1`);
   expect(bounds).toEqual({ staleAfterMs: 600_000, pausedAfterMs: 600_000 });
   expect(lagHistory.samples).toHaveLength(1);
