@@ -3,10 +3,12 @@ import type { Pool } from 'pg';
 import { openCodec } from '../adaptor/auth/codec/payload-codec.ts';
 import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
 import { createPool } from '../adaptor/data/pool.ts';
+import type { CollectionConfig } from '../configuration/collection-config.ts';
 import type { Config, LinkConfig } from '../configuration/config.ts';
 import { sideEnvironment } from '../configuration/home.ts';
 import { loadConfig } from '../configuration/load-config.ts';
-import { type CliSettings, cliSettingsSchema, readSettings } from '../configuration/settings.ts';
+import { type CliSettings, cliSettingsSchema } from '../configuration/settings/command-line.ts';
+import { readSettings } from '../configuration/settings/read-settings.ts';
 import { temporalPlace } from '../configuration/temporal-place.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { linkName } from '../exchange/names.ts';
@@ -97,4 +99,13 @@ export function checkCollections(link: LinkConfig, names: readonly string[]): re
       throw new TidegateError('collection-unknown', `"${name}" is none of ${link.collections.map((c) => c.name).join(', ')}.`, { collection: name });
   }
   return names;
+}
+
+/** A collection that is named together with a record's key. Throws `collection-unknown`, and `bad-request` where the key has another number of parts. */
+export function collectionOfRecord(link: LinkConfig, name: string, key: readonly string[]): CollectionConfig {
+  checkCollections(link, [name]);
+  const collection = link.collections.find((each) => each.name === name) as CollectionConfig;
+  if (key.length !== collection.key.length)
+    throw new TidegateError('bad-request', `The key of ${name} has ${collection.key.length} part(s): ${collection.key.join(', ')}.`, { collection: name });
+  return collection;
 }

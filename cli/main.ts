@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { addApprovalCommands } from './commands/approvals.ts';
 import { addPlanCommand } from './commands/plan.ts';
@@ -23,7 +24,7 @@ import { addStatusCommand } from './commands/status.ts';
 import { addSyncCommands } from './commands/sync.ts';
 import { addUserCommands } from './commands/users.ts';
 import { moveDashedIds } from './dashed-ids.ts';
-import { EXIT, processOutput } from './output.ts';
+import { EXIT, printError, printWrongUse, processOutput } from './output.ts';
 import { commandRunners } from './run-command.ts';
 
 /** The processes that `tidegate NAME` starts (cli/tidegate.mjs), as the help lists them. */
@@ -36,12 +37,18 @@ Processes:
   tidegate cloud-page  the third party's page for its own users
   tidegate cloud     in trials: an edit by one of the third party's own users`;
 
-/** The program with all its commands; `environment` is where settings are read from. */
-export function createProgram(environment: Readonly<Record<string, string | undefined>>, exit: (code: number) => void): Command {
+const { version } = createRequire(import.meta.url)('tidegate/package.json') as { version: string };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The program with all its commands; `environment` is where settings are read from. With `silent`, wrong use is thrown and not told. */
+export function createProgram(environment: Environment, exit: (code: number) => void, { silent = false } = {}): Command {
   const program = new Command('tidegate')
     .description('Data exchange between a CRM on PostgreSQL and a cloud: forward as it happens, back only by order.')
+    .version(version, '-V, --version', 'print the version')
     .option('--json', 'print JSON')
     .exitOverride()
+    .configureOutput({ writeErr: (text) => void (silent || process.stderr.write(text)) })
     .addHelpText('after', PROCESS_HELP)
     .addHelpText('after', '\nExit codes: 0 done, 1 failed or refused, 2 wrong use or configuration, 3 a part does not run.');
   const { run, alone } = commandRunners(() => processOutput(program.opts<{ json?: boolean }>().json === true), environment, exit);
@@ -68,24 +75,37 @@ export function createProgram(environment: Readonly<Record<string, string | unde
   for (const add of groups) add(program, run);
   for (const add of [addInitCommand, addProvisionCommand, addDoctorCommand, addKeysCommands, addUserCommands]) add(program, alone);
   for (const command of program.commands.flatMap((each) => [each, ...each.commands]))
-    command.option('--json', 'print JSON').on('option:json', () => program.setOptionValue('json', true));
+    command
+      // The program takes it wherever it stands; here it is for the help.
+      .option('--json', 'print JSON')
+      .showHelpAfterError(usageOf(command));
   return program;
 }
 
-/** Runs one command line: `args` without the program's name. Throws `CommanderError` where it is used wrongly, or only asked for help. */
-export async function runCommandLine(
-  args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-  exit: (code: number) => void,
-): Promise<void> {
-  const program = createProgram(environment, exit);
-  await program.parseAsync(moveDashedIds(program, args), { from: 'user' });
+/** What stands below a complaint about how a command was used. */
+function usageOf(command: Command): string {
+  const names: string[] = [];
+  for (let each: Command | null = command; each !== null; each = each.parent) names.unshift(each.name());
+  const takesText = command.registeredArguments.length > 0;
+  return [
+    `Usage: ${names.join(' ')} ${command.usage()}`,
+    ...(takesText ? ['What begins with a dash and is no option stands behind -- at the end.'] : []),
+    `See ${names.join(' ')} --help.`,
+  ].join('\n');
 }
 
-if (import.meta.main) {
+/** Runs one command line: `args` without the program's name. Wrong use ends with exit code 2, and is told as JSON where JSON is asked for. */
+export async function runCommandLine(args: readonly string[], environment: Environment, exit: (code: number) => void): Promise<void> {
+  const json = args.includes('--json');
+  const program = createProgram(environment, exit, { silent: json });
   try {
-    await runCommandLine(process.argv.slice(2), process.env, (code) => (process.exitCode = code));
+    await program.parseAsync(moveDashedIds(program, args), { from: 'user' });
   } catch (error) {
-    process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? EXIT.done : EXIT.usage) : EXIT.failed;
+    if (!(error instanceof CommanderError)) return exit(printError(processOutput(json), error));
+    if (error.exitCode === 0) return exit(EXIT.done);
+    if (json) printWrongUse(error.code === 'commander.help' ? 'Name a command; --help lists them.' : error.message);
+    exit(EXIT.usage);
   }
 }
+
+if (import.meta.main) await runCommandLine(process.argv.slice(2), process.env, (code) => (process.exitCode = code));

@@ -17,6 +17,9 @@ const PROCESSES = {
   cloud: 'workers/cloud-edit',
 };
 
+/** Those that have no options: what they do stands in their settings. */
+const WITHOUT_OPTIONS = ['producer', 'worker', 'app', 'cloud-page'];
+
 const pathOf = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** A checkout runs its sources, the package what was built of them. */
 const program = (name) => (existsSync(pathOf(`../${name}.ts`)) ? pathOf(`../${name}.ts`) : pathOf(`../dist/${name}.js`));
@@ -29,6 +32,13 @@ if (node === undefined) {
   process.exit(2);
 }
 const [name = '', ...rest] = process.argv.slice(2);
+if (WITHOUT_OPTIONS.includes(name) && rest.length > 0) {
+  const isAsked = ['--help', '-h'].includes(rest[0]);
+  const usage = `Usage: tidegate ${name}\n\nA process, until it is stopped. It has no options: its settings are variables (docs/configuration.md).\n`;
+  if (isAsked) process.stdout.write(usage);
+  else process.stderr.write(`error: tidegate ${name} takes no "${rest[0]}"\n${usage}`);
+  process.exit(isAsked ? 0 : 2);
+}
 const args = Object.hasOwn(PROCESSES, name) ? [program(PROCESSES[name]), ...rest] : [program('cli/main'), ...process.argv.slice(2)];
 // Compiled code is kept in the user's cache, for this process and all that it starts: half of what a command takes is compiling.
 const { XDG_CACHE_HOME: named = '', NODE_COMPILE_CACHE = join(isAbsolute(named) ? named : join(homedir(), '.cache'), 'tidegate', 'compiled') } = process.env;

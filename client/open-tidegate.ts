@@ -5,7 +5,8 @@ import { type FinishedRequest, waitForRequest } from '../adaptor/data/control/wa
 import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
 import { createPool } from '../adaptor/data/pool.ts';
 import { sideEnvironment } from '../configuration/home.ts';
-import { clientSettingsSchema, readSettings } from '../configuration/settings.ts';
+import { clientSettingsSchema } from '../configuration/settings/crm.ts';
+import { readSettings } from '../configuration/settings/read-settings.ts';
 import { temporalPlace } from '../configuration/temporal-place.ts';
 import { connectTemporal } from '../scheduler/connection.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';

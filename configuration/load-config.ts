@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { z } from 'zod';
@@ -38,9 +39,12 @@ function check<Schema extends z.ZodType>(schema: Schema, input: unknown, name: s
 }
 
 async function defaultExport(file: string): Promise<unknown> {
-  try {
-    return ((await import(pathToFileURL(resolve(file)).href)) as { default?: unknown }).default;
-  } catch (cause) {
-    throw new TidegateError('configuration-invalid', `${file} cannot be read as a module.`, {}, { cause });
-  }
+  const path = resolve(file);
+  if (!existsSync(path)) throw new TidegateError('configuration-invalid', `There is no file ${path}.`);
+  const read = await import(pathToFileURL(path).href).catch((cause: unknown) => {
+    throw new TidegateError('configuration-invalid', `${file} cannot be read as a module: ${(cause as Error).message}`, {}, { cause });
+  });
+  const { default: exported } = read as { default?: unknown };
+  if (exported === undefined) throw new TidegateError('configuration-invalid', `${file} has no default export.`);
+  return exported;
 }

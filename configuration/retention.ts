@@ -3,13 +3,7 @@ import { z } from 'zod';
 const DAY_MS = 24 * 3_600_000;
 const MAX_DAYS = 3650;
 
-const days = (ms: number) =>
-  z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(MAX_DAYS)
-    .default(ms / DAY_MS);
+const days = (usual: number) => z.coerce.number().int().min(1).max(MAX_DAYS).default(usual);
 const more = 'More: a larger database.';
 
 /** How long each kind stays: the same at both sides, where each keeps its own. */

@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from './set-variables.ts';
 
 /** Names of the settings of a group that are secret: each may come from the file that NAME_FILE names. */
 export function secretSettings(schema: z.ZodObject): readonly string[] {
   return Object.entries(schema.shape)
-    .filter(([, setting]) => z.globalRegistry.get(setting as z.ZodType)?.['secret'] === true)
+    .filter(([, setting]) => isSecret(setting as z.ZodType))
     .map(([name]) => name);
+}
+
+/** What is optional in one group is described in another: `optional()` hides the description, and does not take it away. */
+function isSecret(setting: z.ZodType): boolean {
+  if (z.globalRegistry.get(setting)?.['secret'] === true) return true;
+  return setting instanceof z.ZodOptional && isSecret(setting.unwrap() as z.ZodType);
 }
 
 /**

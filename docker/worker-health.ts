@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import { readSettings, temporalSettingsSchema } from '../configuration/settings.ts';
+import { readSettings } from '../configuration/settings/read-settings.ts';
+import { temporalSettingsSchema } from '../configuration/settings/temporal.ts';
 import { temporalPlace } from '../configuration/temporal-place.ts';
 import { toProblem } from '../exchange/problem.ts';
 import { connectTemporal } from '../scheduler/connection.ts';

@@ -11,7 +11,8 @@ import { waitForReconciliation } from '../adaptor/data/control/wait-for-reconcil
 import { waitForRequest } from '../adaptor/data/control/wait-for-request.ts';
 import { createPool } from '../adaptor/data/pool.ts';
 import { sideEnvironment } from '../configuration/home.ts';
-import { cliSettingsSchema, readSettings } from '../configuration/settings.ts';
+import { cliSettingsSchema } from '../configuration/settings/command-line.ts';
+import { readSettings } from '../configuration/settings/read-settings.ts';
 import { connectTemporal } from '../scheduler/connection.ts';
 import { pruneScheduleId } from '../scheduler/ids.ts';
 import { approvalRunId } from '../scheduler/ids.ts';

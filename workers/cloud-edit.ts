@@ -5,7 +5,9 @@ import { givePassword } from '../cloud/employees/passwords.ts';
 import { type Edit, type EditValues, applyEdits } from '../cloud/service-manager/apply-edits.ts';
 import { employeePlace } from '../cloud/service-manager/employee-place.ts';
 import { sideEnvironment } from '../configuration/home.ts';
-import { cloudUserSettingsSchema, readSettings } from '../configuration/settings.ts';
+import { cloudUserSettingsSchema } from '../configuration/settings/cloud.ts';
+import { readSettings } from '../configuration/settings/read-settings.ts';
+import { ERROR_CATALOGUE } from '../exchange/error-catalogue.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { toProblem } from '../exchange/problem.ts';
 
@@ -29,6 +31,7 @@ npx tidegate cloud password EMAIL      a new password for the cloud's page, show
   --tenant NAME      default acme
   --by EMAIL         who edits; default an employee of the tenant
   --database NAME    the database, where it is not the embedded one
+  --help             this text
 FIELD= (nothing behind it) clears a field.`;
 
 interface Request {
@@ -40,14 +43,28 @@ interface Request {
   readonly rest: readonly string[];
 }
 
-function readRequest(args: readonly string[]): Request {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { tenant: { type: 'string', default: 'acme' }, by: { type: 'string', default: 'employee@cloud.example' }, database: { type: 'string' } },
-  });
+function readRequest(args: readonly string[]): Request | 'help' {
+  const { values, positionals } = parsed(args);
+  if (values.help === true) return 'help';
   const [act = '', collection = '', ...rest] = positionals;
   return { tenant: values.tenant, actor: values.by, database: values.database, act, collection, rest };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        tenant: { type: 'string', default: 'acme' },
+        by: { type: 'string', default: 'employee@cloud.example' },
+        database: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    });
+  } catch (cause) {
+    throw new TidegateError('bad-request', `${(cause as Error).message.split('. ')[0]}.\n${USAGE}`, {}, { cause });
+  }
 }
 
 function readFields(pairs: readonly string[]): EditValues {
@@ -72,10 +89,11 @@ function readEdit({ act, collection, rest }: Request, keyFields: readonly string
 
 async function main(): Promise<void> {
   const request = readRequest(process.argv.slice(2));
+  if (request === 'help') return void process.stdout.write(`${USAGE}\n`);
   if (request.collection === '') throw new TidegateError('bad-request', USAGE);
   const environment = sideEnvironment('cloud', process.env);
   if ((environment['TIDEGATE_CLOUD_USER_DATABASE_URL'] ?? environment['TIDEGATE_CLOUD_USER_DATABASE_URL_FILE']) === undefined)
-    throw new TidegateError('not-running');
+    throw new TidegateError('not-running', 'Neither a running stack nor TIDEGATE_CLOUD_USER_DATABASE_URL was found.');
   const settings = readSettings(cloudUserSettingsSchema, environment);
   const database = decodeURIComponent(new URL(settings.TIDEGATE_CLOUD_USER_DATABASE_URL).pathname.slice(1));
   if (settings.TIDEGATE_CLOUD_EMBEDDED !== 'true' && request.database !== database)
@@ -106,6 +124,9 @@ async function givePasswordTo({ tenant, collection: email }: Request, url: strin
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`${error instanceof TidegateError ? `${error.message} [${error.code}]` : String(error)}\n`);
-  process.exitCode = toProblem(error).code === 'bad-request' ? 2 : 1;
+  const { code, status } = toProblem(error);
+  const told = error instanceof TidegateError ? `${error.message} [${code}]\n  What to do: ${ERROR_CATALOGUE[code].action}` : String(error);
+  process.stderr.write(`${told}\n`);
+  // As every command ends (docs/cli.md).
+  process.exitCode = ['bad-request', 'configuration-invalid'].includes(code) ? 2 : status === 503 ? 3 : 1;
 }

@@ -1,12 +1,12 @@
 import { parseRoleMapping } from '../configuration/role-mapping.ts';
-import type { OpenIdSetting } from '../configuration/settings.ts';
+import type { OpenIdSetting } from '../configuration/settings/sign-in.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { OPENID_CALLBACK_PATH } from '../web/sign-in/openid-endpoints.ts';
 import { type OpenIdProvider, openIdProvider } from '../web/sign-in/openid-provider.ts';
 
 type Page = 'CRM_APP' | 'CLOUD_PAGE';
 
-/** Settings of one page's sign-in, as configuration/settings.ts reads them. */
+/** Settings of one page's sign-in, as configuration/settings/sign-in.ts has them. */
 type SignInSettings<P extends Page> = {
   readonly [Name in `TIDEGATE_${P}_${'ORIGIN' | 'PASSWORDS'}` | `TIDEGATE_${P}_OIDC_${OpenIdSetting}`]?: string | undefined;
 };

@@ -5,7 +5,9 @@ import { createPool } from '../adaptor/data/pool.ts';
 import { giveFirstPassword } from '../cloud/employees/passwords.ts';
 import { homeFolder } from '../configuration/home.ts';
 import { loadConfig } from '../configuration/load-config.ts';
-import { readSettings, stackSettingsSchema } from '../configuration/settings.ts';
+import { setVariables } from '../configuration/set-variables.ts';
+import { readSettings } from '../configuration/settings/read-settings.ts';
+import { stackSettingsSchema } from '../configuration/settings/stack.ts';
 import { createFirstAdministrator } from '../crm/users/first-administrator.ts';
 import { type StopObserver, Supervisor } from '../embedded/supervisor.ts';
 import { TidegateError } from '../exchange/errors.ts';
@@ -47,10 +49,11 @@ async function main(): Promise<number> {
     process.stdout.write(`${STACK_HELP}\n`);
     return 0;
   }
-  readSettings(stackSettingsSchema, process.env);
-  guardRealStores(storesOf(process.env), options);
-  const home = homeFolder(process.env);
-  const configFile = configFileOf(process.env);
+  const environment = setVariables(process.env);
+  readSettings(stackSettingsSchema, environment);
+  guardRealStores(storesOf(environment), options);
+  const home = homeFolder(environment);
+  const configFile = configFileOf(environment);
   const config = await loadConfig(configFile);
   const report = stepReporter();
   let status: LiveStatus | undefined;
@@ -68,12 +71,12 @@ async function main(): Promise<number> {
   try {
     if (options.reset) {
       report.step('everything of before is removed');
-      await resetStack(home, process.env);
+      await resetStack(home, environment);
     }
     const stack = await startParts({
       supervisor,
       home,
-      environment: process.env,
+      environment,
       config,
       configFile,
       sample: options.sample,

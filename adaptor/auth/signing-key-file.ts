@@ -56,6 +56,15 @@ export async function ensureNextKey(file: string, party: string): Promise<Signin
   return signingKeyFrom(made);
 }
 
+/** Forgets the party's next key: it was revoked before it was ever signed with. */
+export async function dropNextKey(file: string, party: string): Promise<void> {
+  const next = nextKeyFile(file);
+  if (!existsSync(next)) return;
+  const left = (await readKeyFile(next)).filter((key) => key.party !== party);
+  if (left.length === 0) await rm(next, { force: true });
+  else await writeKeyFile(next, left);
+}
+
 /** The party's next key, where one waits. */
 export async function findNextKey(file: string, party: string): Promise<SigningKey | undefined> {
   const next = nextKeyFile(file);
@@ -70,9 +79,7 @@ export async function takeNextKey(file: string, party: string): Promise<SigningK
   if (taken === undefined) throw new TidegateError('bad-request', `No new key of ${party} waits; make one with \`tidegate keys rotate\`.`);
   const current = existsSync(file) ? await readKeyFile(file) : [];
   await writeKeyFile(file, [...current.filter((key) => key.party !== party), taken]);
-  const left = waiting.filter((key) => key.party !== party);
-  if (left.length === 0) await rm(next, { force: true });
-  else await writeKeyFile(next, left);
+  await dropNextKey(file, party);
   return signingKeyFrom(taken);
 }
 

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { attachTable, planAttachment } from '../../adaptor/data/capture/attach.ts';
 import { detachTable, planDetachment } from '../../adaptor/data/capture/detach.ts';
+import type { Config } from '../../configuration/config.ts';
+import { TidegateError } from '../../exchange/errors.ts';
 import { print } from '../output.ts';
 import { planAttachments } from '../plan-attachments.ts';
 import type { RunCommand } from '../run-command.ts';
@@ -21,6 +23,7 @@ export function addAttachCommands(program: Command, run: RunCommand): void {
     .option('--print', 'print the SQL and change nothing')
     .action(
       run(async (context, collections: string[], options: { print?: boolean }) => {
+        checkConfigured(context.config, collections);
         const pool = context.adminPool();
         const { tables, faults } = await planAttachments(pool, context.config, collections);
         const reports: TableReport[] = [];
@@ -28,7 +31,12 @@ export function addAttachCommands(program: Command, run: RunCommand): void {
           const attachment = options.print === true ? await planAttachment(pool, plans) : await attachTable(pool, plans);
           const { schema, table } = attachment.capture;
           const state = attachment.current ? 'attached before' : options.print === true ? 'to be attached' : 'attached';
-          reports.push({ table: `${schema}.${table}`, collections: plans.map((plan) => plan.definition.name), state, sql: attachment.statements });
+          reports.push({
+            table: `${schema}.${table}`,
+            collections: plans.map((plan) => plan.definition.name),
+            state,
+            sql: attachment.current && options.print !== true ? [] : attachment.statements,
+          });
         }
         const refused = faults.map(({ collection, fault }) => ({ collection, code: fault?.code, detail: fault?.message }));
         print(context.output, { tables: reports, refused }, () =>
@@ -43,6 +51,7 @@ export function addAttachCommands(program: Command, run: RunCommand): void {
     .option('--print', 'print the SQL and change nothing')
     .action(
       run(async (context, collections: string[], options: { print?: boolean }) => {
+        checkConfigured(context.config, collections);
         const pool = context.adminPool();
         const named = context.config.links.flatMap((link) => link.collections).filter((c) => collections.length === 0 || collections.includes(c.name));
         const reports: TableReport[] = [];
@@ -55,6 +64,13 @@ export function addAttachCommands(program: Command, run: RunCommand): void {
         print(context.output, { tables: reports }, () => reports.map((report) => describe(report, options.print === true)).join('\n'));
       }),
     );
+}
+
+/** Checks names of collections, of whichever link. Throws `collection-unknown`. */
+function checkConfigured({ links }: Config, names: readonly string[]): void {
+  const known = new Set(links.flatMap(({ collections }) => collections.map(({ name }) => name)));
+  for (const name of names)
+    if (!known.has(name)) throw new TidegateError('collection-unknown', `"${name}" is none of ${[...known].join(', ')}.`, { collection: name });
 }
 
 function describe({ table, collections, state, sql }: TableReport, withSql: boolean): string {

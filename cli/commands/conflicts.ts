@@ -1,9 +1,10 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { listConflicts, readConflictDetail } from '../../adaptor/data/conflicts/conflict-rows.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { conflictTable, conflictText } from '../conflict-text.ts';
 import { checkCollections } from '../context.ts';
 import { type DecisionOptions, decision, parseId } from '../decision.ts';
+import { MAX_LISTED, listed, withMore } from '../listing.ts';
 import { print } from '../output.ts';
 import { releaseAndWait } from '../release-and-wait.ts';
 import type { RunCommand } from '../run-command.ts';
@@ -16,13 +17,15 @@ export function addConflictCommands(program: Command, run: RunCommand): void {
     .description('what waits for a decision, newest first, without values')
     .option('--link <name>', 'the link, where there are several')
     .option('--all', 'also those that were settled by rule or user')
+    .option('--limit <n>', 'how many', listed, MAX_LISTED)
     .action(
-      run(async (context, collections: string[], options: { link?: string; all?: boolean }) => {
+      run(async (context, collections: string[], options: { link?: string; all?: boolean; limit: number }) => {
         const link = context.link(options.link);
         checkCollections(link, collections);
         const named = collections.length === 0 ? [undefined] : collections;
-        const lists = await Promise.all(named.map((collection) => listConflicts(context.pool, link.name, { collection, all: options.all === true })));
-        print(context.output, { conflicts: lists.flat() }, () => conflictTable(lists.flat()));
+        const question = { all: options.all === true, limit: options.limit };
+        const lists = await Promise.all(named.map((collection) => listConflicts(context.pool, link.name, { collection, ...question })));
+        print(context.output, { conflicts: lists.flat() }, () => withMore(conflictTable(lists.flat()), lists, options.limit));
       }),
     );
   conflicts
@@ -43,7 +46,7 @@ export function addConflictCommands(program: Command, run: RunCommand): void {
   );
   decision(conflicts, 'restore <id>', 'bring back the value that lost, or a third one, into both stores')
     .option('--value <text>', 'another value, in the form of the wire (conflicts about one field)')
-    .option('--null', 'no value')
+    .addOption(new Option('--null', 'no value').conflicts('value'))
     .action(
       run(async (context, id: string, { link: name, reason, timeout, ...given }: DecisionOptions & { value?: string; null?: boolean }) => {
         const link = context.link(name).name;
@@ -53,7 +56,7 @@ export function addConflictCommands(program: Command, run: RunCommand): void {
         const values = value === undefined || field === null ? null : { [field]: value };
         const tidegate = await context.tidegate();
         const started = await tidegate.release({ link, act: 'restore', subject: parseId(id), values, requestedBy: context.actor, reason });
-        await releaseAndWait(context, tidegate, started, Number(timeout));
+        await releaseAndWait(context, tidegate, started, timeout);
       }),
     );
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Erasure, requireErasure } from '../../adaptor/data/erasure/erasures.ts';
-import { checkCollections } from '../context.ts';
+import { TidegateError } from '../../exchange/errors.ts';
+import { collectionOfRecord } from '../context.ts';
 import { type DecisionOptions, decision } from '../decision.ts';
 import { print } from '../output.ts';
 import type { RunCommand } from '../run-command.ts';
@@ -11,13 +12,15 @@ export function addEraseCommand(program: Command, run: RunCommand): void {
   decision(program, 'erase <collection> <key...>', 'destroy the values of a record everywhere that Tidegate keeps them, and the record at both sides').action(
     run(async (context, collection: string, key: string[], { link: only, reason, timeout }: DecisionOptions) => {
       const links = only === undefined ? context.config.links.filter((one) => one.collections.some(({ name }) => name === collection)) : [];
+      if (only === undefined && links.length === 0)
+        throw new TidegateError('collection-unknown', `"${collection}" is a collection of no link.`, { collection });
       const named = links.length === 0 ? [context.link(only)] : links.map((one) => context.link(`${one.tenant}/${one.environment}/${one.link}`));
-      const tidegate = await context.tidegate();
       const erased: Erasure[] = [];
+      for (const link of named) collectionOfRecord(link, collection, key);
+      const tidegate = await context.tidegate();
       for (const link of named) {
-        checkCollections(link, [collection]);
         const started = await tidegate.erase({ link: link.name, collection, key, requestedBy: context.actor, reason });
-        await within(Number(timeout), `Erasure ${started.erasure}`, tidegate.awaitErasure(started));
+        await within(timeout, `Erasure ${started.erasure}`, tidegate.awaitErasure(started));
         erased.push(await requireErasure(context.pool, link.name, started.erasure));
       }
       print(context.output, { erasures: erased }, () =>

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { explainRecord } from '../../adaptor/data/ledger/explain-record.ts';
 import { collectionSource } from '../../configuration/collection-source.ts';
-import { TidegateError } from '../../exchange/errors.ts';
+import { collectionOfRecord } from '../context.ts';
 import { explanationText } from '../explanation-text.ts';
 import { print } from '../output.ts';
 import type { RunCommand } from '../run-command.ts';
@@ -16,16 +16,7 @@ export function addExplainCommand(program: Command, run: RunCommand): void {
     .action(
       run(async (context, collection: string, key: string[], options: { link?: string }) => {
         const link = context.link(options.link);
-        const config = link.collections.find(({ name }) => name === collection);
-        if (config === undefined)
-          throw new TidegateError(
-            'collection-unknown',
-            `"${collection}" is not synchronised: it is none of ${link.collections.map((c) => c.name).join(', ')}.`,
-            {
-              collection,
-            },
-          );
-        const explained = await explainRecord(context.pool, link.name, collectionSource(config), key);
+        const explained = await explainRecord(context.pool, link.name, collectionSource(collectionOfRecord(link, collection, key)), key);
         const withUrls = { ...explained, story: explained.story.map((event) => ({ ...event, url: runLink(context, event.runId) })) };
         print(context.output, withUrls, () => explanationText(explained, (runId) => runLink(context, runId)));
       }),

@@ -2,13 +2,15 @@ import { existsSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { createPool, inTransaction } from '../../adaptor/data/pool.ts';
 import { sideEnvironment } from '../../configuration/home.ts';
-import { initSettingsSchema, readSettings } from '../../configuration/settings.ts';
+import { initSettingsSchema } from '../../configuration/settings/command-line.ts';
+import { readSettings } from '../../configuration/settings/read-settings.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { linkIdentitySchema } from '../../exchange/names.ts';
 import { configurationText } from '../init/configuration-text.ts';
 import { type Proposal, configurationOf, proposeConfiguration } from '../init/propose.ts';
 import { print } from '../output.ts';
 import type { RunAlone } from '../run-command.ts';
+import { requireWritable, unwritable } from '../written-file.ts';
 
 interface InitOptions {
   readonly schema?: string[];
@@ -41,6 +43,7 @@ export function addInitCommand(program: Command, run: RunAlone): void {
         if (!identity.success) throw new TidegateError('bad-request', identity.error.issues.map((i) => `--${i.path.join('.')}: ${i.message}.`).join(' '));
         const mayWrite = options.print === true || options.force === true || !existsSync(options.output);
         if (!mayWrite) throw fileExists(options.output);
+        if (options.print !== true) await requireWritable(options.output);
         const { TIDEGATE_CRM_ADMIN_URL: url } = readSettings(initSettingsSchema, sideEnvironment('crm', environment));
         const pool = createPool(url, { applicationName: 'tidegate init', maxConnections: 1 });
         let proposal: Proposal;
@@ -63,7 +66,7 @@ function write(file: string, text: string, force: boolean): void {
   try {
     writeFileSync(file, text, { flag: force ? 'w' : 'wx' });
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? fileExists(file) : error;
+    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? fileExists(file) : unwritable(file, error);
   }
 }
 

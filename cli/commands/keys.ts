@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { readFile } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
 import { certificateFacts } from '../../adaptor/auth/certificate.ts';
 import { readExpiries } from '../../adaptor/auth/expiry.ts';
 import { readPublicKey, writePublicKey } from '../../adaptor/auth/public-key-document.ts';
@@ -12,10 +12,15 @@ import { sideSchema } from '../../exchange/names.ts';
 import { type KeysParts, openKeysParts } from '../keys/keys-parts.ts';
 import { keysText } from '../keys/keys-text.ts';
 import { activateKey, prepareKey } from '../keys/rotate-key.ts';
+import { wholeNumber } from '../number-option.ts';
 import { type Output, print } from '../output.ts';
 import type { RunAlone } from '../run-command.ts';
+import { requireWritable, writeNamedFile } from '../written-file.ts';
 
 const DAY_MS = 86_400_000;
+
+/** A key may be valid for a day to 27 years; an overlap may end at once. */
+const [validDays, overlapDays] = [wholeNumber(1, 9999), wholeNumber(0, 9999)];
 
 /** `tidegate keys list | export | add | rotate | activate | revoke`: who is believed, at either side. */
 export function addKeysCommands(program: Command, run: RunAlone): void {
@@ -40,34 +45,29 @@ export function addKeysCommands(program: Command, run: RunAlone): void {
   define('export', 'the public half of the key that this side signs with, for the other side to add')
     .option('--link <name>', 'the link, where there are several')
     .option('--output <file>', 'write it there')
-    .option('--days <number>', 'how long it is to be valid', wholeDays, 365)
+    .option('--days <number>', 'how long it is to be valid', validDays, 365)
     .action(at(exportKey));
   define('add <file>', "register the other side's public key (made by rotate or export), or with --party a certificate (PEM)")
     .requiredOption('--reason <text>', 'why; it stands in the log')
-    .option('--kid <id>', 'the key id as its owner told you by another way: another key is refused')
-    .option('--party <party>', 'of a certificate: whose it is, a party or the beginning of one (crm:tenant/environment)')
-    .option('--overlap-days <number>', "let the party's other keys end after so many days", wholeDays)
+    .option('--kid <id>', 'the key id (of a certificate its thumbprint) as its owner told you by another way: another one is refused')
+    .option('--party <party>', 'whose it is; needed with a certificate: a party or the beginning of one (crm:tenant/environment)')
+    .option('--overlap-days <number>', "let the party's other keys end after so many days", overlapDays)
     .action(at(add));
   define('rotate', 'make the next signing key of this side; nothing is signed with it before activate')
     .requiredOption('--reason <text>', 'why; it stands in the log')
     .option('--link <name>', 'the link, where there are several')
     .option('--output <file>', 'write the public half there, for the other side')
-    .option('--days <number>', 'how long it is valid', wholeDays, 365)
+    .option('--days <number>', 'how long it is valid', validDays, 365)
     .action(at(rotate));
   define('activate', 'sign with the next key from now on, once the other side has added it')
     .requiredOption('--reason <text>', 'why; it stands in the log')
     .option('--link <name>', 'the link, where there are several')
     .option('--told', 'the other side has said that it added the key (the CRM asks the producer otherwise)')
-    .option('--overlap-days <number>', 'the key of before is accepted for so long', wholeDays, 30)
+    .option('--overlap-days <number>', 'the key of before is accepted for so long', overlapDays, 30)
     .action(at(activate));
   define('revoke <id>', 'believe a key (its id) or a certificate (its thumbprint) no more, from the next request on, for good')
     .requiredOption('--reason <text>', 'why; it stands in the log')
     .action(at(revoke));
-}
-
-function wholeDays(text: string): number {
-  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('a whole number of days');
-  return Number(text);
 }
 
 async function list(parts: KeysParts, output: Output): Promise<void> {
@@ -106,6 +106,10 @@ async function add(
   if (text.includes('-----BEGIN CERTIFICATE-----')) {
     if (options.party === undefined) throw new TidegateError('bad-request', 'Say whose certificate it is (--party crm:tenant/environment).');
     const facts = certificateFacts(readCertificate(text, file));
+    if (options.kid !== undefined && options.kid !== facts.thumbprint)
+      throw new TidegateError('bad-request', `The certificate's thumbprint is ${facts.thumbprint}, not what --kid says.`);
+    if (options.overlapDays !== undefined)
+      throw new TidegateError('bad-request', '--overlap-days is of keys: revoke the certificate of before when it is not used any more.');
     await registerCertificate(parts.pool, { ...facts, party: options.party }, act);
     print(
       output,
@@ -115,6 +119,7 @@ async function add(
     return;
   }
   const key = await readPublicKey(text, options.kid);
+  if (options.party !== undefined && options.party !== key.party) throw new TidegateError('bad-request', `The key is ${key.party}'s, not ${options.party}'s.`);
   await registerKey(parts.pool, key, act);
   const endsAtMs = Date.now() + (options.overlapDays ?? 0) * DAY_MS;
   const ending = options.overlapDays === undefined ? [] : await endOtherKeys(parts.pool, { party: key.party, kid: key.kid, endsAtMs }, act);
@@ -136,6 +141,7 @@ async function rotate(
   output: Output,
   options: { side: string; reason: string; link?: string; output?: string; days: number },
 ): Promise<void> {
+  if (options.output !== undefined) await requireWritable(options.output);
   const prepared = await prepareKey(parts, await parts.ownParty(options.link), options);
   const other = parts.side === 'crm' ? 'cloud' : 'crm';
   await handOver(output, prepared, options.output, [
@@ -151,7 +157,7 @@ async function handOver(
   file: string | undefined,
   steps: readonly string[],
 ): Promise<void> {
-  if (file !== undefined) await writeFile(file, publicKey);
+  if (file !== undefined) await writeNamedFile(file, publicKey);
   print(output, { party, kid, ...(file === undefined ? { publicKey: JSON.parse(publicKey) as unknown } : { file }) }, () =>
     file === undefined ? publicKey.trimEnd() : `${party}: the public half of ${kid} is in ${file}.`,
   );

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -17,8 +17,10 @@ import { type LedgerVerification, verifyLedger } from '../../adaptor/data/ledger
 import { TidegateError } from '../../exchange/errors.ts';
 import { LEDGER_FAULTS, type LedgerFault, type LedgerHeadsFile, ledgerHeadsFileSchema } from '../../exchange/ledger.ts';
 import type { Context } from '../context.ts';
+import { wholeNumber } from '../number-option.ts';
 import { print } from '../output.ts';
 import type { RunCommand } from '../run-command.ts';
+import { unwritable, writeNamedFile } from '../written-file.ts';
 
 /** `tidegate ledger verify`, `heads`, `export` and `archive`. */
 export function addLedgerCommands(program: Command, run: RunCommand): void {
@@ -47,12 +49,12 @@ export function addLedgerCommands(program: Command, run: RunCommand): void {
     .command('heads')
     .description('signed heads of the chain with the keys that prove them, to be kept elsewhere')
     .option('--out <file>', 'write them into a file')
-    .option('--limit <n>', 'only the newest')
+    .option('--limit <n>', 'only the newest', wholeNumber(1, 1_000_000))
     .action(
-      run(async (context, options: { out?: string; limit?: string }) => {
+      run(async (context, options: { out?: string; limit?: number }) => {
         const heads = await readHeads(context, options.limit);
         if (options.out === undefined) return print(context.output, heads, () => JSON.stringify(heads, null, 2));
-        await writeFile(options.out, `${JSON.stringify(heads, null, 2)}\n`);
+        await writeNamedFile(options.out, `${JSON.stringify(heads, null, 2)}\n`);
         print(context.output, { file: options.out, heads: heads.heads.length }, () => `${heads.heads.length} heads are in ${options.out}.`);
       }),
     );
@@ -99,7 +101,11 @@ async function writeExport(lines: AsyncIterable<object>, file: string, flags = '
     }
   };
   await pipeline(Readable.from(text()), createWriteStream(file, { flags, flush: true })).catch((cause: NodeJS.ErrnoException) => {
-    throw cause.code === 'EEXIST' ? new TidegateError('bad-request', `${file} is there already.`, {}, { cause }) : cause;
+    throw cause.code === 'EEXIST'
+      ? new TidegateError('bad-request', `${file} is there already.`, {}, { cause })
+      : cause.syscall === 'open' || cause.syscall === 'write'
+        ? unwritable(file, cause)
+        : cause;
   });
   return batches;
 }
@@ -127,10 +133,9 @@ async function archiveFaults(pool: Pool, files: readonly string[]): Promise<read
   return faults;
 }
 
-async function readHeads(context: Context, limit: string | undefined): Promise<LedgerHeadsFile> {
-  if (limit !== undefined && !/^[1-9]\d{0,8}$/.test(limit)) throw new TidegateError('bad-request', '--limit is a whole number.');
+async function readHeads(context: Context, limit: number | undefined): Promise<LedgerHeadsFile> {
   const { store } = await readChainState(context.pool);
-  const heads = await listHeads(context.pool, limit === undefined ? null : Number(limit));
+  const heads = await listHeads(context.pool, limit ?? null);
   return { store, keys: [...(await headKeys(context.pool))], heads: heads.map(({ jws }) => jws) };
 }
 

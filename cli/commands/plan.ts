@@ -2,14 +2,17 @@ import { type Command, Option } from 'commander';
 import { type CollectionForecast, type PlannedDifference, MAX_SAMPLE, listDifferences, requirePlan } from '../../adaptor/data/planning/plan-rows.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { checkCollections } from '../context.ts';
+import { seconds, wholeNumber } from '../number-option.ts';
 import { print, table } from '../output.ts';
 import type { RunCommand } from '../run-command.ts';
+import { within } from '../within.ts';
 import { BOOKS_WORDS } from '../words.ts';
 
 interface PlanOptions {
   readonly link?: string;
   readonly collection?: string[];
-  readonly sample: string;
+  readonly sample: number;
+  readonly timeout: number;
   readonly run?: string;
 }
 
@@ -19,18 +22,19 @@ export function addPlanCommand(program: Command, run: RunCommand): void {
     .command('plan <direction>')
     .description('what a forward or reverse run, or the undo of one, would do, in counts and differences by field; changes nothing in either store')
     .addOption(new Option('--collection <names...>', 'only these'))
-    .option('--sample <n>', 'records of each collection whose differences are shown, up to 500', '20')
+    .option('--sample <n>', `records of each collection whose differences are shown, up to ${MAX_SAMPLE}`, wholeNumber(0, MAX_SAMPLE), 20)
     .option('--run <id>', 'of `plan undo`: the run, by its id or a workflow id')
     .option('--link <name>', 'the link, where there are several')
+    .option('--timeout <seconds>', 'how long to wait', seconds, 120)
     .action(
       run(async (context, given: string, options: PlanOptions) => {
         const { direction, run: undone } = subjectOf(given, options.run);
         const link = context.link(options.link);
         const collections = checkCollections(link, options.collection ?? []);
         const tidegate = await context.tidegate();
-        const order = { link: link.name, direction, collections, sample: sampleOf(options.sample), requestedBy: context.actor };
+        const order = { link: link.name, direction, collections, sample: options.sample, requestedBy: context.actor };
         const { planId } = await tidegate.plan({ ...order, ...(undone === undefined ? {} : { run: undone }) });
-        await tidegate.awaitPlan(planId);
+        await within(options.timeout, 'The plan', tidegate.awaitPlan(planId));
         const { result } = await requirePlan(context.pool, link.name, planId);
         const differences = await listDifferences(context.pool, link.name, planId);
         print(context.output, { plan: planId, direction, collections: result ?? [], differences }, () => planText(result ?? [], differences));
@@ -43,12 +47,6 @@ function subjectOf(given: string, run: string | undefined): { readonly direction
   if (given === 'undo' && run !== undefined) return { direction: 'reverse', run };
   if ((given === 'forward' || given === 'reverse') && run === undefined) return { direction: given };
   throw new TidegateError('bad-request', 'Say forward, reverse, or undo with --run.');
-}
-
-function sampleOf(text: string): number {
-  const sample = Number(text);
-  if (!Number.isSafeInteger(sample) || sample < 0 || sample > MAX_SAMPLE) throw new TidegateError('bad-request', `--sample is a number up to ${MAX_SAMPLE}.`);
-  return sample;
 }
 
 /** Counts as a table, then the differences, a field a line. */

@@ -3,6 +3,7 @@ import { countSetAside, listSetAside, readSetAsideDetail } from '../../adaptor/d
 import { TidegateError } from '../../exchange/errors.ts';
 import { checkCollections } from '../context.ts';
 import { type DecisionOptions, decision, parseId } from '../decision.ts';
+import { MAX_LISTED, listed, withMore } from '../listing.ts';
 import { print } from '../output.ts';
 import { setAsideTable, setAsideText } from '../quarantine-text.ts';
 import { releaseAndWait } from '../release-and-wait.ts';
@@ -19,14 +20,16 @@ export function addQuarantineCommands(program: Command, run: RunCommand): void {
     .description('what waits, newest first, without values')
     .option('--link <name>', 'the link, where there are several')
     .option('--all', 'also those that no longer wait')
+    .option('--limit <n>', 'how many', listed, MAX_LISTED)
     .action(
-      run(async (context, collections: string[], options: { link?: string; all?: boolean }) => {
+      run(async (context, collections: string[], options: { link?: string; all?: boolean; limit: number }) => {
         const link = context.link(options.link);
         checkCollections(link, collections);
         const named = collections.length === 0 ? [undefined] : collections;
-        const lists = await Promise.all(named.map((collection) => listSetAside(context.pool, link.name, { collection, all: options.all === true })));
+        const question = { all: options.all === true, limit: options.limit };
+        const lists = await Promise.all(named.map((collection) => listSetAside(context.pool, link.name, { collection, ...question })));
         const counts = await countSetAside(context.pool, link.name);
-        print(context.output, { ...counts, records: lists.flat() }, () => setAsideTable(lists.flat(), counts));
+        print(context.output, { ...counts, records: lists.flat() }, () => withMore(setAsideTable(lists.flat(), counts), lists, options.limit));
       }),
     );
   quarantine
@@ -45,18 +48,21 @@ export function addQuarantineCommands(program: Command, run: RunCommand): void {
       const tidegate = await context.tidegate();
       const started = await tidegate.retrySetAside({ link, id: parseId(id), by: context.actor, reason });
       if ('requestId' in started) print(context.output, { ...started, state: 'ordered' }, () => `${id} is sent again.`);
-      else await releaseAndWait(context, tidegate, started, Number(timeout));
+      else await releaseAndWait(context, tidegate, started, timeout);
     }),
   );
   decision(quarantine, 'edit <id> [assignments...]', 'give it other values (field=value), and let it in')
     .option('--null <fields...>', 'fields to be left empty')
     .action(
       run(async (context, id: string, assignments: string[], { link: name, reason, timeout, ...options }: DecisionOptions & { null?: string[] }) => {
+        const named = [...assignments.map((text) => assignment(text)[0]), ...(options.null ?? [])];
+        const twice = named.find((field, i) => named.indexOf(field) !== i);
+        if (twice !== undefined) throw new TidegateError('bad-request', `"${twice}" is named twice.`);
         const values = { ...Object.fromEntries(assignments.map(assignment)), ...Object.fromEntries((options.null ?? []).map((field) => [field, null])) };
         if (Object.keys(values).length === 0) throw new TidegateError('bad-request', 'Name the new values: field=value, or --null field.');
         const tidegate = await context.tidegate();
         const release = { link: context.link(name).name, act: 'edit', subject: parseId(id), values, requestedBy: context.actor, reason } as const;
-        await releaseAndWait(context, tidegate, await tidegate.release(release), Number(timeout));
+        await releaseAndWait(context, tidegate, await tidegate.release(release), timeout);
       }),
     );
   decision(quarantine, 'discard <id>', 'give it up: the cloud gets the CRM’s record again, or keeps its own until it changes').action(

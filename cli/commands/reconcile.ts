@@ -1,9 +1,10 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Pool } from 'pg';
 import { listReconciliations, readDifferences, type Reconciliation } from '../../adaptor/data/control/reconciliations.ts';
 import { waitForReconciliation } from '../../adaptor/data/control/wait-for-reconciliation.ts';
 import { waitForRequest } from '../../adaptor/data/control/wait-for-request.ts';
 import { checkCollections } from '../context.ts';
+import { seconds } from '../number-option.ts';
 import { print } from '../output.ts';
 import { reconciliationText, type ShownReconciliation } from '../reconciliation-text.ts';
 import type { RunCommand } from '../run-command.ts';
@@ -15,10 +16,10 @@ export function addReconcileCommand(program: Command, run: RunCommand): void {
     .description('compare both stores by hashes, name every record that differs, and repair it on request')
     .option('--repair', 'queue what puts the stores right, and wait until ordinary runs have done it')
     .option('--delete', 'approve that extra records whose keys were once receipted are deleted at the cloud, within the budget (with --reason)')
-    .option('--list', 'only show what the last comparison found')
+    .addOption(new Option('--list', 'only show what the last comparison found').conflicts(['repair', 'delete']))
     .option('--reason <text>', 'why, for the log')
     .option('--link <name>', 'the link, where there are several')
-    .option('--timeout <seconds>', 'how long to wait', '600')
+    .option('--timeout <seconds>', 'how long to wait', seconds, 600)
     .action(
       run(async (context, collections: string[], options: ReconcileOptions) => {
         const link = context.link(options.link);
@@ -30,7 +31,7 @@ export function addReconcileCommand(program: Command, run: RunCommand): void {
           print(context.output, { reconciliations: shown }, () => reconciliationText(shown));
           return 'done';
         }
-        const timeoutMs = Number(options.timeout) * 1000;
+        const timeoutMs = options.timeout * 1000;
         const tidegate = await context.tidegate();
         const order = { link: link.name, collections: names, repair: options.repair === true, deleteReceipted: options.delete === true };
         const { requestId } = await tidegate.reconcile({ ...order, by: context.actor, reason: options.reason });
@@ -61,5 +62,5 @@ interface ReconcileOptions {
   readonly list?: boolean;
   readonly reason?: string;
   readonly link?: string;
-  readonly timeout: string;
+  readonly timeout: number;
 }

@@ -4,7 +4,7 @@ import { recordNames } from '../../adaptor/data/ledger/record-names.ts';
 import { ident, qualified } from '../../adaptor/data/quoting.ts';
 import { collectionSource } from '../../configuration/collection-source.ts';
 import { TidegateError } from '../../exchange/errors.ts';
-import { checkCollections } from '../context.ts';
+import { collectionOfRecord } from '../context.ts';
 import { print } from '../output.ts';
 import type { RunCommand } from '../run-command.ts';
 import { runLink } from '../run-link.ts';
@@ -31,8 +31,7 @@ export function addRecordCommand(program: Command, run: RunCommand): void {
     .action(
       run(async (context, collection: string, key: string[], options: { link?: string }) => {
         const link = context.link(options.link);
-        checkCollections(link, [collection]);
-        const source = collectionSource(link.collections.find((c) => c.name === collection) ?? (link.collections[0] as never));
+        const source = collectionSource(collectionOfRecord(link, collection, key));
         const names = await recordNames(context.pool, link.name, source, key);
         const columnOf = (field: string) => ident(source.fields.find((f) => f.field === field)?.column ?? field);
         const { rows } = await context.pool.query<Record<string, string | null>>(

@@ -1,8 +1,9 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { controlRow, controlRows } from '../../adaptor/data/control-rows.ts';
 import { type RunBooks, readRunBooks } from '../../adaptor/data/control/run-books.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import type { Context } from '../context.ts';
+import { wholeNumber } from '../number-option.ts';
 import { print, table } from '../output.ts';
 import type { RunCommand } from '../run-command.ts';
 import { runLink } from '../run-link.ts';
@@ -52,12 +53,12 @@ export function addRunCommands(program: Command, run: RunCommand): void {
     .command('runs')
     .description('the last runs with their books')
     .option('--link <name>', 'the link, where there are several')
-    .option('--direction <direction>', 'forward or reverse')
-    .option('--limit <n>', 'how many', '20')
+    .addOption(new Option('--direction <direction>', 'only runs of this direction').choices(['forward', 'reverse']))
+    .option('--limit <n>', 'how many', wholeNumber(1, 10_000), 20)
     .action(
-      run(async (context, options: { link?: string; direction?: string; limit: string }) => {
+      run(async (context, options: { link?: string; direction?: string; limit: number }) => {
         const link = context.link(options.link);
-        const rows = await controlRows<RunRow>(context.pool, LAST_RUNS, [link.name, options.direction ?? null, Number(options.limit)]);
+        const rows = await controlRows<RunRow>(context.pool, LAST_RUNS, [link.name, options.direction ?? null, options.limit]);
         const runs = rows.map((row) => withUrl(context, row));
         print(context.output, runs, () => (runs.length === 0 ? 'No runs yet.' : table(RUN_HEADERS, runs.map(runCells))));
       }),

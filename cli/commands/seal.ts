@@ -46,10 +46,11 @@ export function addSealCommands(program: Command, run: RunCommand): void {
     .action(
       run(async (context, { reason }: { reason: string }) => {
         const plans = await sealedPlans(context);
+        // A server that is away is found before anything is changed.
+        const tidegate = await context.tidegate();
         const keyId = await addSealKey(keyFile(context));
         let records = 0;
         for (const plan of plans) records += await inTransaction(context.pool, (client) => resendSealed(client, plan));
-        const tidegate = await context.tidegate();
         for (const link of new Set(plans.map(({ linkName }) => linkName))) await tidegate.requestForward({ link, by: context.actor, reason });
         print(context.output, { keyId, records }, () => `${keyId} is current; ${records} records go again. See tidegate seal status; then retire the old key.`);
       }),

@@ -18,7 +18,7 @@ export function addUndoCommand(program: Command, run: RunCommand): void {
         const { undo, ...started } = await tidegate.undo(order);
         const refusals = () => listUndoRefusals(context.pool, link, undo);
         try {
-          await releaseAndWait(context, tidegate, started, Number(options.timeout), refusals);
+          await releaseAndWait(context, tidegate, started, options.timeout, refusals);
         } catch (error) {
           if (!(error instanceof TidegateError) || error.code !== 'undo-refused') throw error;
           throw new TidegateError(error.code, `\n${refusalTable(await refusals())}`, {

@@ -2,8 +2,10 @@ import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { createPool } from '../../adaptor/data/pool.ts';
 import { sideEnvironment } from '../../configuration/home.ts';
-import { readSettings, usersSettingsSchema } from '../../configuration/settings.ts';
+import { usersSettingsSchema } from '../../configuration/settings/command-line.ts';
+import { readSettings } from '../../configuration/settings/read-settings.ts';
 import { listUsers, userAdministration, type UserAccount } from '../../crm/users/administration.ts';
+import { newUserSchema } from '../../crm/users/new-user.ts';
 import { roleSchema } from '../../crm/users/roles.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { print, table } from '../output.ts';
@@ -31,7 +33,7 @@ export function addUserCommands(program: Command, alone: RunAlone): void {
     .action(
       alone(({ output, environment }, email: string, { name, role }: { name: string; role: string }) =>
         withUsers(environment, async (accounts) => {
-          const added = await accounts.add({ email: email.trim().toLowerCase(), name, role: parseRole(role) });
+          const added = await accounts.add(parseAccount({ email, name, role: parseRole(role) }));
           print(output, added, () => `${added.email} may sign in with the password ${added.password} (shown this once).`);
         }),
       ),
@@ -84,6 +86,13 @@ function parseRole(text: string): (typeof roleSchema.options)[number] {
   const role = roleSchema.safeParse(text);
   if (!role.success) throw new TidegateError('bad-request', `"${text}" is none of ${roleSchema.options.join(', ')}.`);
   return role.data;
+}
+
+/** A new user, held to what the page holds it to. Throws `bad-request`. */
+function parseAccount(given: { email: string; name: string; role: (typeof roleSchema.options)[number] }) {
+  const account = newUserSchema.safeParse(given);
+  if (!account.success) throw new TidegateError('bad-request', account.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}.`).join(' '));
+  return account.data;
 }
 
 function say(output: Alone['output'], user: UserAccount): void {

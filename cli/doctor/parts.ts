@@ -13,7 +13,9 @@ import type { StoreRole } from '../../adaptor/data/roles/role-names.ts';
 import type { Config } from '../../configuration/config.ts';
 import { homeFolder, sideEnvironment } from '../../configuration/home.ts';
 import { loadConfig } from '../../configuration/load-config.ts';
-import { doctorSettings, readEachSetting } from '../../configuration/settings.ts';
+import { doctorSettings } from '../../configuration/settings/command-line.ts';
+import { unknownSettings } from '../../configuration/settings/known-names.ts';
+import { readEachSetting } from '../../configuration/settings/read-settings.ts';
 import { temporalPlace, temporalSecuritySettings } from '../../configuration/temporal-place.ts';
 import { partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
@@ -39,6 +41,8 @@ export interface Parts extends AsyncDisposable {
   readonly side: Side;
   /** Faults of the settings, by name. */
   readonly settingFaults: readonly string[];
+  /** Variables that look like settings and are none. */
+  readonly unknownSettings: readonly string[];
   readonly home: string;
   /** This machine's clock. */
   readonly nowMs: () => number;
@@ -87,6 +91,7 @@ export function openParts(side: Side, environment: Readonly<Record<string, strin
   return {
     side,
     settingFaults: faults,
+    unknownSettings: unknownSettings(environment),
     home: homeFolder(environment),
     nowMs,
     setting,

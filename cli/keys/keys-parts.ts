@@ -4,7 +4,8 @@ import type { TrustAct } from '../../adaptor/auth/register.ts';
 import { loadSigningKeys } from '../../adaptor/auth/signing-key-file.ts';
 import { createPool } from '../../adaptor/data/pool.ts';
 import { sideEnvironment } from '../../configuration/home.ts';
-import { keysSettings, readSettings } from '../../configuration/settings.ts';
+import { keysSettings } from '../../configuration/settings/command-line.ts';
+import { readSettings } from '../../configuration/settings/read-settings.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import type { Side } from '../../exchange/names.ts';
 

@@ -3,7 +3,8 @@ import { parseParty } from '../../adaptor/auth/party.ts';
 import { createProof } from '../../adaptor/auth/proof.ts';
 import { writePublicKey } from '../../adaptor/auth/public-key-document.ts';
 import { endOtherKeys, registerKey } from '../../adaptor/auth/register.ts';
-import { ensureNextKey, findNextKey, takeNextKey } from '../../adaptor/auth/signing-key-file.ts';
+import { dropNextKey, ensureNextKey, findNextKey, takeNextKey } from '../../adaptor/auth/signing-key-file.ts';
+import { listTrusted } from '../../adaptor/auth/trust-list.ts';
 import type { SigningKey } from '../../adaptor/auth/signing-key.ts';
 import { clientTlsOptions, readTlsMaterial } from '../../adaptor/auth/tls.ts';
 import { ProducerClient } from '../../adaptor/communication/producer-client.ts';
@@ -27,9 +28,11 @@ export interface PreparedKey {
 
 /**
  * First half of a rotation: makes the party's next key beside its key file, and registers its public half at this side.
- * Nothing is signed with it yet. Called again it gives the same key.
+ * Nothing is signed with it yet. Called again it gives the same key, unless that was revoked meanwhile.
  */
 export async function prepareKey(parts: KeysParts, party: string, { days, reason }: { readonly days: number; readonly reason: string }): Promise<PreparedKey> {
+  const waiting = await findNextKey(parts.files.signingKey, party);
+  if (waiting !== undefined && (await stateAt(parts, waiting)) === 'revoked') await dropNextKey(parts.files.signingKey, party);
   const next = await ensureNextKey(parts.files.signingKey, party);
   const nowMs = Date.now();
   const [notBeforeMs, notAfterMs] = [nowMs - BEFORE_MS, nowMs + days * DAY_MS];
@@ -58,6 +61,11 @@ export async function activateKey(
 ): Promise<ActivatedKey> {
   const next = await findNextKey(parts.files.signingKey, party);
   if (next === undefined) throw new TidegateError('bad-request', `No new key of ${party} waits; make one with \`tidegate keys rotate\`.`);
+  const state = await stateAt(parts, next);
+  if (state !== 'active')
+    throw new TidegateError('bad-request', `The new key ${next.kid} is ${state ?? 'not registered'} at this side: run \`tidegate keys rotate\` first.`, {
+      kid: next.kid,
+    });
   if (parts.side === 'crm' && !told) await askProducer(parts, next);
   else if (!told) throw new TidegateError('bad-request', "The cloud can't ask the CRM: say --told once its operator has added the new key.");
   await takeNextKey(parts.files.signingKey, party);
@@ -72,6 +80,11 @@ export async function activateKey(
   const endsAtMs = Date.now() + overlapDays * DAY_MS;
   const ending = await endOtherKeys(parts.pool, { party, kid: next.kid, endsAtMs }, parts.act(reason));
   return { party, kid: next.kid, ending, endsAt: new Date(endsAtMs).toISOString() };
+}
+
+/** How this side's store knows a key; undefined where it does not. */
+async function stateAt({ pool }: KeysParts, { kid }: SigningKey): Promise<string | undefined> {
+  return (await listTrusted(pool)).find(({ id }) => id === kid)?.state;
 }
 
 /** Asks for a token with the new key: a producer that does not know it refuses. */

@@ -46,8 +46,12 @@ function whyNotOurs({ program, startHelp, processHelp }: KnownCommands, [name = 
   if (new RegExp(`^ *tidegate ${name} `, 'm').test(processHelp)) return undefined;
   const command = program.commands.find((each) => each.name() === name || each.aliases().includes(name));
   if (command === undefined) return `tidegate has no command "${name}"`;
-  const sub = command.commands.length > 0 ? command.commands.find((each) => each.name() === words[0]) : undefined;
-  return unknownOption(words, new Set([...optionsOf(command), ...(sub === undefined ? [] : optionsOf(sub))]));
+  const group = command.commands.length > 0 && words[0] !== undefined && !words[0].startsWith('-') && !isPlaceholder(words[0]);
+  const sub = group ? command.commands.find((each) => each.name() === words[0]) : undefined;
+  if (group && sub === undefined) return `tidegate ${name} has no command "${words[0]}"`;
+  // Behind -- nothing is an option.
+  const before = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
+  return unknownOption(before, new Set([...optionsOf(command), ...(sub === undefined ? [] : optionsOf(sub))]));
 }
 
 /** Option names of a command, help among them. */

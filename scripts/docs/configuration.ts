@@ -1,18 +1,11 @@
 import { z } from 'zod';
 import { cloudConfigSchema } from '../../configuration/cloud-config.ts';
 import { configSchema } from '../../configuration/config.ts';
-import { provisionSettingsSchema, provisionStoreSettings } from '../../configuration/provision-settings.ts';
-import {
-  cliSettingsSchema,
-  cloudPageSettingsSchema,
-  cloudUserSettingsSchema,
-  crmAppSettingsSchema,
-  crmWorkerSettingsSchema,
-  producerSettingsSchema,
-  keysSettings,
-  stackSettingsSchema,
-  usersSettingsSchema,
-} from '../../configuration/settings.ts';
+import { provisionSettingsSchema } from '../../configuration/settings/containers.ts';
+import { cloudPageSettingsSchema, cloudUserSettingsSchema, producerSettingsSchema } from '../../configuration/settings/cloud.ts';
+import { cliSettingsSchema, initSettingsSchema, keysSettings, provisionStoreSettings, usersSettingsSchema } from '../../configuration/settings/command-line.ts';
+import { crmAppSettingsSchema, crmWorkerSettingsSchema } from '../../configuration/settings/crm.ts';
+import { stackSettingsSchema } from '../../configuration/settings/stack.ts';
 import { type DescribedSchema, defaultOf, valuesOf } from './described-setting.ts';
 import { generatedNote } from './generated-note.ts';
 
@@ -23,6 +16,7 @@ const PROCESSES: Readonly<Record<string, z.ZodObject>> = {
   'The CRM worker': crmWorkerSettingsSchema,
   'The CRM application': crmAppSettingsSchema,
   'The command line': cliSettingsSchema,
+  '`tidegate init`': initSettingsSchema,
   '`tidegate users`': usersSettingsSchema,
   'The producer': producerSettingsSchema,
   "The third party's page": cloudPageSettingsSchema,
@@ -44,7 +38,7 @@ export function configurationDocument(): string {
   return [
     '# Configuration',
     '',
-    generatedNote('configuration/config.ts, collection-config.ts, cloud-config.ts and settings.ts'),
+    generatedNote('configuration/config.ts, collection-config.ts, cloud-config.ts and settings/'),
     '',
     'What is kept in step stands in `tidegate.config.ts`; where the parts of a process are, and its secrets, in its environment. A fault in either stops the process with `configuration-invalid` and every fault by name. Times are in milliseconds (`Ms`).',
     '',
@@ -64,6 +58,12 @@ export function configurationDocument(): string {
     '',
     configTable('a field', rowsOf(field)),
     '',
+    '## What is kept',
+    '',
+    '`retention` beside `links`: how long what is done with stays in the CRM ([retention](retention.md)). The producer has the same for the cloud in its [environment](#the-producer).',
+    '',
+    configTable('what is kept', rowsOf(propertyOf(config, 'retention'))),
+    '',
     '## The third party',
     '',
     'What the third party decides for itself stands in `tidegate.cloud.config.ts` (`TIDEGATE_CLOUD_CONFIG`), an ES module like `tidegate.config.ts`. Provisioning writes it into the store of the cloud, and the producer into what is registered later; both have to be told of the same file.',
@@ -72,7 +72,7 @@ export function configurationDocument(): string {
     '',
     '## Environment',
     '',
-    'Each process reads only its own group. A variable marked *secret* may be left out and NAME`_FILE` set instead: the path of a file that holds the value, as container engines mount secrets.',
+    'Each process reads only its own group. An empty variable is as one that is not set. A variable marked *secret* may be left out and NAME`_FILE` set instead: the path of a file that holds the value, as container engines mount secrets.',
     '',
     'What finds the parts of a running `npm start` by itself looks into `TIDEGATE_HOME` (default `.tidegate`); a variable that is set stands above what is found there. `npm start` uses real parts in place of embedded ones where `TIDEGATE_CRM_ADMIN_URL`, `TIDEGATE_CLOUD_ADMIN_URL` or `TIDEGATE_TEMPORAL_ADDRESS` is set.',
     '',
@@ -110,12 +110,14 @@ function configTable(place: string, rows: Rows): string {
   return table(['Setting', 'What it says', 'Values', 'Unit', 'Default', 'Cost of a change'], rows);
 }
 
-function environmentTable(place: string, schema: z.ZodObject): string {
+/** A group of settings as a table. Throws where one has no description. */
+export function environmentTable(place: string, schema: z.ZodObject): string {
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'output' }) as DescribedSchema;
   const rows = Object.entries(properties).map(([name, each]) => {
     const setting = each as DescribedSchema;
     const text = `${described(`${place}: ${name}`, setting)}${setting.secret === true ? ' *Secret.*' : ''}`;
-    return [`\`${name}\``, text, valuesOf(setting), defaultOf(setting, required.includes(name)), setting.cost ?? ''];
+    const values = `${valuesOf(setting)}${setting.unit === undefined ? '' : ` (${setting.unit})`}`;
+    return [`\`${name}\``, text, values, defaultOf(setting, required.includes(name)), setting.cost ?? ''];
   });
   return table(['Variable', 'What it says', 'Values', 'Default', 'Cost'], rows);
 }

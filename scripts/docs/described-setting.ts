@@ -8,11 +8,21 @@ const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
 /** What values a setting takes, in words. */
 export function valuesOf(schema: DescribedSchema): string {
-  const { type, minimum, maximum, minItems, pattern, format } = schema;
-  if (schema.const !== undefined) return `\`${String(schema.const)}\``;
-  if (schema.enum !== undefined) return listed(schema.enum.map((value) => `\`${String(value)}\``));
-  if (schema.oneOf !== undefined) return listed(schema.oneOf.map((each) => kindOf(each as DescribedSchema)));
+  return listed(alternativesOf(schema));
+}
+
+function alternativesOf(schema: DescribedSchema): readonly string[] {
+  if (schema.const !== undefined) return [`\`${String(schema.const)}\``];
+  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``);
+  const kinds = schema.oneOf ?? schema.anyOf;
+  if (kinds !== undefined) return (kinds as DescribedSchema[]).flatMap((each) => (each.properties === undefined ? alternativesOf(each) : [kindOf(each)]));
+  if (schema.type === 'boolean') return ['`true`', '`false`'];
+  return [formOf(schema)];
+}
+
+function formOf({ type, minimum, maximum, minItems, pattern, format }: DescribedSchema): string {
   if (type === 'integer') return `whole number${boundsOf(minimum, maximum)}`;
+  if (type === 'number') return `number${boundsOf(minimum, maximum)}`;
   if (type === 'array') return `list${minItems === undefined ? '' : ', at least one'}`;
   if (type === 'object') return 'object';
   if (format === 'uri') return 'URL';

@@ -105,6 +105,9 @@ describe('tidegate quarantine', () => {
     [['quarantine', 'edit', '1', '--reason', 'r']],
     [['quarantine', 'edit', '1', 'note', '--reason', 'r']],
     [['quarantine', 'list', 'nowhere']],
+    [['quarantine', 'edit', '1', 'note=a', 'note=b', '--reason', 'r']],
+    [['quarantine', 'edit', '1', 'note=a', '--reason', 'r', '--null', 'note']],
+    [['quarantine', 'retry', '1', '--reason', 'r', '--timeout', 'soon']],
   ])('%j is wrong use, and asks for nothing', async (args) => {
     const { code } = await tidegate(...args);
     expect(code === EXIT.usage || code === EXIT.failed).toBe(true);
@@ -129,6 +132,15 @@ describe('tidegate conflicts', () => {
     expect((await tidegate('conflicts', 'keep', String(clash), '--reason', 'ours')).out).toContain('the CRM’s value stands');
     expect((await tidegate('conflicts', 'list')).out).toContain('No conflict waits.');
     expect((await tidegate('conflicts', 'keep', String(clash), '--reason', 'ours')).out).toContain('[already-decided]');
+  });
+
+  it('gives no single value to a whole record, and no value where none is meant', async () => {
+    await admin.query('update tidegate.conflict set field = null');
+    const whole = await tidegate('conflicts', 'restore', String(clash), '--value', 'third', '--reason', 'r');
+    expect([whole.code, whole.out]).toEqual([EXIT.usage, expect.stringContaining('about a whole record')]);
+    expect((await tidegate('conflicts', 'restore', String(clash), '--value', 'third', '--null', '--reason', 'r')).code).toBe(EXIT.usage);
+    expect((await tidegate('conflicts', 'restore', String(clash + 1), '--reason', 'r')).out).toContain('[record-not-found]');
+    expect(await releases()).toEqual([]);
   });
 });
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createProgram } from '../../cli/main.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MigratedDatabase, createMigratedDatabase } from '../support/migrated-database.ts';
+import { runProgram } from './run-program.ts';
 
 let database: MigratedDatabase<'crm'>;
 let folder: string;
@@ -15,34 +15,22 @@ afterAll(async () => {
   await database.drop();
   await rm(folder, { recursive: true });
 });
-afterEach(() => vi.restoreAllMocks());
 
 async function write(name: string, text: string | Buffer): Promise<string> {
   await writeFile(join(folder, name), text);
   return join(folder, name);
 }
 
-/** Runs `tidegate import` in this process; its exit code and what it printed. */
+/** Runs `tidegate import`; its exit code and what it printed. */
 async function run(...args: string[]): Promise<{ code: number | undefined; text: string }> {
-  let text = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((piece) => ((text += String(piece)), true));
-  vi.spyOn(process.stderr, 'write').mockImplementation((piece) => ((text += String(piece)), true));
-  let code: number | undefined;
   const environment = {
     TIDEGATE_HOME: folder,
     TIDEGATE_CRM_CONSUMER_URL: database.urls.tidegate_consumer,
     TIDEGATE_CRM_ADMIN_URL: database.adminUrl,
     TIDEGATE_TEMPORAL_ADDRESS: '127.0.0.1:1',
   };
-  try {
-    await createProgram(environment, (exit) => (code = exit)).parseAsync(['node', 'tidegate', 'import', ...args]);
-  } catch (error) {
-    text += (error as Error).message;
-    code = (error as { exitCode?: number }).exitCode;
-  } finally {
-    vi.restoreAllMocks();
-  }
-  return { code, text };
+  const { code, stdout, stderr } = await runProgram(environment, 'import', ...args);
+  return { code, text: stdout + stderr };
 }
 
 const card = (...lines: string[]) => ['BEGIN:VCARD', 'VERSION:3.0', ...lines, 'END:VCARD', ''].join('\r\n');
@@ -82,6 +70,38 @@ describe('tidegate import', () => {
     expect(text).toMatch(/^mixed\.vcf +2 +1 +0 +0 +0 +1$/m);
   });
 
+  it('takes the collection of a CSV file from its name, or as it is told', async () => {
+    const row = (id: number) => `id,family_name\n7b0d6c1e-5c0f-4d35-9f6e-1f2a3b4c5d${id},Loe\n`;
+    const file = await write('export of may.csv', row(71));
+    expect((await run(file)).text).toContain('"export of may" (from export of may.csv) is no collection of ');
+    expect(await run(file, '--collection', 'contacts')).toMatchObject({ code: 0, text: expect.stringMatching(/^export of may\.csv +contacts +1 +1 /m) });
+    expect(await run(await write('Contacts.csv', row(72)))).toMatchObject({ code: 0 });
+    expect((await run(file, '--collection', 'frims')).text).toContain('"frims" (from export of may.csv) is no collection of ');
+    expect(await run(file, '--collection', 'contacts', '--link', 'elsewhere')).toMatchObject({
+      code: 2,
+      text: expect.stringContaining('Name one of the links'),
+    });
+  });
+
+  it('shows the first of many refusals to people, and all of them to programs', async () => {
+    const file = await write('many.vcf', Array.from({ length: 25 }, (_, i) => card(`X-N:${i}`)).join(''));
+    const { code, text } = await run(file);
+    expect(code).toBe(1);
+    expect(text.match(/many\.vcf entry \d+ \(VCARD, line \d+\): value-invalid/g)).toHaveLength(20);
+    expect(text).toContain('... and 5 more (--json shows all)');
+    const [told] = JSON.parse((await run(file, '--json')).text) as [{ refused: { entry: number; code: string }[] }];
+    expect(told.refused.map(({ entry }) => entry)).toEqual(Array.from({ length: 25 }, (_, i) => i + 1));
+  });
+
+  it('goes nowhere without the owner of the tables, which it names, before any file is read', async () => {
+    const { code, stderr } = await runProgram(
+      { TIDEGATE_HOME: folder, TIDEGATE_CRM_CONSUMER_URL: database.urls.tidegate_consumer, TIDEGATE_TEMPORAL_ADDRESS: '127.0.0.1:1' },
+      'import',
+      await write('owner.vcf', card('UID:owner', 'FN:x')),
+    );
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Set TIDEGATE_CRM_ADMIN_URL')]);
+  });
+
   it('takes zones and a character set from the operator', async () => {
     const file = await write('odd.ics', Buffer.from('BEGIN:VEVENT\nUID:odd\nDTSTART;TZID=Odd=Zone:20260101T100000\nSUMMARY:ö\nEND:VEVENT\n', 'latin1'));
     expect((await run(file)).text).toContain('time-zone-unknown');
@@ -95,6 +115,6 @@ describe('tidegate import', () => {
     ['--charset', 'nope'],
   ])('refuses %s %s as wrong use, before any file', async (option, value) => {
     const { code, text } = await run(option, value, await write('unused.vcf', card('UID:unused', 'FN:x')));
-    expect([code, /invalid/.test(text)]).toEqual([1, true]);
+    expect([code, /invalid/.test(text)]).toEqual([2, true]);
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadSigningKey } from '../../adaptor/auth/signing-key-file.ts';
+import { ensureSigningKeys, loadSigningKey } from '../../adaptor/auth/signing-key-file.ts';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
 import type { Side } from '../../exchange/names.ts';
 import { attemptAs, DENIED } from '../support/attempt.ts';
@@ -75,6 +75,7 @@ describe('tidegate keys', () => {
     } else expect(await refused(side, 'activate', '--reason', 'yearly')).toBe('bad-request');
 
     expect(await refused(other, 'add', document, '--reason', 'told', '--kid', before.kid)).toBe('bad-request');
+    expect(await refused(other, 'add', document, '--reason', 'told', '--party', party(other))).toBe('bad-request');
     expect(await told(other, 'add', document, '--reason', 'told by telephone', '--kid', kid)).toMatchObject({ id: kid, party: party(side), ending: [] });
     const activated = await told<{ kid: string; ending: string[] }>(side, 'activate', '--reason', 'yearly', ...(side === 'cloud' ? ['--told'] : []));
     expect(activated).toMatchObject({ kid, ending: [before.kid] });
@@ -96,6 +97,45 @@ describe('tidegate keys', () => {
     expect((await acts(side, before.kid)).at(-1)).toMatchObject({ event: 'key-changed', reason: 'yearly' });
   });
 
+  it('makes another key where the one that waits was revoked, and never signs with a key that is not believed here', async () => {
+    const before = await signingKey('cloud');
+    const { kid } = await told<{ kid: string }>('cloud', 'rotate', '--reason', 'yearly');
+    await told('cloud', 'revoke', kid, '--reason', 'seen by others');
+    const { code, stderr } = await runProgram(patient.environment.cloud, 'keys', 'activate', '--told', '--reason', 'yearly', '--side', 'cloud');
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`The new key ${kid} is revoked at this side`)]);
+    expect(await signingKey('cloud')).toMatchObject({ kid: before.kid });
+    const next = await told<{ kid: string }>('cloud', 'rotate', '--reason', 'yearly');
+    expect(next.kid).not.toBe(kid);
+    await patient.cloudAdmin.query(`update tidegate.trusted_key set not_after = now() where kid = $1`, [next.kid]);
+    expect(await refused('cloud', 'activate', '--told', '--reason', 'yearly')).toBe('bad-request');
+    // Rotating again gives the time back, and the same key.
+    expect(await told('cloud', 'rotate', '--reason', 'yearly')).toMatchObject({ kid: next.kid });
+  });
+
+  it('asks which link is meant where this side signs for several, and takes its whole name or the last part', async () => {
+    const file = pathOf('several.jwk');
+    await ensureSigningKeys(file, [party('cloud'), 'cloud:acme/test/other']);
+    const exported = async (...args: readonly string[]) => {
+      const { stdout } = await runProgram({ ...patient.environment.cloud, TIDEGATE_SIGNING_KEY: file }, '--json', 'keys', 'export', '--side', 'cloud', ...args);
+      return JSON.parse(stdout) as unknown;
+    };
+    for (const name of ['other', 'acme/test/other']) expect(await exported('--link', name)).toMatchObject({ party: 'cloud:acme/test/other' });
+    expect(await exported('--link', patient.link.link)).toMatchObject({ party: party('cloud') });
+    for (const args of [[], ['--link', 'nowhere'], ['--link', 'the']])
+      expect(await exported(...args)).toMatchObject({ error: { code: 'bad-request', detail: expect.stringContaining('Name a link of') as string } });
+  });
+
+  it('makes no key whose public half could not be handed over', async () => {
+    const { trusted: were } = await told<Listed>('crm', 'list');
+    for (const place of [pathOf('nowhere/key.json'), patient.folder]) {
+      const { code, stderr } = await runProgram(patient.environment.crm, 'keys', 'rotate', '--reason', 'r', '--output', place);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`${place} cannot be written`)]);
+    }
+    expect((await told<Listed>('crm', 'list')).trusted).toEqual(were);
+    expect(existsSync(pathOf('crm.jwk.next'))).toBe(false);
+    expect(await refused('crm', 'export', '--output', pathOf('nowhere/key.json'))).toBe('bad-request');
+  });
+
   it('lets the other keys of a party end where the new one is added with an overlap', async () => {
     const document = pathOf('again.json');
     const { kid } = await told<{ kid: string }>('crm', 'rotate', '--reason', 'again', '--output', document);
@@ -110,6 +150,11 @@ describe('tidegate keys', () => {
     const file = pathOf('next.pem');
     writeFileSync(file, tls.certificate);
     expect(await refused('cloud', 'add', file, '--reason', 'renewal')).toBe('bad-request');
+    for (const more of [
+      ['--kid', 'another'],
+      ['--overlap-days', '7'],
+    ])
+      expect(await refused('cloud', 'add', file, '--party', party('crm'), '--reason', 'renewal', ...more)).toBe('bad-request');
     const { id } = await told<{ id: string }>('cloud', 'add', file, '--party', party('crm'), '--reason', 'renewal');
     expect(await told('cloud', 'revoke', id, '--reason', 'stolen')).toEqual({ kind: 'certificate', id, state: 'revoked' });
     expect(await refused('cloud', 'revoke', id, '--reason', 'stolen')).toBe('bad-request');

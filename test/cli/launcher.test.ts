@@ -1,17 +1,51 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 
 const launcher = fileURLToPath(new URL('../../cli/tidegate.mjs', import.meta.url));
 
+/** One cache for all: half of what a start takes is compiling. */
+const cache = mkdtempSync(join(tmpdir(), 'tidegate-launcher-'));
+afterAll(() => rmSync(cache, { recursive: true }));
+
+const { NODE_COMPILE_CACHE: _, ...own } = process.env;
+const tidegate = (...args: readonly string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, ...args], {
+    encoding: 'utf8',
+    env: { ...own, XDG_CACHE_HOME: cache, TIDEGATE_HOME: '/nowhere' },
+  });
+  return { status, stdout, stderr };
+};
+
 describe('the launcher', () => {
+  it('ends as the command did: wrong use, and what does not run', () => {
+    expect(tidegate('stats')).toEqual({ status: 2, stdout: '', stderr: expect.stringContaining('Did you mean status?') });
+    expect(tidegate('status')).toEqual({ status: 3, stdout: '', stderr: expect.stringContaining('What to do: ') });
+  });
+
+  it('says of a process that it has no options, and starts none where it is given some', () => {
+    expect(tidegate('worker', '--help')).toEqual({ status: 0, stdout: expect.stringContaining('Usage: tidegate worker'), stderr: '' });
+    expect(tidegate('producer', '--port', '4701')).toEqual({ status: 2, stdout: '', stderr: expect.stringContaining('takes no "--port"') });
+  });
+
+  it('says how the third party’s edits are used where they are not, and that nothing runs, as every command does', () => {
+    expect(tidegate('cloud', 'set', 'contacts', '1', 'note=x', '--no-such')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/Unknown option '--no-such'\.\nnpx tidegate cloud set COLLECTION KEY FIELD=VALUE/),
+    });
+    expect(tidegate('cloud', 'set', 'contacts', '1', 'note=x')).toEqual({
+      status: 3,
+      stdout: '',
+      stderr: expect.stringMatching(/\[not-running\]\n {2}What to do: /),
+    });
+  });
+
   it('keeps compiled code in the user’s cache, or where Node is told to, and does without where nothing can be kept', async () => {
-    const cache = mkdtempSync(join(tmpdir(), 'tidegate-launcher-'));
-    const { NODE_COMPILE_CACHE: _, ...own } = process.env;
     const help = async (env: NodeJS.ProcessEnv): Promise<string> =>
       (await promisify(execFile)(process.execPath, [launcher, '--help'], { env: { ...own, ...env } })).stdout;
     const text = await help({ XDG_CACHE_HOME: cache });
@@ -20,6 +54,5 @@ describe('the launcher', () => {
     expect(await help({ XDG_CACHE_HOME: '/dev/null', NODE_COMPILE_CACHE: join(cache, 'named') })).toBe(text);
     expect(readdirSync(join(cache, 'named'))).not.toEqual([]);
     expect(await help({ XDG_CACHE_HOME: '/dev/null' })).toBe(text);
-    rmSync(cache, { recursive: true });
   });
 });

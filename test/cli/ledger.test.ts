@@ -93,7 +93,13 @@ describe('tidegate ledger', () => {
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'ledger-broken', facts: { faults: ['tail-cut at 4 (the chain ends at 3)'] } } });
   });
 
-  it.each([[['ledger', 'verify', '--heads', 'missing.json']], [['ledger', 'heads', '--limit', 'many']]])('refuses wrong use: %j', async (args) => {
+  it.each([
+    [['ledger', 'verify', '--heads', 'missing.json']],
+    [['ledger', 'heads', '--limit', 'many']],
+    [['ledger', 'heads', '--out', '/nowhere/heads.json']],
+    [['ledger', 'export', '--out', '/nowhere/ledger.jsonl']],
+    [['ledger', 'verify', '--archive', '/nowhere/archive.jsonl']],
+  ])('refuses wrong use: %j', async (args) => {
     expect(await tidegate(...args, '--json')).toMatchObject({ code: 2, stdout: expect.stringContaining('bad-request') });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { EXIT, type Output, print, printError, table } from '../../cli/output.ts';
+import { EXIT, type Output, print, printError, processOutput, table } from '../../cli/output.ts';
 import { ERROR_CATALOGUE } from '../../exchange/error-catalogue.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 
@@ -28,6 +28,39 @@ describe('output', () => {
         ],
       ),
     ).toBe('name    n\n------  --\na       1\nlonger  22');
+  });
+
+  it('keeps a row in its line, whatever its cells hold', () => {
+    expect(table(['note', 'n'], [['one\r\ntwo\nforged  9', '1']]).split('\n')).toEqual(['note              n', '----------------  -', 'one⏎two⏎forged  9  1']);
+  });
+
+  it('shows control characters to people, and leaves them to programs', () => {
+    const printed = (json: boolean, text: string): string => {
+      const written: string[] = [];
+      const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => written.push(String(chunk)) > 0);
+      print(processOutput(json), { text }, () => text);
+      write.mockRestore();
+      return written.join('');
+    };
+    // Clear the screen; set the title; back to the line's beginning; text from right to left; and what is only text.
+    expect(printed(false, 'a\u001b[2Jb')).toBe('a\\u001b[2Jb\n');
+    expect(printed(false, '\u009b2J\u0007\rx')).toBe('\\u009b2J\\u0007\\u000dx\n');
+    expect(printed(false, 'a\u202Eb')).toBe('a\\u202eb\n');
+    expect(printed(false, 'Zoë\t日本\n…')).toBe('Zoë\t日本\n…\n');
+    expect(JSON.parse(printed(true, 'a\u001b[2Jb'))).toEqual({ text: 'a\u001b[2Jb' });
+  });
+
+  it('notes to people alone, beside what is printed', () => {
+    const noted = (json: boolean): string => {
+      const written: string[] = [];
+      const spies = (['stdout', 'stderr'] as const).map((name) =>
+        vi.spyOn(process[name], 'write').mockImplementation((chunk) => written.push(`${name} ${String(chunk)}`) > 0),
+      );
+      processOutput(json).note('next\u001b[1m');
+      for (const spy of spies) spy.mockRestore();
+      return written.join('');
+    };
+    expect([noted(false), noted(true)]).toEqual(['stderr next\\u001b[1m\n', '']);
   });
 
   it('tells errors by code, and by exit code what kind they are', () => {

@@ -146,6 +146,19 @@ describe('a store of the company', () => {
   });
 });
 
+describe('what is told to people', () => {
+  it('is what was done, the file of each setting, and what comes next; no password', async () => {
+    const environment = { TIDEGATE_HOME: home(), TIDEGATE_CRM_ADMIN_URL: urlOf('dba', 'company') };
+    const { code, stdout } = await runProgram(environment, 'provision', 'crm');
+    expect(code).toBe(0);
+    expect(stdout).toContain("company is the CRM's store.\n  migrations: none was due\n  roles that were there: ");
+    const file = join(home(), 'crm', 'secrets', 'TIDEGATE_CRM_CONSUMER_URL');
+    expect(stdout).toContain(`  TIDEGATE_CRM_CONSUMER_URL_FILE=${file}\n`);
+    expect(stdout).toContain('Next: tidegate attach;');
+    expect(stdout).not.toContain(new URL(readFileSync(file, 'utf8')).password);
+  });
+});
+
 describe('wrong use', () => {
   it.each([
     [['provision', 'both'], 'Say crm or cloud'],

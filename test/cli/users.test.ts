@@ -47,6 +47,15 @@ describe('tidegate users', () => {
     expect((await users('role', 'uwe@crm.example', 'root', '--json')).json).toMatchObject({ error: { code: 'bad-request' } });
     expect((await users('disable', 'nobody@crm.example', '--json')).json).toMatchObject({ error: { code: 'record-not-found' } });
     expect((await users('add', 'ada@crm.example', '--name', 'Ada', '--json')).json).toMatchObject({ error: { code: 'user-exists' } });
+    for (const wrong of [
+      ['no-address', '--name', 'N'],
+      ['n@crm.example', '--name', ' '],
+      ['n@crm.example', '--name', 'N', '--role', 'root'],
+    ]) {
+      expect(await users('add', ...wrong, '--json')).toMatchObject({ code: 2, json: { error: { code: 'bad-request' } } });
+      expect((await users('list')).output).not.toMatch(/no-address|n@crm/);
+    }
     expect((await run({}, 'list', '--json')).code).toBe(3);
+    expect((await run({ TIDEGATE_CRM_PAGE_URL: '' }, 'list', '--json')).code).toBe(3);
   });
 });

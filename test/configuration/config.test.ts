@@ -136,7 +136,16 @@ describe('a configuration file', () => {
       const broken = join(folder, 'broken.ts');
       await writeFile(broken, 'export default {');
       await expect(loadConfig(broken)).rejects.toMatchObject({ code: 'configuration-invalid', message: expect.stringContaining('broken.ts') });
-      await expect(loadConfig(join(folder, 'absent.ts'))).rejects.toMatchObject({ code: 'configuration-invalid' });
+      const absent = join(folder, 'absent.ts');
+      await expect(loadConfig(absent)).rejects.toMatchObject({
+        code: 'configuration-invalid',
+        message: expect.stringContaining(`There is no file ${absent}.`),
+      });
+      // What keeps a module from loading is told, so that nobody has to look for it: a name that is not imported, a file that is not there.
+      await writeFile(join(folder, 'throws.ts'), 'export default { links: [contacts] };');
+      await expect(loadConfig(join(folder, 'throws.ts'))).rejects.toMatchObject({ message: expect.stringContaining('contacts is not defined') });
+      await writeFile(join(folder, 'named.ts'), 'export const config = { links: [] };');
+      await expect(loadConfig(join(folder, 'named.ts'))).rejects.toMatchObject({ message: expect.stringContaining('named.ts has no default export') });
     } finally {
       await rm(folder, { recursive: true });
     }

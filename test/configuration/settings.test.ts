@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sideEnvironment } from '../../configuration/home.ts';
 import { secretSettings } from '../../configuration/secret-files.ts';
-import { producerSettingsSchema, readEachSetting, readSettings } from '../../configuration/settings.ts';
+import { producerSettingsSchema } from '../../configuration/settings/cloud.ts';
+import { doctorSettings, initSettingsSchema } from '../../configuration/settings/command-line.ts';
+import { readEachSetting, readSettings } from '../../configuration/settings/read-settings.ts';
 
 const complete = {
   TIDEGATE_TLS_CA: 'ca.pem',
@@ -85,6 +87,18 @@ describe('secrets', () => {
 
   it('come from no file where they are no secrets', () => {
     expect(faultsOf({ ...complete, TIDEGATE_TLS_CA: '', TIDEGATE_TLS_CA_FILE: file })).toContain('TIDEGATE_TLS_CA');
+  });
+
+  it('come from it where another group can do without them, and from no file where none is named', () => {
+    const variables = { TIDEGATE_CRM_PAGE_URL_FILE: file };
+    expect(readEachSetting(doctorSettings.crm, variables).values).toMatchObject({ TIDEGATE_CRM_PAGE_URL: url });
+    expect(readSettings(initSettingsSchema, { TIDEGATE_CRM_ADMIN_URL_FILE: file })).toEqual({ TIDEGATE_CRM_ADMIN_URL: url });
+    expect(readSettings(producerSettingsSchema, { ...complete, TIDEGATE_PRODUCER_DATABASE_URL_FILE: '' }).TIDEGATE_PRODUCER_DATABASE_URL).toBe(url);
+  });
+
+  it('are told of once where their file is at fault', () => {
+    const { faults } = readEachSetting(producerSettingsSchema, { ...rest, TIDEGATE_PRODUCER_DATABASE_URL_FILE: folder });
+    expect(faults).toEqual([`TIDEGATE_PRODUCER_DATABASE_URL_FILE: ${folder} cannot be read (EISDIR)`]);
   });
 
   it('in a file stand above what the embedded stack wrote down', () => {

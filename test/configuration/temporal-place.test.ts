@@ -2,7 +2,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readSettings, temporalSettingsSchema } from '../../configuration/settings.ts';
+import { readSettings } from '../../configuration/settings/read-settings.ts';
+import { temporalSettingsSchema } from '../../configuration/settings/temporal.ts';
 import { temporalPlace } from '../../configuration/temporal-place.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tidegate-temporal-'));

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
-import { provisionSettingsSchema } from '../../configuration/provision-settings.ts';
+import { provisionSettingsSchema } from '../../configuration/settings/containers.ts';
 import { secretSettings } from '../../configuration/secret-files.ts';
-import { cloudPageSettingsSchema, crmAppSettingsSchema, crmWorkerSettingsSchema, producerSettingsSchema } from '../../configuration/settings.ts';
+import { cloudPageSettingsSchema, producerSettingsSchema } from '../../configuration/settings/cloud.ts';
+import { crmAppSettingsSchema, crmWorkerSettingsSchema } from '../../configuration/settings/crm.ts';
 import type { Compose, Service } from './compose-file.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

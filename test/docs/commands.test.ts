@@ -7,7 +7,7 @@ import { folderWith } from './broken-documents.ts';
 
 const program = new Command('tidegate').option('--json');
 program.command('run <id>').option('--json');
-program.command('things').command('list').option('--all');
+program.command('things').alias('stuff').command('list').option('--all');
 program.command('pull [collections...]').option('--key <key...>').option('--json');
 
 function faultsOf(text: string): readonly string[] {
@@ -28,6 +28,9 @@ describe('commands in documents', () => {
     '`npm run cloud -- set contacts x --anything`',
     '`npx tidegate run ID`',
     '`npx tidegate COMMAND`',
+    '`tidegate run -- -x7`',
+    '`tidegate stuff list --all` and `tidegate --help`',
+    '`tidegate things`, `tidegate things list --all`, `tidegate things --help` and `tidegate things COMMAND`',
     '`npx tidegate worker` and `tidegate start --once`',
     '`tidegate pull [COLLECTIONS...] [--key KEY...] [--json]`',
     '`tidegate.config.ts` and `tidegate` alone',
@@ -44,11 +47,18 @@ describe('commands in documents', () => {
     ['`npm run gone`', 'package.json has no script "gone"'],
     ['`npm start -- --twice`', 'there is no option --twice'],
     ['`npx tidegate gone`', 'tidegate has no command "gone"'],
+    ['`tidegate things gone`', 'tidegate things has no command "gone"'],
+    ['`tidegate things list --none`', 'there is no option --none'],
+    ['`tidegate --fast`', 'there is no option --fast'],
+    ['`tidegate run --fast -- ID`', 'there is no option --fast'],
     ['`tidegate run ID --fast`', 'there is no option --fast'],
     ['`tidegate start --twice`', 'there is no option --twice'],
     ['`tidegate pull [--gone=KEY]`', 'there is no option --gone'],
     ['| a |\n|---|\n| `npx tidegate gone` |', 'tidegate has no command "gone"'],
     [block('cd x && npm run gone'), 'package.json has no script "gone"'],
+    [block('$ tidegate gone', 'console'), 'tidegate has no command "gone"'],
+    [block('timeout 60 tidegate gone'), 'tidegate has no command "gone"'],
+    [block('npm test || env A=b npm run gone'), 'package.json has no script "gone"'],
     [block('A=b npx tidegate gone'), 'tidegate has no command "gone"'],
     [block('node scripts/gone.ts'), 'there is no such file'],
     [block('docker compose exec crm-worker npx tidegate gone'), 'tidegate has no command "gone"'],

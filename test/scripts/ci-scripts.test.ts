@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -71,6 +71,40 @@ describe('the cycle of an ordinary user', () => {
 });
 
 describe('the checks', () => {
+  /** A checkout whose tools only say what they were given; `broken` are those that fail. */
+  function checkout(...broken: readonly string[]): (...names: readonly string[]) => { status: number | null; stdout: string; stderr: string } {
+    mkdirSync(join(folder, 'scripts'));
+    cpSync(join(scripts, 'check.ts'), join(folder, 'scripts', 'check.ts'));
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    for (const name of ['exchange', 'cli']) mkdirSync(join(folder, name));
+    mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });
+    for (const name of ['tsc', 'depcruise', 'knip', 'node', 'oxlint', 'oxfmt']) {
+      const code = broken.includes(name) ? 1 : 0;
+      writeFileSync(join(folder, 'node_modules', '.bin', name), `#!/bin/sh\necho "${name} $@"\necho "${name} complains" >&2\nexit ${code}\n`, { mode: 0o755 });
+    }
+    return (...names) => spawnSync(process.execPath, [join(folder, 'scripts', 'check.ts'), ...names], { encoding: 'utf8' });
+  }
+
+  it('are all run, and are silent where they pass', () => {
+    const { status, stdout, stderr } = checkout()();
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const names = ['docs', 'format', 'layers', 'lint', 'packages', 'types', 'unused'];
+    expect(stdout.trim().split('\n').toSorted()).toEqual(names.map((name) => `check ${name}: passed`));
+  });
+
+  it('fail together with each of them, show what it said, and run the others all the same', () => {
+    const { status, stdout, stderr } = checkout('oxlint', 'depcruise')();
+    expect({ status, stderr }).toEqual({ status: 1, stderr: 'checks failed: layers, lint\n' });
+    expect(stdout).toContain('check lint: FAILED\noxlint --deny-warnings\noxlint complains\n');
+    // Layers that are not there are not looked at.
+    expect(stdout).toContain('depcruise --config .dependency-cruiser.cjs exchange cli\n');
+    expect(stdout.match(/: passed/g)).toHaveLength(5);
+  });
+
+  it('are only those that are named', () => {
+    expect(checkout('tsc')('format', 'lint').stdout.trim().split('\n').toSorted()).toEqual(['check format: passed', 'check lint: passed']);
+  });
+
   it('refuse a name that they do not know', () => {
     expect(() => execFileSync(process.execPath, [join(scripts, 'check.ts'), 'spelling'], { stdio: 'pipe' })).toThrow(/Unknown check: spelling/);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseRoleMapping } from '../../configuration/role-mapping.ts';
-import { cloudPageSettingsSchema, readSettings } from '../../configuration/settings.ts';
+import { cloudPageSettingsSchema } from '../../configuration/settings/cloud.ts';
+import { readSettings } from '../../configuration/settings/read-settings.ts';
 import { signInWays } from '../../workers/sign-in-ways.ts';
 
 const ROLES = ['editor', 'reader'];

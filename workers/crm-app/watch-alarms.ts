@@ -1,6 +1,6 @@
 import type pino from 'pino';
 import type { LinkConfig } from '../../configuration/config.ts';
-import type { CrmAppSettings } from '../../configuration/settings.ts';
+import type { CrmAppSettings } from '../../configuration/settings/crm.ts';
 import { AlarmWatch } from '../../crm/alarms/alarm-watch.ts';
 import { sendNotice } from '../../crm/alarms/webhook.ts';
 import { nameLinks } from '../../crm/api/context.ts';

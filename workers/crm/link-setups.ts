@@ -13,7 +13,7 @@ import { type TlsMaterial, clientTlsOptions } from '../../adaptor/auth/tls.ts';
 import { ProducerClient } from '../../adaptor/communication/producer-client.ts';
 import { collectionSource } from '../../configuration/collection-source.ts';
 import { type Config, type LinkConfig, inParentOrder } from '../../configuration/config.ts';
-import type { CrmWorkerSettings } from '../../configuration/settings.ts';
+import type { CrmWorkerSettings } from '../../configuration/settings/crm.ts';
 import { partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { linkName } from '../../exchange/names.ts';

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type pino from 'pino';
 import { readFile } from 'node:fs/promises';
 import { certificateFacts } from '../../adaptor/auth/certificate.ts';
-import type { ObservedSettings } from '../../configuration/settings.ts';
+import type { ObservedSettings } from '../../configuration/settings/observed.ts';
 import { createLog } from '../../observability/logging/create-log.ts';
 import type { Part } from '../../observability/metrics/catalogue.ts';
 import { Metrics } from '../../observability/metrics/metrics.ts';

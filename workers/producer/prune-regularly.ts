@@ -3,7 +3,7 @@ import type pino from 'pino';
 import { pruneStore } from '../../adaptor/data/retention/prune-store.ts';
 import { logReaders } from '../../cloud/service-manager/log-readers.ts';
 import { producerRetention } from '../../configuration/retention.ts';
-import type { ProducerSettings } from '../../configuration/settings.ts';
+import type { ProducerSettings } from '../../configuration/settings/cloud.ts';
 import { toProblem } from '../../exchange/problem.ts';
 
 /**

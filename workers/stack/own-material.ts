@@ -6,7 +6,8 @@ import { certificateFacts } from '../../adaptor/auth/certificate.ts';
 import type { KeyRegistration } from '../../adaptor/auth/register.ts';
 import { readSecretFile } from '../../files/secret-file.ts';
 import { loadSigningKeys } from '../../adaptor/auth/signing-key-file.ts';
-import { readSettings, stackSettingsSchema } from '../../configuration/settings.ts';
+import { readSettings } from '../../configuration/settings/read-settings.ts';
+import { stackSettingsSchema } from '../../configuration/settings/stack.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 
 const YEAR_MS = 365 * 86_400_000;

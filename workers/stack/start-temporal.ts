@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path';
 import { ensureCodecKeys } from '../../adaptor/auth/codec/codec-key-file.ts';
-import { readSettings, stackSettingsSchema, temporalSettingsSchema } from '../../configuration/settings.ts';
+import { readSettings } from '../../configuration/settings/read-settings.ts';
+import { stackSettingsSchema } from '../../configuration/settings/stack.ts';
+import { temporalSettingsSchema } from '../../configuration/settings/temporal.ts';
 import { temporalPlace } from '../../configuration/temporal-place.ts';
 import type { Supervisor } from '../../embedded/supervisor.ts';
 import { findTemporalBinary } from '../../embedded/temporal-binary.ts';

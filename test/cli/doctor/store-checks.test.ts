@@ -40,6 +40,9 @@ describe('settings', () => {
     expect(told).toEqual([expect.stringMatching(/^fault TIDEGATE_CRM_REVERSE_URL: /), expect.stringMatching(/^fault TIDEGATE_CLOUD_URL: /)]);
     expect(told.join()).not.toContain('secret');
     expect(await patient.complaints(settings, { side: 'cloud', variables: { TIDEGATE_TLS_KEY: '' } })).toEqual([expect.stringMatching(/TIDEGATE_TLS_KEY/)]);
+    expect(await patient.complaints(settings, { variables: { TIDEGATE_CRM_APP_PROT: '4700', TIDEGATE_CRM_APP_PORT: '4700' } })).toEqual([
+      'warning TIDEGATE_CRM_APP_PROT: nothing reads it: is it misspelt?',
+    ]);
   });
 });
 
@@ -52,7 +55,9 @@ describe('configuration', () => {
       expect.stringContaining('links.0.tenant'),
       expect.stringContaining('links.0.collections'),
     ]);
-    expect(await patient.complaints(configuration, { variables: { TIDEGATE_CONFIG: `${file}.gone` } })).toEqual([expect.stringContaining('cannot be read')]);
+    expect(await patient.complaints(configuration, { variables: { TIDEGATE_CONFIG: `${file}.gone` } })).toEqual([
+      expect.stringContaining(`There is no file ${file}.gone`),
+    ]);
   });
 });
 

@@ -208,5 +208,11 @@ describe('tidegate init writes', () => {
     const answer = await runProgram(away, 'init', '--print');
     expect(answer.code).toBe(3);
     expect(answer.stderr).not.toContain('secret-word');
+    // A place that cannot be written is found before the database is asked.
+    const place = join(folder, 'no-folder', 'tidegate.config.ts');
+    expect(await runProgram(away, 'init', '--output', place)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`${place} cannot be written (ENOENT)`),
+    });
   });
 });

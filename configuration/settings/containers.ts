@@ -1,16 +1,8 @@
 import { z } from 'zod';
-import { cloudConfig, config, crmWorkerSettingsSchema, postgresUrl, temporalSettingsSchema } from './settings.ts';
-
-/** `tidegate provision`: the database that becomes a side's store. */
-export const provisionStoreSettings = {
-  crm: z.object({
-    TIDEGATE_CRM_ADMIN_URL: postgresUrl.meta({ description: 'URL of the owner of the database, who may make roles; no superuser is needed.', secret: true }),
-  }),
-  cloud: z.object({
-    TIDEGATE_CLOUD_ADMIN_URL: postgresUrl.meta({ description: 'URL of the owner of the database, who may make roles; no superuser is needed.', secret: true }),
-    ...cloudConfig,
-  }),
-};
+import { cloudConfig, config } from './configuration-files.ts';
+import { crmWorkerSettingsSchema } from './crm.ts';
+import { temporalSettingsSchema } from './temporal.ts';
+import { postgresUrl } from './values.ts';
 
 const adminPassword = z.string().min(1).meta({ description: "The administrator's password.", secret: true });
 
