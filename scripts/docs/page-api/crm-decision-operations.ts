@@ -48,7 +48,7 @@ export const CRM_DECISION_OPERATIONS: PageOperations = {
     ...numbered,
     body: setAsideEditSchema,
     status: 202,
-    codes: DECIDED,
+    codes: [...DECIDED, 'field-denied'],
   },
   'post /api/set-aside/{id}/discard': {
     id: 'discardSetAside',
@@ -84,7 +84,7 @@ export const CRM_DECISION_OPERATIONS: PageOperations = {
     ...numbered,
     body: restoreConflictSchema,
     status: 202,
-    codes: [...DECIDED, 'values-gone'],
+    codes: [...DECIDED, 'values-gone', 'field-denied'],
   },
   'get /api/approvals': {
     id: 'listApprovals',

@@ -18,10 +18,10 @@ beforeEach(async () => {
   await crm.admin.query('delete from tidegate.approval');
   id = await breach(TEST_LINK);
 });
-async function breach(link: string): Promise<number> {
+async function breach(link: string, collection = 'contacts'): Promise<number> {
   const { rows } = await crm.admin.query<{ id: string }>(
-    `insert into tidegate.approval (link, collection, direction, run_id, code, changes, deletes, delete_budget) values ($1, 'contacts', 'reverse', 'w/r', 'delete-budget-exceeded', 12, 10, 5) returning id`,
-    [link],
+    `insert into tidegate.approval (link, collection, direction, run_id, code, changes, deletes, delete_budget) values ($1, $2, 'reverse', 'w/r', 'delete-budget-exceeded', 12, 10, 5) returning id`,
+    [link, collection],
   );
   return Number(rows[0]?.id);
 }
@@ -33,6 +33,10 @@ describe('what is more than a budget allows', () => {
       expect((await who('GET', '/api/approvals')).json()).toMatchObject({
         rows: [{ id, collection: 'contacts', changes: 12, deletes: 10, deleteBudget: 5, state: 'waiting' }],
       });
+    const newer = await breach(TEST_LINK, 'tasks');
+    const { rows } = (await uwe('GET', '/api/approvals')).json<{ rows: { id: number }[] }>();
+    expect(rows.map((row) => row.id)).toEqual([newer, id]);
+    await crm.admin.query('delete from tidegate.approval where id = $1', [newer]);
     await crm.admin.query(`update tidegate.approval set state = 'superseded'`);
     expect((await uwe('GET', '/api/approvals')).json()).toEqual({ rows: [] });
     expect((await uwe('GET', '/api/approvals?all=true')).json()).toMatchObject({ rows: [{ id }] });

@@ -216,4 +216,22 @@ describe('what was', () => {
       rows: [{ collection: 'tasks', key: ['k2'], field: 'subject', crmValue: 'here', cloudValue: 'there', outcome: 'crm' }],
     });
   });
+
+  it('on a link that is not this CRM’s is not told', async () => {
+    const other = 'acme/test/other';
+    await addRun(crm.admin, 'forward/acme/test/other/1', 'forward');
+    await setAside(crm.admin, 'tasks', 'k-other');
+    await clash(crm.admin, 'tasks', 'k-other', 'subject');
+    const { rows } = await crm.admin.query<{ id: string }>(
+      `insert into tidegate.sync_request (link, direction, cause, collections) values ($1, 'forward', 'user', '{}') returning id`,
+      [other],
+    );
+    await crm.admin.query(`update tidegate.run set link = '${other}' where workflow_id = 'forward/acme/test/other/1'`);
+    for (const table of ['quarantine', 'conflict']) await crm.admin.query(`update tidegate.${table} set link = '${other}' where key = '{k-other}'`);
+    const run = 'forward/acme/test/other/1/r1';
+    expect((await uwe('GET', `/api/runs?id=${encodeURIComponent(run)}`)).json()).toEqual({ rows: [] });
+    for (const path of [`run-books?id=${encodeURIComponent(run)}`, `requests/${rows[0]?.id}`])
+      expect((await uwe('GET', `/api/${path}`)).json()).toMatchObject({ code: 'record-not-found' });
+    for (const path of ['set-aside', 'conflicts', 'runs?size=100']) expect((await uwe('GET', `/api/${path}`)).body).not.toMatch(/k-other|test\/other/);
+  });
 });

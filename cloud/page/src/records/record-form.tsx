@@ -6,14 +6,15 @@ import { TidegateError } from '../../../../exchange/errors.ts';
 import { FormFooter } from '../../../../web/page/form-footer.tsx';
 import { request } from '../../../../web/page/request.ts';
 import { errorText, sayDone, sayError } from '../app/say-error.ts';
-import { timeFaults, uselessFields } from '../calendar/appointment-times.ts';
+import { uselessFields } from '../calendar/appointment-times.ts';
 import { useEmployeeMay } from '../session/session.ts';
 import { fieldText, texts } from '../texts/texts.ts';
 import { type CloudRecord, type Collection, type Field, readOne, type Values } from './collections.ts';
 import { DeleteButton } from './delete-button.tsx';
 import { changedValues } from './edited.ts';
 import { FieldInput } from './field-input.tsx';
-import { faultOf, showValue } from './field-kind.ts';
+import { showValue } from './field-kind.ts';
+import { formFaults } from './form-faults.ts';
 import { formFields, viewOf } from './views.ts';
 
 const NOTHING: Values = {};
@@ -95,8 +96,8 @@ export function RecordForm({
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    const found = shown.filter((field) => !isReadOnly(field)).flatMap((field) => [[field.name, faultOf(field, valueOf(field))] as const]);
-    const wrong = { ...timeFaults(collection, values), ...Object.fromEntries(found.filter((pair): pair is readonly [string, string] => pair[1] !== null)) };
+    const open = shown.filter((field) => !isReadOnly(field));
+    const wrong = formFaults(collection, open, values, base === undefined ? undefined : changes);
     setFaults(wrong);
     if (Object.keys(wrong).length === 0) save.mutate();
   };

@@ -54,7 +54,7 @@ export function HealthView(): ReactNode {
 }
 
 /** Whether nothing is overdue, and everything flows. */
-function isWell({ alarms, waiting }: Health, { links }: Status): boolean {
+export function isWell({ alarms, waiting }: Health, { links }: Status): boolean {
   return (
     alarms.length === 0 &&
     waiting.drifted + waiting.stopped === 0 &&

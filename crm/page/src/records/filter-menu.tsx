@@ -8,7 +8,7 @@ import { KEYS } from '../api/query-client.ts';
 import { formatDay } from '../app/format.ts';
 import { texts } from '../texts/texts.ts';
 import { type Choice, ChoiceInput } from './choice-input.tsx';
-import type { FilterView } from './filter-view.ts';
+import { chosenFilters, type FilterView } from './filter-view.ts';
 
 interface FilterProps {
   readonly filters: readonly FilterView[];
@@ -19,7 +19,7 @@ interface FilterProps {
 
 /** The filters of a list, behind one button. */
 export function FilterMenu({ filters, chosen, choose }: FilterProps): ReactNode {
-  const count = filters.filter(({ name }) => chosen[name] !== undefined).length;
+  const count = chosenFilters(filters, chosen).length;
   return (
     <Popover width={300} position="bottom-start" withArrow shadow="md" trapFocus>
       <Popover.Target>
@@ -102,12 +102,12 @@ function DayFilter({ label, value, set }: { readonly label: string; readonly val
 
 /** The chosen filters, each to be taken away. */
 export function ChosenFilters({ filters, chosen, choose }: FilterProps): ReactNode {
-  const active = filters.filter(({ name }) => chosen[name] !== undefined);
+  const active = chosenFilters(filters, chosen);
   if (active.length === 0) return null;
   return (
     <Group gap="xs" role="group" aria-label={texts.list.filters}>
-      {active.map((filter) => (
-        <ChosenFilter key={filter.name} filter={filter} value={chosen[filter.name] ?? ''} remove={() => choose(filter.name, undefined)} />
+      {active.map(({ filter, value }) => (
+        <ChosenFilter key={filter.name} filter={filter} value={value} remove={() => choose(filter.name, undefined)} />
       ))}
     </Group>
   );
