@@ -30,7 +30,7 @@ export function statusText({ link, state, reason, collections, expiring = [] }: 
     String(c.quarantined),
     String(c.conflicts),
   ]);
-  const reasons = collections.flatMap((c) => (c.stateReason === null ? [] : [`${c.collection}: ${c.stateReason}`]));
+  const reasons = collections.flatMap((c) => [c.stateReason, c.reverseStateReason].flatMap((why) => (why === null ? [] : [`${c.collection}: ${why}`])));
   const unconfirmed = collections
     .filter((c) => c.unconfirmed > 0)
     .map((c) => `${c.collection}: ${c.unconfirmed} record(s) of the cloud that the new load does not name; the next pull offers them to the CRM.`);

@@ -134,7 +134,10 @@ try {
   await main();
 } catch (error) {
   const { code, status } = toProblem(error);
-  const told = error instanceof TidegateError ? `${error.message} [${code}]\n  What to do: ${ERROR_CATALOGUE[code].action}\nNothing was changed at the cloud.` : String(error);
+  const told =
+    error instanceof TidegateError
+      ? `${error.message} [${code}]\n  What to do: ${ERROR_CATALOGUE[code].action}\nNothing was changed at the cloud.`
+      : String(error);
   process.stderr.write(`${told}\n`);
   // As every command ends (docs/cli.md).
   process.exitCode = ['bad-request', 'configuration-invalid'].includes(code) ? 2 : status === 503 ? 3 : 1;

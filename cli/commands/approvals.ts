@@ -12,7 +12,7 @@ export function addApprovalCommands(program: Command, run: RunCommand): void {
     .option('--all', 'also what was decided')
     .action(
       run(async (context, options: { link?: string; all?: boolean }) => {
-        const approvals = await listApprovals(context.pool, context.link(options.link).name, options.all === true);
+        const approvals = await listApprovals(context.pool, context.link(options.link).name, options.all === true ? 'all' : 'waiting');
         print(context.output, { approvals }, () => approvalTable(approvals));
       }),
     );

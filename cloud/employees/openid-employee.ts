@@ -12,9 +12,11 @@ const FIND = `
    where e.tenant = $1 and ((c.issuer = $2 and c.subject = $3) or lower(e.email) = $4)
    order by same desc limit 1`;
 
+/** A password that only an administrator chose is no way in any more, and need not be changed. */
 const BIND = `
-  insert into cloud.credentials (tenant, employee_id, issuer, subject) values ($1, $2, $3, $4)
-  on conflict (tenant, employee_id) do update set issuer = excluded.issuer, subject = excluded.subject`;
+  insert into cloud.credentials as known (tenant, employee_id, issuer, subject) values ($1, $2, $3, $4)
+  on conflict (tenant, employee_id) do update set issuer = excluded.issuer, subject = excluded.subject, must_change = false,
+     password_hash = case when not known.must_change then known.password_hash end`;
 
 /**
  * The employee of an identity of the tenant's provider: known by issuer and subject, else by the e-mail address that the

@@ -92,8 +92,12 @@ async function findKeys(
   const same = Prisma.raw(keyColumns.map((column) => `records.${ident(column)} = asked.${ident(column)}`).join(' and '));
   const name = Prisma.raw(table);
   const rows = await client.$queryRaw<{ place: number }[]>`
+    with key_columns as materialized (
+      select attname, format_type(atttypid, atttypmod) as type from pg_attribute where attrelid = to_regclass(${table}) and attname = any (${[...keyColumns]}::text[]))
     select wanted.place from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as wanted (place int, parts jsonb)
-     cross join lateral jsonb_populate_record(null::${name}, wanted.parts) as asked
+      -- A key from elsewhere can be none of this table's: nobody has such a record, and the others are still told of.
+     cross join lateral jsonb_populate_record(null::${name}, case when not exists (
+             select from key_columns where not pg_input_is_valid(wanted.parts ->> attname, type)) then wanted.parts end) as asked
       join ${name} as records on ${same}`;
   return new Set(rows.map(({ place }) => JSON.stringify(keys[place])));
 }

@@ -11,7 +11,7 @@ interface SortKey {
 export interface SearchTable {
   /** Text in small letters with a blank before each value; there is a trigram index on this very expression. */
   readonly search: string;
-  /** Names by which lists can be sorted; the first is the default. Pages don't overlap: the id comes last. */
+  /** Names by which lists can be sorted, texts whatever the size of their letters; the first is the default. Pages don't overlap: the id comes last. */
   readonly sorts: Readonly<Record<string, readonly SortKey[]>>;
 }
 
@@ -21,14 +21,14 @@ const notNull = (by: string): SortKey => ({ by, notNull: true });
 const TABLES = {
   'crm.accounts': {
     search: 'crm.text_search(name, industry, website)',
-    sorts: { name: [notNull('left(lower(name), 200)')], industry: [key('industry')], updatedAt: [notNull('updated_at')] },
+    sorts: { name: [notNull('left(lower(name), 200)')], industry: [key('lower(industry)')], updatedAt: [notNull('updated_at')] },
   },
   'crm.contacts': {
     search: 'crm.contact_search(given_name, family_name, company, job_title, emails, phones)',
     sorts: {
       name: [notNull('crm.contact_name(given_name, family_name, company)')],
-      company: [key('company')],
-      jobTitle: [key('job_title')],
+      company: [key('lower(company)')],
+      jobTitle: [key('lower(job_title)')],
       birthday: [key('birthday')],
       updatedAt: [notNull('updated_at')],
     },
@@ -37,8 +37,8 @@ const TABLES = {
     search: 'crm.text_search(summary, location, description)',
     sorts: {
       start: [key('coalesce(starts_at, start_date)')],
-      summary: [notNull('summary')],
-      location: [key('location')],
+      summary: [notNull('lower(summary)')],
+      location: [key('lower(location)')],
       status: [notNull('status')],
       updatedAt: [notNull('updated_at')],
     },
@@ -47,7 +47,7 @@ const TABLES = {
     search: 'crm.text_search(subject, description, null)',
     sorts: {
       dueDate: [key('due_date'), key('due_time')],
-      subject: [notNull('subject')],
+      subject: [notNull('lower(subject)')],
       status: [notNull('status')],
       // 1 is the highest priority, 0 is none.
       priority: [key('nullif(priority, 0)')],

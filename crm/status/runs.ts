@@ -41,6 +41,8 @@ export interface RunQuestion {
   readonly state?: string | undefined;
   /** Id of one run, or of its workflow: what an operator brings from the Temporal UI. */
   readonly id?: string | undefined;
+  /** Only runs that started before this moment: the next page. */
+  readonly before?: Date | undefined;
 }
 
 /** The latest runs of links, newest first. */
@@ -49,13 +51,14 @@ export async function readRuns(
   links: readonly string[],
   limit: number,
   ui?: TemporalUi,
-  { direction, trigger, state, id }: RunQuestion = {},
+  { direction, trigger, state, id, before }: RunQuestion = {},
 ): Promise<ListedRun[]> {
   const wanted = {
     ...(direction === undefined ? {} : { direction }),
     ...(trigger === undefined ? {} : { trigger }),
     ...(state === undefined ? {} : { state }),
     ...(id === undefined ? {} : { OR: [{ id }, { workflowId: id }] }),
+    ...(before === undefined ? {} : { startedAt: { lt: before } }),
   };
   // Link by link, so that the index on (link, started_at) serves it.
   const runs = await Promise.all(links.map((link) => control.run.findMany({ where: { link, ...wanted }, orderBy: { startedAt: 'desc' }, take: limit })));

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EMPLOYEE_PASSWORD, startTestCloudPage, type TestCloudPage } from '../cloud/page/test-cloud-page.ts';
 import { closeBrowser, eventually, needChromium, signInAs, visit, type Visit, type VisitOptions } from './browser.ts';
 import { builtPage } from './built-page.ts';
+import { beginWith, chooseOwn } from './first-sign-in.ts';
 
 let cloud: TestCloudPage;
 let address: string;
@@ -165,14 +166,11 @@ describe('an employee', () => {
     await page.getByRole('button', { name: 'pia: your account' }).click();
     await page.getByRole('menuitem', { name: 'Change password' }).click();
     const dialog = page.getByRole('dialog', { name: 'Change password' });
-    await dialog.getByRole('textbox', { name: 'Current password' }).fill(EMPLOYEE_PASSWORD);
-    for (const name of ['New password', 'New password, again']) await dialog.getByRole('textbox', { name, exact: true }).fill('passwordpassword');
     expect4xx(422);
-    await dialog.getByRole('button', { name: 'Change password' }).click();
+    await chooseOwn(window, EMPLOYEE_PASSWORD, 'passwordpassword');
     await dialog.getByText('It is easily guessed').waitFor();
     await look('cloud-password');
-    for (const name of ['New password', 'New password, again']) await dialog.getByRole('textbox', { name, exact: true }).fill('seven brown kettles sing');
-    await dialog.getByRole('button', { name: 'Change password' }).click();
+    await chooseOwn(window, EMPLOYEE_PASSWORD);
     await page.getByText('Your password was changed.').waitFor();
   });
 });
@@ -280,7 +278,7 @@ describe('the calendar', () => {
     await page.getByText('Month', { exact: true }).click();
     await month.locator('[data-date="2026-04-15"]').click();
     await drawer.getByLabel('Title').fill('Fair');
-    expect(await drawer.getByLabel('First day').inputValue()).toBe('2026-04-15');
+    expect(await drawer.getByLabel('First day').inputValue()).toBe('15/04/2026');
     expect(await drawer.getByLabel('Begins').count()).toBe(0);
     await drawer.getByLabel('Last day').fill('2026-04-14');
     await drawer.getByRole('button', { name: 'Save' }).click();
@@ -320,15 +318,8 @@ describe('an administrator', () => {
     await given.getByRole('button', { name: 'Done' }).click();
 
     await using first = await visit(address);
-    first.expect4xx(401);
-    await first.page.goto('/');
-    await first.page.getByLabel('E-mail address').fill('noor@acme.example');
-    await first.page.getByRole('textbox', { name: 'Password' }).fill(password);
-    await first.page.getByRole('button', { name: 'Sign in', exact: true }).click();
-    await first.page.getByText('Choose your own before you go on.').waitFor();
-    await first.page.getByRole('textbox', { name: 'Current password' }).fill(password);
-    for (const name of ['New password', 'New password, again']) await first.page.getByRole('textbox', { name, exact: true }).fill('seven brown kettles sing');
-    await first.page.getByRole('button', { name: 'Change password' }).click();
+    await beginWith(first, 'noor@acme.example', password);
+    await chooseOwn(first, password);
     await first.page.getByRole('navigation', { name: 'Main' }).waitFor();
     expect(await first.page.getByRole('link', { name: 'Employees' }).count()).toBe(0);
 

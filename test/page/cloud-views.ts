@@ -90,12 +90,13 @@ async function leave(page: Page): Promise<void> {
 }
 
 async function openActs(page: Page): Promise<void> {
-  await clickIn('main td [aria-haspopup=menu]', '[role=menu]')(page);
+  await clickIn('main :is(td, li) [aria-haspopup=menu]', '[role=menu]')(page);
 }
 
 async function askForPassword(page: Page): Promise<void> {
   await page
-    .getByRole('row', { name: /rea@acme/ })
+    .locator('main :is(tr, li)')
+    .filter({ hasText: /rea@acme/ })
     .locator('[aria-haspopup=menu]')
     .click();
   await page.getByRole('menuitem').nth(1).click();

@@ -168,14 +168,14 @@ describe('conflicts', () => {
 });
 
 describe('a record set aside', () => {
-  it('is edited and tried again, and lands; another is discarded', async () => {
+  it('is edited and tried again, and lands; another is discarded; several are tried again at once', async () => {
     await crm(`alter table crm.contacts add constraint short_notes check (length(note) < 20)`);
-    await cloud(`update cloud.people set notes = 'a note of more than twenty' where last_name in ('Babbage', 'Hopper')`);
+    await cloud(`update cloud.people set notes = 'a note of more than twenty' where last_name in ('Babbage', 'Hopper', 'Lovelace', 'Byron')`);
     await pull();
     await using window = await enter('set-aside');
     const { page, look } = window;
     const rows = page.getByRole('region', { name: 'Set aside' }).getByRole('row');
-    await eventually(() => rows.count()).toBe(3);
+    await eventually(() => rows.count()).toBe(5);
     await look('console-set-aside');
     await page.getByRole('button', { name: 'Mend' }).first().click();
     const dialog = page.getByRole('dialog');
@@ -184,12 +184,23 @@ describe('a record set aside', () => {
     await look('console-set-aside-edit');
     await dialog.getByRole('button', { name: 'Save and try again' }).click();
     await until(async () => (await crm(`select id from crm.contacts where note = 'short enough'`)).length).toBe(1);
-    await eventually(() => rows.count()).toBe(2);
+    await eventually(() => rows.count()).toBe(4);
     await page.getByRole('button', { name: 'Mend' }).first().click();
     await dialog.getByLabel('Why?').fill('not ours');
     await dialog.getByRole('button', { name: 'Discard' }).click();
+    await eventually(() => rows.count()).toBe(3);
+    // Several at once, now that they can be taken.
+    await crm(`alter table crm.contacts drop constraint short_notes`);
+    await page.getByRole('checkbox', { name: 'Select all that are shown' }).check();
+    await page.getByText('2 selected').waitFor();
+    await look('console-set-aside-selected');
+    await page.getByRole('button', { name: 'Try 2 records again' }).click();
+    await why(window, 'Try 2 records again');
     await page.getByText('Nothing is set aside').waitFor();
-    expect(await crm(`select state from tidegate.quarantine order by state`)).toEqual([{ state: 'discarded' }, { state: 'resolved' }]);
+    await until(async () => (await crm(`select id from crm.contacts where note = 'a note of more than twenty'`)).length).toBe(2);
+    expect(await crm(`select state from tidegate.quarantine order by state`)).toEqual(
+      ['discarded', 'resolved', 'resolved', 'resolved'].map((state) => ({ state })),
+    );
   }, 120_000);
 });
 
@@ -234,12 +245,12 @@ describe('approvals', () => {
     expect(await crm(`select state, decided_by as by from tidegate.approval`)).toEqual([{ state: 'approved', by: 'ada@crm.example' }]);
   }, 90_000);
 
-  it('of a delete in the cloud are refused: the CRM keeps the record', async () => {
+  it('of a delete in the cloud are refused: the CRM keeps the record, the page says what stands still, and offers the way on', async () => {
     await cloud(`delete from cloud.todos where title = 'Visit'`);
     await control.orderReverse({ link: link.name, by: 'ada@crm.example' });
     await until(async () => crm(`select direction from tidegate.approval where state = 'waiting'`)).toEqual([{ direction: 'reverse' }]);
     await using window = await enter('approvals');
-    const { page } = window;
+    const { page, look } = window;
     await page.getByRole('button', { name: 'Differences: Tasks' }).click();
     await page
       .getByRole('dialog')
@@ -248,11 +259,26 @@ describe('approvals', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
     await page.getByRole('button', { name: 'Reject' }).click();
     await why(window, 'Reject');
-    await page.getByText('Nothing waits for approval').waitFor();
+    const row = page.getByRole('region', { name: 'Approvals' }).getByRole('row').nth(1);
+    await row.getByText('ada@crm.example said no: she knows better. Both sides stay as they are').waitFor();
     await until(async () => crm(`select state from tidegate.approval where direction = 'reverse'`)).toEqual([{ state: 'rejected' }]);
     expect(await crm('select subject from crm.tasks')).toEqual([{ subject: 'Visit' }]);
     // What was set down is destroyed.
     await until(async () => crm('select batch_id from tidegate.held_window')).toEqual([]);
+
+    // It says so where it stands still, and leads to the way on.
+    await page.goto('/synchronisation');
+    const tasksRow = page.getByRole('region', { name: 'Collections' }).getByRole('row', { name: /^Tasks/ });
+    await tasksRow.getByText('To the cloud: open').waitFor();
+    await tasksRow.getByText('From the cloud: stopped').waitFor();
+    await page.getByText(/Tasks, from the cloud: .* until it is approved after all/).waitFor();
+    await look('synchronisation-refused');
+    await page.getByRole('link', { name: 'See to it: Tasks' }).click();
+    await page.getByRole('button', { name: 'Approve after all' }).click();
+    await why(window, 'Approve');
+    await page.getByText('Nothing waits for approval').waitFor();
+    await until(async () => crm('select subject from crm.tasks')).toEqual([]);
+    await until(async () => crm(`select state from tidegate.channel where collection = 'tasks' and direction = 'reverse'`)).toEqual([{ state: 'open' }]);
   }, 90_000);
 });
 

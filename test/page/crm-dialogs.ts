@@ -92,6 +92,12 @@ export function crmDialogs({ crm }: FilledPages): readonly View[] {
       },
       close: leaveUnsaved,
     },
+    {
+      name: 'day-picker',
+      path: '/tasks?open=new',
+      open: dialogBy('[role=dialog] .mantine-Input-section button.mantine-ActionIcon-root', '.mantine-Popover-dropdown table'),
+      close: escape,
+    },
     { name: 'run-books', path: tab('runs'), open: dialogBy('main tbody td:last-child button', '.mantine-Modal-body table'), close: escape },
     {
       name: 'undo',

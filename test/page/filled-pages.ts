@@ -105,6 +105,16 @@ export async function startFilledPages(): Promise<FilledPages> {
     [TEST_LINK],
   );
   await admin.query(
+    `insert into tidegate.channel (link, collection, direction, state, state_code, state_reason)
+     values ($1, 'contacts', 'reverse', 'stopped', 'delete-budget-exceeded', '7 deletes, 5 allowed; it waits for approval (tidegate approve 2).')`,
+    [TEST_LINK],
+  );
+  await admin.query(
+    `insert into tidegate.approval (link, collection, direction, run_id, code, changes, deletes, delete_budget, records, state, decided_at, decided_by, decided_reason)
+     values ($1, 'contacts', 'reverse', 'message/run', 'delete-budget-exceeded', 9, 7, 5, 46, 'rejected', now(), 'ada@crm.example', 'nobody meant that')`,
+    [TEST_LINK],
+  );
+  await admin.query(
     `with made as (insert into tidegate.reconciliation (request_id, link, collection, trigger, state, differences, kinds, waiting, created_at, finished_at)
        values (gen_random_uuid(), $1, 'contacts', 'period', 'completed', 2, '{"altered": 1, "missing": 1}', '{}', now(), now()) returning id)
      insert into tidegate.reconciliation_difference (reconciliation_id, key, local_key, kind, fields)

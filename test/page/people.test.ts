@@ -6,6 +6,7 @@ import { OPENID_CALLBACK_PATH } from '../../web/sign-in/openid-endpoints.ts';
 import { openIdProvider } from '../../web/sign-in/openid-provider.ts';
 import { closeBrowser, eventually, needChromium, signInAs, visit, type Visit, type VisitOptions } from './browser.ts';
 import { builtPage } from './built-page.ts';
+import { beginWith, chooseOwn } from './first-sign-in.ts';
 
 /** The provider's own forms ask for a font there. */
 const FONTS = 'https://fonts.googleapis.com';
@@ -77,21 +78,12 @@ describe('an administrator', () => {
     await given.getByRole('button', { name: 'Done' }).click();
 
     await using first = await visit(address);
-    first.expect4xx(401, 422);
-    await first.page.goto('/');
-    await first.page.getByLabel('E-mail address').fill('noor@crm.example');
-    await first.page.getByRole('textbox', { name: 'Password' }).fill(password);
-    await first.page.getByRole('button', { name: 'Sign in', exact: true }).click();
-    await first.page.getByText('Choose your own before you go on.').waitFor();
+    await beginWith(first, 'noor@crm.example', password);
     await first.look('must-change-password');
-    const fill = async (current: string, next: string): Promise<void> => {
-      await first.page.getByRole('textbox', { name: 'Current password' }).fill(current);
-      for (const name of ['New password', 'New password, again']) await first.page.getByRole('textbox', { name, exact: true }).fill(next);
-      await first.page.getByRole('button', { name: 'Change password' }).click();
-    };
-    await fill(password, 'noor@crm.example');
+    first.expect4xx(422);
+    await chooseOwn(first, password, 'noor@crm.example');
     await first.page.getByText('It is easily guessed').waitFor();
-    await fill(password, 'seven brown kettles sing');
+    await chooseOwn(first, password);
     await first.page.getByRole('navigation', { name: 'Main' }).waitFor();
     expect(await first.page.getByRole('link', { name: 'Users', exact: true }).count()).toBe(0);
   });
@@ -126,10 +118,34 @@ describe('an administrator', () => {
 describe('an auditor', () => {
   it('sees users and changes none, on a phone and in the dark too', async () => {
     await using window = await enter('aud@crm.example', { width: 360, height: 740, colorScheme: 'dark' });
-    await window.page.getByText('uwe@crm.example').waitFor();
+    const user = window.page.getByRole('list', { name: 'Users' }).getByRole('listitem').filter({ hasText: 'uwe@crm.example' });
+    await user.getByText('Signs in with: password · Signed in: ').waitFor();
     await window.look('users');
     expect(await window.page.getByRole('button', { name: 'Add user' }).count()).toBe(0);
-    expect(await window.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    // Nothing is beyond the edge, nor behind one that scrolls.
+    const wider = await window.page.evaluate(() =>
+      [document.documentElement, ...document.querySelectorAll('main, main *')].filter((each) => each.scrollWidth > 360).map((each) => each.className),
+    );
+    expect(wider).toEqual([]);
+  });
+});
+
+describe('look and language', () => {
+  it('are chosen, and stay', async () => {
+    await using window = await visit(address);
+    await signInAs(window, 'uwe@crm.example', USER_PASSWORD);
+    const { page, look } = window;
+    await page.getByRole('button', { name: /your account/ }).click();
+    expect(await page.getByRole('menuitemradio', { name: 'As the device' }).isChecked()).toBe(true);
+    await look('account-menu');
+    await page.getByRole('menuitemradio', { name: 'Dark' }).click();
+    await eventually(() => page.evaluate(() => document.documentElement.dataset['mantineColorScheme'])).toBe('dark');
+    await page.getByRole('menuitemradio', { name: 'Deutsch' }).click();
+    await page.getByRole('heading', { name: 'Kontakte' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Kontakte' }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.dataset['mantineColorScheme'])).toBe('dark');
+    await look('contacts-german');
   });
 });
 

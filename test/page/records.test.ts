@@ -309,7 +309,7 @@ describe('an appointment', () => {
     await form.getByText('This lies before the beginning.').waitFor();
     await look('appointment-fault');
     await form.getByRole('switch', { name: 'All day' }).check();
-    expect(await form.getByLabel('First day').inputValue()).toBe('2026-09-01');
+    expect(await form.getByLabel('First day').inputValue()).toBe('01/09/2026');
     await form.getByLabel('Last day').fill('2026-09-02');
     await form.getByRole('button', { name: 'Save' }).click();
     await page.getByText('1 Sept 2026 – 2 Sept 2026').waitFor();
@@ -318,7 +318,46 @@ describe('an appointment', () => {
     );
     expect(rows).toEqual([{ all_day: true, start_date: '2026-09-01', end_date: '2026-09-03', starts_at: null, ends_at: null }]);
     await page.getByRole('button', { name: 'Open Workshop' }).click();
-    expect(await form.getByLabel('Last day').inputValue()).toBe('2026-09-02');
+    expect(await form.getByLabel('Last day').inputValue()).toBe('02/09/2026');
+  });
+});
+
+describe('days and times', () => {
+  it('are typed as the page’s language writes them, whatever the browser’s own is, or chosen in a calendar by the keyboard', async () => {
+    await using window = await enter({ locale: 'en-US' });
+    const { page, look } = window;
+    await page.evaluate(() => localStorage.setItem('tidegate-language', 'de'));
+    await page.goto('/appointments?open=new');
+    const form = page.getByRole('dialog', { name: 'Neuer Termin' });
+    const [begins, ends] = [form.getByLabel('Beginnt'), form.getByLabel('Endet')];
+    await form.getByRole('textbox', { name: 'Was', exact: true }).fill('Hafenrundfahrt');
+    expect(await begins.getAttribute('placeholder')).toBe('TT.MM.JJJJ, hh:mm');
+    await begins.pressSequentially('3.9.26 1430');
+    await page.keyboard.press('Tab');
+    expect(await begins.inputValue()).toBe('03.09.2026, 14:30');
+    // No such day: it is said as one types, stays to be mended, and is not saved over.
+    await ends.fill('31.9.2026 15:00');
+    await form.getByText('Schreiben Sie es so: 31.12.2026, 14:30').waitFor();
+    await page.keyboard.press('Enter');
+    expect(await ends.evaluate((input) => input === document.activeElement)).toBe(true);
+    await look('appointment-german-days');
+    await ends.fill('3.9.2026 15:00');
+    await page.keyboard.press('Alt+ArrowDown');
+    const chosen = page.getByRole('button', { name: 'Donnerstag, 3. September 2026' });
+    await eventually(() => chosen.evaluate((day) => day === document.activeElement)).toBe(true);
+    await look('appointment-day-picker');
+    await page.keyboard.press('Escape');
+    await chosen.waitFor({ state: 'detached' });
+    await page.keyboard.press('Alt+ArrowDown');
+    await eventually(() => chosen.evaluate((day) => day === document.activeElement)).toBe(true);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    expect(await ends.inputValue()).toBe('04.09.2026, 15:00');
+    await form.getByRole('button', { name: 'Speichern' }).click();
+    await form.waitFor({ state: 'detached' });
+    const { rows } = await crm.admin.query(`select starts_at::text, ends_at::text from crm.appointments where summary = 'Hafenrundfahrt'`);
+    expect(rows).toEqual([{ starts_at: '2026-09-03 14:30:00', ends_at: '2026-09-04 15:00:00' }]);
+    await crm.admin.query(`delete from crm.appointments where summary = 'Hafenrundfahrt'`);
   });
 });
 

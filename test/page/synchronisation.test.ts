@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TidegateError } from '../../exchange/errors.ts';
-import { addRun, clash, logChange, openLink, setAside } from '../crm/control-plane.ts';
+import { addRun, clash, logChange, openLink, receive, setAside } from '../crm/control-plane.ts';
 import { startTestCrm, TEST_LINK, type TestCrm, USER_PASSWORD } from '../crm/test-crm.ts';
 import { closeBrowser, eventually, needChromium, signInAs, visit, type Visit, type VisitOptions } from './browser.ts';
 import { builtPage } from './built-page.ts';
@@ -61,7 +61,12 @@ describe('synchronisation at a glance', () => {
     const contacts = page.getByRole('region', { name: 'Collections' }).getByRole('row', { name: /^Contacts/ });
     expect(await contacts.getByRole('cell').nth(1).textContent()).toBe('1');
     expect(await contacts.textContent()).toContain('done');
+    // The last run to the cloud failed: it says so, and nobody has to wait for the next.
+    await page.getByText(/The cloud could not be reached.* The next try comes by itself/).waitFor();
     await look('synchronisation');
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await page.getByText('It is tried now.').waitFor();
+    expect(crm.control.calls.splice(0)).toMatchObject([{ act: 'forward' }]);
     await page.getByRole('link', { name: '2 records need somebody' }).click();
     const runs = page.getByRole('region', { name: 'Runs' }).getByRole('row');
     await eventually(() => runs.count()).toBe(3);
@@ -198,6 +203,62 @@ describe('governing', () => {
     await using auditor = await enter('aud@crm.example');
     expect(await auditor.page.getByRole('button', { name: 'Pull from the cloud' }).count()).toBe(0);
     await auditor.page.getByRole('region', { name: 'Collections' }).waitFor();
+  });
+});
+
+describe('a record’s page', () => {
+  it('tells how it stands with the cloud, what happened, and what belongs to it', async () => {
+    const { rows } = await crm.admin.query<{ id: string }>(`insert into crm.contacts (family_name, given_name) values ('Byron', 'Annabella') returning id`);
+    const id = rows[0]?.id ?? '';
+    await crm.admin.query(`insert into crm.tasks (subject, contact_id) values ('Ring Annabella', $1)`, [id]);
+    await receive(crm.admin, 'contacts', id, ['jobTitle'], 'none');
+    await using window = await enter('uwe@crm.example', { height: 1000 });
+    const { page, look } = window;
+    await page.goto(`/contacts/${id}`);
+    await page.getByRole('region', { name: 'Tasks' }).getByRole('link', { name: 'Ring Annabella' }).waitFor();
+    await page
+      .getByRole('region', { name: 'In the cloud' })
+      .getByText(/changed by employee@cloud.example: Job title/)
+      .waitFor();
+    expect(await page.getByRole('region', { name: 'What happened' }).textContent()).toContain('Changed in the cloud');
+    const origins = page.getByRole('region', { name: 'Where each value comes from' });
+    await origins
+      .getByRole('row', { name: /^Job title/ })
+      .getByText(/^Changed in the cloud by employee@cloud\.example; pulled .+ Pull [0-9a-f-]{36}/)
+      .waitFor();
+    await origins
+      .getByRole('row', { name: /^Family name/ })
+      .getByText('It stood here before anything was noted.')
+      .waitFor();
+    expect(await origins.getByRole('row', { name: /^Birthday/ }).count()).toBe(0);
+    await look('contact-page');
+    window.expect4xx(400);
+    await page.goto('/contacts/nowhere');
+    await page.goto('/nowhere');
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    await look('no-such-page');
+  });
+});
+
+describe('options', () => {
+  it('are the user’s for the own buttons, and an administrator’s for the company', async () => {
+    await using window = await enter('ada@crm.example');
+    const { page, look } = window;
+    await page.getByRole('switch', { name: 'Tasks: From the cloud' }).click({ force: true });
+    await eventually(async () => (await crm.admin.query('select collection, direction, enabled from tidegate.sync_option')).rows).toEqual([
+      { collection: 'tasks', direction: 'reverse', enabled: false },
+    ]);
+    await page.getByRole('checkbox', { name: 'Appointments: covered by my buttons' }).click();
+    await eventually(async () => (await crm.admin.query('select collection from crm.deselected_collections')).rows).toEqual([{ collection: 'appointments' }]);
+    await page.getByRole('textbox', { name: 'Pull every' }).fill('2');
+    await page.getByRole('group', { name: 'Pull every' }).getByRole('button', { name: 'Set' }).click();
+    await page.getByText('The period is set.').waitFor();
+    expect(crm.control.calls.at(-1)).toEqual({ act: 'period', link: TEST_LINK, direction: 'reverse', everyMs: 120_000, by: 'ada@crm.example' });
+    await look('options');
+    await page.getByRole('button', { name: 'Pull from the cloud' }).click();
+    await page.getByText('Asked for. A run takes it up in a moment.').waitFor();
+    expect(crm.control.calls.at(-1)).toMatchObject({ act: 'reverse', order: { collections: ['contacts'] } });
+    await crm.admin.query('delete from tidegate.sync_option; delete from crm.deselected_collections');
   });
 });
 

@@ -29,7 +29,8 @@ export function SidePanel({
       <Drawer.Content>
         {/* No <header>: a dialog's is no banner of the page. */}
         <Drawer.Header component="div">
-          <Group gap="sm" wrap="nowrap" miw={0} flex={1}>
+          {/* Where both have no room in one line, the name keeps its words whole. */}
+          <Group gap="4px 12px" miw={0} flex={1}>
             <Drawer.Title fz="lg" fw={650} lh={1.3} className="breakable clamped">
               {title}
             </Drawer.Title>

@@ -43,6 +43,10 @@ export interface Approval extends Breach {
   readonly state: 'waiting' | 'approved' | 'rejected' | 'superseded' | 'expired';
   /** Whether a window came through by it. */
   readonly used: boolean;
+  /** Whether it was not approved, and its channel is stopped for that. */
+  readonly holds: boolean;
+  /** Whether it may be approved now. */
+  readonly approvable: boolean;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly decidedAt: Date | null;
@@ -65,14 +69,26 @@ const USED_UP = `(CASE WHEN a.used_at IS NULL THEN a.batch_id IS NULL AND ${BOUN
 // A window was set down, to be written under a release.
 const HELD = `(a.batch_id IS NOT NULL AND a.used_at IS NULL)`;
 
+// It was refused, or nobody decided in its time: its channel stands still until it is approved after all, or looked at anew.
+const HOLDS = `(a.state IN ('rejected', 'expired')
+  AND EXISTS (SELECT FROM tidegate.channel c WHERE c.link = a.link AND c.collection = a.collection AND c.direction = a.direction
+                AND c.state = 'stopped' AND c.state_code = a.code)
+  AND NOT EXISTS (SELECT FROM tidegate.approval o WHERE o.link = a.link AND o.collection = a.collection AND o.direction = a.direction AND o.id > a.id))`;
+
+const APPROVABLE = `((a.state = 'waiting' OR a.state = 'rejected' AND ${HOLDS}) AND coalesce(a.expires_at > now(), true))`;
+
 const COLUMNS = `a.id, a.kind, a.link, a.collection, a.direction, a.run_id AS "runId", a.code, a.changes, a.deletes, a.change_budget AS "changeBudget",
-  a.delete_budget AS "deleteBudget", a.records, a.state, ${USED} AS used, a.created_at AS "createdAt", a.batch_id AS "batchId", a.expires_at AS "expiresAt", a.decided_at AS "decidedAt",
+  a.delete_budget AS "deleteBudget", a.records, a.state, ${USED} AS used, ${HOLDS} AS holds, ${APPROVABLE} AS approvable, a.created_at AS "createdAt", a.batch_id AS "batchId", a.expires_at AS "expiresAt", a.decided_at AS "decidedAt",
   a.decided_by AS "decidedBy", a.decided_reason AS "decidedReason"`;
 
-/** Breaches of a link, newest first: those that wait, or all. */
-export async function listApprovals(client: Queryable, link: string, all = false, limit = 100): Promise<readonly Approval[]> {
-  const sql = `SELECT ${COLUMNS} FROM tidegate.approval a WHERE a.link = $1 AND ($2 OR a.state = 'waiting') ORDER BY a.id DESC LIMIT $3`;
-  return controlRows<Approval>(client, sql, [link, all, limit]);
+/** Which breaches are listed: those that wait, with them those that still hold their channel, or all. */
+export type ListedApprovals = 'waiting' | 'holding' | 'all';
+
+/** Breaches of a link, newest first. */
+export async function listApprovals(client: Queryable, link: string, which: ListedApprovals = 'waiting', limit = 100): Promise<readonly Approval[]> {
+  const sql = `SELECT ${COLUMNS} FROM tidegate.approval a
+    WHERE a.link = $1 AND ($2 = 'all' OR a.state = 'waiting' OR $2 = 'holding' AND ${HOLDS}) ORDER BY a.id DESC LIMIT $3`;
+  return controlRows<Approval>(client, sql, [link, which, limit]);
 }
 
 const RAISE = `

@@ -1,3 +1,13 @@
+/** What a user decided, or has to, about what a channel is stopped for. */
+export interface HoldingApproval {
+  readonly id: number;
+  readonly state: 'waiting' | 'rejected' | 'expired';
+  readonly by: string | null;
+  readonly reason: string | null;
+  /** Whether it may be approved. */
+  readonly approvable: boolean;
+}
+
 /** State of one collection of a link at the CRM, out of the control plane. Times are of the database's clock. */
 export interface CollectionStanding {
   readonly link: string;
@@ -16,6 +26,12 @@ export interface CollectionStanding {
   /** Everything the cloud committed before this moment was ordered in. */
   readonly reverseProvenAt: Date | null;
   readonly reverseState: string | null;
+  /** The same of the reverse channel. */
+  readonly reverseStateCode: string | null;
+  readonly reverseStateReason: string | null;
+  /** What each channel is stopped for, where a user decides about that. */
+  readonly approval: HoldingApproval | null;
+  readonly reverseApproval: HoldingApproval | null;
   /** Records with changes that are not receipted yet. */
   readonly waiting: number;
   /** Age of the oldest of those changes, in milliseconds; 0 where none waits. */
@@ -31,6 +47,17 @@ export interface CollectionStanding {
 /** Changes that wait are counted up to here: more only has to say "many". */
 const MAX_COUNTED_CHANGES = 100_000;
 
+/** The approval that a stopped channel waits for, or was refused; a later one takes its place. */
+const holding = (channel: 'forward' | 'reverse'): string => `
+    left join lateral (
+         select case when approval.state in ('waiting', 'rejected', 'expired') then
+                  json_build_object('id', approval.id, 'state', approval.state, 'by', approval.decided_by, 'reason', approval.decided_reason,
+                    'approvable', approval.state <> 'expired' and coalesce(approval.expires_at > now(), true)) end as value
+           from tidegate.approval
+          where approval.link = ${channel}.link and approval.collection = ${channel}.collection and approval.direction = ${channel}.direction
+            and ${channel}.state = 'stopped' and ${channel}.state_code = approval.code
+          order by approval.id desc limit 1) as ${channel}_approval on true`;
+
 /**
  * Reads the state of collections in one statement, in their order: $1 links, $2 collections, $3 schemas, $4 tables (arrays of
  * one length). For whoever may read the control plane: the command line by `pg`, the page by its own client.
@@ -42,7 +69,8 @@ export const COLLECTION_STANDING = `
          forward.cursor is not null as loaded,
          forward.proven_at as "provenAt",
          reverse.proven_at as "reverseProvenAt",
-         reverse.state as "reverseState",
+         reverse.state as "reverseState", reverse.state_code as "reverseStateCode", reverse.state_reason as "reverseStateReason",
+         forward_approval.value as approval, reverse_approval.value as "reverseApproval",
          pending.records as waiting,
          coalesce(greatest(0, extract(epoch from clock_timestamp() - pending.oldest) * 1000), 0)::float8 as "lagMs",
          aside.records as "setAside",
@@ -55,7 +83,7 @@ export const COLLECTION_STANDING = `
     left join tidegate.channel as forward
       on forward.link = wanted.link and forward.collection = wanted.collection and forward.direction = 'forward'
     left join tidegate.channel as reverse
-      on reverse.link = wanted.link and reverse.collection = wanted.collection and reverse.direction = 'reverse'
+      on reverse.link = wanted.link and reverse.collection = wanted.collection and reverse.direction = 'reverse'${holding('forward')}${holding('reverse')}
    cross join lateral (
          select count(distinct change.key)::int as records, min(change.logged_at) as oldest
            from (select log.key, log.logged_at

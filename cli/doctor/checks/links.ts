@@ -19,13 +19,13 @@ export const links: Check<Parts> = {
       else if (state === 'paused')
         findings.push(warning(name, `it is paused: ${reason ?? 'no reason is told'}`, 'Run tidegate resume when the reason is gone.'));
       else findings.push(ok(name, state ?? 'not opened yet'));
-      for (const { collection, state: forward, stateReason, reverseState, lagMs, quarantined } of collections) {
+      for (const { collection, state: forward, stateReason, reverseState, reverseStateReason, lagMs, quarantined } of collections) {
         const subject = `${name} ${collection}`;
         if ([forward, reverseState].some((each) => each === 'drifted' || each === 'stopped'))
           findings.push(
             fault(
               subject,
-              `it is ${forward === 'open' ? reverseState : forward}: ${stateReason ?? 'see tidegate status'}`,
+              `it is ${forward === 'open' ? reverseState : forward}: ${(forward === 'open' ? reverseStateReason : stateReason) ?? 'see tidegate status'}`,
               'Change the table or the configuration back, or approve a new initial load.',
             ),
           );

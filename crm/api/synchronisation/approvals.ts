@@ -15,7 +15,7 @@ export const decisionSchema = z.strictObject({ reason: z.string().trim().min(3).
 const MAX_SHOWN = 200;
 
 /**
- * GET /api/approvals?all: what waits for a user, counts only, newest first. GET /api/approvals/:id/differences: what a window that came
+ * GET /api/approvals?all: what waits for a user or was refused and holds its collection, counts only, newest first. GET /api/approvals/:id/differences: what a window that came
  * in and was set down would change, field by field, for an integration-admin (what would be sent is a plan's to say). POST
  * /api/approvals/:id/approve and /reject {reason}: decides (204), by an integration-admin.
  */
@@ -23,7 +23,7 @@ export const approvals: Endpoint = (app, { database, links, control }) => {
   app.get('/approvals', async (request) => {
     requireUser(request, 'read');
     const { all } = parsePart(querySchema, request.query);
-    const lists = await Promise.all(links.map(({ name }) => listApprovals(database.pool, name, all === 'true')));
+    const lists = await Promise.all(links.map(({ name }) => listApprovals(database.pool, name, all === 'true' ? 'all' : 'holding')));
     return { rows: lists.flat().toSorted((a, b) => b.id - a.id) };
   });
 

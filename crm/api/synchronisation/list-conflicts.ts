@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readConflictBases } from '../../status/conflict-bases.ts';
 import { namedCollections } from '../../status/named-collection.ts';
-import { recordGate, type RecordGate } from '../../records/record-gate.ts';
+import { collectionGates, visibleRows } from './collection-gates.ts';
 import { type Endpoint, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
@@ -25,14 +25,8 @@ export const listConflicts: Endpoint = (app, { database: { crm, control, pool },
       ...(waiting === 'true' ? { outcome: 'review' } : {}),
     };
     const [found, total] = await Promise.all([control.conflict.findMany({ where, orderBy: { id: 'desc' }, take: size }), control.conflict.count({ where })]);
-    const gates = new Map<string, RecordGate>(
-      await Promise.all(collections.map(async (each) => [`${each.link} ${each.collection}`, await recordGate(crm, user, each)] as const)),
-    );
-    const rows = [];
-    for (const row of found) {
-      const gate = gates.get(`${row.link} ${row.collection}`);
-      if (gate === undefined || (await gate.visible([row.key])).length > 0) rows.push({ ...row, isHidden: gate?.hides(row.field) ?? false });
-    }
+    const gates = await collectionGates(crm, user, collections);
+    const rows = (await visibleRows(gates, found)).map((row) => ({ ...row, isHidden: gates(row).hides(row.field) }));
     const bases = await readConflictBases(pool, collections, rows);
     return {
       rows: rows.map(

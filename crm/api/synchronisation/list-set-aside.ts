@@ -1,20 +1,24 @@
 import { z } from 'zod';
+import { namedCollections } from '../../status/named-collection.ts';
+import { collectionGates, visibleRows } from './collection-gates.ts';
 import { type Endpoint, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
 /** How many are listed. */
 export const querySchema = z.strictObject({ size: z.coerce.number().int().min(1).max(100).default(50) });
 
-/** GET /api/set-aside?size: records that a store could not take, newest first, with the reason. Their content is not told. */
-export const listSetAside: Endpoint = (app, { database: { control }, links }) => {
+/** GET /api/set-aside?size: records that a store could not take, newest first, with the reason; of records that the user may see. Their content is not told. */
+export const listSetAside: Endpoint = (app, { database: { crm, control }, links }) => {
+  const collections = namedCollections(links);
   app.get('/set-aside', async (request) => {
-    requireUser(request, 'read');
+    const user = requireUser(request, 'read');
     const { size } = parsePart(querySchema, request.query);
     const where = { link: { in: links.map((link) => link.name) }, state: 'waiting' };
-    const [rows, total] = await Promise.all([
+    const [found, total] = await Promise.all([
       control.quarantine.findMany({ where, orderBy: { id: 'desc' }, take: size, omit: { record: true } }),
       control.quarantine.count({ where }),
     ]);
+    const rows = await visibleRows(await collectionGates(crm, user, collections), found);
     return {
       rows: rows.map(({ id, link, collection, direction, key, op, code, field, detail, createdAt }) => ({
         id: String(id),
@@ -28,7 +32,7 @@ export const listSetAside: Endpoint = (app, { database: { control }, links }) =>
         detail,
         createdAt,
       })),
-      total,
+      total: total - (found.length - rows.length),
     };
   });
 };

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { listReconciliations, readDifferences } from '../../../adaptor/data/control/reconciliations.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { nameSchema } from '../../../exchange/names.ts';
+import { namedCollections } from '../../status/named-collection.ts';
+import { collectionGates, visibleRows } from './collection-gates.ts';
 import { type Endpoint, linksWith, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
@@ -26,11 +28,12 @@ export const startSchema = z
 
 /**
  * GET /api/reconciliations?all: the last comparison of each collection (or all that are kept), newest first; counts only. GET
- * /api/reconciliations/:id/differences?after: its differences, keys and names of fields, `after` the last id before. POST
+ * /api/reconciliations/:id/differences?after: its differences, keys and names of fields, of records that the user may see, `after` the last id before. POST
  * /api/reconciliations {collection?, link?, repair?, deleteReceipted?, reason?}: compares, and repairs by an integration-admin;
  * answers 202 with the ids of the requests.
  */
-export const reconciliations: Endpoint = (app, { database: { pool }, links, control }) => {
+export const reconciliations: Endpoint = (app, { database: { crm, pool }, links, control }) => {
+  const collections = namedCollections(links);
   const lists = async (all: boolean) => (await Promise.all(links.map(({ name }) => listReconciliations(pool, name, all)))).flat();
 
   app.get('/reconciliations', async (request) => {
@@ -40,13 +43,16 @@ export const reconciliations: Endpoint = (app, { database: { pool }, links, cont
   });
 
   app.get('/reconciliations/:id/differences', async (request) => {
-    requireUser(request, 'read');
+    const user = requireUser(request, 'read');
     const { id } = parsePart(idSchema, request.params);
     const { after } = parsePart(pageSchema, request.query);
     const found = (await lists(true)).find((one) => one.id === id);
     if (found === undefined) throw new TidegateError('record-not-found', 'There is no such reconciliation.', { reconciliation: id });
-    const rows = await readDifferences(pool, id, PAGE, after);
-    return { reconciliation: found, rows, next: rows.length === PAGE ? (rows.at(-1)?.id ?? null) : null };
+    const read = await readDifferences(pool, id, PAGE, after);
+    const gates = await collectionGates(crm, user, collections);
+    const places = read.map((row) => ({ row, link: found.link, collection: found.collection, key: row.localKey ?? row.key }));
+    const rows = (await visibleRows(gates, places)).map(({ row }) => row);
+    return { reconciliation: found, rows, next: read.length === PAGE ? (read.at(-1)?.id ?? null) : null };
   });
 
   app.post('/reconciliations', async (request, reply) => {

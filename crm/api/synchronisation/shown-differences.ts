@@ -1,8 +1,8 @@
 import type { PlannedDifference } from '../../../adaptor/data/planning/plan-rows.ts';
-import { recordGate } from '../../records/record-gate.ts';
 import { namedCollections } from '../../status/named-collection.ts';
 import type { SignedInUser } from '../../users/roles.ts';
 import type { ApiContext } from '../context.ts';
+import { collectionGates, visibleRows } from './collection-gates.ts';
 
 /** Differences that a run would make, as far as the user may see records and fields. */
 export async function shownDifferences(
@@ -12,12 +12,12 @@ export async function shownDifferences(
   differences: readonly PlannedDifference[],
 ): Promise<readonly PlannedDifference[]> {
   const collections = namedCollections(links).filter((each) => each.link === link);
-  const gates = new Map(await Promise.all(collections.map(async (each) => [each.collection, await recordGate(crm, user, each)] as const)));
-  const shown = [];
-  for (const difference of differences) {
-    const gate = gates.get(difference.collection);
-    if (gate !== undefined && (await gate.visible([difference.key])).length === 0) continue;
-    shown.push(gate?.hides(difference.field) === true ? { ...difference, before: null, after: null } : difference);
-  }
-  return shown;
+  const gates = await collectionGates(crm, user, collections);
+  const shown = await visibleRows(
+    gates,
+    differences.map((difference) => ({ ...difference, link })),
+  );
+  return shown.map(({ link: of, ...difference }) =>
+    gates({ link: of, collection: difference.collection }).hides(difference.field) ? { ...difference, before: null, after: null } : difference,
+  );
 }

@@ -62,6 +62,7 @@ export interface CrmAnswers {
       readonly stateReason: string | null;
       readonly stateBy: string | null;
       readonly stateAt: Date | null;
+      readonly refusal: { readonly code: string; readonly at: Date } | null;
     }[];
     readonly collections: readonly (CollectionStanding & RecordCount & { readonly table: string })[];
   };

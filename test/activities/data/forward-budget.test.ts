@@ -52,7 +52,7 @@ function check({ changes = 0, deletes = 0, truncated = false, asks = true, share
   const context = { consumer: crm.admin, announceApproval: async (_link: string, approval: number) => void announced.push(approval) };
   return codeOf(checkForwardBudget(context, { setup, plan, window, runId: 'run' }));
 }
-const approvals = (): Promise<readonly Approval[]> => listApprovals(crm.admin, LINK, true);
+const approvals = (): Promise<readonly Approval[]> => listApprovals(crm.admin, LINK, 'all');
 const channelState = async () => (await requireChannel(crm.admin, { link: LINK, collection: 'people', direction: 'forward' })).state;
 const approve = async () =>
   decideBreach(crm.admin, { link: LINK, breach: (await approvals())[0]?.id ?? 0, approved: true, by: 'anna', reason: 'It was meant.' });

@@ -103,8 +103,24 @@ describe('employees', () => {
     expect((await attempt('zoe@acme.example', password)).json()).toMatchObject({ user: { mustChangePassword: true } });
   });
 
+  it('are signed in where a session is not over, and that often', async () => {
+    await page.addEmployee('acme', 'sam@acme.example');
+    for (let i = 0; i < 3; i++) await page.signIn('sam@acme.example');
+    const sessions = async () => (await all()).find(({ email }) => email === 'sam@acme.example')?.sessions;
+    expect(await sessions()).toBe(3);
+    await page.store.admin.query(
+      `update cloud.sessions set expires_at = now() - interval '1 second'
+        where id in (select s.id from cloud.sessions s join cloud.employees e on e.id = s.employee_id where e.email = 'sam@acme.example' limit 2)`,
+    );
+    expect(await sessions()).toBe(1);
+  });
+
   it('keep one administrator, who is neither blocked nor given another role', async () => {
     const id = await idOf('abe@acme.example');
+    // Neither one who is blocked nor another tenant's is one who could let anybody in here.
+    await page.addEmployee('acme', 'off@acme.example', 'administrator');
+    await page.store.admin.query(`update cloud.employees set disabled_at = now() where email = 'off@acme.example'`);
+    await page.addEmployee('globex', 'gil@globex.example', 'administrator');
     for (const [method, path, body] of [
       ['POST', `/api/employees/${id}/disable`, undefined],
       ['PATCH', `/api/employees/${id}`, { role: 'editor' }],

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { OPENID_CALLBACK_PATH } from '../../../web/sign-in/openid-endpoints.ts';
 import { openIdProvider } from '../../../web/sign-in/openid-provider.ts';
 import { FormBrowser, OPENID_CLIENT, signInThrough, startOpenIdProvider, type TestOpenIdProvider } from '../../support/openid-provider.ts';
-import { startTestCloudPage, type TestCloudPage } from './test-cloud-page.ts';
+import { EMPLOYEE_PASSWORD, startTestCloudPage, type TestCloudPage } from './test-cloud-page.ts';
 
 let page: TestCloudPage;
 let provider: TestOpenIdProvider;
@@ -74,10 +74,57 @@ describe('employees who sign in with their tenant’s provider', () => {
     expect((await enter('k2')).url.search).toBe('?refused=identity-refused');
   });
 
+  it('come in that way alone, where it is the only one', async () => {
+    await page.addEmployee('acme', 'sue@acme.example');
+    const answer = await page.app.inject({ method: 'POST', url: '/api/session', payload: { email: 'sue@acme.example', password: EMPLOYEE_PASSWORD } });
+    expect(answer.json()).toMatchObject({ code: 'not-allowed', noUpdate: 'No update was performed.' });
+    expect(answer.cookies).toEqual([]);
+    expect((await page.app.inject('/api/session/ways')).json()).toEqual({ passwords: false, openId: { name: 'Third ID' } });
+  });
+
+  it('are known by more than the address, which the provider may change', async () => {
+    provider.users.set('lea', { email: 'lea@acme.example', roles: ['staff'] });
+    await enter('lea');
+    provider.users.set('lea', { email: 'lea.larsson@acme.example', roles: ['staff'] });
+    browser = new FormBrowser();
+    await enter('lea');
+    expect(await session()).toMatchObject({ user: { email: 'lea@acme.example', role: 'editor' } });
+    const { rows } = await page.store.admin.query(`select email from cloud.employees where email like 'lea%'`);
+    expect(rows).toEqual([{ email: 'lea@acme.example' }]);
+  });
+
   it('are no employees of another tenant, whatever their address', async () => {
     provider.users.set('glo', { email: 'glo@globex.example', roles: ['staff'] });
     await enter('glo');
     expect(await session()).toMatchObject({ user: { tenant: 'acme', email: 'glo@globex.example' } });
+  });
+
+  it('need no password that an administrator gave, and it opens nothing any more; one that was chosen stays', async () => {
+    for (const [user, mustChange] of [
+      ['pia', true],
+      ['pat', false],
+    ] as const) {
+      const email = `${user}@acme.example`;
+      await page.addEmployee('acme', email);
+      await page.store.admin.query(
+        `update cloud.credentials c set must_change = $2 from cloud.employees e where e.tenant = c.tenant and e.id = c.employee_id and e.email = $1`,
+        [email, mustChange],
+      );
+      provider.users.set(user, { email });
+      browser = new FormBrowser();
+      await enter(user);
+      expect(await session()).toMatchObject({ user: { email, mustChangePassword: false } });
+      const cookies = { ...browser.cookies(new URL(address).host) };
+      expect((await page.app.inject({ url: '/api/collections', cookies })).statusCode).toBe(200);
+    }
+    const { rows } = await page.store.admin.query(
+      `select e.name, c.password_hash is not null as "hasPassword", c.must_change as "mustChange" from cloud.employees e join cloud.credentials c on c.employee_id = e.id
+        where e.email like 'p%@acme.example' order by e.name`,
+    );
+    expect(rows).toEqual([
+      { name: 'pat', hasPassword: true, mustChange: false },
+      { name: 'pia', hasPassword: false, mustChange: false },
+    ]);
   });
 
   it('stay out when they were disabled here', async () => {

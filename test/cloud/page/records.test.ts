@@ -101,6 +101,8 @@ describe('records', () => {
     ] as const)
       await add('appointments', { summary, uid: summary, ...times });
     expect((await list('appointments', '?sort=startsAt')).rows.map(({ values }) => values['summary'])).toEqual(['first', 'second', 'third']);
+    await add('contacts', { company: 'Without a name' });
+    for (const direction of ['asc', 'desc']) expect((await names(`?sort=familyName&direction=${direction}`)).at(-1)).toBeNull();
     expect((await kim('GET', `/api/records/contacts?${'sort=familyName&'.repeat(6)}`)).json()).toMatchObject({ code: 'bad-request' });
   });
 
@@ -150,6 +152,13 @@ describe('what is refused', () => {
       facts: { fields: ['subject'] },
     });
     expect((await list('tasks')).total).toBe(0);
+    // What is needed is not taken away later either.
+    const { key, version } = await add('tasks', { subject: 'call' });
+    expect((await kim('PATCH', '/api/records/tasks', { key, version, set: { subject: null, dueDate: '2026-01-01' } })).json()).toMatchObject({
+      code: 'value-invalid',
+      facts: { fields: ['subject'] },
+    });
+    expect((await list('tasks')).rows).toMatchObject([{ version, values: { subject: 'call', dueDate: null } }]);
   });
 
   it('is a change of what belongs to the CRM, of a key, or of what is not there', async () => {
@@ -202,6 +211,23 @@ describe('the calendar', () => {
       ['Weekly, moved', '2026-03-17T15:00:00', '2026-03-17T16:00:00', 'confirmed'],
       ['Weekly', '2026-03-23T09:00:00', '2026-03-23T10:00:00', 'confirmed'],
     ]);
+  });
+
+  it('is not cut short by occurrences that were moved to other days, however many they are', async () => {
+    await event('title, starts_at', `'Now', '2026-03-10 09:00'`);
+    await page.store.admin.query(
+      `with series as (insert into cloud.events (tenant, uid, title, starts_at, ends_at, rrule)
+         values ('acme', 'daily', 'Daily', '2020-01-01 09:00', '2020-01-01 10:00', 'FREQ=DAILY') returning tenant, id)
+       insert into cloud.events (tenant, uid, title, starts_at, series_id, recurrence_id)
+       select tenant, 'daily', 'Daily, moved', timestamp '2021-01-01 15:00', id, to_char(timestamp '2020-01-02 09:00' + n * interval '1 day', 'YYYY-MM-DD"T"HH24:MI:SS')
+         from series, generate_series(0, 2300) as n`,
+    );
+    const { entries, truncated } = (await days('appointments', 'from=2026-03-10&to=2026-03-10')).json<{ entries: { title: string }[]; truncated: boolean }>();
+    expect(truncated).toBe(false);
+    // This day's occurrence was moved away years before it, and so was that of every day until then.
+    expect(entries.map(({ title }) => title)).toEqual(['Now']);
+    const later = (await days('appointments', 'from=2026-06-01&to=2026-06-01')).json<{ entries: { title: string }[] }>();
+    expect(later.entries.map(({ title }) => title)).toEqual(['Daily']);
   });
 
   it('is of the own tenant, of a collection with times, and of so many days', async () => {

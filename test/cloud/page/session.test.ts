@@ -136,6 +136,54 @@ describe('signing in', () => {
     expect((await there('GET', '/api/session')).statusCode).toBe(401);
     expect((await attempt('mia@acme.example', 'seven brown kettles sing')).statusCode).toBe(200);
   });
+
+  it('takes no own password that one has already, or is called by', async () => {
+    await page.addEmployee('acme', 'marguerite.lovelace@acme.example');
+    const requests = await page.signIn('marguerite.lovelace@acme.example');
+    for (const [next, rule] of [
+      [EMPLOYEE_PASSWORD, 'same'],
+      ['marguerite.lovelace', 'guessable'],
+    ])
+      expect((await requests('PUT', '/api/session/password', { current: EMPLOYEE_PASSWORD, next })).json()).toMatchObject({
+        code: 'password-refused',
+        facts: { rule },
+      });
+    expect((await attempt('marguerite.lovelace@acme.example', EMPLOYEE_PASSWORD)).statusCode).toBe(200);
+  });
+
+  it('guards the current password against guessing as the door is guarded', async () => {
+    await page.addEmployee('acme', 'tom@acme.example');
+    const tom = await page.signIn('tom@acme.example');
+    const change = (current: string) => tom('PUT', '/api/session/password', { current, next: 'seven brown kettles sing' });
+    for (let i = 0; i < 10; i++) expect((await change('wrong')).json()).toMatchObject({ code: 'sign-in-failed' });
+    expect((await change(EMPLOYEE_PASSWORD)).json()).toMatchObject({ status: 429, code: 'too-many-attempts' });
+  });
+});
+
+describe('a session', () => {
+  it('ends at the server when its employee signs out, and that one alone', async () => {
+    await page.addEmployee('acme', 'una@acme.example');
+    const [here, there] = [await page.signIn('una@acme.example'), await page.signIn('una@acme.example')];
+    const left = await here('DELETE', '/api/session');
+    expect([left.statusCode, left.cookies[0]?.value]).toEqual([204, '']);
+    // Whoever kept the cookie gets nowhere with it.
+    expect((await here('GET', '/api/collections')).json()).toMatchObject({ code: 'not-signed-in' });
+    expect((await there('GET', '/api/collections')).statusCode).toBe(200);
+    expect((await page.app.inject({ method: 'DELETE', url: '/api/session' })).statusCode).toBe(204);
+  });
+
+  it('ends by itself, and is forgotten when the next one begins', async () => {
+    await page.addEmployee('acme', 'ben@acme.example');
+    const ben = await page.signIn('ben@acme.example');
+    const ended = `update cloud.sessions s set expires_at = now() - interval '1 second' from cloud.employees e
+                    where e.id = s.employee_id and e.email = 'ben@acme.example' returning s.id`;
+    const { rows } = await page.store.admin.query<{ id: string }>(ended);
+    expect(rows).toHaveLength(1);
+    expect((await ben('GET', '/api/session')).json()).toMatchObject({ code: 'not-signed-in' });
+    expect((await ben('GET', '/api/collections')).statusCode).toBe(401);
+    await page.signIn('ben@acme.example');
+    expect((await page.store.admin.query('select from cloud.sessions where id = $1', [rows[0]?.id])).rowCount).toBe(0);
+  });
 });
 
 describe('the first employee', () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { definitionHash } from '../../../adaptor/data/plan.ts';
 import { codeOf } from '../../support/code-of.ts';
 import { CRM_INCARNATION, TestCrm } from '../../support/test-crm.ts';
 import { type TestProducer, startTestProducer } from '../../support/test-producer.ts';
@@ -129,6 +130,21 @@ describe('windows', () => {
     expect(await settle(2)).toEqual(applied);
     expect(await settle(1)).toMatchObject({ outcome: 'void' });
     expect(await people()).toHaveLength(1);
+  });
+
+  it('and collections are those that the signed object names: it is taken for no other, and nothing is done', async () => {
+    const settle = async (at: { collection: string; ordinal: number }, of: { collection: string; ordinal: number }) =>
+      codeOf(crm.client.settle({ ...at, settlement: await crm.sign('settlement', { ...of, epoch: 1 }) }));
+    const first = { collection: 'contacts', ordinal: 1 };
+    expect(await settle(first, { ...first, ordinal: 2 })).toBe('bad-request');
+    expect(await settle(first, { ...first, collection: 'products' })).toBe('bad-request');
+    const register = async (collection: string, hash: string) =>
+      codeOf(crm.client.register(collection, await crm.sign('registration', { epoch: 1, definition: PRODUCTS, hash })));
+    expect(await register('contacts', definitionHash(PRODUCTS))).toBe('bad-request');
+    expect(await register('products', definitionHash(SALES))).toBe('bad-request');
+    expect((await producer.admin.query('select collection from tidegate.registration')).rows).toEqual([{ collection: 'contacts' }]);
+    // Neither number was made void.
+    for (const ordinal of [1, 2]) expect((await crm.send(CONTACTS, ordinal, [])).outcome).toBe('applied');
   });
 
   it('of two parts are taken as they say', async () => {

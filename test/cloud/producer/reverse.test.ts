@@ -207,6 +207,9 @@ describe('a receipt from the CRM', () => {
     expect(await codeOf(crm.receipt(manifest, { acceptedCursor: 'x' }))).toBe('cursor-invalid');
     expect(await codeOf(crm.receipt(manifest, { outcome: 'void' }))).toBe('bad-request');
     expect(await codeOf(crm.receipt(manifest, { ordinal: 2 }))).toBe('bad-request');
+    expect(await codeOf(crm.receipt(manifest, { collection: 'products' }))).toBe('bad-request');
+    // Receipts of forward windows are the cloud's own to sign.
+    expect(await codeOf(crm.receipt(manifest, { direction: 'forward' }))).toBe('invalid-token');
     expect((await producer.admin.query(`select ordinal::int, cursor from tidegate.channel where direction = 'reverse'`)).rows).toEqual([
       { ordinal: 0, cursor: null },
     ]);

@@ -18,10 +18,10 @@ beforeEach(async () => {
   await crm.admin.query('delete from tidegate.approval');
   id = await breach(TEST_LINK);
 });
-async function breach(link: string): Promise<number> {
+async function breach(link: string, collection = 'contacts'): Promise<number> {
   const { rows } = await crm.admin.query<{ id: string }>(
-    `insert into tidegate.approval (link, collection, direction, run_id, code, changes, deletes, delete_budget) values ($1, 'contacts', 'reverse', 'w/r', 'delete-budget-exceeded', 12, 10, 5) returning id`,
-    [link],
+    `insert into tidegate.approval (link, collection, direction, run_id, code, changes, deletes, delete_budget) values ($1, $2, 'reverse', 'w/r', 'delete-budget-exceeded', 12, 10, 5) returning id`,
+    [link, collection],
   );
   return Number(rows[0]?.id);
 }
@@ -33,10 +33,44 @@ describe('what is more than a budget allows', () => {
       expect((await who('GET', '/api/approvals')).json()).toMatchObject({
         rows: [{ id, collection: 'contacts', changes: 12, deletes: 10, deleteBudget: 5, state: 'waiting' }],
       });
+    const newer = await breach(TEST_LINK, 'tasks');
+    const { rows } = (await uwe('GET', '/api/approvals')).json<{ rows: { id: number }[] }>();
+    expect(rows.map((row) => row.id)).toEqual([newer, id]);
+    await crm.admin.query('delete from tidegate.approval where id = $1', [newer]);
     await crm.admin.query(`update tidegate.approval set state = 'superseded'`);
     expect((await uwe('GET', '/api/approvals')).json()).toEqual({ rows: [] });
     expect((await uwe('GET', '/api/approvals?all=true')).json()).toMatchObject({ rows: [{ id }] });
     expect((await crm.app.inject({ method: 'GET', url: '/api/approvals' })).statusCode).toBe(401);
+  });
+
+  it('that was refused, or was decided by nobody, is listed as long as its collection stands still for it', async () => {
+    const set = async (state: string, more = ''): Promise<void> => {
+      await crm.admin.query(`update tidegate.approval set state = $1 ${more}`, [state]);
+    };
+    const listed = async () => (await uwe('GET', '/api/approvals')).json<{ rows: unknown[] }>().rows;
+    await crm.admin.query(
+      `insert into tidegate.channel (link, collection, direction, state, state_code) values ($1, 'contacts', 'reverse', 'stopped', 'delete-budget-exceeded')
+       on conflict (link, collection, direction) do update set state = 'stopped', state_code = 'delete-budget-exceeded'`,
+      [TEST_LINK],
+    );
+    await set('rejected', `, decided_by = 'ada', decided_reason = 'no'`);
+    expect(await listed()).toMatchObject([{ id, state: 'rejected', holds: true, approvable: true }]);
+    const statusOf = async () => (await uwe('GET', '/api/status')).json<{ collections: { collection: string }[] }>().collections[0];
+    expect(await statusOf()).toMatchObject({
+      reverseState: 'stopped',
+      reverseStateCode: 'delete-budget-exceeded',
+      approval: null,
+      reverseApproval: { id, state: 'rejected', by: 'ada', reason: 'no', approvable: true },
+    });
+    await set('rejected', `, expires_at = now() - interval '1 second'`);
+    expect(await listed()).toMatchObject([{ holds: true, approvable: false }]);
+    await set('expired');
+    expect(await listed()).toMatchObject([{ state: 'expired', holds: true, approvable: false }]);
+    // Stopped for something else by now, it is not what holds.
+    await crm.admin.query(`update tidegate.channel set state_code = 'schema-drifted' where direction = 'reverse'`);
+    expect(await listed()).toEqual([]);
+    expect(await statusOf()).toMatchObject({ reverseApproval: null });
+    await crm.admin.query(`update tidegate.channel set state = 'open', state_code = null where direction = 'reverse'`);
   });
 
   it('is approved or rejected in the name of an administrator, with a reason', async () => {

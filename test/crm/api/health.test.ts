@@ -57,9 +57,56 @@ describe('health', () => {
     expect((await crm.app.inject('/api/health')).statusCode).toBe(401);
   });
 
+  it('counts what is still to be done, on links of this CRM alone; of comparisons what the last one found and nobody repaired', async () => {
+    await setAside(crm.admin, 'contacts', 'given up');
+    await crm.admin.query(`update tidegate.quarantine set state = 'discarded' where key = '{given up}'`);
+    for (const [link, collection, state] of [
+      [TEST_LINK, 'tasks', 'waiting'],
+      [TEST_LINK, 'contacts', 'superseded'],
+      ['acme/test/other', 'tasks', 'waiting'],
+    ])
+      await crm.admin.query(
+        `insert into tidegate.approval (link, collection, direction, run_id, code, changes, deletes, delete_budget, state)
+         values ($1, $2, 'reverse', 'w/r', 'delete-budget-exceeded', 1, 1, 0, $3)`,
+        [link, collection, state],
+      );
+    await crm.admin.query(`insert into tidegate.link (name, tenant, environment, link) values ('acme/test/other', 'acme', 'test', 'other')`);
+    await crm.admin.query(`insert into tidegate.channel (link, collection, direction, state) values ('acme/test/other', 'contacts', 'forward', 'stopped')`);
+    await crm.admin.query(`update tidegate.channel set state = 'stopped' where collection = 'appointments' and link = $1`, [TEST_LINK]);
+    const compared = (link: string, collection: string, differences: number, repaired: number | null, ago: string) =>
+      crm.admin.query(
+        `insert into tidegate.reconciliation (request_id, link, collection, trigger, state, differences, repaired, kinds, waiting, created_at, finished_at)
+         values (gen_random_uuid(), $1, $2, 'period', 'completed', $3, $4, '{}', '{}', now() - $5::interval, now() - $5::interval)`,
+        [link, collection, differences, repaired, ago],
+      );
+    await compared(TEST_LINK, 'contacts', 50, null, '2 days');
+    await compared(TEST_LINK, 'contacts', 5, 3, '1 day');
+    await compared(TEST_LINK, 'tasks', 1, null, '1 day');
+    await compared('acme/test/other', 'contacts', 100, null, '1 day');
+    expect((await health()).waiting).toEqual({ approvals: 1, conflicts: 1, setAside: 1, drifted: 1, stopped: 1, unconfirmed: 0, differences: 3, expiring: 0 });
+    await crm.admin.query(`update tidegate.channel set state = 'open' where state = 'stopped'`);
+  });
+
+  it('waits as long as an administrator lets a direction wait: three of its periods', async () => {
+    expect(await alarms()).toContain(`no-proof:${TEST_LINK}:forward:tasks`);
+    const every = (milliseconds: number) =>
+      crm.admin.query(
+        `insert into tidegate.sync_period (link, direction, every_ms, set_by) values ($1, 'forward', $2, 'ada')
+         on conflict (link, direction) do update set every_ms = excluded.every_ms`,
+        [TEST_LINK, milliseconds],
+      );
+    await every(86_400_000);
+    expect(await alarms()).toEqual([]);
+    await every(3_600_000);
+    expect(await alarms()).toContain(`no-proof:${TEST_LINK}:forward:tasks`);
+  });
+
   it('tells the volume of the last day without gaps, and the lag that was seen', async () => {
     await addWindow(crm.admin, 'contacts', 'receipted');
-    await crm.admin.query(`update tidegate."window" set applied = 7`);
+    await crm.admin.query(`update tidegate."window" set applied = 4, unchanged = 3`);
+    // What is only sent has not come through yet.
+    await addWindow(crm.admin, 'tasks', 'sent');
+    await crm.admin.query(`update tidegate."window" set applied = 100, finished_at = now() where state = 'sent'`);
     lagHistory.add(new Date('2026-01-01T00:00:00Z'), []);
     lagHistory.add(new Date('2026-01-01T00:00:30Z'), []);
     lagHistory.add(new Date('2026-01-01T00:01:00Z'), [{ collection: 'tasks', lagMs: 12.4 } as never]);
@@ -82,6 +129,11 @@ describe('runs', () => {
     expect(await ids('trigger=period')).toEqual([]);
     expect(await ids('id=forward-1')).toEqual(['forward-1/r1']);
     expect((await uwe('GET', '/api/runs?direction=sideways')).statusCode).toBe(400);
+    // The next page begins where one ends.
+    const all = await ids('size=100');
+    const [first] = (await uwe('GET', '/api/runs?size=1')).json<{ rows: { startedAt: string }[] }>().rows;
+    expect(await ids(`before=${first?.startedAt ?? ''}`)).toEqual(all.slice(1));
+    expect((await uwe('GET', '/api/runs?before=yesterday')).statusCode).toBe(400);
   });
 });
 
@@ -111,6 +163,7 @@ describe('conflicts', () => {
     expect((await uwe('POST', '/api/conflicts/decide', body)).statusCode).toBe(403);
     expect((await ada('POST', '/api/conflicts/decide', { ...body, collection: 'nothing' })).json()).toMatchObject({ code: 'collection-unknown' });
     expect((await ada('POST', '/api/conflicts/decide', { ...body, field: 'other' })).json()).toEqual({ decided: 0, refused: [], left: 0 });
+    expect((await ada('POST', '/api/conflicts/decide', { ...body, collection: 'tasks' })).json()).toEqual({ decided: 0, refused: [], left: 0 });
     crm.control.calls.length = 0;
     expect((await ada('POST', '/api/conflicts/decide', body)).json()).toEqual({ decided: 1, refused: [], left: 0 });
     expect(crm.control.calls).toEqual([

@@ -90,6 +90,24 @@ describe('signing in with the identity provider', () => {
     await crm.admin.query(`update crm.users set issuer = null, subject = null where email = 'uwe@crm.example'`);
   });
 
+  it('needs no password that an administrator gave, and it opens nothing any more; one that was chosen stays', async () => {
+    for (const [user, mustChange] of [
+      ['pia', true],
+      ['pat', false],
+    ] as const) {
+      const email = `${user}@crm.example`;
+      await crm.addUser(email, 'user');
+      await crm.admin.query('update crm.users set must_change_password = $2 where email = $1', [email, mustChange]);
+      provider.users.set(user, { email, email_verified: true, roles: ['crm-users'] });
+      browser = new FormBrowser();
+      await enter(user);
+      expect(await session()).toMatchObject({ user: { email, mustChangePassword: false } });
+      const attempt = await crm.app.inject({ method: 'POST', url: '/api/session', payload: { email, password: USER_PASSWORD } });
+      expect([user, attempt.statusCode]).toEqual([user, mustChange ? 401 : 200]);
+      await crm.admin.query('delete from crm.users where email = $1', [email]);
+    }
+  });
+
   it.each([
     ['has no role here', { email: 'x@acme.example', email_verified: true, roles: ['cooks'] }],
     ['has an address that nobody verified', { email: 'ada@crm.example', email_verified: false, roles: ['crm-users'] }],

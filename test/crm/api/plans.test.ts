@@ -46,6 +46,19 @@ describe('plans', () => {
     expect((await ada('GET', '/api/plans')).json()).toEqual({ rows: [] });
   });
 
+  it('are listed newest first', async () => {
+    const older = randomUUID();
+    await crm.admin.query(
+      `insert into tidegate.plan (id, link, direction, collections, sample, requested_by, state, created_at, expires_at)
+       values ($1, $2, 'forward', '{}', 5, 'ada', 'asked', now() - interval '1 minute', now() + interval '1 hour')`,
+      [older, TEST_LINK],
+    );
+    await crm.admin.query(`update tidegate.plan set expires_at = now() + interval '1 hour' where id = $1`, [id]);
+    const { rows } = (await ada('GET', '/api/plans')).json<{ rows: { id: string }[] }>();
+    expect(rows.map((row) => row.id)).toEqual([id, older]);
+    await crm.admin.query('update tidegate.plan set expires_at = now()');
+  });
+
   it('are asked for in the name of an administrator', async () => {
     const answer = await ada('POST', '/api/plans', { direction: 'reverse', collections: ['contacts'] });
     expect([answer.statusCode, answer.json()]).toEqual([202, { planId: expect.any(String) }]);

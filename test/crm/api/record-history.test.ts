@@ -83,6 +83,24 @@ describe('the timeline of a record', () => {
     expect(entries.find(({ what }) => what === 'received')).toMatchObject({ by: 'employee@cloud.example', link: TEST_LINK, fields: [{ field: 'note' }] });
   });
 
+  it('holds the latest hundred of what happened to a record that changes all the time', async () => {
+    const busy = crypto.randomUUID();
+    await crm.admin.query(
+      `insert into tidegate.change_log (source, key, op, old, logged_at)
+       select id, array[$1], 'U', jsonb_build_object('note', n::text), now() - n * interval '1 minute' from tidegate.source, generate_series(1, 120) as n where table_name = 'contacts' order by n desc`,
+      [busy],
+    );
+    for (let i = 0; i < 3; i++) await setAside(crm.admin, 'contacts', busy);
+    const { entries } = (await ask('record-timeline', busy)).json<{ entries: { what: string; fields: { before: string | null }[] }[] }>();
+    expect(entries).toHaveLength(100);
+    expect(entries.slice(0, 4).map(({ what, fields }) => [what, fields[0]?.before])).toEqual([
+      ['set-aside', null],
+      ['set-aside', null],
+      ['set-aside', null],
+      ['changed', '1'],
+    ]);
+  });
+
   it('is that record’s alone', async () => {
     expect((await ask('record-timeline', crypto.randomUUID())).json()).toEqual({ entries: [] });
     expect((await uwe('GET', `/api/record-timeline?collection=nothing&key=${id}`)).json()).toMatchObject({ code: 'collection-unknown' });

@@ -288,6 +288,108 @@ describe('a list', () => {
   });
 });
 
+describe('a list that is narrowed and sorted', () => {
+  const found: Record<'anna' | 'shop', string> = { anna: '', shop: '' };
+  beforeAll(async () => {
+    await crm.admin.query('delete from crm.tasks; delete from crm.appointments; delete from crm.contacts; delete from crm.accounts');
+    const { rows } = await crm.admin.query<{ shop: string; anna: string }>(`
+      with shop as (insert into crm.accounts (name, industry) values ('Shop', 'Retail') returning id),
+           anna as (insert into crm.contacts (family_name, company, account_id, emails, private)
+                    select 'Anna', 'Beta', id, '[{"label": "work", "value": "a@x.example"}]', true from shop returning id)
+      select (select id from shop) as shop, (select id from anna) as anna`);
+    Object.assign(found, rows[0]);
+    await crm.admin.query(`insert into crm.accounts (name, industry) values ('Mill', 'Farming'), ('Nameless', null)`);
+    await crm.admin.query(`insert into crm.contacts (family_name, company) values ('Bert', 'alpha'), ('Cora', null), ('Dora', 'Gamma')`);
+    await crm.admin.query(`
+      insert into crm.appointments (uid, summary, all_day, start_date, end_date, starts_at, ends_at, recurrence, status, private) values
+        ('fair', 'fair', true, '2026-07-01', '2026-07-03', null, null, null, 'confirmed', false),
+        ('call', 'call', false, null, null, '2026-07-10 09:00', '2026-07-10 10:00', null, 'tentative', true),
+        ('night', 'night', false, null, null, '2026-07-15 22:00', '2026-07-16 06:00', null, 'confirmed', false),
+        ('open end', 'open end', false, null, null, '2026-07-20 09:00', null, null, 'cancelled', false),
+        ('one day', 'one day', true, '2026-07-31', null, null, null, null, 'confirmed', false),
+        ('weekly', 'weekly', false, null, null, '2026-01-05 09:00', '2026-01-05 10:00', 'FREQ=WEEKLY', 'confirmed', false)`);
+    await crm.admin.query(
+      `insert into crm.tasks (subject, due_date, due_time, status, priority, contact_id, private) values
+         ('late', '2026-07-29', null, 'open', 5, null, false), ('begun', '2026-07-30', '09:00', 'in_progress', 1, null, false),
+         ('done', '2026-07-30', '08:00', 'done', 9, null, true), ('dropped', '2026-07-31', null, 'cancelled', 0, $1, false), ('some day', null, null, 'open', 0, null, false)`,
+      [found.anna],
+    );
+  });
+
+  const names = async (path: string): Promise<readonly (string | undefined)[]> => {
+    const answer = (await uwe('GET', `/api/${path}`)).json<{ rows: Record<'familyName' | 'summary' | 'subject' | 'name', string>[]; total: number }>();
+    const shown = answer.rows.map(({ familyName, summary, subject, name }) => familyName ?? summary ?? subject ?? name);
+    expect(answer.total).toBe(shown.length);
+    return shown;
+  };
+
+  it.each([
+    ['contacts?private=true', ['Anna']],
+    ['contacts?private=false', ['Bert', 'Cora', 'Dora']],
+    ['contacts?hasEmail=true', ['Anna']],
+    ['contacts?hasEmail=false', ['Bert', 'Cora', 'Dora']],
+    ['contacts?hasEmail=true&private=false', []],
+    ['accounts?industry=Retail', ['Shop']],
+    ['accounts?industry=retail', []],
+    ['tasks?status=open', ['late', 'some day']],
+    ['tasks?status=unfinished', ['late', 'begun', 'some day']],
+    // What was due yesterday and is not done: the page's "overdue" on the 30th.
+    ['tasks?dueTo=2026-07-29&status=unfinished', ['late']],
+    ['tasks?dueFrom=2026-07-30&dueTo=2026-07-30', ['done', 'begun']],
+    ['tasks?dueFrom=2026-07-30', ['done', 'begun', 'dropped']],
+    ['tasks?hasDate=false', ['some day']],
+    ['tasks?hasDate=true&private=false', ['late', 'begun', 'dropped']],
+    ['appointments?status=tentative', ['call']],
+    ['appointments?private=true', ['call']],
+    ['appointments?recurring=true', ['weekly']],
+    ['appointments?recurring=false&status=confirmed', ['fair', 'night', 'one day']],
+    // The last day of what takes whole days is the day before its end; a series is never over by its first day.
+    ['appointments?from=2026-07-02&to=2026-07-09', ['weekly', 'fair']],
+    ['appointments?from=2026-07-03&to=2026-07-09', ['weekly']],
+    ['appointments?from=2026-07-16&to=2026-07-16', ['weekly', 'night']],
+    ['appointments?from=2026-07-17&to=2026-07-20', ['weekly', 'open end']],
+    ['appointments?from=2026-07-31', ['weekly', 'one day']],
+    ['appointments?from=2026-08-01', ['weekly']],
+    ['appointments?to=2025-12-31', []],
+  ])('%s: %j', async (path, expected) => {
+    expect(await names(path)).toEqual(expected);
+  });
+
+  it('by another record has what belongs to it', async () => {
+    expect(await names(`contacts?account=${found.shop}`)).toEqual(['Anna']);
+    expect(await names(`tasks?contact=${found.anna}`)).toEqual(['dropped']);
+    expect(await names(`contacts?account=${found.anna}`)).toEqual([]);
+  });
+
+  it.each([
+    ['contacts?sort=company', ['Bert', 'Anna', 'Dora', 'Cora']],
+    ['contacts?sort=company&direction=desc', ['Dora', 'Anna', 'Bert', 'Cora']],
+    ['tasks?sort=priority', ['begun', 'late', 'done']],
+    ['tasks?sort=priority&direction=desc', ['done', 'late', 'begun']],
+    ['tasks?sort=dueDate', ['late', 'done', 'begun', 'dropped', 'some day']],
+    ['tasks?sort=dueDate&direction=desc', ['dropped', 'begun', 'done', 'late', 'some day']],
+    ['appointments?sort=start', ['weekly', 'fair', 'call', 'night', 'open end', 'one day']],
+    ['appointments?sort=start&direction=desc', ['one day', 'open end', 'night', 'call', 'fair', 'weekly']],
+    ['accounts?sort=industry&direction=desc', ['Shop', 'Mill', 'Nameless']],
+  ])('%s begins with %j: what is empty comes last, either way', async (path, expected) => {
+    expect((await names(path)).slice(0, expected.length)).toEqual(expected);
+  });
+
+  it.each([
+    'contacts?private=perhaps',
+    'contacts?account=Shop',
+    'contacts?dueTo=2026-07-30',
+    'tasks?dueTo=30.7.2026',
+    'tasks?status=lost',
+    'tasks?contact=Anna',
+    'appointments?from=2026-02-30',
+    'appointments?status=open',
+    'accounts?industry=a&industry=b',
+  ])('is refused for what cannot be: %s', async (path) => {
+    expect((await uwe('GET', `/api/${path}`)).json()).toMatchObject({ status: 400, code: 'bad-request' });
+  });
+});
+
 describe('the door', () => {
   it('answers unknown paths, unreadable and too large bodies with problem documents', async () => {
     expect((await uwe('GET', '/api/nothing')).json()).toMatchObject({ code: 'path-unknown', status: 404 });

@@ -67,10 +67,12 @@ describe('a session', () => {
     expect((await requests('GET', '/api/session')).json()).toMatchObject({ code: 'not-signed-in' });
   });
 
-  it('ends by itself', async () => {
+  it('ends by itself, and is forgotten when the next one begins', async () => {
     const requests = await crm.signIn('uwe@crm.example');
     await crm.admin.query(`update crm.sessions set expires_at = now() - interval '1 second'`);
     expect((await requests('GET', '/api/contacts')).statusCode).toBe(401);
+    await crm.signIn('aud@crm.example');
+    expect((await crm.admin.query('select from crm.sessions')).rowCount).toBe(1);
   });
 
   it('is needed by every endpoint but signing in and out', async () => {

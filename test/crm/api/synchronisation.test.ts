@@ -167,6 +167,19 @@ describe('the status', () => {
     expect(JSON.stringify(after)).not.toContain('secret.');
   });
 
+  it('says why the newest run to the cloud did not send everything, until one goes on', async () => {
+    await using fresh = await startTestCrm();
+    const requests = await fresh.signIn('aud@crm.example');
+    await openLink(fresh.admin);
+    const refusal = async () => (await requests('GET', '/api/status')).json<{ links: { refusal: unknown }[] }>().links[0]?.refusal;
+    expect(await refusal()).toBeNull();
+    await addRun(fresh.admin, 'forward/acme/test/hub/1', 'forward', { state: 'failed' });
+    await addRun(fresh.admin, 'm', 'reverse');
+    expect(await refusal()).toEqual({ code: 'connection-failed', at: expect.any(String) });
+    await addRun(fresh.admin, 'forward/acme/test/hub/2', 'forward', { state: 'running' });
+    expect(await refusal()).toBeNull();
+  });
+
   it('says that a link is paused, by whom and why', async () => {
     await openLink(crm.admin);
     await crm.admin.query(`update tidegate.link set state = 'paused', state_reason = 'maintenance', state_by = 'ada@crm.example'`);
@@ -202,5 +215,23 @@ describe('what was', () => {
     expect((await uwe('GET', '/api/conflicts?size=1')).json()).toMatchObject({
       rows: [{ collection: 'tasks', key: ['k2'], field: 'subject', crmValue: 'here', cloudValue: 'there', outcome: 'crm' }],
     });
+  });
+
+  it('on a link that is not this CRM’s is not told', async () => {
+    const other = 'acme/test/other';
+    await addRun(crm.admin, 'forward/acme/test/other/1', 'forward');
+    await setAside(crm.admin, 'tasks', 'k-other');
+    await clash(crm.admin, 'tasks', 'k-other', 'subject');
+    const { rows } = await crm.admin.query<{ id: string }>(
+      `insert into tidegate.sync_request (link, direction, cause, collections) values ($1, 'forward', 'user', '{}') returning id`,
+      [other],
+    );
+    await crm.admin.query(`update tidegate.run set link = '${other}' where workflow_id = 'forward/acme/test/other/1'`);
+    for (const table of ['quarantine', 'conflict']) await crm.admin.query(`update tidegate.${table} set link = '${other}' where key = '{k-other}'`);
+    const run = 'forward/acme/test/other/1/r1';
+    expect((await uwe('GET', `/api/runs?id=${encodeURIComponent(run)}`)).json()).toEqual({ rows: [] });
+    for (const path of [`run-books?id=${encodeURIComponent(run)}`, `requests/${rows[0]?.id}`])
+      expect((await uwe('GET', `/api/${path}`)).json()).toMatchObject({ code: 'record-not-found' });
+    for (const path of ['set-aside', 'conflicts', 'runs?size=100']) expect((await uwe('GET', `/api/${path}`)).body).not.toMatch(/k-other|test\/other/);
   });
 });

@@ -5,6 +5,7 @@ interface Account {
   readonly id: string;
   readonly email: string;
   readonly password: string;
+  readonly sessions: number;
 }
 
 let crm: TestCrm;
@@ -115,8 +116,23 @@ describe('administration of users', () => {
     expect((await attempt(email, reset.password)).json()).toMatchObject({ user: { mustChangePassword: true } });
   });
 
+  it('tells how often a user is signed in: sessions that are over do not count', async () => {
+    const { id, email, password } = await add('zoe@crm.example');
+    for (let i = 0; i < 3; i++) await attempt(email, password);
+    const sessions = async () => (await ada('GET', '/api/users')).json<{ rows: Account[] }>().rows.find((one) => one.id === id)?.sessions;
+    expect(await sessions()).toBe(3);
+    await crm.admin.query(
+      `update crm.sessions set expires_at = now() - interval '1 second' where id in (select id from crm.sessions where user_id = $1 limit 2)`,
+      [id],
+    );
+    expect(await sessions()).toBe(1);
+  });
+
   it('keeps one administrator, whoever asks', async () => {
     const id = await idOf('ada@crm.example');
+    // One who is blocked could let nobody in.
+    const off = await add('off@crm.example', 'integration-admin');
+    await ada('POST', `/api/users/${off.id}/disable`);
     expect((await ada('POST', `/api/users/${id}/disable`)).json()).toMatchObject({ code: 'last-administrator', noUpdate: 'No update was performed.' });
     expect((await ada('PATCH', `/api/users/${id}`, { role: 'user' })).json()).toMatchObject({ code: 'last-administrator' });
     const other = await add('second@crm.example', 'integration-admin');
@@ -152,6 +168,20 @@ describe('one’s own password', () => {
     const answer = await change(uwe, USER_PASSWORD, next);
     expect(answer.json()).toMatchObject({ status: 422, code: 'password-refused', facts: { rule } });
     expect(answer.body).not.toContain(next);
+  });
+
+  it('is changed once where two changes come at once: what was told is what holds', async () => {
+    const { email } = await add('zoe@crm.example');
+    await crm.admin.query(
+      `update crm.users set must_change_password = false, password_hash = (select password_hash from crm.users where email = 'ada@crm.example') where email = $1`,
+      [email],
+    );
+    const sessions = await Promise.all([crm.signIn(email), crm.signIn(email)]);
+    const wanted = ['seven brown kettles sing', 'nine green ladders hum'];
+    const answers = await Promise.all(sessions.map((requests, i) => change(requests, USER_PASSWORD, wanted[i] ?? '')));
+    const taken = answers.findIndex(({ statusCode }) => statusCode === 204);
+    expect(answers.filter(({ statusCode }) => statusCode === 204)).toHaveLength(1);
+    for (const [i, password] of wanted.entries()) expect((await attempt(email, password)).statusCode).toBe(i === taken ? 200 : 401);
   });
 
   it('is guarded against guessing like the door', async () => {

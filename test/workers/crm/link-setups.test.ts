@@ -7,7 +7,7 @@ import { ensureSealKeys } from '../../../adaptor/auth/sealing/seal-key-file.ts';
 import { type SigningKey, generateSigningKey } from '../../../adaptor/auth/signing-key.ts';
 import { appointments, contacts, tasks } from '../../../configuration/built-in.ts';
 import { checkConfig } from '../../../configuration/load-config.ts';
-import type { CrmWorkerSettings } from '../../../configuration/settings.ts';
+import type { CrmWorkerSettings } from '../../../configuration/settings/crm.ts';
 import { type Trust, openLinks, producerAuth, producerTls } from '../../../workers/crm/link-setups.ts';
 import { codeOf } from '../../support/code-of.ts';
 import { createTestAuthority } from '../../support/test-pki.ts';

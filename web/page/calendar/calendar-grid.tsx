@@ -9,6 +9,7 @@ import classicTheme from '@fullcalendar/react/themes/classic';
 import timeGrid from '@fullcalendar/react/timegrid';
 import type { ReactNode } from 'react';
 import type { CalendarPeriod } from './calendar-period.ts';
+import { shownHours } from './shown-hours.ts';
 
 const VIEWS = { day: 'timeGridDay', week: 'timeGridWeek', month: 'dayGridMonth' } as const;
 
@@ -63,8 +64,7 @@ export function CalendarGrid({
         firstDay={1}
         height="auto"
         nowIndicator
-        scrollTime="07:00:00"
-        slotMinTime="00:00:00"
+        {...shownHours(entries)}
         dayMaxEvents={4}
         events={entries.map((entry) => toEvent(entry, words))}
         eventClick={({ event, jsEvent }) => {

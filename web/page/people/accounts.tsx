@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Code, Group, Loader, Select, Stack, Table, Text, Title } from '@mantine/core';
+import { Alert, Button, Code, Group, Loader, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconUserPlus } from '@tabler/icons-react';
@@ -6,6 +6,7 @@ import { type ReactNode, useState } from 'react';
 import { TidegateError } from '../../../exchange/errors.ts';
 import { Dialog } from '../dialog.tsx';
 import { AccountActs, type SureAct } from './account-acts.tsx';
+import { AccountTable } from './account-table.tsx';
 import { AddAccount, type RoleChoice } from './add-account.tsx';
 import { peopleTexts } from './people-texts.ts';
 import { type Account, type AccountsPath, useAccountAct, useAccounts } from './use-accounts.ts';
@@ -75,36 +76,16 @@ export function Accounts<Role extends string>({
       )}
       {accounts.isPending && <Loader aria-label={words.loading} />}
       {accounts.data !== undefined && (
-        <Table.ScrollContainer minWidth={820} type="native" tabIndex={0} role="region" aria-label={words.title}>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                {[peopleTexts.name, peopleTexts.role, peopleTexts.state, peopleTexts.ways].map((header) => (
-                  <Table.Th key={header}>{header}</Table.Th>
-                ))}
-                <Table.Th className="number">{peopleTexts.sessions}</Table.Th>
-                {mayChange && <Table.Td />}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {accounts.data.map((account) => (
-                <AccountRow
-                  key={account.id}
-                  account={account}
-                  roles={roles}
-                  mayChange={mayChange}
-                  change={(role) => act.mutate({ act: 'role', id: account.id, role })}
-                >
-                  <AccountActs
-                    account={account}
-                    ask={(wanted) => setAsked({ account, act: wanted })}
-                    enable={() => act.mutate({ act: 'enable', id: account.id })}
-                  />
-                </AccountRow>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <AccountTable
+          label={words.title}
+          accounts={accounts.data}
+          roles={roles}
+          mayChange={mayChange}
+          change={(account, role) => act.mutate({ act: 'role', id: account.id, role })}
+          renderActs={(account) => (
+            <AccountActs account={account} ask={(wanted) => setAsked({ account, act: wanted })} enable={() => act.mutate({ act: 'enable', id: account.id })} />
+          )}
+        />
       )}
       {adding && (
         <AddAccount
@@ -133,7 +114,7 @@ export function Accounts<Role extends string>({
           <Stack>
             <Text>{peopleTexts.effect[asked.act]}</Text>
             <Group justify="flex-end">
-              <Button variant="default" onClick={() => setAsked(undefined)}>
+              <Button variant="default" onClick={() => setAsked(undefined)} data-autofocus>
                 {words.cancel}
               </Button>
               <Button
@@ -158,59 +139,5 @@ export function Accounts<Role extends string>({
         </Dialog>
       )}
     </Stack>
-  );
-}
-
-function AccountRow<Role extends string>({
-  account,
-  roles,
-  mayChange,
-  change,
-  children,
-}: {
-  readonly account: Account<Role>;
-  readonly roles: readonly RoleChoice<Role>[];
-  readonly mayChange: boolean;
-  readonly change: (role: Role) => void;
-  readonly children: ReactNode;
-}): ReactNode {
-  const { name, email, role, disabledAt, hasPassword, identityProvider, sessions } = account;
-  return (
-    <Table.Tr>
-      <Table.Td className="breakable" miw={190}>
-        <Text size="sm" fw={600}>
-          {name}
-        </Text>
-        <Text size="xs" c="dimmed">
-          {email}
-        </Text>
-      </Table.Td>
-      <Table.Td>
-        {mayChange ? (
-          <Select
-            size="xs"
-            w={220}
-            aria-label={peopleTexts.roleOf(name)}
-            data={[...roles]}
-            allowDeselect={false}
-            value={role}
-            onChange={(wanted) => {
-              const known = roles.find(({ value }) => value === wanted);
-              if (known !== undefined && known.value !== role) change(known.value);
-            }}
-          />
-        ) : (
-          (roles.find(({ value }) => value === role)?.label ?? role)
-        )}
-      </Table.Td>
-      <Table.Td>
-        <Badge color={disabledAt === null ? 'teal.9' : 'gray.7'}>{disabledAt === null ? peopleTexts.active : peopleTexts.disabled}</Badge>
-      </Table.Td>
-      <Table.Td className="breakable">
-        {[...(hasPassword ? [peopleTexts.password] : []), ...(identityProvider === null ? [] : [identityProvider])].join(', ')}
-      </Table.Td>
-      <Table.Td className="number">{sessions}</Table.Td>
-      {mayChange && <Table.Td>{children}</Table.Td>}
-    </Table.Tr>
   );
 }

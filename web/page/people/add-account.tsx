@@ -42,7 +42,7 @@ export function AddAccount<Role extends string>({
     <Dialog opened={opened} close={close} title={title} closeText={words.close}>
       <form noValidate onSubmit={form.onSubmit(add)}>
         <Stack>
-          <TextInput label={peopleTexts.name} withAsterisk autoComplete="off" {...form.getInputProps('name')} />
+          <TextInput label={peopleTexts.name} withAsterisk autoComplete="off" data-autofocus {...form.getInputProps('name')} />
           <TextInput label={peopleTexts.email} type="email" withAsterisk autoComplete="off" {...form.getInputProps('email')} />
           <Select label={peopleTexts.role} data={[...roles]} allowDeselect={false} {...form.getInputProps('role')} />
           <Group justify="flex-end">

@@ -66,3 +66,10 @@ const de: typeof en = {
 
 /** The words in the user's language. */
 export const doorTexts = pickLanguage({ de, en }).texts;
+
+/** Why somebody whom the identity provider sent back was not let in, by the code in the address; undefined where nobody was sent back. */
+export function refusalText(query: string): string | undefined {
+  const code = new URLSearchParams(query).get('refused');
+  if (code === null) return undefined;
+  return doorTexts.refused[Object.hasOwn(doorTexts.refused, code) ? code : 'identity-provider-failed'];
+}

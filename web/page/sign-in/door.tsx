@@ -4,7 +4,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 import { request } from '../request.ts';
 import { Sign } from '../sign.tsx';
-import { doorTexts } from './door-texts.ts';
+import { doorTexts, refusalText } from './door-texts.ts';
 
 interface Ways {
   readonly passwords: boolean;
@@ -12,12 +12,6 @@ interface Ways {
 }
 
 const needed = (value: string): string | null => (value.trim() === '' ? doorTexts.needed : null);
-
-/** Whom the identity provider sent back and who was not let in is told why. */
-const refused = (): string | undefined => {
-  const code = new URLSearchParams(location.search).get('refused');
-  return code === null ? undefined : (doorTexts.refused[code] ?? doorTexts.refused['identity-provider-failed']);
-};
 
 /** The door of a page: e-mail address and password, and the identity provider where there is one. */
 export function Door({
@@ -39,7 +33,7 @@ export function Door({
   useEffect(() => {
     document.title = title;
   }, [title]);
-  const trouble = mutation.isError ? errorText(mutation.error) : mutation.isIdle ? refused() : undefined;
+  const trouble = mutation.isError ? errorText(mutation.error) : mutation.isIdle ? refusalText(location.search) : undefined;
   return (
     <Center component="main" mih="100vh" p="md" className="door">
       <Paper withBorder shadow="sm" p="xl" w="100%" maw={400} radius="lg">

@@ -42,7 +42,7 @@ export function PasswordForm({
             {errorText(mutation.error)}
           </Alert>
         )}
-        <PasswordInput label={doorTexts.current} autoComplete="current-password" {...form.getInputProps('current')} />
+        <PasswordInput label={doorTexts.current} autoComplete="current-password" data-autofocus {...form.getInputProps('current')} />
         <PasswordInput label={doorTexts.next} autoComplete="new-password" {...form.getInputProps('next')} />
         <PasswordInput label={doorTexts.again} autoComplete="new-password" {...form.getInputProps('again')} />
         <Text size="sm" c="dimmed">

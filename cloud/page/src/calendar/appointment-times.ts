@@ -18,6 +18,9 @@ export function uselessFields(collection: Collection, values: Values): readonly 
   return isAllDay(values) ? TIMES : DAYS;
 }
 
+/** Whether changes are of what says when an appointment is. */
+export const touchesTimes = (changes: Values): boolean => ['allDay', ...DAYS, ...TIMES].some((name) => Object.hasOwn(changes, name));
+
 /** What is wrong with an appointment's times, by field: it needs a begin, and ends after it. */
 export function timeFaults(collection: Collection, values: Values): Readonly<Record<string, string>> {
   if (!isCalendar(collection)) return {};

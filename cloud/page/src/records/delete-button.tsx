@@ -43,10 +43,10 @@ export function DeleteButton({
         <Stack>
           <Text>{texts.record.deleteHint}</Text>
           <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
+            <Button variant="default" onClick={close} data-autofocus>
               {texts.common.cancel}
             </Button>
-            <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
+            <Button color="red.9" loading={remove.isPending} onClick={() => remove.mutate()}>
               {texts.common.delete}
             </Button>
           </Group>

@@ -3,7 +3,8 @@ import { IconLock } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { fieldText, texts, valueText } from '../texts/texts.ts';
 import type { Field } from './collections.ts';
-import { kindOf, shiftDay } from './field-kind.ts';
+import { DatedInput } from './dated-input.tsx';
+import { kindOf } from './field-kind.ts';
 import { LabelledInput } from './labelled-input.tsx';
 import { ReferenceInput } from './reference-input.tsx';
 
@@ -80,30 +81,10 @@ export function FieldInput({
     case 'json':
       return <Textarea {...text} autosize minRows={2} maxRows={12} />;
     case 'date':
-      // Browsers show an empty date that cannot be changed as one to be typed.
-      return <TextInput {...text} type={readOnly ? 'text' : 'date'} />;
     case 'last-day':
-      return (
-        <TextInput
-          {...text}
-          type={readOnly ? 'text' : 'date'}
-          value={value === null ? '' : shiftDay(value, -1)}
-          onChange={({ currentTarget: { value: typed } }) => change(typed === '' ? null : shiftDay(typed, 1))}
-        />
-      );
     case 'time':
-      return <TextInput {...text} type={readOnly ? 'text' : 'time'} value={value?.slice(0, 5) ?? ''} />;
     case 'moment':
-      // A moment with a zone of its own stays as it is written.
-      if (readOnly || field.type.endsWith('with time zone')) return <TextInput {...text} placeholder="2026-12-31 14:30" />;
-      return (
-        <TextInput
-          {...text}
-          type="datetime-local"
-          value={value?.slice(0, 16).replace(' ', 'T') ?? ''}
-          onChange={({ currentTarget: { value: typed } }) => change(typed.replace('T', ' '))}
-        />
-      );
+      return <DatedInput field={field} kind={kind} value={value} readOnly={readOnly} common={common} change={change} />;
     case 'number':
       return <TextInput {...text} inputMode="decimal" />;
     case 'text':

@@ -1,18 +1,20 @@
 import { Accordion, Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { TidegateError } from '../../../../exchange/errors.ts';
 import { FormFooter } from '../../../../web/page/form-footer.tsx';
 import { request } from '../../../../web/page/request.ts';
 import { errorText, sayDone, sayError } from '../app/say-error.ts';
-import { timeFaults, uselessFields } from '../calendar/appointment-times.ts';
+import { uselessFields } from '../calendar/appointment-times.ts';
 import { useEmployeeMay } from '../session/session.ts';
 import { fieldText, texts } from '../texts/texts.ts';
 import { type CloudRecord, type Collection, type Field, readOne, type Values } from './collections.ts';
 import { DeleteButton } from './delete-button.tsx';
 import { changedValues } from './edited.ts';
 import { FieldInput } from './field-input.tsx';
-import { faultOf, showValue } from './field-kind.ts';
+import { showValue } from './field-kind.ts';
+import { formFaults } from './form-faults.ts';
 import { formFields, viewOf } from './views.ts';
 
 const NOTHING: Values = {};
@@ -94,8 +96,8 @@ export function RecordForm({
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    const found = shown.filter((field) => !isReadOnly(field)).flatMap((field) => [[field.name, faultOf(field, valueOf(field))] as const]);
-    const wrong = { ...timeFaults(collection, values), ...Object.fromEntries(found.filter((pair): pair is readonly [string, string] => pair[1] !== null)) };
+    const open = shown.filter((field) => !isReadOnly(field));
+    const wrong = formFaults(collection, open, values, base === undefined ? undefined : changes);
     setFaults(wrong);
     if (Object.keys(wrong).length === 0) save.mutate();
   };
@@ -111,8 +113,11 @@ export function RecordForm({
   );
   const isMore = ({ name }: Field): boolean => more.includes(name) && faults[name] === undefined;
 
+  const formRef = useRef<HTMLFormElement>(null);
+  useHotkeys([['mod+s', () => mayEdit && theirs === undefined && formRef.current?.requestSubmit()]], []);
+
   return (
-    <form noValidate onSubmit={submit}>
+    <form ref={formRef} noValidate onSubmit={submit}>
       <Stack>
         {!mayEdit && <Text c="dimmed">{texts.record.readOnly}</Text>}
         {theirs !== undefined && base !== undefined && (

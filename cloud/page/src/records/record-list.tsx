@@ -2,8 +2,9 @@ import { Anchor, Button, Group, Stack, TextInput, Title } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconPlus, IconSearch } from '@tabler/icons-react';
 import { DataTable, type DataTableColumn } from 'mantine-datatable';
-import { type ReactNode, useState } from 'react';
-import { go, type ListSearch, useAddress } from '../app/address.ts';
+import { type MouseEvent, type ReactNode, useState } from 'react';
+import { go, useAddress } from '../app/address.ts';
+import type { ListSearch } from '../app/place.ts';
 import { SortHeading } from '../../../../web/page/sort-heading.tsx';
 import { ErrorView } from '../app/error-view.tsx';
 import { useEmployeeMay } from '../session/session.ts';
@@ -97,6 +98,12 @@ export function RecordList({ collection }: { readonly collection: Collection }):
           idAccessor={(record) => JSON.stringify(record.key)}
           columns={columns}
           records={[...(records.data?.rows ?? [])]}
+          highlightOnHover
+          // On a lighter grey the names would be too faint in the dark.
+          highlightOnHoverColor={{ light: 'gray.1', dark: 'dark.6' }}
+          scrollAreaProps={{ type: 'auto' }}
+          rowClassName={() => 'clickable-row'}
+          onRowClick={({ record }) => show({ page, open: JSON.stringify(record.key) })}
           fetching={records.isPending}
           noRecordsText={words === '' ? texts.list.emptyYet : texts.list.empty}
           totalRecords={Math.min(records.data?.total ?? 0, MAX_COUNTED)}
@@ -136,8 +143,13 @@ function Cell({
   const text = isWhen ? whenText(collection, record.values) : listText(field, record.values[field.name] ?? null);
   if (open === undefined) return text;
   const name = titleOf(collection, record);
+  const click = (event: MouseEvent): void => {
+    // Its row would open it once more.
+    event.stopPropagation();
+    open();
+  };
   return (
-    <Anchor component="button" type="button" ta="start" fz="sm" display="block" maw="100%" truncate aria-label={texts.list.openRecord(name)} onClick={open}>
+    <Anchor component="button" type="button" ta="start" fz="sm" display="block" maw="100%" truncate aria-label={texts.list.openRecord(name)} onClick={click}>
       {text === texts.common.none ? name : text}
     </Anchor>
   );

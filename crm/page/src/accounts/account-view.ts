@@ -14,6 +14,7 @@ export const accountView: RecordView<AccountFields, Account> = {
   empty: EMPTY_ACCOUNT,
   faults: accountFaults,
   nameOf: ({ name }) => name || texts.account.unnamed,
+  detailOf: ({ industry }) => industry ?? '',
   filters: [{ name: 'industry', label: texts.account.industry, type: 'text' }],
   related: ({ id }) => [{ kind: 'contacts', title: texts.navigation.contacts, filter: { account: id } }],
   Inputs: AccountInputs,

@@ -63,6 +63,8 @@ export interface Link {
   readonly stateCode: string | null;
   readonly stateReason: string | null;
   readonly stateBy: string | null;
+  /** Why the newest run to the cloud ended without having sent everything, and when; it is tried again. */
+  readonly refusal: { readonly code: string; readonly at: string } | null;
 }
 
 /** GET /api/status. */

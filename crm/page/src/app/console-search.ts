@@ -9,4 +9,6 @@ export const consoleSearchSchema = z.object({
   state: z.enum(['running', 'completed', 'failed', 'refused']).optional().catch(undefined),
   /** Id of a run, or of its workflow. */
   run: z.string().optional().catch(undefined),
+  /** Runs that started before it. */
+  before: z.iso.datetime().optional().catch(undefined),
 });

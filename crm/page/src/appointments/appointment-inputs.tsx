@@ -1,8 +1,10 @@
 import { Group, Select, SimpleGrid, Skeleton, Switch, Text, Textarea, TextInput } from '@mantine/core';
 import { lazy, type ReactNode, Suspense } from 'react';
+import { isKept } from '../../../../web/page/dates/typed-dates.ts';
 import { APPOINTMENT_STATUSES, type AppointmentFields } from '../../../records/appointment.ts';
 import type { Appointment } from '../api/answers.ts';
 import { RoutedAnchor } from '../app/routed.tsx';
+import { DateField } from '../records/date-field.tsx';
 import type { RecordFormOf } from '../records/record-view.ts';
 import { TimeZoneInput } from '../records/time-zone-input.tsx';
 import { texts } from '../texts/texts.ts';
@@ -19,8 +21,8 @@ export function AppointmentInputs({ form, record }: { readonly form: RecordFormO
   const change = (checked: boolean): void => {
     // What was entered for one kind is the proposal for the other.
     const { startDate, startsAt } = form.values;
-    if (checked && startDate === '' && startsAt !== '') form.setFieldValue('startDate', startsAt.slice(0, 10));
-    if (!checked && startsAt === '' && startDate !== '') form.setFieldValue('startsAt', `${startDate}T09:00`);
+    if (checked && startDate === '' && isKept('moment', startsAt)) form.setFieldValue('startDate', startsAt.slice(0, 10));
+    if (!checked && startsAt === '' && isKept('day', startDate)) form.setFieldValue('startsAt', `${startDate}T09:00`);
     form.setFieldValue('allDay', checked);
   };
   return (
@@ -30,13 +32,13 @@ export function AppointmentInputs({ form, record }: { readonly form: RecordFormO
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
         {allDay ? (
           <>
-            <TextInput key="startDate" type="date" label={words.startDate} required {...form.getInputProps('startDate')} />
-            <TextInput key="endDate" type="date" label={words.endDate} {...form.getInputProps('endDate')} />
+            <DateField key="startDate" kind="day" label={words.startDate} required inputProps={form.getInputProps('startDate')} />
+            <DateField key="endDate" kind="day" label={words.endDate} inputProps={form.getInputProps('endDate')} />
           </>
         ) : (
           <>
-            <TextInput key="startsAt" type="datetime-local" label={words.startsAt} required {...form.getInputProps('startsAt')} />
-            <TextInput key="endsAt" type="datetime-local" label={words.endsAt} {...form.getInputProps('endsAt')} />
+            <DateField key="startsAt" kind="moment" label={words.startsAt} required inputProps={form.getInputProps('startsAt')} />
+            <DateField key="endsAt" kind="moment" label={words.endsAt} inputProps={form.getInputProps('endsAt')} />
           </>
         )}
       </SimpleGrid>

@@ -1,3 +1,4 @@
+import { isKept } from '../../../../web/page/dates/typed-dates.ts';
 import { APPOINTMENT_STATUSES, appointmentFaults, type AppointmentFields, appointmentFieldsSchema, EMPTY_APPOINTMENT } from '../../../records/appointment.ts';
 import type { Appointment } from '../api/answers.ts';
 import { formatDay, formatTimeOfDay, formatWallTime, shiftDay } from '../app/format.ts';
@@ -17,11 +18,12 @@ export const appointmentView: RecordView<AppointmentFields, Appointment> = {
   empty: EMPTY_APPOINTMENT,
   faults: appointmentFaults,
   nameOf: ({ summary }) => summary || texts.appointment.unnamed,
+  detailOf: (appointment) => [whenText(appointment), appointment.location ?? ''].filter(Boolean).join(', '),
   // People name the last day; the store holds the day after.
   present: (fields) => ({ ...fields, endDate: fields.endDate === null ? null : shiftDay(fields.endDate, -1) }),
   settle: (fields) =>
     fields.allDay
-      ? { ...fields, startsAt: null, endsAt: null, timeZone: null, endDate: isDate(fields.endDate) ? shiftDay(fields.endDate, 1) : null }
+      ? { ...fields, startsAt: null, endsAt: null, timeZone: null, endDate: dayAfter(fields.endDate) }
       : { ...fields, startDate: null, endDate: null },
   show: (field, value) => {
     if (field === 'status') return texts.appointment.statuses[value as AppointmentFields['status']];
@@ -46,6 +48,11 @@ export const appointmentView: RecordView<AppointmentFields, Appointment> = {
   Inputs: AppointmentInputs,
 };
 
+/** The day after the last one that was entered; what is no day stays, and is refused. */
+function dayAfter(entered: string | null): string | null {
+  return entered !== null && isKept('day', entered) ? shiftDay(entered, 1) : entered;
+}
+
 /** When an appointment is, in one line. */
 export function whenText({ allDay, startDate, endDate, startsAt, endsAt, timeZone }: AppointmentFields): string {
   if (allDay) {
@@ -57,8 +64,4 @@ export function whenText({ allDay, startDate, endDate, startsAt, endsAt, timeZon
   const sameDay = endsAt?.slice(0, 10) === startsAt.slice(0, 10);
   const until = endsAt === null ? '' : ` – ${sameDay ? formatTimeOfDay(endsAt.slice(11)) : formatWallTime(endsAt)}`;
   return `${formatWallTime(startsAt)}${until}${timeZone === null ? '' : ` (${timeZone})`}`;
-}
-
-function isDate(text: string | null): text is string {
-  return text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text);
 }

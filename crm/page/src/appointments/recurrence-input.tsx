@@ -1,6 +1,8 @@
-import { Anchor, Chip, Group, Input, Select, SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
+import { Anchor, Chip, Group, Input, Select, SimpleGrid, Stack, Textarea } from '@mantine/core';
 import { useDidUpdate } from '@mantine/hooks';
 import { type ReactNode, useState } from 'react';
+import { DateInput } from '../../../../web/page/dates/date-input.tsx';
+import { isKept } from '../../../../web/page/dates/typed-dates.ts';
 import { WEEKDAYS } from '../../../records/recurrence-rule.ts';
 import { texts } from '../texts/texts.ts';
 import { CountInput } from './count-input.tsx';
@@ -33,7 +35,9 @@ export function RecurrenceInput({
 }): ReactNode {
   const [isRaw, setRaw] = useState(false);
   const repetition = rule === '' || isRaw ? null : readRepetition(rule);
-  const date = (start.allDay ? start.startDate : start.startsAt)?.slice(0, 10) ?? '';
+  const first = (start.allDay ? start.startDate : start.startsAt)?.slice(0, 10) ?? '';
+  // What is being typed is no day yet.
+  const date = isKept('day', first) ? first : '';
   const zone = start.allDay ? null : start.timeZone;
   const write = (changes: Partial<Repetition>): void => {
     if (repetition !== null) change(writeRepetition({ ...repetition, ...changes }));
@@ -172,14 +176,14 @@ function EndInput({
     <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
       <Select label={words.ends} data={ENDS} value={count !== null ? 'count' : until === null ? 'never' : 'until'} allowDeselect={false} onChange={choose} />
       {until !== null && (
-        <TextInput
-          type="date"
+        <DateInput
+          kind="day"
           label={words.until}
           required
           value={dayOfUntil(until, zone)}
           error={count === 0 ? undefined : error}
           {...path}
-          onChange={(event) => write({ until: untilOf(event.currentTarget.value, start) })}
+          change={(day) => write({ until: isKept('day', day) ? untilOf(day, start) : '' })}
         />
       )}
       {count !== null && (

@@ -21,7 +21,7 @@ export function AlarmList({ alarms }: { readonly alarms: readonly AlarmShown[] }
         {alarms.map((alarm) => (
           <Text key={alarm.id} size="sm" className="breakable">
             {links.length > 1 && alarm.link !== null ? `${alarm.link}: ` : ''}
-            {sentence(alarm, now)} {words.bound(formatLag(alarm.boundMs))}
+            {alarmText(alarm, now)} {words.bound(formatLag(alarm.boundMs))}
           </Text>
         ))}
         <Text size="sm">
@@ -37,7 +37,8 @@ export function AlarmList({ alarms }: { readonly alarms: readonly AlarmShown[] }
   );
 }
 
-function sentence({ kind, collection, direction, since }: AlarmShown, now: number): string {
+/** What an alarm is about, in the user's words. */
+export function alarmText({ kind, collection, direction, since }: AlarmShown, now: number): string {
   const when = formatAge(since, now);
   const way = direction === null ? '' : texts.sync.run.directions[direction];
   if (kind === 'no-run') return words.noRun(way, when);

@@ -9,6 +9,7 @@ import { sayDone, sayError } from '../app/say-error.ts';
 import { ReasonDialog } from '../parts/reason-dialog.tsx';
 import { ScrolledTable } from '../parts/scrolled-table.tsx';
 import { useMay } from '../session/session.ts';
+import { holdingText } from '../synchronisation/holding-text.ts';
 import { collectionName } from '../synchronisation/options-table.tsx';
 import { texts } from '../texts/texts.ts';
 import type { Breach } from './answers.ts';
@@ -57,33 +58,31 @@ export function ApprovalTable(): ReactNode {
           {data?.rows.map((breach) => (
             <Table.Tr key={breach.id}>
               <Table.Th scope="row">{collectionName(breach.collection)}</Table.Th>
-              <Table.Td>{words.kinds[breach.kind] ?? breach.kind}</Table.Td>
+              <Table.Td miw={170}>{words.kinds[breach.kind] ?? breach.kind}</Table.Td>
               <Table.Td className="nowrap">{texts.sync.run.directions[breach.direction]}</Table.Td>
               <Table.Td className="number">{ofBudget(breach.changes, breach.changeBudget)}</Table.Td>
               <Table.Td className="number">{ofBudget(breach.deletes, breach.deleteBudget)}</Table.Td>
               <Table.Td className="number">{breach.records === null ? texts.common.none : formatNumber(breach.records)}</Table.Td>
               <Table.Td>
-                <Badge color={breach.state === 'waiting' ? 'grape.9' : 'gray.7'}>{words.states[breach.state]}</Badge>
-                {breach.decidedBy !== null && (
-                  <Text size="xs" c="dimmed" className="breakable" maw={220}>
-                    {texts.console.conflicts.decidedBy(breach.decidedBy, breach.decidedReason ?? '')}
-                  </Text>
-                )}
+                <Badge color={breach.state === 'waiting' ? 'grape.9' : breach.holds ? 'red.9' : 'gray.7'}>{words.states[breach.state]}</Badge>
+                <Decision breach={breach} />
               </Table.Td>
               <Table.Td className="nowrap">
                 <Moment at={breach.createdAt} />
               </Table.Td>
               {mayGovern && (
                 <Table.Td>
-                  {breach.state === 'waiting' && (
+                  {breach.approvable && (
                     <Group gap="xs" wrap="nowrap">
                       <ApprovalDifferences breach={breach} />
                       <Button size="compact-sm" onClick={() => setAsked({ breach, act: 'approve' })}>
-                        {words.approve}
+                        {breach.state === 'waiting' ? words.approve : words.approveAfterAll}
                       </Button>
-                      <Button size="compact-sm" variant="default" onClick={() => setAsked({ breach, act: 'reject' })}>
-                        {words.reject}
-                      </Button>
+                      {breach.state === 'waiting' && (
+                        <Button size="compact-sm" variant="default" onClick={() => setAsked({ breach, act: 'reject' })}>
+                          {words.reject}
+                        </Button>
+                      )}
                     </Group>
                   )}
                 </Table.Td>
@@ -104,6 +103,21 @@ export function ApprovalTable(): ReactNode {
         close={() => setAsked(null)}
       />
     </Stack>
+  );
+}
+
+/** Who decided what, and what that means while its collection stands still. */
+function Decision({ breach: { state, holds, approvable, decidedBy, decidedReason } }: { readonly breach: Breach }): ReactNode {
+  const text = holds
+    ? holdingText({ state, by: decidedBy, reason: decidedReason, approvable })
+    : decidedBy === null
+      ? ''
+      : texts.console.conflicts.decidedBy(decidedBy, decidedReason ?? '');
+  if (text === '') return null;
+  return (
+    <Text size="xs" className="breakable" miw={200} maw={260} mt={4}>
+      {text}
+    </Text>
   );
 }
 

@@ -39,7 +39,7 @@ export function HealthView(): ReactNode {
           {words.noAlarm}
         </Alert>
       )}
-      <WaitingCards waiting={health.data.waiting} />
+      <WaitingCards waiting={health.data.waiting} isHeld={isHeld(status.data)} />
       <div>
         <Title order={2} size="h4" mb="xs">
           {texts.sync.collections}
@@ -54,9 +54,16 @@ export function HealthView(): ReactNode {
 }
 
 /** Whether nothing is overdue, and everything flows. */
-function isWell({ alarms, waiting }: Health, { links }: Status): boolean {
-  return alarms.length === 0 && waiting.drifted + waiting.stopped === 0 && links.every(({ state }) => state !== 'paused' && state !== 'stopped');
+export function isWell({ alarms, waiting }: Health, { links }: Status): boolean {
+  return (
+    alarms.length === 0 &&
+    waiting.drifted + waiting.stopped === 0 &&
+    links.every(({ state, refusal }) => state !== 'paused' && state !== 'stopped' && refusal === null)
+  );
 }
+
+/** Whether something is stopped for what a user decides about. */
+const isHeld = ({ collections }: Status): boolean => collections.some(({ approval, reverseApproval }) => approval !== null || reverseApproval !== null);
 
 /** Where somebody sees to each kind of what waits. */
 const PLACES = {
@@ -70,7 +77,8 @@ const PLACES = {
   expiring: 'keys',
 } as const satisfies Record<keyof Health['waiting'], string | null>;
 
-function WaitingCards({ waiting }: { readonly waiting: Health['waiting'] }): ReactNode {
+function WaitingCards({ waiting, isHeld: held }: { readonly waiting: Health['waiting']; readonly isHeld: boolean }): ReactNode {
+  const placeOf = (kind: keyof typeof PLACES): string | null => (kind === 'stopped' && !held ? null : PLACES[kind]);
   const kinds = (Object.keys(PLACES) as (keyof typeof PLACES)[]).filter((kind) => waiting[kind] > 0);
   return (
     <section aria-label={words.waiting}>
@@ -92,10 +100,10 @@ function WaitingCards({ waiting }: { readonly waiting: Health['waiting'] }): Rea
             <Text size="xs" c="dimmed" mb={4}>
               {words.helps[kind]}
             </Text>
-            {PLACES[kind] !== null && (
+            {placeOf(kind) !== null && (
               <RoutedAnchor
                 to="/console"
-                search={{ tab: PLACES[kind] } as never}
+                search={{ tab: placeOf(kind) } as never}
                 size="sm"
                 underline="always"
                 aria-label={`${words.see}: ${words.kinds[kind]}`}

@@ -26,17 +26,20 @@ const BOOKS = ['offered', 'applied', 'unchanged', 'conflicted', 'quarantined', '
 const WIDE: ReadonlySet<string> = new Set(['unchanged', 'filtered']);
 const FILTERS = { way: words.directions, trigger: words.triggers, state: words.states } as const;
 
-type Narrowed = Partial<Record<keyof typeof FILTERS | 'run', string>>;
+type Narrowed = Partial<Record<keyof typeof FILTERS | 'run' | 'before', string>>;
+
+/** So many are shown at a time. */
+const SIZE = 50;
 
 const wordOf = (names: object, name: string): string => (names as Readonly<Record<string, string>>)[name] ?? name;
 
 /** The latest runs with their books as they go; narrowed by what stands in the address, so that a view or a run can be sent on. */
 export function RunTable(): ReactNode {
-  const { way, trigger, state, run: id } = useSearch({ strict: false }) as Narrowed;
+  const { way, trigger, state, run: id, before } = useSearch({ strict: false }) as Narrowed;
   const navigate = useNavigate();
   const narrow = (change: Narrowed): void =>
     void navigate({ to: '.', search: { tab: 'runs', way, trigger, state, run: id, ...change } as never, replace: true });
-  const question = { size: 50, direction: way, trigger, state, id };
+  const question = { size: SIZE, direction: way, trigger, state, id, before };
   const { data, error, refetch } = useQuery({
     queryKey: [KEYS.status, 'runs', question],
     queryFn: () => request<{ rows: ListedRun[] }>('GET', `runs${queryString(question)}`),
@@ -92,6 +95,18 @@ export function RunTable(): ReactNode {
           ))}
         </ScrolledTable>
       )}
+      <Group gap="xs">
+        {before !== undefined && (
+          <Button variant="default" size="xs" onClick={() => narrow({ before: undefined } as never)}>
+            {texts.console.runs.newest}
+          </Button>
+        )}
+        {data?.rows.length === SIZE && (
+          <Button variant="default" size="xs" onClick={() => narrow({ before: data.rows.at(-1)?.startedAt ?? '' })}>
+            {texts.console.runs.older}
+          </Button>
+        )}
+      </Group>
     </Stack>
   );
 }

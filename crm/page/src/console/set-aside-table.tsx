@@ -1,4 +1,4 @@
-import { Button, Table, Text } from '@mantine/core';
+import { Button, Checkbox, Group, Stack, Table, Text } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { Page, SetAside } from '../api/answers.ts';
@@ -11,6 +11,7 @@ import { ScrolledTable } from '../parts/scrolled-table.tsx';
 import { useMay } from '../session/session.ts';
 import { asideText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
+import { BulkMend } from './bulk-mend.tsx';
 import { RecordAnchor } from './record-anchor.tsx';
 import { SetAsideForm } from './set-aside-form.tsx';
 import { Moment } from '../parts/moment.tsx';
@@ -21,6 +22,7 @@ const words = texts.sync.aside;
 export function SetAsideTable(): ReactNode {
   const mayGovern = useMay('govern');
   const [open, setOpen] = useState<SetAside | null>(null);
+  const [chosenIds, setChosenIds] = useState<ReadonlySet<string>>(new Set());
   const { data, error, refetch } = useQuery({
     queryKey: [KEYS.status, 'set-aside'],
     queryFn: () => request<Page<SetAside>>('GET', 'set-aside?size=100'),
@@ -28,18 +30,38 @@ export function SetAsideTable(): ReactNode {
   });
   if (error !== null) return <ErrorView error={error} retry={() => void refetch()} />;
   if (data?.rows.length === 0) return <Text c="dimmed">{texts.sync.noSetAside}</Text>;
+  const shown = data?.rows ?? [];
+  const chosen = shown.filter(({ id }) => chosenIds.has(id));
   const head = [words.record, words.direction, words.field, words.reason, `@${words.since}`, ...(mayGovern ? [texts.console.aside.act] : [])];
   return (
-    <>
+    <Stack gap="sm">
+      {mayGovern && shown.length > 1 && <BulkMend rows={shown} chosen={chosen} choose={(rows) => setChosenIds(new Set(rows.map(({ id }) => id)))} />}
       <ScrolledTable label={texts.sync.setAside} minWidth={820} head={head}>
-        {data?.rows.map((row) => (
+        {shown.map((row) => (
           <Table.Tr key={row.id}>
             <Table.Td>
-              <RecordAnchor collection={row.collection} recordKey={row.key} />
+              <Group gap="xs" wrap="nowrap">
+                {mayGovern && shown.length > 1 && (
+                  <Checkbox
+                    size="xs"
+                    aria-label={texts.console.aside.select(asideText(row))}
+                    checked={chosenIds.has(row.id)}
+                    onChange={(event) => {
+                      const { checked } = event.currentTarget;
+                      setChosenIds((old) => new Set(checked ? [...old, row.id] : [...old].filter((id) => id !== row.id)));
+                    }}
+                  />
+                )}
+                <div>
+                  <RecordAnchor collection={row.collection} recordKey={row.key} />
+                </div>
+              </Group>
             </Table.Td>
             <Table.Td className="nowrap">{row.direction === 'forward' ? texts.sync.run.directions.forward : texts.sync.run.directions.reverse}</Table.Td>
             <Table.Td>{row.field === null ? texts.state.wholeRecord : row.field.split(', ').map(fieldLabel).join(', ')}</Table.Td>
-            <Table.Td className="breakable">{asideText(row)}</Table.Td>
+            <Table.Td className="breakable" miw={240}>
+              {asideText(row)}
+            </Table.Td>
             <Table.Td className="nowrap">
               <Moment at={row.createdAt} />
             </Table.Td>
@@ -61,6 +83,6 @@ export function SetAsideTable(): ReactNode {
       <Dialog wide opened={open !== null} title={texts.console.aside.title} close={() => setOpen(null)}>
         {open !== null && <SetAsideForm key={open.id} id={open.id} close={() => setOpen(null)} />}
       </Dialog>
-    </>
+    </Stack>
   );
 }

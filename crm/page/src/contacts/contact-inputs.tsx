@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import type { ContactFields } from '../../../records/contact.ts';
 import { KEYS } from '../api/query-client.ts';
 import { type Choice, ChoiceInput } from '../records/choice-input.tsx';
+import { DateField } from '../records/date-field.tsx';
 import { LabelledValuesInput } from '../records/labelled-values-input.tsx';
 import type { RecordFormOf } from '../records/record-view.ts';
 import { texts } from '../texts/texts.ts';
@@ -28,7 +29,7 @@ export function ContactInputs({ form }: { readonly form: RecordFormOf<ContactFie
       <LabelledValuesInput form={form} path="addresses" legend={words.addresses} values={values.addresses} type="address" />
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
         <ChoiceInput name="accounts" label={words.accountId} find={findAccounts} current={account} inputProps={form.getInputProps('accountId')} />
-        <TextInput label={words.birthday} type="date" {...form.getInputProps('birthday')} />
+        <DateField kind="day" label={words.birthday} inputProps={form.getInputProps('birthday')} />
       </SimpleGrid>
       <TextInput label={words.creditLimit} description={words.creditLimitHelp} inputMode="decimal" {...form.getInputProps('creditLimit')} />
       <Textarea label={words.note} autosize minRows={3} maxRows={12} {...form.getInputProps('note')} />

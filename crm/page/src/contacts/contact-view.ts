@@ -17,6 +17,7 @@ export const contactView: RecordView<ContactFields, Contact> = {
   empty: EMPTY_CONTACT,
   faults: contactFaults,
   nameOf: contactName,
+  detailOf: ({ company, emails }) => [company ?? '', emails[0]?.value ?? ''].filter(Boolean).join(', '),
   show: (field, value) => (field === 'birthday' && typeof value === 'string' ? formatDay(value) : undefined),
   filters: [
     { name: 'account', label: texts.contact.accountId, type: 'record', find: findAccounts, read: readAccountChoice },

@@ -70,12 +70,12 @@ function KnownRecord({ view, id }: { readonly view: AnyView; readonly id: string
         <Title order={1} size="h2" className="breakable clamped">
           {view.nameOf(row)}
         </Title>
-        <StateChip state={state} />
+        <StateChip state={state} collection={collection} />
       </Group>
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 7 }}>
           <Paper withBorder p="md">
-            <RecordForm view={view} record={row} onDirty={setDirty} close={() => void navigate({ to: list })} />
+            <RecordForm view={view} record={row} stays onDirty={setDirty} close={() => void navigate({ to: list })} />
           </Paper>
           <Text size="xs" c="dimmed" mt="xs">
             {texts.record.lastChanged(`${formatMoment(row.updatedAt)} (${zone})`)}

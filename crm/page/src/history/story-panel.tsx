@@ -8,6 +8,7 @@ import { queryString, request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { formatMoment } from '../app/format.ts';
 import { StateChip } from '../records/state-chip.tsx';
+import { stateText } from '../records/state-text.ts';
 import { fieldLabel } from '../texts/field-label.ts';
 import { texts } from '../texts/texts.ts';
 import { Panel } from './panel.tsx';
@@ -25,20 +26,28 @@ export function StoryPanel({ collection, id }: { readonly collection: string; re
       {error !== null && <ErrorView error={error} />}
       <Stack gap="md">
         {data?.links.map((story) => (
-          <LinkStory key={story.link} story={story} named={data.links.length > 1} />
+          <LinkStory key={story.link} story={story} collection={collection} named={data.links.length > 1} />
         ))}
       </Stack>
     </Panel>
   );
 }
 
-function LinkStory({ story: { link, state, sent, received }, named }: { readonly story: Story; readonly named: boolean }): ReactNode {
+function LinkStory({
+  story: { link, state, sent, received },
+  collection,
+  named,
+}: {
+  readonly story: Story;
+  readonly collection: string;
+  readonly named: boolean;
+}): ReactNode {
   return (
     <Stack gap="xs">
       <Group gap="xs">
         {named && <Text size="sm">{link}</Text>}
-        <StateChip state={state ?? undefined} />
-        {state !== null && <Text size="sm">{texts.state.explanations[state.state]}</Text>}
+        <StateChip state={state ?? undefined} collection={collection} />
+        {state !== null && <Text size="sm">{stateText(state)}</Text>}
       </Group>
       <Step
         Icon={IconCloudUpload}

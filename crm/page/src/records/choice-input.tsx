@@ -41,6 +41,8 @@ export function ChoiceInput({
       data={[...choices]}
       value={value === '' ? null : (value as string)}
       searchable
+      // The first of a popover has the focus when that opens, and would cover the others.
+      openOnFocus={!within}
       clearable
       // The API has searched already.
       filter={({ options }) => options}

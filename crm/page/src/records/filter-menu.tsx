@@ -1,12 +1,14 @@
 import { Badge, Button, CloseButton, Group, Pill, Popover, Select, Stack, TextInput } from '@mantine/core';
 import { IconFilter } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
+import { DateInput } from '../../../../web/page/dates/date-input.tsx';
+import { isKept } from '../../../../web/page/dates/typed-dates.ts';
 import { KEYS } from '../api/query-client.ts';
 import { formatDay } from '../app/format.ts';
 import { texts } from '../texts/texts.ts';
 import { type Choice, ChoiceInput } from './choice-input.tsx';
-import type { FilterView } from './filter-view.ts';
+import { chosenFilters, type FilterView } from './filter-view.ts';
 
 interface FilterProps {
   readonly filters: readonly FilterView[];
@@ -17,7 +19,7 @@ interface FilterProps {
 
 /** The filters of a list, behind one button. */
 export function FilterMenu({ filters, chosen, choose }: FilterProps): ReactNode {
-  const count = filters.filter(({ name }) => chosen[name] !== undefined).length;
+  const count = chosenFilters(filters, chosen).length;
   return (
     <Popover width={300} position="bottom-start" withArrow shadow="md" trapFocus>
       <Popover.Target>
@@ -75,21 +77,37 @@ function FilterInput({
       return (
         <ChoiceInput name={`filter ${name}`} label={label} find={filter.find} current={current} inputProps={{ value: value ?? '', onChange: set }} within />
       );
+    case 'day':
+      return <DayFilter label={label} value={value ?? ''} set={set} />;
     default:
-      return (
-        <TextInput label={label} type={filter.type === 'day' ? 'date' : 'text'} value={value ?? ''} onChange={(event) => set(event.currentTarget.value)} />
-      );
+      return <TextInput label={label} value={value ?? ''} onChange={(event) => set(event.currentTarget.value)} />;
   }
+}
+
+/** What is no day yet narrows nothing. */
+function DayFilter({ label, value, set }: { readonly label: string; readonly value: string; readonly set: (day: string) => void }): ReactNode {
+  const [entered, setEntered] = useState(value);
+  return (
+    <DateInput
+      kind="day"
+      label={label}
+      value={value === '' ? entered : value}
+      change={(day) => {
+        setEntered(day);
+        set(isKept('day', day) ? day : '');
+      }}
+    />
+  );
 }
 
 /** The chosen filters, each to be taken away. */
 export function ChosenFilters({ filters, chosen, choose }: FilterProps): ReactNode {
-  const active = filters.filter(({ name }) => chosen[name] !== undefined);
+  const active = chosenFilters(filters, chosen);
   if (active.length === 0) return null;
   return (
     <Group gap="xs" role="group" aria-label={texts.list.filters}>
-      {active.map((filter) => (
-        <ChosenFilter key={filter.name} filter={filter} value={chosen[filter.name] ?? ''} remove={() => choose(filter.name, undefined)} />
+      {active.map(({ filter, value }) => (
+        <ChosenFilter key={filter.name} filter={filter} value={value} remove={() => choose(filter.name, undefined)} />
       ))}
     </Group>
   );

@@ -1,3 +1,4 @@
+import { dateSchema } from '../../../records/field-kinds.ts';
 import type { Choice } from './choice-input.tsx';
 
 /** One way to narrow a list: among choices, by a day, or by a record that is searched for. */
@@ -11,11 +12,23 @@ export type FilterView = { readonly name: string; readonly label: string } & (
     readonly toQuery?: (value: string) => Readonly<Record<string, string>>;
   };
 
-/** Chosen filters as parameters of the API. What a list does not know (an old address) is left out. */
-export function filterQuery(filters: readonly FilterView[], chosen: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  const parameters = filters.flatMap(({ name, toQuery }) => {
-    const value = chosen[name];
-    return value === undefined ? [] : Object.entries(toQuery?.(value) ?? { [name]: value });
+/** The filters of a list that are chosen, each with its value. What the list does not know (an old address, a slip in a date) is left out. */
+export function chosenFilters(
+  filters: readonly FilterView[],
+  chosen: Readonly<Record<string, string>> = {},
+): readonly { readonly filter: FilterView; readonly value: string }[] {
+  return filters.flatMap((filter) => {
+    const value = Object.hasOwn(chosen, filter.name) ? chosen[filter.name] : undefined;
+    return value === undefined || !isValueOf(filter, value) ? [] : [{ filter, value }];
   });
-  return Object.fromEntries(parameters);
+}
+
+/** Chosen filters as parameters of the API. */
+export function filterQuery(filters: readonly FilterView[], chosen?: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(chosenFilters(filters, chosen).flatMap(({ filter, value }) => Object.entries(filter.toQuery?.(value) ?? { [filter.name]: value })));
+}
+
+function isValueOf(filter: FilterView, value: string): boolean {
+  if (filter.type === 'choice') return filter.choices.some((choice) => choice.value === value);
+  return filter.type !== 'day' || dateSchema.safeParse(value).success;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dateSchema, wallTimeSchema } from '../../../records/field-kinds.ts';
 
 /** What a list shows, as it stands in the address; anything unknown is left out. */
 export const listSearchSchema = z.object({
@@ -17,7 +18,11 @@ export const listSearchSchema = z.object({
   view: z.enum(['list', 'calendar']).optional().catch(undefined),
   period: z.enum(['day', 'week', 'month']).optional().catch(undefined),
   date: z.iso.date().optional().catch(undefined),
-  begins: z.string().max(30).optional().catch(undefined),
+  begins: z
+    .string()
+    .refine((text) => dateSchema.safeParse(text).success || wallTimeSchema.safeParse(text).success)
+    .optional()
+    .catch(undefined),
 });
 
 /** What a list shows. */

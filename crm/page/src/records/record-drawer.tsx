@@ -62,7 +62,7 @@ export function RecordDrawer<Fields extends object, Row extends Fields & Stored>
         title={title}
         closeText={texts.common.close}
         closeOnEscape={!isAsking}
-        beside={<StateChip state={state} />}
+        beside={<StateChip state={state} collection={collection} />}
         acts={
           at >= 0 && (
             <Group gap={4} wrap="nowrap" mx="xs">

@@ -25,12 +25,16 @@ interface Clash<Fields, Row> {
   readonly theirs: Row;
 }
 
+/** What is read anew once a record was changed. */
+const CHANGED = [KEYS.records, KEYS.states, KEYS.choices, KEYS.history];
+
 /** The form of a record: only what was changed is sent, and only onto the version that was read. */
 export function RecordForm<Fields extends object, Row extends Fields & Stored>({
   view,
   record,
   initial,
   onDirty,
+  stays = false,
   close,
 }: {
   readonly view: RecordView<Fields, Row>;
@@ -40,6 +44,8 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
   readonly initial?: Partial<Fields> | undefined;
   /** Told whether something was entered that is not saved. */
   readonly onDirty?: (isDirty: boolean) => void;
+  /** Whether what was saved goes on being shown here. */
+  readonly stays?: boolean;
   readonly close: () => void;
 }): ReactNode {
   const { kind, Inputs } = view;
@@ -78,16 +84,22 @@ export function RecordForm<Fields extends object, Row extends Fields & Stored>({
     sayDone(message);
     onDirty?.(false);
     close();
-    readAgain([KEYS.records, KEYS.states, KEYS.choices, KEYS.history]);
+    readAgain(CHANGED);
   };
 
   const save = useMutation({
     mutationFn: async ({ changes, onto }: { changes: Partial<Fields>; onto: Row | null }) => {
-      if (onto === null) return request('POST', kind, changes);
+      if (onto === null) return request<Row>('POST', kind, changes);
       if (Object.keys(changes).length === 0) return undefined;
-      return request('PATCH', `${kind}/${onto.id}`, { version: onto.version, changes });
+      return request<Row>('PATCH', `${kind}/${onto.id}`, { version: onto.version, changes });
     },
-    onSuccess: (_answer, { changes }) => finish(Object.keys(changes).length === 0 ? texts.record.unchanged : texts.record.changed),
+    onSuccess: (saved, { changes, onto }) => {
+      const message = Object.keys(changes).length === 0 ? texts.record.unchanged : texts.record.changed;
+      if (!stays || onto === null) return finish(message);
+      sayDone(message);
+      takeTheirs(saved === undefined ? onto : wholeRow(kind, saved));
+      readAgain(CHANGED);
+    },
     onError: async (error, { changes, onto }) => {
       if (onto === null || !(error instanceof TidegateError) || error.code !== 'version-conflict') return;
       const theirs = wholeRow(kind, await request<Row>('GET', `${kind}/${onto.id}`));

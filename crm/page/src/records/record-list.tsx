@@ -123,7 +123,14 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
     ...chosenColumns,
     ...(collection === undefined
       ? []
-      : [{ accessor: 'state', title: texts.list.inTheCloud, width: 175, render: (row: Row) => <StateChip state={states.get(row.id)} /> }]),
+      : [
+          {
+            accessor: 'state',
+            title: texts.list.inTheCloud,
+            width: 175,
+            render: (row: Row) => <StateChip state={states.get(row.id)} collection={collection} />,
+          },
+        ]),
   ];
   const isWholePage = rows.length > 0 && rows.every((row) => selected.ids.includes(row.id));
 
@@ -193,6 +200,7 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
           </Text>
         }
         highlightOnHover
+        scrollAreaProps={{ type: 'auto' }}
         rowClassName={() => 'clickable-row'}
         onRowClick={({ record }) => change({ open: record.id })}
         sortStatus={{ columnAccessor: search.sort ?? defaultSort, direction: search.direction ?? 'asc' }}

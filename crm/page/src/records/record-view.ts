@@ -45,6 +45,8 @@ export interface RecordView<Fields extends object, Row extends Fields & Stored> 
   readonly empty: Fields;
   faults(fields: Fields): readonly Fault[];
   nameOf(row: Row): string;
+  /** What tells it from others of its name, in a few words; empty where nothing does. */
+  detailOf(row: Row): string;
   /** Last changes to what was entered, before it is checked. */
   readonly settle?: (fields: Fields) => Fields;
   /** What inputs show of a record, where that is not its fields as they are. */

@@ -1,4 +1,4 @@
-import { Badge, type MantineColor, Popover, Stack, Text, UnstyledButton } from '@mantine/core';
+import { Badge, Button, type MantineColor, Popover, Stack, Text, UnstyledButton } from '@mantine/core';
 import {
   type Icon,
   IconAlertTriangle,
@@ -13,10 +13,17 @@ import {
   IconSend,
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { useMutation } from '@tanstack/react-query';
 import type { State } from '../api/answers.ts';
+import { KEYS, queryClient } from '../api/query-client.ts';
+import { request } from '../api/request.ts';
+import { RoutedAnchor } from '../app/routed.tsx';
+import { sayDone, sayError } from '../app/say-error.ts';
+import { useMay } from '../session/session.ts';
 import { fieldLabel } from '../texts/field-label.ts';
 import { asideText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
+import { isFromCloud, stateText } from './state-text.ts';
 
 const LOOK: Readonly<Record<State['state'], { readonly color: MantineColor; readonly Icon: Icon }>> = {
   private: { color: 'gray.7', Icon: IconLock },
@@ -30,8 +37,14 @@ const LOOK: Readonly<Record<State['state'], { readonly color: MantineColor; read
   'in-step': { color: 'teal.9', Icon: IconCheck },
 };
 
+/** Where somebody sees to a state. */
+const PLACES: Readonly<Partial<Record<State['state'], string>>> = { conflict: 'conflicts', 'set-aside': 'set-aside' };
+
+/** What somebody can have sent at once. */
+const TO_BE_SENT: readonly State['state'][] = ['never-sent', 'waiting', 'set-aside'];
+
 /** Where a record stands on its way to the cloud; opens the reason. */
-export function StateChip({ state }: { readonly state: State | undefined }): ReactNode {
+export function StateChip({ state, collection }: { readonly state: State | undefined; readonly collection: string | undefined }): ReactNode {
   if (state === undefined) return null;
   const { color, Icon } = LOOK[state.state];
   const name = texts.state.names[state.state];
@@ -46,7 +59,8 @@ export function StateChip({ state }: { readonly state: State | undefined }): Rea
       </Popover.Target>
       <Popover.Dropdown onClick={(event) => event.stopPropagation()}>
         <Stack gap="xs">
-          <Text size="sm">{texts.state.explanations[state.state]}</Text>
+          <Text size="sm">{stateText(state)}</Text>
+          {state.retraction !== null && <Text size="sm">{texts.state.retraction[state.retraction]}</Text>}
           {state.reason !== null && (
             <Text size="sm" className="breakable">
               {state.reason.field === null ? '' : `${fieldLabel(state.reason.field)}: `}
@@ -58,8 +72,37 @@ export function StateChip({ state }: { readonly state: State | undefined }): Rea
               {texts.state.fields}: {state.conflictFields.map((field) => (field === null ? texts.state.wholeRecord : fieldLabel(field))).join(', ')}
             </Text>
           )}
+          <WhatNext state={state} collection={collection} />
         </Stack>
       </Popover.Dropdown>
     </Popover>
+  );
+}
+
+/** What can be done about a state: have the record sent now, or decide what waits. */
+function WhatNext({ state, collection }: { readonly state: State; readonly collection: string | undefined }): ReactNode {
+  const maySynchronise = useMay('synchronise');
+  const send = useMutation({
+    mutationFn: () => request<{ records: number }>('POST', 'synchronise', { collection, keys: [state.key] }),
+    onSuccess: ({ records }) => {
+      sayDone(texts.list.asked(records));
+      void queryClient.invalidateQueries({ queryKey: [KEYS.states] });
+    },
+    onError: sayError,
+  });
+  const place = PLACES[state.state];
+  return (
+    <>
+      {place !== undefined && (
+        <RoutedAnchor to="/console" search={{ tab: place } as never} size="sm" underline="always">
+          {texts.console.health.see}
+        </RoutedAnchor>
+      )}
+      {collection !== undefined && maySynchronise && TO_BE_SENT.includes(state.state) && !isFromCloud(state) && (
+        <Button size="xs" variant="default" loading={send.isPending} onClick={() => send.mutate()}>
+          {texts.list.synchronise}
+        </Button>
+      )}
+    </>
   );
 }

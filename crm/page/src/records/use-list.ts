@@ -3,6 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { Page, State } from '../api/answers.ts';
 import { KEYS } from '../api/query-client.ts';
 import { queryString, request } from '../api/request.ts';
+import { furthestStates } from './furthest-states.ts';
 import type { ListSearch } from './list-search.ts';
 import { wholeRow } from './whole-row.ts';
 import type { KindName } from '../../../records/record-stores.ts';
@@ -42,12 +43,5 @@ export function useStates(collection: string | undefined, ids: readonly string[]
     enabled: collection !== undefined && ids.length > 0,
     placeholderData: keepPreviousData,
   });
-  const states = new Map<string, State>();
-  for (const state of data?.states ?? []) {
-    const known = states.get(state.key);
-    if (known === undefined || ORDER.indexOf(state.state) < ORDER.indexOf(known.state)) states.set(state.key, state);
-  }
-  return states;
+  return furthestStates(data?.states ?? []);
 }
-
-const ORDER: readonly State['state'][] = ['private', 'filtered', 'set-aside', 'conflict', 'never-sent', 'waiting', 'queued', 'sent', 'in-step'];

@@ -26,12 +26,15 @@ const KINDS: readonly { readonly kind: KindName; readonly Icon: typeof IconSearc
 /** Opens the search over all kinds, as Ctrl+K does. */
 export const openSearch = (): void => spotlight.open();
 
+/** Whether one of what is found was gone to by the arrow keys. */
+const isSelected = (): boolean => document.querySelector('.mantine-Spotlight-action[data-selected]') !== null;
+
 /** A search over records of all kinds, from anywhere: Ctrl+K, some letters, arrows, Enter. */
 export function SearchEverything(): ReactNode {
   const navigate = useNavigate();
   const [typed, setTyped] = useState('');
   const [search] = useDebouncedValue(typed.trim(), 150);
-  const { data } = useQuery({
+  const { data, isPlaceholderData } = useQuery({
     queryKey: [KEYS.records, 'everything', search],
     queryFn: () =>
       Promise.all(
@@ -43,6 +46,7 @@ export function SearchEverything(): ReactNode {
     enabled: search !== '',
     placeholderData: keepPreviousData,
   });
+  const open = (kind: KindName, id: string): void => void navigate({ to: '/$kind/$id', params: { kind, id } });
   const found = search === '' ? [] : KINDS.map((each, i) => ({ ...each, rows: data?.[i] ?? [] })).filter(({ rows }) => rows.length > 0);
   return (
     <Spotlight.Root
@@ -55,7 +59,18 @@ export function SearchEverything(): ReactNode {
       clearQueryOnClose
       attributes={{ content: { 'aria-label': texts.search.open } }}
     >
-      <Spotlight.Search placeholder={texts.search.placeholder} aria-label={texts.search.open} leftSection={<IconSearch size={18} aria-hidden />} />
+      <Spotlight.Search
+        placeholder={texts.search.placeholder}
+        aria-label={texts.search.open}
+        leftSection={<IconSearch size={18} aria-hidden />}
+        onKeyDown={(event) => {
+          // Enter alone means the first one that is found.
+          const [first] = found;
+          if (event.key !== 'Enter' || isSelected() || isPlaceholderData || typed.trim() !== search || first?.rows[0] === undefined) return;
+          spotlight.close();
+          open(first.kind, first.rows[0].id);
+        }}
+      />
       <Spotlight.ActionsList>
         {found.map(({ kind, Icon, rows }) => (
           <Spotlight.ActionsGroup key={kind} label={texts.navigation[kind]}>
@@ -63,8 +78,9 @@ export function SearchEverything(): ReactNode {
               <Spotlight.Action
                 key={row.id}
                 label={VIEWS[kind].nameOf(row)}
+                description={VIEWS[kind].detailOf(row)}
                 leftSection={<Icon size={18} aria-hidden />}
-                onClick={() => void navigate({ to: '/$kind/$id', params: { kind, id: row.id } })}
+                onClick={() => open(kind, row.id)}
               />
             ))}
           </Spotlight.ActionsGroup>

@@ -1,13 +1,12 @@
-import { Badge, Table, Text } from '@mantine/core';
+import { Table, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Collection, Status } from '../api/answers.ts';
 import { formatAge, formatLag, formatNumber } from '../app/format.ts';
 import { useNow } from '../app/use-now.ts';
 import { texts } from '../texts/texts.ts';
+import { CollectionState } from './collection-state.tsx';
+import { HaltedCollections } from './halted-collections.tsx';
 import { collectionName } from './options-table.tsx';
-import { useMay } from '../session/session.ts';
-import { reasonText } from '../texts/reason-text.ts';
-import { TechnicalDetail } from '../parts/technical-detail.tsx';
 import { ScrolledTable } from '../parts/scrolled-table.tsx';
 import { Moment } from '../parts/moment.tsx';
 
@@ -30,36 +29,39 @@ export function CollectionTable({ status }: { readonly status: Status }): ReactN
     words.state,
   ];
   return (
-    <ScrolledTable label={words.collections} minWidth={880} head={head}>
-      {status.collections.map((collection) => (
-        <Table.Tr key={`${collection.link}/${collection.collection}`}>
-          {manyLinks && <Table.Td>{collection.link}</Table.Td>}
-          <Table.Th scope="row">{collectionName(collection.collection)}</Table.Th>
-          <Table.Td className="number">{recordsText(collection)}</Table.Td>
-          <Table.Td className="number">{formatNumber(collection.waiting)}</Table.Td>
-          <Table.Td className="number">{formatLag(collection.lagMs)}</Table.Td>
-          <Table.Td className="nowrap">
-            {collection.provenAt === null ? (
-              texts.time.never
-            ) : (
-              <>
-                <Moment at={collection.provenAt} isClock /> ({formatAge(collection.provenAt, now)})
-              </>
-            )}
-          </Table.Td>
-          <Table.Td className="nowrap">{lastMessageText(collection, now)}</Table.Td>
-          <Table.Td className="number">
-            <Count value={collection.setAside} />
-          </Table.Td>
-          <Table.Td className="number">
-            <Count value={collection.conflicts} />
-          </Table.Td>
-          <Table.Td>
-            <StateBadge collection={collection} />
-          </Table.Td>
-        </Table.Tr>
-      ))}
-    </ScrolledTable>
+    <div>
+      <HaltedCollections collections={status.collections} />
+      <ScrolledTable label={words.collections} minWidth={880} head={head}>
+        {status.collections.map((collection) => (
+          <Table.Tr key={`${collection.link}/${collection.collection}`}>
+            {manyLinks && <Table.Td>{collection.link}</Table.Td>}
+            <Table.Th scope="row">{collectionName(collection.collection)}</Table.Th>
+            <Table.Td className="number">{recordsText(collection)}</Table.Td>
+            <Table.Td className="number">{formatNumber(collection.waiting)}</Table.Td>
+            <Table.Td className="number">{formatLag(collection.lagMs)}</Table.Td>
+            <Table.Td className="nowrap">
+              {collection.provenAt === null ? (
+                texts.time.never
+              ) : (
+                <>
+                  <Moment at={collection.provenAt} isClock /> ({formatAge(collection.provenAt, now)})
+                </>
+              )}
+            </Table.Td>
+            <Table.Td className="nowrap">{lastMessageText(collection, now)}</Table.Td>
+            <Table.Td className="number">
+              <Count value={collection.setAside} />
+            </Table.Td>
+            <Table.Td className="number">
+              <Count value={collection.conflicts} />
+            </Table.Td>
+            <Table.Td>
+              <CollectionState collection={collection} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </ScrolledTable>
+    </div>
   );
 }
 
@@ -68,23 +70,6 @@ function Count({ value }: { readonly value: number }): ReactNode {
     <Text span size="sm" fw={value > 0 ? 650 : 400}>
       {formatNumber(value)}
     </Text>
-  );
-}
-
-function StateBadge({ collection: { captured, state, stateCode, stateReason } }: { readonly collection: Collection }): ReactNode {
-  const mayGovern = useMay('govern');
-  const name = captured ? (state ?? 'new') : 'notCaptured';
-  const color = name === 'open' ? 'teal.9' : name === 'drifted' || name === 'stopped' ? 'red.9' : 'gray.7';
-  return (
-    <>
-      <Badge color={color}>{(words.states as Readonly<Record<string, string>>)[name] ?? name}</Badge>
-      {captured && stateCode !== null && (
-        <Text size="xs" maw={260} mt={4}>
-          {reasonText(stateCode)}
-        </Text>
-      )}
-      {captured && mayGovern && <TechnicalDetail text={stateReason} />}
-    </>
   );
 }
 

@@ -20,7 +20,7 @@ export function LastProven(): ReactNode {
   const now = useNow();
   // Its place is kept until it is known, so that nothing beside it jumps.
   if (data === undefined) return <Box className="last-proven" />;
-  const { Icon, color, text, short } = describe(data, now);
+  const { Icon, color, text, short } = proofStanding(data, now);
   return (
     <Tooltip label={texts.proven.help(zone)}>
       <RoutedAnchor to="/synchronisation" underline="hover" c="inherit" size="sm" className="last-proven">
@@ -43,7 +43,8 @@ const COLORS = {
   dim: 'var(--mantine-color-dimmed)',
 };
 
-function describe(status: Status, now: number): { Icon: typeof IconCloud; color: string; text: string; short: string } {
+/** How far the cloud is, in words: what stands still comes before what was proved. */
+export function proofStanding(status: Status, now: number): { Icon: typeof IconCloud; color: string; text: string; short: string } {
   const has = (state: string): boolean => status.links.some((link) => link.state === state);
   const { stopped, paused, nothing, complete } = texts.proven;
   if (has('stopped')) return { Icon: IconAlertTriangle, color: COLORS.bad, text: stopped, short: stopped };

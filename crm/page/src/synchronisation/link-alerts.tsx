@@ -9,6 +9,7 @@ import { useMay } from '../session/session.ts';
 import { TechnicalDetail } from '../parts/technical-detail.tsx';
 import { reasonText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
+import { RefusalAlerts } from './refusal-alerts.tsx';
 
 /** Links that do not flow: why, and for an administrator the way on from a pause. */
 export function LinkAlerts({ links }: { readonly links: readonly Link[] }): ReactNode {
@@ -22,9 +23,10 @@ export function LinkAlerts({ links }: { readonly links: readonly Link[] }): Reac
     onError: sayError,
   });
   const halted = links.filter(({ state }) => state === 'paused' || state === 'stopped');
-  if (halted.length === 0) return null;
+  if (halted.length === 0 && links.every(({ refusal }) => refusal === null)) return null;
   return (
     <Stack gap="sm">
+      <RefusalAlerts links={links} />
       {halted.map(({ name, state, stateCode, stateReason, stateBy }) => (
         <Alert key={name} color={state === 'paused' ? 'yellow' : 'red'} title={links.length > 1 ? name : undefined} role="status">
           <Group justify="space-between">

@@ -2,13 +2,33 @@ import { Alert, Anchor, Button, Group, Loader, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { useQueries } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
-import type { SyncRequest } from '../api/answers.ts';
+import type { Run, SyncRequest } from '../api/answers.ts';
 import { KEYS, queryClient } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
 import { reasonText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
+import { collectionName } from './options-table.tsx';
 
 const isFinished = (row: SyncRequest | undefined): boolean => row?.state === 'done' || row?.state === 'failed';
+
+/** What became of the requests of a pull, as far as they are known: nothing is told as done or left out before all are. */
+export function pullOutcome(rows: readonly (SyncRequest | undefined)[]): {
+  readonly text: string;
+  readonly failed: boolean;
+  readonly runs: readonly Run[];
+  readonly leftOut: readonly (readonly [collection: string, code: string])[];
+} {
+  const finished = rows.every(isFinished);
+  const runs = rows.flatMap((row) => row?.run ?? []);
+  const failed = rows.some((row) => row?.state === 'failed') || runs.some((run) => run.state === 'failed' || run.state === 'refused');
+  const total = (name: 'applied' | 'conflicted' | 'quarantined' | 'offered'): number => runs.reduce((sum, run) => sum + run.books[name], 0);
+  const text = (): string => {
+    if (!finished) return rows.some((row) => row?.state === 'claimed') ? texts.sync.running : texts.sync.ordered;
+    if (failed) return texts.sync.pullFailed;
+    return total('offered') === 0 ? texts.sync.pulledNothing : texts.sync.pulled(total('applied'), total('conflicted'), total('quarantined'));
+  };
+  return { text: text(), failed, runs, leftOut: finished ? rows.flatMap((row) => Object.entries(row?.leftOut ?? {})) : [] };
+}
 
 /** What becomes of an ordered pull, until its runs have finished. */
 export function PullProgress({
@@ -35,25 +55,16 @@ export function PullProgress({
     void queryClient.invalidateQueries({ queryKey: [KEYS.status] });
   }, [finished, onFinished]);
 
-  const runs = rows.flatMap((row) => row?.run ?? []);
-  const failed = rows.some((row) => row?.state === 'failed') || runs.some((run) => run.state === 'failed' || run.state === 'refused');
-  const total = (name: 'applied' | 'conflicted' | 'quarantined' | 'offered'): number => runs.reduce((sum, run) => sum + run.books[name], 0);
-
-  const text = (): string => {
-    if (!finished) return rows.some((row) => row?.state === 'claimed') ? texts.sync.running : texts.sync.ordered;
-    if (failed) return texts.sync.pullFailed;
-    return total('offered') === 0 ? texts.sync.pulledNothing : texts.sync.pulled(total('applied'), total('conflicted'), total('quarantined'));
-  };
-  const leftOut = finished ? rows.flatMap((row) => Object.entries(row?.leftOut ?? {})) : [];
+  const { text, failed, runs, leftOut } = pullOutcome(rows);
   const icon = finished ? failed ? <IconAlertTriangle /> : <IconCircleCheck /> : <Loader size={20} aria-label={texts.sync.pulling} />;
   return (
     <Alert color={finished ? (failed ? 'red' : 'teal') : 'blue'} icon={icon} role="status">
       <Group justify="space-between">
         <Group gap="md">
-          <Text size="sm">{text()}</Text>
+          <Text size="sm">{text}</Text>
           {leftOut.map(([collection, code]) => (
             <Text key={collection} size="sm">
-              {texts.sync.leftOut(collection, reasonText(code))}
+              {texts.sync.leftOut(collectionName(collection), reasonText(code))}
             </Text>
           ))}
           {runs.map((run) =>

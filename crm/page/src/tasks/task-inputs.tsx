@@ -4,6 +4,7 @@ import { TASK_STATUSES, type TaskFields } from '../../../records/task.ts';
 import type { Task } from '../api/answers.ts';
 import { findContacts } from '../contacts/find-contacts.ts';
 import { ChoiceInput } from '../records/choice-input.tsx';
+import { DateField } from '../records/date-field.tsx';
 import type { RecordFormOf } from '../records/record-view.ts';
 import { TimeZoneInput } from '../records/time-zone-input.tsx';
 import { texts } from '../texts/texts.ts';
@@ -36,8 +37,8 @@ export function TaskInputs({ form, record }: { readonly form: RecordFormOf<TaskF
           value={priority}
           onChange={(value) => form.setFieldValue('priority', Number(value ?? 0))}
         />
-        <TextInput label={words.dueDate} type="date" {...form.getInputProps('dueDate')} />
-        <TextInput label={words.dueTime} type="time" {...form.getInputProps('dueTime')} />
+        <DateField kind="day" label={words.dueDate} inputProps={form.getInputProps('dueDate')} />
+        <DateField kind="time" label={words.dueTime} inputProps={form.getInputProps('dueTime')} />
       </SimpleGrid>
       <TimeZoneInput label={words.timeZone} placeholder={texts.appointment.floating} inputProps={form.getInputProps('timeZone')} />
       <ChoiceInput name="contacts" label={words.contactId} find={findContacts} current={contact} inputProps={form.getInputProps('contactId')} />

@@ -17,6 +17,7 @@ export const taskView: RecordView<TaskFields, Task> = {
   empty: EMPTY_TASK,
   faults: taskFaults,
   nameOf: ({ subject }) => subject || texts.task.unnamed,
+  detailOf: (task) => [dueText(task), task.contactName ?? ''].filter(Boolean).join(', '),
   show: (field, value) => {
     if (field === 'status') return texts.task.statuses[value as TaskFields['status']];
     if (field === 'priority') return priorityText(value as number);

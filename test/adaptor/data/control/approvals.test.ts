@@ -87,7 +87,7 @@ describe('a breach', () => {
       [LINK, message],
     );
     expect(await allowance()).toBeUndefined();
-    expect(await listApprovals(stores.crm.consumer, LINK, true)).toMatchObject([{ state: 'approved', used: true }]);
+    expect(await listApprovals(stores.crm.consumer, LINK, 'all')).toMatchObject([{ state: 'approved', used: true }]);
     // What is used does not open the channel again, nor stand in the way of a new breach.
     const next = await raise({ deletes: 7 });
     await reopenApproved(stores.crm.consumer, LINK, 'reverse');
