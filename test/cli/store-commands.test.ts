@@ -117,7 +117,7 @@ describe('tidegate status', () => {
       'a collection that is stopped on its way in',
       `insert into tidegate.channel (link, collection, direction, state) values ('${LINK}', 'firms', 'forward', 'open'), ('${LINK}', 'firms', 'reverse', 'stopped')`,
       1,
-      'open / stopped',
+      'open, from the cloud: stopped',
     ],
     ['a link that somebody paused', `update tidegate.link set state = 'paused', state_reason = 'a move'`, 0, 'paused (a move)'],
   ])('ends by what a script has to know of %s', async (_what, broken, code, told) => {

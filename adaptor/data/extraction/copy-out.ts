@@ -16,7 +16,8 @@ type Listener = (bytes: Buffer) => void;
  * PostgreSQL. An error of the statement or of the connection is the stream's.
  */
 export class CopyOut extends Readable implements Submittable {
-  readonly #text: string;
+  /** The statement; traces name their spans by it. */
+  readonly text: string;
   #socket: Socket | undefined;
   #driver: Listener | undefined;
   readonly #header = Buffer.alloc(HEADER_BYTES);
@@ -27,7 +28,7 @@ export class CopyOut extends Readable implements Submittable {
 
   constructor(text: string) {
     super();
-    this.#text = text;
+    this.text = text;
   }
 
   /** Called by the client when it is this statement's turn. */
@@ -39,7 +40,7 @@ export class CopyOut extends Readable implements Submittable {
     this.#driver = driver;
     socket.off('data', driver);
     socket.on('data', this.#take);
-    connection.query(this.#text);
+    connection.query(this.text);
   }
 
   /** The statement is over; what follows is the driver's. */
