@@ -13,8 +13,8 @@ const { texts } = await import('../../../../crm/page/src/texts/texts.ts');
 const { asideText, ledgerFaultText } = await import('../../../../crm/page/src/texts/reason-text.ts');
 
 const NOW = Date.parse('2026-07-30T12:00:00Z');
-const status = (states: readonly string[], proofs: readonly (string | null)[]): Status =>
-  ({ links: states.map((state) => ({ state })), collections: proofs.map((provenAt) => ({ provenAt })) }) as unknown as Status;
+const status = (states: readonly string[], proofs: readonly (string | null)[], refusal: string | null = null): Status =>
+  ({ links: states.map((state) => ({ state, refusal })), collections: proofs.map((provenAt) => ({ provenAt })) }) as unknown as Status;
 const [EARLY, LATE] = ['2026-07-30T11:50:00Z', '2026-07-30T11:59:00Z'];
 
 describe('how far the cloud is', () => {
@@ -107,6 +107,10 @@ describe('that everything is well', () => {
   it('is said where everything flows and nothing is overdue, though somebody may have to decide something', () => {
     expect(well({}, 0, 'open', 'new')).toBe(true);
     expect(well({ approvals: 1, conflicts: 2, setAside: 3, expiring: 1 }, 0, 'open')).toBe(true);
+  });
+
+  it('is not said while what the CRM asks of the cloud is refused', () => {
+    expect(isWell({ alarms: [], waiting } as unknown as Health, status(['open'], [], 'client-not-allowed'))).toBe(false);
   });
 
   it('is not said with an alarm, a pause, a stop, or a table that no longer fits', () => {
