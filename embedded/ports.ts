@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { TidegateError } from '../exchange/errors.ts';
@@ -6,24 +7,38 @@ import { TidegateError } from '../exchange/errors.ts';
 export const LOOPBACK = '127.0.0.1';
 
 /**
- * A port of the loopback interface for a part to listen on: the wanted one, or one that the system chooses (0).
- * It is free at this moment only, so call it immediately before the part is started.
+ * Ports that are chosen for parts. Above them lie those that systems give to outgoing connections (Linux from 32768, others from 49152):
+ * of these, any connection of any program may have one by the time a part comes to listen on it.
+ */
+const CHOSEN_PORTS = { first: 10_000, last: 32_767 } as const;
+
+/** So many ports are tried before it is said that none is free. */
+const ATTEMPTS = 50;
+
+/**
+ * A port of the loopback interface for a part to listen on: the wanted one, or any that is free (0).
+ * It is free at this moment only, so call it shortly before the part is started.
  * Throws `port-busy` if the wanted one is taken.
  */
 export async function choosePort(wanted = 0): Promise<number> {
-  const server = createServer();
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ port: wanted, host: LOOPBACK, exclusive: true }, resolve);
-    });
-  } catch (error) {
-    throw new TidegateError('port-busy', `Port ${wanted} on ${LOOPBACK}.`, { port: wanted }, { cause: error });
+  for (let attempt = 1; ; attempt += 1) {
+    const port = wanted === 0 ? randomInt(CHOSEN_PORTS.first, CHOSEN_PORTS.last + 1) : wanted;
+    try {
+      await listenOnce(port);
+      return port;
+    } catch (error) {
+      if (wanted !== 0 || attempt === ATTEMPTS) throw new TidegateError('port-busy', `Port ${port} on ${LOOPBACK}.`, { port }, { cause: error });
+    }
   }
-  const address = server.address();
+}
+
+async function listenOnce(port: number): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host: LOOPBACK, exclusive: true }, resolve);
+  });
   await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new TidegateError('unexpected');
-  return address.port;
 }
 
 /** Whether another program has a port. */

@@ -31,7 +31,11 @@ describe('output', () => {
   });
 
   it('keeps a row in its line, whatever its cells hold', () => {
-    expect(table(['note', 'n'], [['one\r\ntwo\nforged  9', '1']]).split('\n')).toEqual(['note              n', '----------------  -', 'one⏎two⏎forged  9  1']);
+    expect(table(['note', 'n'], [['one\r\ntwo\nforged  9', '1']]).split('\n')).toEqual([
+      'note               n',
+      '-----------------  -',
+      'one⏎two⏎forged  9  1',
+    ]);
   });
 
   it('shows control characters to people, and leaves them to programs', () => {

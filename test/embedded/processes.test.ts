@@ -98,6 +98,14 @@ describe('a port', () => {
     server.close();
   });
 
+  it('is none that a system gives to outgoing connections, which any program may have by the time a part listens', async () => {
+    const chosen = await Promise.all(Array.from({ length: 40 }, () => choosePort()));
+    expect(Math.min(...chosen)).toBeGreaterThanOrEqual(10_000);
+    expect(Math.max(...chosen)).toBeLessThan(32_768);
+    // Stacks that start beside each other hardly ever choose the same.
+    expect(new Set(chosen).size).toBeGreaterThan(35);
+  });
+
   it('was taken where the part’s log says so, although nobody has it any more', async () => {
     const logFile = join(mkdtempSync(join(tmpdir(), 'tidegate-port-')), 'part.log');
     const port = await choosePort();

@@ -127,7 +127,7 @@ export function crmDialogs({ crm }: FilledPages): readonly View[] {
       path: '/synchronisation',
       open: async (page) => {
         await crm.stopLink();
-        await page.locator('main [role=status] details').waitFor();
+        await page.locator('main [role=status] details').first().waitFor();
       },
       close: crm.openLink,
     },
