@@ -2,8 +2,11 @@ import { isConnectionLoss } from '../adaptor/data/database-error.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { Prisma } from '../prisma/generated/crm/client.ts';
 
-/** Prisma's codes for a database that cannot be reached, or has no connection left. */
-const UNAVAILABLE = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1011', 'P1017', 'P2024', 'P2037']);
+/** Prisma's codes for a database that cannot be reached, has no connection left, or was lost within a transaction (P2028). */
+const UNAVAILABLE = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028', 'P2037']);
+
+/** The same, as the driver's adapter calls it within the error of a raw query. */
+const ABSENT_KINDS = new Set(['ConnectionClosed', 'DatabaseNotReachable', 'SocketTimeout', 'TooManyConnections']);
 
 /** What a constraint of the store refused: unique, foreign key, check, not null, too long, out of range. */
 const REFUSED = new Set(['P2000', 'P2002', 'P2003', 'P2004', 'P2011', 'P2014', 'P2020']);
@@ -26,7 +29,7 @@ export function translatePrismaError(error: unknown): unknown {
   if (error instanceof Prisma.PrismaClientInitializationError || (code !== undefined && UNAVAILABLE.has(code)) || (state !== undefined && isAbsence(state))) {
     return new TidegateError('database-unavailable', undefined, {}, { cause: error });
   }
-  return layers(error).some((layer) => layer instanceof Error && isConnectionLoss(layer))
+  return layers(error).some((layer) => ABSENT_KINDS.has(String(Reflect.get(layer, 'kind'))) || (layer instanceof Error && isConnectionLoss(layer)))
     ? new TidegateError('database-unavailable', undefined, {}, { cause: error })
     : error;
 }

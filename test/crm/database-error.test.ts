@@ -36,6 +36,11 @@ describe('what a failed query means', () => {
   it.each([
     ['a server that is not there', known('P1001')],
     ['a pool that is empty', known('P2024')],
+    ['a connection that was lost within a transaction', known('P2028')],
+    [
+      'a server that closed the connection on a raw query',
+      known('P2010', { driverAdapterError: Object.assign(new Error('ConnectionClosed'), { cause: { kind: 'ConnectionClosed' } }) }),
+    ],
     ['a server that ends', driver('57P01')],
     ['a server that starts', raw('57P03')],
     ['too many connections', driver('53300')],
