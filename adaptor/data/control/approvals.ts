@@ -69,13 +69,20 @@ const USED_UP = `(CASE WHEN a.used_at IS NULL THEN a.batch_id IS NULL AND ${BOUN
 // A window was set down, to be written under a release.
 const HELD = `(a.batch_id IS NOT NULL AND a.used_at IS NULL)`;
 
+/** SQL: whether a channel is stopped for what an approval is about. Both by their aliases. */
+export const stoppedFor = (channel: string, approval: string): string =>
+  `${channel}.link = ${approval}.link AND ${channel}.collection = ${approval}.collection AND ${channel}.direction = ${approval}.direction
+   AND ${channel}.state = 'stopped' AND ${channel}.state_code = ${approval}.code`;
+
+/** SQL: whether there is time left to decide about an approval. */
+export const inTime = (approval: string): string => `coalesce(${approval}.expires_at > now(), true)`;
+
 // It was refused, or nobody decided in its time: its channel stands still until it is approved after all, or looked at anew.
 const HOLDS = `(a.state IN ('rejected', 'expired')
-  AND EXISTS (SELECT FROM tidegate.channel c WHERE c.link = a.link AND c.collection = a.collection AND c.direction = a.direction
-                AND c.state = 'stopped' AND c.state_code = a.code)
+  AND EXISTS (SELECT FROM tidegate.channel c WHERE ${stoppedFor('c', 'a')})
   AND NOT EXISTS (SELECT FROM tidegate.approval o WHERE o.link = a.link AND o.collection = a.collection AND o.direction = a.direction AND o.id > a.id))`;
 
-const APPROVABLE = `((a.state = 'waiting' OR a.state = 'rejected' AND ${HOLDS}) AND coalesce(a.expires_at > now(), true))`;
+const APPROVABLE = `((a.state = 'waiting' OR a.state = 'rejected' AND ${HOLDS}) AND ${inTime('a')})`;
 
 const COLUMNS = `a.id, a.kind, a.link, a.collection, a.direction, a.run_id AS "runId", a.code, a.changes, a.deletes, a.change_budget AS "changeBudget",
   a.delete_budget AS "deleteBudget", a.records, a.state, ${USED} AS used, ${HOLDS} AS holds, ${APPROVABLE} AS approvable, a.created_at AS "createdAt", a.batch_id AS "batchId", a.expires_at AS "expiresAt", a.decided_at AS "decidedAt",

@@ -1,3 +1,5 @@
+import { inTime, stoppedFor } from './approvals.ts';
+
 /** What a user decided, or has to, about what a channel is stopped for. */
 export interface HoldingApproval {
   readonly id: number;
@@ -52,10 +54,9 @@ const holding = (channel: 'forward' | 'reverse'): string => `
     left join lateral (
          select case when approval.state in ('waiting', 'rejected', 'expired') then
                   json_build_object('id', approval.id, 'state', approval.state, 'by', approval.decided_by, 'reason', approval.decided_reason,
-                    'approvable', approval.state <> 'expired' and coalesce(approval.expires_at > now(), true)) end as value
+                    'approvable', approval.state <> 'expired' and ${inTime('approval')}) end as value
            from tidegate.approval
-          where approval.link = ${channel}.link and approval.collection = ${channel}.collection and approval.direction = ${channel}.direction
-            and ${channel}.state = 'stopped' and ${channel}.state_code = approval.code
+          where ${stoppedFor(channel, 'approval')}
           order by approval.id desc limit 1) as ${channel}_approval on true`;
 
 /**
