@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { removePostgresCluster } from '../../embedded/postgres-cluster.ts';
 import { identifyProcess } from '../../embedded/process-identity.ts';
 import { startWatchdog } from '../../embedded/watchdog.ts';
+import { connectTemporal } from '../../scheduler/connection.ts';
+import { reverseScheduleId } from '../../scheduler/ids.ts';
 import type { StackFile } from '../../workers/stack/stack-file.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -102,6 +104,12 @@ export async function startStack(home: string, args: readonly string[] = [], mor
       return ended;
     },
   };
+}
+
+/** Keeps a link's reverse Schedule from firing by itself: the test that runs orders what comes in, and none that it did not. */
+export async function orderByHandOnly({ temporal }: StackFile, link: string): Promise<void> {
+  await using server = await connectTemporal(temporal);
+  await server.client.schedule.getHandle(reverseScheduleId(link)).pause('a test orders by itself');
 }
 
 function finish(child: ChildProcess): Promise<Finished> {

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeHome, runCli, runCloudEdit, runStack, startStack, type TestStack } from '../support/running-stack.ts';
+import { makeHome, orderByHandOnly, runCli, runCloudEdit, runStack, startStack, type TestStack } from '../support/running-stack.ts';
 
 /** Whether a process lives. */
 function lives(pid: number | null): boolean {
@@ -100,6 +100,8 @@ describe('the three lines to copy', () => {
 
   it('change a record in the cloud, order it in, and show it in the CRM with its run', async () => {
     const key = /set contacts (\S+)/.exec(running.output())?.[1] ?? '';
+    const [link] = (await json('status')).value as { link: string }[];
+    await orderByHandOnly(running.stack, link?.link ?? '');
     expect((await runCloudEdit(home, ['set', 'contacts', key, 'jobTitle=Changed by a test'])).code).toBe(0);
     const before = await json('record', 'contacts', key);
     expect(before.value).not.toMatchObject({ record: { jobTitle: 'Changed by a test' } });
