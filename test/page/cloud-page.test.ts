@@ -470,6 +470,7 @@ describe('the page', () => {
     // Numbers are typed as the language writes them.
     await page.goto('/products?open=new');
     await page.getByRole('dialog').getByLabel('product').fill('MG');
+    await page.getByRole('dialog').getByLabel('series').fill('M');
     await page.getByRole('dialog').getByLabel('price').fill('3.393,50');
     await page.getByRole('button', { name: 'Speichern' }).click();
     await page.getByRole('row', { name: /MG/ }).getByText('3393,50').waitFor();
