@@ -3,6 +3,7 @@ import type { Books } from '../../../exchange/books.ts';
 import type { ManifestClaims } from '../../../exchange/claims.ts';
 import { ALL_FIELDS } from '../../../exchange/wire-row.ts';
 import type { CollectionPlan } from '../plan.ts';
+import { plannerSettings } from '../planner-settings.ts';
 import { ident, literal } from '../quoting.ts';
 import { BEGIN_RECORDS } from './apply-records.ts';
 import { forwardParameters } from './apply-window.ts';
@@ -102,6 +103,8 @@ async function isAllNew(client: PoolClient, table: string, { rows, tombstones }:
 
 async function tryInsert(client: PoolClient, statements: InsertStatements, judge: readonly unknown[]): Promise<number | undefined> {
   await client.query(BEGIN_RECORDS);
+  // A few rows are looked up by their keys: told nothing, PostgreSQL reads all that was loaded so far.
+  await client.query(plannerSettings('lookups'));
   // Capture's trigger is handed all rows of a statement at once: with the usual memory they would go through a file.
   await client.query(`set local work_mem = '32MB'`);
   return insertNew(client, statements, judge);

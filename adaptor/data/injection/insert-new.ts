@@ -52,8 +52,10 @@ export function insertStatements(receiver: Receiver, rows: AddedRows = stagedRow
   const constants = Object.entries(plan.binding.constants).map(([column, value]) => [column, literal(value)] as const);
   const all = [...tenant, ...constants, ...given.map((f) => [f.column.name, f.value] as const)];
   const overriding = given.some((f) => f.column.identityAlways) ? ' overriding system value' : '';
+  // Each row is looked up by itself: PostgreSQL knows nothing of a table that was just filled, and a join would read all of it.
+  const there = `select from ${rows.first} cross join lateral (select from ${table} t where ${match} limit 1) t`;
   return {
-    probe: `select (exists (select from ${rows.first} join ${table} t on ${match}) or ${anyPendingSql(1)})::text as found`,
+    probe: `select (exists (${there}) or ${anyPendingSql(1)})::text as found`,
     pending: `select ${anyPendingSql(1)}::text as found`,
     insert: `insert into ${table} (${all.map(([column]) => ident(column)).join(', ')})${overriding}
       select ${all.map(([, value]) => value).join(', ')} from ${rows.all}`,
