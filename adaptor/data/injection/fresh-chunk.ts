@@ -59,7 +59,9 @@ export async function freshChunk(pool: Pool, client: PoolClient, { plan, ordinal
 export async function prepareFresh(client: PoolClient, plan: CollectionPlan): Promise<void> {
   const table = freshTable(plan);
   const columns = ['"$op"', '"$changed"', '"$base"', '"$actor"', ...plan.definition.fields.map(({ name }) => ident(name))];
-  await makeOnce(client, table, [`create temp table if not exists ${unqualified(table)} (${columns.map((name) => `${name} text`).join(', ')}) on commit delete rows`]);
+  await makeOnce(client, table, [
+    `create temp table if not exists ${unqualified(table)} (${columns.map((name) => `${name} text`).join(', ')}) on commit delete rows`,
+  ]);
 }
 
 const freshTable = (plan: CollectionPlan): string => stageTable(plan).replace('tidegate_stage_', 'tidegate_fresh_');
