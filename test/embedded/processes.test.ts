@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { choosePort, isPortTaken, wasPortTaken } from '../../embedded/ports.ts';
 import { identifyProcess, isRunning, type ProcessIdentity } from '../../embedded/process-identity.ts';
 import { spawnPart } from '../../embedded/spawn-part.ts';
 
+const ENDING = { signal: 'SIGTERM', graceMs: 1000 } as const;
 const started: ChildProcess[] = [];
 
 afterEach(() => {
@@ -73,6 +74,18 @@ describe('a process', () => {
   });
 });
 
+describe('a process of our own', () => {
+  it('stops in order when its supervisor is gone without a word', async () => {
+    const notes = join(mkdtempSync(join(tmpdir(), 'tidegate-worker-')), 'notes');
+    const worker = fork(join(import.meta.dirname, 'fixtures', 'worker.ts'), ['one', notes], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] });
+    started.push(worker);
+    expect(await once(worker, 'message')).toMatchObject([{ ready: true, name: 'one' }, undefined]);
+    worker.disconnect();
+    expect(await once(worker, 'exit')).toEqual([0, null]);
+    expect(readFileSync(notes, 'utf8')).toBe('one supervisor-gone\n');
+  });
+});
+
 describe('npm above a process', () => {
   it('is found among the ancestors, whatever lies between', async () => {
     const { child: npm } = await node(`process.title = 'npm start'`);
@@ -93,7 +106,7 @@ describe('a port', () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     expect(await isPortTaken(port)).toBe(true);
-    expect(await wasPortTaken([port], undefined)).toBe(true);
+    expect(await wasPortTaken([port], '')).toBe(true);
     await expect(choosePort(port)).rejects.toMatchObject({ code: 'port-busy', facts: { port } });
     server.close();
   });
@@ -106,16 +119,22 @@ describe('a port', () => {
     expect(new Set(chosen).size).toBeGreaterThan(35);
   });
 
-  it('was taken where the part’s log says so, although nobody has it any more', async () => {
-    const logFile = join(mkdtempSync(join(tmpdir(), 'tidegate-port-')), 'part.log');
+  it('was taken where the part says so, although nobody has it any more', async () => {
     const port = await choosePort();
-    expect(await wasPortTaken([port], logFile)).toBe(false);
-    writeFileSync(logFile, 'started\n');
-    expect(await wasPortTaken([port], logFile)).toBe(false);
+    expect(await wasPortTaken([port], 'started\n')).toBe(false);
     // As PostgreSQL and the Temporal server write it.
-    for (const line of [`could not bind IPv4 address "127.0.0.1": Address already in use`, `listen tcp 127.0.0.1:${port}: bind: address already in use`]) {
-      writeFileSync(logFile, `started\n${line}\npanic\n`);
-      expect(await wasPortTaken([port], logFile)).toBe(true);
-    }
+    for (const line of [`could not bind IPv4 address "127.0.0.1": Address already in use`, `listen tcp 127.0.0.1:${port}: bind: address already in use`])
+      expect(await wasPortTaken([port], `started\n${line}\npanic\n`)).toBe(true);
+  });
+
+  it('was not taken because one was at a start before, of which the log tells too', async () => {
+    const logFile = join(mkdtempSync(join(tmpdir(), 'tidegate-port-')), 'part.log');
+    writeFileSync(logFile, 'bind: address already in use\n');
+    const part = await spawnPart({ command: 'echo', args: ['no such setting'], env: { PATH: process.env['PATH'] }, logFile, ending: ENDING });
+    await part.exited;
+    expect(part.printed()).toBe('no such setting\n');
+    expect(await wasPortTaken([await choosePort()], part.printed())).toBe(false);
+    const silent = await spawnPart({ command: 'true', args: [], env: { PATH: process.env['PATH'] }, ending: ENDING });
+    expect(silent.printed()).toBe('');
   });
 });

@@ -6,7 +6,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPrivateJwk, generateSigningKey } from '../../../adaptor/auth/signing-key.ts';
 import { HOME_FILES, sideEnvironment } from '../../../configuration/home.ts';
-import { cloudEnvironment, cloudPageEnvironment, crmEnvironment, ownSettings, writeEnvironment } from '../../../workers/stack/environments.ts';
+import { producerSettingsSchema } from '../../../configuration/settings/cloud.ts';
+import {
+  cloudEnvironment,
+  cloudPageEnvironment,
+  crmEnvironment,
+  ownSettings,
+  producerSettings,
+  writeEnvironment,
+} from '../../../workers/stack/environments.ts';
 import { observedEnvironments } from '../../../workers/stack/observed-environments.ts';
 import { withOwnMaterial } from '../../../workers/stack/own-material.ts';
 import { portIn, preferredPort } from '../../../workers/stack/ports.ts';
@@ -64,6 +72,16 @@ describe('the environments of the processes', () => {
   it('take over what was set for one process by its name, and nothing that was set to nothing', () => {
     const set = { TIDEGATE_CRM_APP_ORIGIN: 'https://crm.example.com', TIDEGATE_CRM_APP_PORT: '', TIDEGATE_CLOUD_PAGE_PORT: '1', HOME: '/root' };
     expect(ownSettings(set, 'TIDEGATE_CRM_APP_')).toEqual({ TIDEGATE_CRM_APP_ORIGIN: 'https://crm.example.com' });
+  });
+
+  it('leave the producer what was set for it, as far as the stack does not say it itself', () => {
+    const names = Object.keys(producerSettingsSchema.shape);
+    const taken = Object.keys(producerSettings(Object.fromEntries(names.map((name) => [name, '1']))));
+    const own = { ...cloudEnvironment(storeOf('cloud'), material), TIDEGATE_CLOUD_CONFIG: '' };
+    // Where it listens, and what all processes are told alike (observed-environments.ts).
+    const others = /^TIDEGATE_PRODUCER_(HOST|PORT|PLAIN_PORT)$|^TIDEGATE_(LOG_LEVEL|METRICS_\w+|TRACE_RATIO|TLS_CRL)$|^OTEL_/;
+    expect(taken.toSorted()).toEqual(names.filter((name) => !(name in own) && !others.test(name)).toSorted());
+    expect(taken.length).toBeGreaterThan(5);
   });
 });
 
