@@ -18,7 +18,7 @@ export interface ChainContext extends ActivityContext {
 
 /** Whether the cloud has everything of a record that was logged before; a collection that was never loaded has nothing to tell. */
 const TOLD = `
-  SELECT c.state, c.cursor IS NULL OR NOT EXISTS (
+  SELECT c.state, NOT EXISTS (
            SELECT FROM tidegate.change_log g JOIN tidegate.source s ON s.id = g.source
             WHERE s.schema_name = $3 AND s.table_name = $4 AND g.key = $5::text[] AND NOT pg_visible_in_snapshot(g.xid, c.cursor)) AS told
     FROM tidegate.channel c WHERE c.link = $1 AND c.collection = $2 AND c.direction = 'forward'`;

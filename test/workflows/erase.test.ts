@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Pool } from 'pg';
-import { awaitReceived } from '../../activities/erasure/await-told.ts';
+import { awaitForwarded, awaitReceived } from '../../activities/erasure/await-told.ts';
 import { beginErasure } from '../../activities/erasure/begin-erasure.ts';
 import { closeErasure } from '../../activities/erasure/close-erasure.ts';
 import { orderErasure } from '../../activities/erasure/order-erasure.ts';
@@ -235,10 +235,10 @@ describe('an erasure that cannot be', () => {
 
 describe('the steps of an erasure', () => {
   const context = () => link.context(worker.client, worker.taskQueue);
-  const asked = (key = randomUUID(), collection = 'tasks') =>
+  const asked = (key: string = randomUUID(), collection = 'tasks') =>
     writeErasure(link.consumer, { link: link.name, collection, key: [key], requestedBy: 'olga', reason: 'test' });
   const ORDER = `WITH m AS (INSERT INTO tidegate.reverse_message (id, link, jws, digest, cause, issued_at, expires_at, state)
-      VALUES ($1::uuid, $2, 'jws', 'digest', 'user', now() + interval '20 seconds', now() + interval '5 minutes', 'open') RETURNING id)
+      VALUES ($1::uuid, $2, 'jws', 'digest', 'user', now() + interval '20 seconds', now() + interval '5 minutes', 'signed') RETURNING id)
     INSERT INTO tidegate.reverse_message_collection (message_id, link, collection, fields, operations, after_ordinal, max_rows, max_windows, delete_budget)
     SELECT id, $2, 'tasks', '{}', '{I}', 0, 1, 1, 0 FROM m`;
   const spend = (id: string) =>
@@ -259,10 +259,41 @@ describe('the steps of an erasure', () => {
     const received = awaitReceived({ consumer }, { link: link.name, erasure }).then(() => (isOver = true));
     await until(async () => expect(looks > 4 || isOver).toBe(true));
     expect(isOver).toBe(false);
+    // One of another collection brings nothing of the record.
+    await awaitReceived({ consumer: link.consumer }, { link: link.name, erasure: await asked(randomUUID(), 'contacts') });
     await spend(before);
     await crm(ORDER, [later, link.name]);
     await received;
+    // Under one whose time is over nothing comes in any more.
+    await crm(`UPDATE tidegate.reverse_message SET expires_at = now() - interval '1 second' WHERE id = $1`, [later]);
+    await awaitReceived({ consumer: link.consumer }, { link: link.name, erasure });
     await spend(later);
+  });
+
+  it('wait until the cloud was told of all that happened to the record, and say why where that cannot be', async () => {
+    const rows = await crm<{ id: string }>(`INSERT INTO crm.contacts (given_name, family_name) VALUES ('To', 'Tell'), ('Not', 'Changed') RETURNING id`);
+    await synchronised();
+    const [changed = 0, unchanged = 0] = await Promise.all(rows.map(({ id }) => asked(id, 'contacts')));
+    await crm('UPDATE tidegate.erasure SET wire_key = key WHERE id = ANY ($1)', [[changed, unchanged]]);
+    // Of a record that was never on the wire the cloud has nothing.
+    const unknown = await asked(rows[0]?.id, 'contacts');
+    const woken: string[] = [];
+    const ensureForwardChain = (name: string) => (woken.push(name), context().ensureForwardChain(name));
+    const forwarded = (erasure: number) => codeOf(awaitForwarded({ ...context(), ensureForwardChain }, { link: link.name, erasure }));
+    const channel = (state: string) => crm(`UPDATE tidegate.channel SET state = $1 WHERE collection = 'contacts' AND direction = 'forward'`, [state]);
+    await tidegate().pause(link.name, { reason: 'told', by: 'olga' });
+    await until(async () => expect(await crm('SELECT state FROM tidegate.link')).toEqual([{ state: 'paused' }]));
+    await crm(`UPDATE crm.contacts SET note = 'changed last' WHERE id = $1`, [rows[0]?.id]);
+    expect([await forwarded(changed), await forwarded(unchanged), await forwarded(unknown)]).toEqual(['link-stopped', 'accepted', 'accepted']);
+    for (const state of ['stopped', 'drifted']) {
+      await channel(state);
+      expect([await forwarded(changed), await forwarded(unchanged)]).toEqual(['collection-stopped', 'accepted']);
+    }
+    await channel('open');
+    await tidegate().resume(link.name, { by: 'olga' });
+    expect(woken).toEqual([]);
+    expect(await forwarded(changed)).toBe('accepted');
+    expect(await cloud('SELECT notes FROM cloud.people WHERE id = $1', [rows[0]?.id])).toEqual([{ notes: 'changed last' }]);
   });
 
   it('take no receipt of another erasure or collection', async () => {
@@ -282,14 +313,14 @@ describe('the steps of an erasure', () => {
     expect(await crm('SELECT cloud_destroyed AS d FROM tidegate.erasure WHERE id = $1', [erasure])).toEqual([{ d: { records: 2, changes: 4, quarantine: 0 } }]);
   });
 
-  it('begin no erasure that was decided, and none of a record that the cloud would not know by any key', async () => {
+  it('end an erasure once, and begin none that has ended or is another link’s', async () => {
     const erasure = await asked();
     const end = { link: link.name, erasure, runId: 'w/r', state: 'refused', errorCode: 'link-stopped' } as const;
-    const events = () => crm(`SELECT event FROM tidegate.audit_event WHERE subject = $1`, [String(erasure)]);
+    const events = () => crm(`SELECT event, code FROM tidegate.audit_event WHERE subject = $1`, [String(erasure)]);
     await closeErasure(context(), end);
     await closeErasure(context(), { ...end, state: 'done', errorCode: null });
     // The end that came first stays, and is told once.
-    expect(await events()).toEqual([{ event: 'erasure-refused' }]);
+    expect(await events()).toEqual([{ event: 'erasure-refused', code: 'link-stopped' }]);
     expect(await codeOf(beginErasure(context(), { link: link.name, erasure }))).toBe('already-decided');
     expect(await codeOf(beginErasure(context(), { link: 'acme/test/other', erasure }))).not.toBe('accepted');
   });

@@ -86,12 +86,15 @@ describe('whom both stores believe', () => {
     const soon = 29 * 86_400_000;
     await crm.query(`update tidegate.trusted_key set not_after = now() + interval '29 days' where party = $1`, [ours]);
     await crm.query(`update tidegate.trusted_key set not_after = now() + interval '31 days' where party = $1`, [theirs]);
+    // A certificate says itself when it ends: to register it again changes nothing but the log.
+    await crm.query(`update tidegate.trusted_certificate set not_after = now() + interval '1 day'`);
     await start();
     const after = await trusted(crm);
     expect(after.map(({ id }) => id)).toEqual(before.map(({ id }) => id));
     const ends = (party: string) => (after.find((one) => one.kind === 'key' && one.party === party)?.notAfterMs ?? 0) - Date.now();
     expect(ends(ours)).toBeGreaterThan(soon + 86_400_000);
     expect(ends(theirs)).toBeLessThan(soon + 3 * 86_400_000);
+    expect(after.find(({ kind }) => kind === 'certificate')?.notAfterMs).toBeLessThan(Date.now() + 2 * 86_400_000);
   });
 
   it('stays revoked, whatever starts: neither a key nor a certificate comes back', async () => {
@@ -154,8 +157,8 @@ describe('the books of both sides', () => {
 });
 
 describe('both stores', () => {
-  const compared = async () =>
-    (await compareStores(crm, cloud, link!)).map(({ collection, equal, crm: ours, cloud: theirs }) => [collection, equal, ours.records, theirs.records]);
+  const compared = async (of = link!) =>
+    (await compareStores(crm, cloud, of)).map(({ collection, equal, crm: ours, cloud: theirs }) => [collection, equal, ours.records, theirs.records]);
   const ids = [randomUUID(), randomUUID()].toSorted();
 
   it('agree where they hold the same, in whatever order, beside what is private and what is another tenant’s', async () => {
@@ -181,6 +184,32 @@ describe('both stores', () => {
     expect((await compared())[0]).toEqual(['contacts', true, 2, 2]);
     await cloud.query(`delete from cloud.people where tenant = 'acme' and id = $1`, [ids[1]]);
     expect((await compared())[0]).toEqual(['contacts', false, 2, 1]);
+  });
+
+  it('agree where each has its own words for the same', async () => {
+    const id = randomUUID();
+    await crm.query(`insert into crm.tasks (id, subject, status) values ($1, 'Call', 'in_progress')`, [id]);
+    await cloud.query(`insert into cloud.todos (tenant, id, title, status) values ('acme', $1, 'Call', 'IN-PROCESS')`, [id]);
+    expect((await compared())[1]).toEqual(['tasks', true, 1, 1]);
+    await cloud.query(`update cloud.todos set status = 'COMPLETED'`);
+    expect((await compared())[1]).toEqual(['tasks', false, 1, 1]);
+  });
+
+  it('agree on the rest of a record of which the cloud has a field sealed', async () => {
+    await cloud.query(`delete from cloud.people where tenant = 'acme'`);
+    await crm.query(`update crm.contacts set note = 'plain' where not private`);
+    for (const [i, id] of ids.entries())
+      await cloud.query(`insert into cloud.people (tenant, id, first_name, last_name, title, notes) values ('acme', $1, 'Ada', $2, $3, $4)`, [
+        id,
+        `Family ${i}`,
+        i === 0 ? 'Chair' : null,
+        `sealed:1:k:1:${i}`,
+      ]);
+    expect((await compared())[0]).toEqual(['contacts', false, 2, 2]);
+    const sealing = link!.collections.map((each) =>
+      each.name === 'contacts' ? { ...each, fields: { ...each.fields, note: { column: 'note', authority: 'crm' as const, sealed: true } } } : each,
+    );
+    expect((await compared({ ...link!, collections: sealing }))[0]).toEqual(['contacts', true, 2, 2]);
   });
 });
 
