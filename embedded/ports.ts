@@ -35,7 +35,7 @@ async function listenOnce(port: number): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, host: LOOPBACK, exclusive: true }, resolve);
+    server.listen({ port, host: LOOPBACK }, resolve);
   });
   await new Promise((resolve) => server.close(resolve));
 }

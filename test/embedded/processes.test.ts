@@ -49,7 +49,9 @@ describe('a process', () => {
   });
 
   it('is identified whatever its name is', async () => {
-    const { child, identity } = await node(`process.title = ') R 1 (('`);
+    const { child, identity } = await node(`process.on('SIGUSR2', () => { process.title = ') R 1 (('; console.log('renamed'); })`);
+    child.kill('SIGUSR2');
+    await once(child.stdout!, 'data');
     expect(identifyProcess(child.pid!)).toEqual(identity);
   });
 
@@ -66,6 +68,12 @@ describe('a process', () => {
     const { identity } = await node('');
     expect(await endProcess({ ...identity, startedAt: 'long ago' }, { signal: 'SIGTERM', graceMs: 50 })).toBe('gone');
     expect(isRunning(identity)).toBe(true);
+  });
+
+  it('that is a part leads a group of its own: a Ctrl-C in the terminal does not reach it', async () => {
+    const { identity, exited } = await spawnPart({ command: 'sleep', args: ['60'], env: { PATH: process.env['PATH'] }, ending: ENDING });
+    process.kill(-identity.pid, 'SIGKILL');
+    expect(await exited).toEqual({ code: null, signal: 'SIGKILL' });
   });
 
   it('that can not be started says so', async () => {
@@ -92,6 +100,20 @@ describe('npm above a process', () => {
     expect(ancestorsUpToNpm(npm.pid!)).toEqual([identifyProcess(npm.pid!)]);
     const { child: other } = await node(`process.title = 'something'`);
     expect(ancestorsUpToNpm(other.pid!)).toEqual([identifyProcess(other.pid!)]);
+  });
+
+  it.each([
+    ['one shell', 'sleep 60 & echo $! $$; wait', true],
+    ['more shells than npm puts there', `sh -c 'sleep 60 & echo $! $$; wait'; true`, false],
+  ])('is looked for behind %s', async (_what, line, isFound) => {
+    const code = `process.title = 'npm start'; require('child_process').spawn('sh', ['-c', process.env.LINE], { stdio: ['ignore', 1, 'ignore'] })`;
+    const npm = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'], detached: true, env: { ...process.env, LINE: line } });
+    started.push(npm);
+    const [told] = (await once(npm.stdout, 'data')) as [Buffer];
+    const [below = 0, shell = 0] = String(told).trim().split(' ').map(Number);
+    const [ours, between, top] = [below, shell, npm.pid!].map((pid) => identifyProcess(pid));
+    expect(ancestorsUpToNpm(below)).toEqual(isFound ? [ours, between, top] : [ours]);
+    process.kill(-npm.pid!, 'SIGKILL');
   });
 
   it('is not watched where it did not start the process', () => {
