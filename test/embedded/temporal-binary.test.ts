@@ -59,11 +59,15 @@ function program(file: string, mode = 0o755): string {
 }
 
 describe('an archive', () => {
-  const archive = zip({ 'a/first': 'one '.repeat(100), 'b/second': 'two', 'c/third': 'drei 🌊' });
+  // What ends an archive may also stand in one of its files.
+  const second = 'two PK\x05\x06 and more than an end has'.padEnd(60);
+  const archive = zip({ 'a/first': 'one '.repeat(100), 'b/second': second, 'c/third': 'drei 🌊' });
+  const damaged = Buffer.from(archive);
+  damaged[damaged.indexOf('PK\x01\x02') + 2]! ^= 1;
 
   it.each([
     ['a/first', 'one '.repeat(100)],
-    ['b/second', 'two'],
+    ['b/second', second],
     ['c/third', 'drei 🌊'],
   ])('gives %s', (name, text) => {
     expect(readZipEntry(archive, (candidate) => candidate === name).toString()).toBe(text);
@@ -78,8 +82,9 @@ describe('an archive', () => {
     ['no archive', Buffer.from('#!/bin/sh\nexit 0\n')],
     ['cut off', archive.subarray(0, 200)],
     ['its end alone', archive.subarray(-27)],
-  ])('is refused when it is %s', (_what, bytes) => {
-    expect(() => readZipEntry(bytes, () => true)).toThrow();
+    ['damaged', damaged],
+  ])('is refused when it is %s', (what, bytes) => {
+    expect(() => readZipEntry(bytes, () => true)).toThrow(what === 'damaged' ? /directory of the archive is damaged/ : undefined);
   });
 });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { CollectionCount, LinkStatus } from '../../../adaptor/data/control/link-status.ts';
 import { statusPainter } from '../../../workers/stack/live-status.ts';
 import { rowsOf, screenLines } from '../../../workers/stack/status-lines.ts';
@@ -113,6 +113,17 @@ describe('the live status on a terminal of which no size is known', () => {
     });
     expect(unknown).toEqual(usual);
     expect(unknown?.[1]).toContain('\u001B[5A');
+  });
+});
+
+describe('the live status on a terminal that can only print', () => {
+  it('is drawn nowhere: it is a line for what changed, as in a pipe', () => {
+    vi.stubEnv('TERM', 'dumb');
+    const texts: string[] = [];
+    statusPainter({ isTTY: true, columns: 80, rows: 24, write: (text: string) => texts.push(text) > 0 } as never)(three(1), NOW);
+    vi.unstubAllEnvs();
+    expect(texts).toHaveLength(4);
+    expect(texts[0]).toBe(`2026-11-25T12:00:00Z ${LINK}: open\n`);
   });
 });
 
