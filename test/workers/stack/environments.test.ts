@@ -15,6 +15,8 @@ import {
   producerSettings,
   writeEnvironment,
 } from '../../../workers/stack/environments.ts';
+import { choosePort } from '../../../embedded/ports.ts';
+import { TidegateError } from '../../../exchange/errors.ts';
 import { observedEnvironments } from '../../../workers/stack/observed-environments.ts';
 import { withOwnMaterial } from '../../../workers/stack/own-material.ts';
 import { portIn, preferredPort } from '../../../workers/stack/ports.ts';
@@ -60,6 +62,8 @@ describe('the environments of the processes', () => {
   it('of the third party’s page hold no key and none of the producer’s roles', () => {
     const page = cloudPageEnvironment(storeOf('cloud'));
     expect(Object.values(page).toSorted()).toEqual(['postgres://cloud_page@cloud', 'postgres://cloud_user@cloud']);
+    // The command line of that side, which edits and gives passwords, has them too.
+    expect(cloudEnvironment(storeOf('cloud'), material)).toMatchObject(page);
   });
 
   it('are written for their owner only, also where they are written again', () => {
@@ -137,6 +141,22 @@ describe('what processes tell of themselves', () => {
     const sdk = worker['TIDEGATE_TEMPORAL_METRICS_PORT'];
     expect(sdkUrl).toBe(`http://127.0.0.1:${sdk}/metrics`);
     for (const port of [...ports, sdk]) expect(Number(port)).toBeGreaterThan(0);
+    expect(new Set([...ports, sdk]).size).toBe(5);
+  });
+
+  it('is on ports in a row from the first one', async () => {
+    // Another program may have one of them: then those from another one.
+    for (let tries = 1; ; tries++) {
+      const first = await choosePort();
+      try {
+        const { crmApp, worker, producer, cloudPage } = await observedEnvironments({ TIDEGATE_METRICS_PORT: String(first) });
+        const told = [crmApp, worker, producer, cloudPage].map((environment) => Number(environment['TIDEGATE_METRICS_PORT']) - first);
+        expect([...told, Number(worker['TIDEGATE_TEMPORAL_METRICS_PORT']) - first]).toEqual([0, 1, 3, 4, 2]);
+        return;
+      } catch (error) {
+        if (!(error instanceof TidegateError) || tries === 20) throw error;
+      }
+    }
   });
 
   it('is not begun on a port that is none', async () => {
