@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { TidegateError } from '../exchange/errors.ts';
 
@@ -36,7 +35,7 @@ async function listenOnce(port: number): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, host: LOOPBACK, exclusive: true }, resolve);
+    server.listen({ port, host: LOOPBACK }, resolve);
   });
   await new Promise((resolve) => server.close(resolve));
 }
@@ -51,16 +50,8 @@ export async function isPortTaken(port: number): Promise<boolean> {
 
 /**
  * Whether a part did not start because another program has taken one of its ports since they were chosen: the one reason to try again
- * with others. Where the other program was a client, whose connections take any free port, it may have it no more: the log tells.
+ * with others. Where the other program was a client, whose connections take any free port, it may have it no more: what the part printed tells.
  */
-export async function wasPortTaken(ports: readonly number[], logFile: string | undefined): Promise<boolean> {
-  return (logFile !== undefined && /address already in use/i.test(readLog(logFile))) || (await Promise.all(ports.map(isPortTaken))).includes(true);
-}
-
-function readLog(logFile: string): string {
-  try {
-    return readFileSync(logFile, 'utf8');
-  } catch {
-    return '';
-  }
+export async function wasPortTaken(ports: readonly number[], printed: string): Promise<boolean> {
+  return /address already in use/i.test(printed) || (await Promise.all(ports.map(isPortTaken))).includes(true);
 }

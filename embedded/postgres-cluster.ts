@@ -98,7 +98,7 @@ export async function startPostgresCluster(options: PostgresClusterOptions): Pro
     } catch (error) {
       await cluster.stop();
       const mayChooseAgain = (options.port ?? 0) === 0 && attempt < PORT_ATTEMPTS;
-      if (!mayChooseAgain || !(await wasPortTaken([port], options.logFile))) throw error;
+      if (!mayChooseAgain || !(await wasPortTaken([port], part.printed()))) throw error;
     }
   }
 }

@@ -68,7 +68,7 @@ export async function takeHome(folder: string): Promise<Run> {
 }
 
 function refuseSecond(run: Run): void {
-  if (run.supervisor.pid === process.pid || !isRunning(run.supervisor)) return;
+  if (!isRunning(run.supervisor)) return;
   const { pid } = run.supervisor;
   const where = run.pages.length === 0 ? 'it is still starting' : `pages at ${run.pages.join(', ')}`;
   throw new TidegateError('already-running', `It is process ${pid}, ${where}. Use it, or stop it first (Ctrl-C where it was started).`, {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { TidegateError } from '../exchange/errors.ts';
 import type { SystemUser } from './database-user.ts';
 import type { Ending } from './end-process.ts';
@@ -37,6 +37,8 @@ export interface SpawnedPart {
   readonly exited: Promise<PartExit>;
   /** Set once it has exited. */
   readonly exit: () => PartExit | undefined;
+  /** What it has written to its log until now: the file holds what others before it wrote, too. Empty without a log. */
+  readonly printed: () => string;
 }
 
 /**
@@ -45,6 +47,7 @@ export interface SpawnedPart {
  */
 export async function spawnPart(part: PartCommand): Promise<SpawnedPart> {
   const log = part.logFile === undefined ? 'ignore' : openSync(part.logFile, 'a', 0o600);
+  const logFrom = typeof log === 'number' ? fstatSync(log).size : 0;
   const child = spawn(part.command, part.args, {
     detached: true,
     cwd: part.cwd,
@@ -69,14 +72,18 @@ export async function spawnPart(part: PartCommand): Promise<SpawnedPart> {
   // A process that has ended within these milliseconds has no start any more; nobody will have to end it.
   const identity = identifyProcess(child.pid ?? 0) ?? { pid: child.pid ?? 0, startedAt: 'ended' };
   part.onSpawn?.(identity, part.ending);
-  return { child, identity, exited, exit: () => exit };
+  return { child, identity, exited, exit: () => exit, printed: () => readLog(part.logFile, logFrom) };
 }
 
 /** The last lines of a log, for an error that has to say why a part did not start. */
 export function lastLogLines(logFile: string | undefined, count = 5): string {
-  if (logFile === undefined) return '';
+  return readLog(logFile).trimEnd().split('\n').slice(-count).join('\n');
+}
+
+/** The text of a log from a byte on; empty where there is none. */
+function readLog(logFile: string | undefined, from = 0): string {
   try {
-    return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
+    return logFile === undefined ? '' : readFileSync(logFile).toString('utf8', from);
   } catch {
     return '';
   }

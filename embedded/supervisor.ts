@@ -66,6 +66,7 @@ export class Supervisor {
   readonly #running = new Set<Run['parts'][number]>();
   #run: Run;
   #stopping: Promise<void> | undefined;
+  #ending: SupervisorEnd | undefined;
   #signalledAt: number | undefined;
 
   /**
@@ -95,6 +96,11 @@ export class Supervisor {
       this.#release.push(() => process.off(signal, onSignal));
     }
     this.#release.push(watchNpm(() => void this.#stop({ reason: 'parent-gone', exitCode: 0 })));
+  }
+
+  /** Why everything is being stopped, or was; undefined until then. What fails afterwards fails because of that. */
+  get ending(): SupervisorEnd | undefined {
+    return this.#ending;
   }
 
   /** Starts a part by a function that answers when it is ready. From then on its death stops everything. */
@@ -150,6 +156,7 @@ export class Supervisor {
   }
 
   #stop(end: SupervisorEnd): Promise<void> {
+    this.#ending ??= end;
     this.#stopping ??= this.#stopInOrder().then(() => this.#settle(end));
     return this.#stopping;
   }
@@ -187,7 +194,12 @@ export class Supervisor {
 
   #update(change: Partial<Run>): void {
     this.#run = { ...this.#run, ...change };
-    writeRun(this.folder, this.#run);
+    try {
+      writeRun(this.folder, this.#run);
+    } catch (error) {
+      // Where the folder is gone or its disk full, parts have to be stopped all the same: the note is for who would not find them stopped.
+      if (this.#ending === undefined) throw error;
+    }
   }
 
   #refuseWhileStopping(name: string): void {

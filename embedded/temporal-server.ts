@@ -87,7 +87,7 @@ export async function startTemporalServer(options: TemporalServerOptions = {}): 
     } catch (error) {
       await server.stop();
       const mayChooseAgain = (options.port ?? 0) === 0 && (options.uiPort ?? 0) === 0 && attempt < PORT_ATTEMPTS;
-      if (!mayChooseAgain || !(await wasPortTaken([port, uiPort], options.logFile))) throw error;
+      if (!mayChooseAgain || !(await wasPortTaken([port, uiPort], part.printed()))) throw error;
     }
   }
 }

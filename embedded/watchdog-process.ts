@@ -18,8 +18,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const order = JSON.parse(line) as WatchdogOrder;
   if ('watch' in order) watched.set(order.watch.pid, { identity: order.watch, ending: order.ending });
   else if ('forget' in order) watched.delete(order.forget);
-  else if ('removeFolder' in order) folders.add(order.removeFolder);
-  else folders.delete(order.keepFolder);
+  else folders.add(order.removeFolder);
 }
 
 for (const { identity, ending } of [...watched.values()].reverse()) await endProcess(identity, ending);

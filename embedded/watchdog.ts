@@ -5,11 +5,7 @@ import { ownProgram } from './own-program.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 
 /** One line to the watchdog process. */
-export type WatchdogOrder =
-  | { readonly watch: ProcessIdentity; readonly ending: Ending }
-  | { readonly forget: number }
-  | { readonly removeFolder: string }
-  | { readonly keepFolder: string };
+export type WatchdogOrder = { readonly watch: ProcessIdentity; readonly ending: Ending } | { readonly forget: number } | { readonly removeFolder: string };
 
 /** A second process that ends the parts if this one is killed without a chance to do so. */
 export interface Watchdog {
@@ -20,8 +16,6 @@ export interface Watchdog {
   forget(pid: number): void;
   /** Removes a folder when this process is gone, after everything was ended. */
   removeFolder(folder: string): void;
-  /** The folder was removed here. */
-  keepFolder(folder: string): void;
   /** Does now what is left to do, as if this process had gone, and waits for it. */
   close(): Promise<void>;
 }
@@ -49,7 +43,6 @@ export async function startWatchdog(): Promise<Watchdog> {
     watch: (identity, ending) => order({ watch: identity, ending }),
     forget: (pid) => order({ forget: pid }),
     removeFolder: (folder) => order({ removeFolder: folder }),
-    keepFolder: (folder) => order({ keepFolder: folder }),
     close: async () => {
       child.ref();
       child.stdin.end();

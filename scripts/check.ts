@@ -3,7 +3,6 @@
  * `node scripts/check.ts lint types` runs only these.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
@@ -30,7 +29,7 @@ const layers = [
 /** Slow ones first: two run at a time. */
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   types: ['tsc', '-p', 'tsconfig.json'],
-  layers: ['depcruise', '--config', '.dependency-cruiser.cjs', ...layers.filter((folder) => existsSync(join(root, folder)))],
+  layers: ['depcruise', '--config', '.dependency-cruiser.cjs', ...layers],
   unused: ['knip', '--no-progress'],
   docs: ['node', 'scripts/check-docs.ts'],
   packages: ['node', 'scripts/check-lock-file.ts'],

@@ -3,8 +3,9 @@
  * parts and opens the built page in Chromium (TIDEGATE_CHROMIUM, else /usr/bin/chromium), each time with nothing cached. Prints
  * the medians, in milliseconds from the start of the navigation.
  */
-import { chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { makeHome, startStack } from '../test/support/running-stack.ts';
+import { openChromium, signIn } from './visitor.ts';
 
 /** What one visit took, in milliseconds. */
 interface Visit {
@@ -20,13 +21,12 @@ const rounds = Number(process.argv[2] ?? 7);
 const home = makeHome();
 const { stack, output, stop } = await startStack(home.home);
 try {
-  const [, email = '', password = ''] = /Sign in as (\S+) with the password (\S+)/.exec(output()) ?? [];
-  const browser = await chromium.launch({ executablePath: process.env['TIDEGATE_CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+  const browser = await openChromium();
   const visits: Visit[] = [];
   try {
     // The first one also starts the browser's own parts.
-    await visit(browser, email, password);
-    for (let round = 0; round < rounds; round++) visits.push(await visit(browser, email, password));
+    await visit(browser);
+    for (let round = 0; round < rounds; round++) visits.push(await visit(browser));
   } finally {
     await browser.close();
   }
@@ -39,16 +39,13 @@ try {
   home.remove();
 }
 
-async function visit(browser: Awaited<ReturnType<typeof chromium.launch>>, email: string, password: string): Promise<Visit> {
+async function visit(browser: Browser): Promise<Visit> {
   const context = await browser.newContext({ locale: 'en-GB' });
   const page = await context.newPage();
   await page.goto(stack.crm.url);
   await page.getByLabel('E-mail address').waitFor();
   const door = await firstPaint();
-  await page.getByLabel('E-mail address').fill(email);
-  await page.getByRole('textbox', { name: 'Password' }).fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('navigation', { name: 'Main' }).waitFor();
+  await signIn(page, output());
   const cookies = await context.cookies();
   await context.close();
   const fresh = await browser.newContext({ locale: 'en-GB' });

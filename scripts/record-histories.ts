@@ -14,8 +14,7 @@ import { sideEnvironment } from '../configuration/home.ts';
 import { cliSettingsSchema } from '../configuration/settings/command-line.ts';
 import { readSettings } from '../configuration/settings/read-settings.ts';
 import { connectTemporal } from '../scheduler/connection.ts';
-import { pruneScheduleId } from '../scheduler/ids.ts';
-import { approvalRunId } from '../scheduler/ids.ts';
+import { approvalRunId, pruneScheduleId } from '../scheduler/ids.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
 
 /*

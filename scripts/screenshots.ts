@@ -5,8 +5,9 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Page, chromium } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { makeHome, runCli, runCloudEdit, startStack } from '../test/support/running-stack.ts';
+import { openChromium, signIn } from './visitor.ts';
 
 const IMAGES = fileURLToPath(new URL('../docs/images', import.meta.url));
 const VIEWPORT = { width: 1180, height: 720 };
@@ -17,18 +18,14 @@ const MAX_BYTES = 150_000;
 const home = makeHome();
 const started = await startStack(home.home);
 try {
-  const [, email = '', password = ''] = /Sign in as (\S+) with the password (\S+)/.exec(started.output()) ?? [];
   const [, edit = ''] = /npx tidegate cloud (set .*)/.exec(started.output()) ?? [];
   await done(runCloudEdit(home.home, wordsOf(edit)));
   await done(runCli(home.home, ['pull']));
-  const browser = await chromium.launch({ executablePath: process.env['TIDEGATE_CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+  const browser = await openChromium();
   try {
     const page = await browser.newPage({ viewport: VIEWPORT, locale: 'en-GB', timezoneId: 'Europe/Berlin', reducedMotion: 'reduce' });
     await page.goto(started.stack.crm.url);
-    await page.getByLabel('E-mail address').fill(email);
-    await page.getByRole('textbox', { name: 'Password' }).fill(password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('navigation', { name: 'Main' }).waitFor({ state: 'attached' });
+    await signIn(page, started.output());
     await page.goto(`${started.stack.crm.url}/synchronisation`);
     await page.getByRole('table').first().waitFor();
     await take(page, 'page.png');

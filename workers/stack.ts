@@ -1,5 +1,4 @@
 import { openCodec } from '../adaptor/auth/codec/payload-codec.ts';
-import { waitForRequest } from '../adaptor/data/control/wait-for-request.ts';
 import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
 import { createPool } from '../adaptor/data/pool.ts';
 import { giveFirstPassword } from '../cloud/employees/passwords.ts';
@@ -9,13 +8,14 @@ import { setVariables } from '../configuration/set-variables.ts';
 import { readSettings } from '../configuration/settings/read-settings.ts';
 import { stackSettingsSchema } from '../configuration/settings/stack.ts';
 import { createFirstAdministrator } from '../crm/users/first-administrator.ts';
-import { type StopObserver, Supervisor } from '../embedded/supervisor.ts';
+import { type StopObserver, Supervisor, type SupervisorEnd } from '../embedded/supervisor.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { toProblem } from '../exchange/problem.ts';
 import { linkName } from '../exchange/names.ts';
 import { connectTemporal } from '../scheduler/connection.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
 import { type CycleResult, runCycle } from './stack/cycle/run-cycle.ts';
+import { synchroniseFirst } from './stack/first-sync.ts';
 import { type LiveStatus, showStatus } from './stack/live-status.ts';
 import { STACK_HELP, type StackOptions, readStackOptions } from './stack/options.ts';
 import { type StepReporter, stepReporter } from './stack/progress.ts';
@@ -30,8 +30,6 @@ import { welcome } from './stack/welcome.ts';
  * `npm start`: the whole of Tidegate on embedded parts under one supervisor. Each part is replaced by a real one through
  * the environment (configuration/settings.ts).
  */
-
-const FIRST_SYNC_TIMEOUT_MS = 10 * 60_000;
 
 /** Said at once when a signal comes. */
 const STOPPING = '\nStopping, one part after the other; the data stays. Ctrl-C again ends at once (the next start then recovers the stores).\n';
@@ -57,10 +55,8 @@ async function main(): Promise<number> {
   const config = await loadConfig(configFile);
   const report = stepReporter();
   let status: LiveStatus | undefined;
-  let isStopping = false;
   const observer: StopObserver = {
     stopping: () => {
-      isStopping = true;
       status?.stop();
       report.done();
       process.stderr.write(STOPPING);
@@ -84,7 +80,6 @@ async function main(): Promise<number> {
       report,
     });
     publish(home, supervisor, stack);
-    const links = config.links.map(linkName);
     await using temporal = await connectTemporal({
       ...stack.temporal,
       codec: await openCodec(stack.temporal.encoding.TIDEGATE_CODEC_KEYS, stack.temporal.encoding.TIDEGATE_CODEC_MODE),
@@ -94,7 +89,7 @@ async function main(): Promise<number> {
     try {
       if (options.once) return await once(options, report, { stack, tidegate, config });
       report.step('first forward synchronisation');
-      for (const link of links) await waitForRequest(pool, (await tidegate.requestForward({ link, by: 'npm start' })).requestId, FIRST_SYNC_TIMEOUT_MS);
+      await synchroniseFirst({ pool, tidegate, links: config.links.map(linkName) });
       report.done();
       // Made only where somebody sees the password: one cycle by itself shows none.
       const administrator = options.sample ? await createFirstAdministrator({ databaseUrl: stack.crm.roleUrl('crm_page') }) : undefined;
@@ -103,21 +98,25 @@ async function main(): Promise<number> {
       status = showStatus(pool, config.links);
       const end = await supervisor.ended;
       status.stop();
-      if (end.reason === 'part-ended')
-        process.stderr.write(`\n${end.part} ended unexpectedly; everything was stopped. Its log: ${home}/logs/${end.part}.log\n`);
-      return end.exitCode;
+      return tellEnd(end, home);
     } finally {
       await pool.end();
     }
   } catch (error) {
-    // What was under way when somebody stopped it cannot end well, and that is no fault.
-    if (!isStopping) throw error;
-    return (await supervisor.ended).exitCode;
+    // What is under way while everything is being stopped cannot end well: why it is stopped is what there is to say.
+    if (supervisor.ending === undefined) throw error;
+    return tellEnd(await supervisor.ended, home);
   } finally {
     report.done();
     removeStackFile(home);
     await supervisor.stopAll();
   }
+}
+
+/** Says why everything was stopped, where nobody asked for it. Answers the exit code. */
+function tellEnd(end: SupervisorEnd, home: string): number {
+  if (end.reason === 'part-ended') process.stderr.write(`\n${end.part} ended unexpectedly; everything was stopped. Its log: ${home}/logs/${end.part}.log\n`);
+  return end.exitCode;
 }
 
 async function once(

@@ -3,6 +3,7 @@ import { shareOfRecords } from '../../adaptor/data/control/count-records.ts';
 import type { PreparedWindow } from '../../adaptor/data/extraction/prepared-window.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import { type ActivityContext, type LinkSetup, collectionOf } from '../link-setup.ts';
+import { breachOf, isAllowed } from './forward-breach.ts';
 import { raiseAndAnnounce } from './raise-breach.ts';
 
 /**
@@ -20,13 +21,11 @@ export async function checkForwardBudget(
   const { deleteBudget, changeShare, approval } = collectionOf(setup, collection);
   const { budget: changeBudget, records } = await shareOfRecords(consumer, plan, changeShare.forward);
   const { changes, deletes } = window.whole;
-  const isTooMany = changeBudget !== null && changes > changeBudget;
-  if (!window.truncated && deletes <= deleteBudget.forward && !isTooMany) return;
+  const sent = { changes, deletes, truncated: window.truncated };
+  const code = breachOf(sent, { deleteBudget: deleteBudget.forward, changeBudget });
+  if (code === undefined) return;
   const allowance = await readAllowance(consumer, setup.name, collection, 'forward');
-  const isAllowed = allowance !== undefined && deletes <= allowance.deletes && changes <= allowance.changes;
-  if (isAllowed && window.truncated === (allowance.kind === 'truncate')) return bindAllowance(consumer, allowance.id, window.batchId);
-  const overBudget = deletes > deleteBudget.forward ? 'delete-budget-exceeded' : 'change-budget-exceeded';
-  const code: Breach['code'] = window.truncated ? 'truncate-needs-approval' : overBudget;
+  if (allowance !== undefined && isAllowed(sent, allowance)) return bindAllowance(consumer, allowance.id, window.batchId);
   const kind = window.truncated ? 'truncate' : 'breach';
   const counts = { changes, deletes, changeBudget, deleteBudget: deleteBudget.forward, records, batchId: null };
   const breach: Breach = { link: setup.name, collection, direction: 'forward', runId, kind, code, ...counts };

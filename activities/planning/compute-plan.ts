@@ -1,5 +1,6 @@
 import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
+import { readAllowance } from '../../adaptor/data/control/approvals.ts';
 import { shareOfRecords } from '../../adaptor/data/control/count-records.ts';
 import { NOTHING, planForward } from '../../adaptor/data/planning/plan-forward.ts';
 import { planReverse } from '../../adaptor/data/planning/plan-reverse.ts';
@@ -10,12 +11,13 @@ import { openRows } from '../../adaptor/data/sealing/open-rows.ts';
 import { readChannels } from '../../adaptor/data/state/channel.ts';
 import { readLink, requireLink } from '../../adaptor/data/state/link.ts';
 import { previewUndo } from '../../adaptor/data/undo/preview-undo.ts';
-import { type ManifestClaims, type ReverseOrder, partyId } from '../../exchange/claims.ts';
+import { type ManifestClaims, partyId } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { orderOf, whyClosed, withinBudgets } from '../auth/reverse-orders.ts';
 import { beating } from '../heartbeat.ts';
 import { type ActivityContext, type LinkSetup, collectionOf, linkOf } from '../link-setup.ts';
 import { planCollections } from '../plans.ts';
+import { whyLoadWaits, whyOrderWaits, whyWindowWaits } from './why-waits.ts';
 
 export type { CollectionForecast } from '../../adaptor/data/planning/plan-rows.ts';
 
@@ -84,15 +86,13 @@ async function forwardOf({ consumer }: Context, setup: LinkSetup, { collection, 
   const { forecast, differences, load, truncated } = await planForward(consumer, plan, sample);
   const { deleteBudget, changeShare, approval } = collectionOf(setup, collection);
   const generation = (await readLink(consumer, setup.name))?.generation ?? 1;
-  const loadWaits = generation > 1 ? approval.reconnect : approval.firstLoad;
+  const allowance = await readAllowance(consumer, setup.name, collection, 'forward');
   const { budget } = await shareOfRecords(consumer, plan, changeShare.forward);
-  const waits = load ? (loadWaits ? 'load-needs-approval' : null) : truncated ? 'truncate-needs-approval' : overBudget(forecast, deleteBudget.forward, budget);
+  const { insert, update, delete: deletes } = forecast;
+  const waits = load
+    ? whyLoadWaits(generation, approval, allowance)
+    : whyWindowWaits({ changes: insert + update + deletes, deletes, truncated }, { deleteBudget: deleteBudget.forward, changeBudget: budget }, allowance);
   return { forecast: { ...forecast, waits }, differences };
-}
-
-function overBudget({ insert, update, delete: deletes }: CollectionForecast, deleteBudget: number, changeBudget: number | null): string | null {
-  if (deletes > deleteBudget) return 'delete-budget-exceeded';
-  return changeBudget !== null && insert + update + deletes > changeBudget ? 'change-budget-exceeded' : null;
 }
 
 async function reverseOf(context: Context, setup: LinkSetup, planned: PlannedCollection, sample: number, signal: AbortSignal): Promise<Found> {
@@ -121,14 +121,9 @@ async function reverseOf(context: Context, setup: LinkSetup, planned: PlannedCol
   const receiptedOrdinal = channels.find((one) => one.collection === collection && one.direction === 'forward')?.ordinal ?? 0;
   const rows = openRows(body.rows, { pool: consumer, plan, cipher: setup.cipher, receiptedOrdinal });
   const { forecast, differences } = await planReverse(reverse, { plan, order, rows, proved, sample });
-  const { filtered, following, tombstones = 0, rows: shown = 0, truncated } = manifest ?? { filtered: 0 };
-  const waits = truncated === true ? 'truncate-needs-approval' : overOrder(order, shown + (following?.rows ?? 0), tombstones + (following?.tombstones ?? 0));
+  const { filtered = 0, following } = manifest ?? {};
+  const waits = manifest === undefined ? null : whyOrderWaits(order, manifest);
   return { forecast: { ...forecast, filtered, following: following?.rows ?? 0, waits }, differences };
-}
-
-function overOrder({ deleteBudget, changeBudget }: ReverseOrder, changes: number, deletes: number): string | null {
-  if (deletes > deleteBudget) return 'delete-budget-exceeded';
-  return changeBudget !== undefined && changes > changeBudget ? 'change-budget-exceeded' : null;
 }
 
 const closed = (collection: string, code: string): Found => ({ forecast: { collection, ...NOTHING, code }, differences: [] });

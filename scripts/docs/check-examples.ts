@@ -19,9 +19,7 @@ export async function unloadableExamples(root: string, documents: readonly Markd
 
 /** Whole configurations; pieces, which begin within one, are left alone. */
 function shownConfigurations({ code }: MarkdownDocument): readonly string[] {
-  return code
-    .filter(({ language, text }) => ['ts', 'typescript'].includes(language ?? '') && text.includes('export default defineConfig('))
-    .map(({ text }) => text);
+  return code.filter(({ language, text }) => language === 'ts' && text.includes('export default defineConfig(')).map(({ text }) => text);
 }
 
 async function faultOfText(path: string, text: string): Promise<string | undefined> {

@@ -1,7 +1,8 @@
 import { JWS_MEDIA_TYPE, PROBLEM_MEDIA_TYPE, PROOF_HEADER, PROTOCOL_VERSION, TYP, WINDOW_MEDIA_TYPES } from '../../exchange/protocol.ts';
 import { type Body, OPERATIONS, type OperationText } from './openapi-operations.ts';
 import { claimsName, openapiSchemas } from './openapi-schemas.ts';
-import { type ProducerRoute, producerRoutes } from './producer-routes.ts';
+import { producerRoutes } from './producer-routes.ts';
+import type { RegisteredRoute } from './registered-routes.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -58,7 +59,7 @@ export function openapiDocument(routes = producerRoutes(), operations = OPERATIO
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function operationObject({ path, operation }: ProducerRoute, { id, summary, request, answers }: OperationText): Json {
+function operationObject({ path, operation }: RegisteredRoute, { id, summary, request, answers }: OperationText): Json {
   const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({ name, in: 'path', required: true, schema: PARAMETERS[name] }));
   return {
     operationId: id,

@@ -9,7 +9,7 @@ const STEP = 'packages';
 
 /** Installs the packages of the lock file, unless they are there already (whoever installed them). */
 export async function installPackages(root) {
-  const digest = digestOf(root, ['package-lock.json', 'package.json']);
+  const digest = digestOf(root, ['package-lock.json']);
   if (readStamp(root, STEP) === digest) return;
   if (!holdsLockedPackages(root)) {
     announce('installing packages (about half a minute)');

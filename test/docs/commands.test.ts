@@ -7,7 +7,7 @@ import { folderWith } from './broken-documents.ts';
 
 const program = new Command('tidegate').option('--json');
 program.command('run <id>').option('--json');
-program.command('things').alias('stuff').command('list').option('--all');
+program.command('things').alias('stuff').command('list').option('-a, --all');
 program.command('pull [collections...]').option('--key <key...>').option('--json');
 
 function faultsOf(text: string): readonly string[] {
@@ -33,6 +33,7 @@ describe('commands in documents', () => {
     '`tidegate things`, `tidegate things list --all`, `tidegate things --help` and `tidegate things COMMAND`',
     '`npx tidegate worker` and `tidegate start --once`',
     '`tidegate pull [COLLECTIONS...] [--key KEY...] [--json]`',
+    '`tidegate pull --key=7` and `tidegate things list -a`',
     '`tidegate.config.ts` and `tidegate` alone',
     block('A=b npm start    # --wrong\nnpx tidegate pull \\\n  --key 1'),
     block('npm run gone', 'yaml'),
@@ -55,6 +56,7 @@ describe('commands in documents', () => {
     ['`tidegate start --twice`', 'there is no option --twice'],
     ['`tidegate pull [--gone=KEY]`', 'there is no option --gone'],
     ['| a |\n|---|\n| `npx tidegate gone` |', 'tidegate has no command "gone"'],
+    [block('npx tidegate pull \\\n  --gone 1'), 'there is no option --gone'],
     [block('cd x && npm run gone'), 'package.json has no script "gone"'],
     [block('$ tidegate gone', 'console'), 'tidegate has no command "gone"'],
     [block('timeout 60 tidegate gone'), 'tidegate has no command "gone"'],
@@ -83,6 +85,7 @@ describe('the table of docs/cli.md', () => {
 
   it.each([
     [[run, pull, list], []],
+    [[run, pull, list, '', '## Another matter', '', '| Word | What |', '|---|---|', '| `gone` | is no command here |'], []],
     [[run, list], ['docs/cli.md: no row for `pull`']],
     [[run, pull], ['docs/cli.md: no row for `things list`']],
     [[run, list, '| `pull` | order in |'], ['docs/cli.md: `pull` lacks --key']],

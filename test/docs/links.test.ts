@@ -7,6 +7,7 @@ function faultsOf(text: string): readonly string[] {
   const { root, documents } = folderWith({
     'README.md': text,
     'docs/other.md': '# Other\n\n## Who may ask: `crm` & co\n\n## Twice\n\n## Twice\n\n[back](../README.md#here)',
+    'docs/a file.md': '',
     'docs/images/page.png': 'png',
   });
   return brokenLinks(root, documents).filter((fault) => fault.startsWith('README.md'));
@@ -22,6 +23,8 @@ describe('links', () => {
     '![picture](docs/images/page.png)',
     '<img src="docs/images/page.png" alt="">',
     '[web](https://example.com/nothing#here)',
+    '[mail](mailto:crm@example.com)',
+    '[name](docs/a%20file.md)',
     '[by reference][one]\n\n[one]: docs/other.md',
     '`[not a link](nowhere.md)`',
   ])('%s holds', (text) => {

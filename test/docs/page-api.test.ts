@@ -28,6 +28,8 @@ describe.each([
     const api = apiOf();
     expect(() => pageApiDocument({ ...api, routes: [...api.routes, 'get /api/new'] })).toThrow('not told: get /api/new');
     expect(() => pageApiDocument({ ...api, routes: api.routes.filter((name) => name !== 'get /api/session') })).toThrow('not there: get /api/session');
+    const answers = { ...api.answers, answers: { ...api.answers.answers, 'get /api/gone': {} } };
+    expect(() => pageApiDocument({ ...api, answers })).toThrow('not there: get /api/gone');
   });
 
   it('tells each refusal with its code under its status, and when to come again', () => {
@@ -77,7 +79,10 @@ describe('schemas of answers', () => {
        'get /b': Tree & { extra: true };
      }
      export interface WithBigint { 'get /a': { n: bigint } }
-     export interface WithFunction { 'get /a': { f(): void } }`,
+     export interface WithFunction { 'get /a': { f(): void } }
+     declare namespace One { interface Same { a: string } }
+     declare namespace Two { interface Same { b: string } }
+     export interface WithTwo { 'get /a': One.Same; 'get /b': Two.Same }`,
   );
 
   it('are those of the types, as JSON leaves them', () => {
@@ -105,6 +110,7 @@ describe('schemas of answers', () => {
     expect(() => answerSchemas(file, 'WithBigint')).toThrow('get /a.n: bigint has no form in JSON');
     expect(() => answerSchemas(file, 'WithFunction')).toThrow('a function has no form in JSON');
     expect(() => answerSchemas(file, 'None')).toThrow('declares no interface');
+    expect(() => answerSchemas(file, 'WithTwo')).toThrow('get /b: two types are called Same');
   });
 });
 

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dependencyFaults } from '../../scripts/docs/check-dependencies.ts';
 import { unloadableExamples } from '../../scripts/docs/check-examples.ts';
 import { readMarkdown } from '../../scripts/docs/markdown.ts';
@@ -30,7 +30,8 @@ describe('examples', () => {
   const shown = good.replace('default {', 'default defineConfig({').replace(/};$/, '});');
   const block = (text: string): string => `\`\`\`ts\n${text}\n\`\`\``;
 
-  it('load, in files and as documents show them', async () => {
+  it('load, in files and as documents show them, and leave nothing behind', async () => {
+    vi.stubEnv('TMPDIR', mkdtempSync(join(tmpdir(), 'tidegate-examples-')));
     const { root, documents } = folderWith({
       'tidegate.config.ts': good,
       'examples/one/tidegate.config.ts': good,
@@ -38,6 +39,8 @@ describe('examples', () => {
       'docs/a.md': block('const piece = { table: 1 }'),
     });
     expect(await unloadableExamples(root, documents)).toEqual([]);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('tidegate-example-'))).toEqual([]);
+    vi.unstubAllEnvs();
   });
 
   it('are named where they do not', async () => {
@@ -80,6 +83,7 @@ const DAMAGES: readonly (readonly [path: string, damage: (text: string) => strin
   ['docs/adopting.md', (text) => `${text}\n\`npx tidegate keys gone\`\n`, 'docs/adopting.md: npx tidegate keys gone: tidegate keys has no command "gone"'],
   ['docs/tour.md', (text) => `${text}\n[gone](gone.md)\n`, 'docs/tour.md: gone.md: there is no such file'],
   ['README.md', (text) => `${text}\n\`npm run gone\`\n`, 'README.md: npm run gone'],
+  ['examples/crm-sales/README.md', (text) => `${text}\n[gone](gone.md)\n`, 'examples/crm-sales/README.md: gone.md: there is no such file'],
   ['docs/cli.md', (text) => text.replace(/^\| `resume.*\n/m, ''), 'docs/cli.md: no row for `resume`'],
   ['docs/dependencies.md', (text) => text.replace(/^\| zod .*\n/m, ''), 'docs/dependencies.md: no reason for zod'],
   [

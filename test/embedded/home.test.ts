@@ -6,7 +6,7 @@ import { logFileOf, makeHome } from '../../embedded/home.ts';
 import { ownProgram } from '../../embedded/own-program.ts';
 import { identifyProcess } from '../../embedded/process-identity.ts';
 import { type Run, readRun, removeRun, takeHome, writeRun } from '../../embedded/run-file.ts';
-import { lastLogLines, spawnPart } from '../../embedded/spawn-part.ts';
+import { type OnSpawn, lastLogLines } from '../../embedded/spawn-part.ts';
 import { startWorkerPart } from '../../embedded/worker-part.ts';
 
 let folder: string;
@@ -71,6 +71,8 @@ describe('what a run notes down', () => {
     const taken = await takeHome(folder);
     expect(taken.supervisor).toEqual(identifyProcess(process.pid));
     expect(readRun(folder)).toEqual(taken);
+    // Nor does one process take it twice.
+    await expect(takeHome(folder)).rejects.toMatchObject({ code: 'already-running', facts: { pid: process.pid } });
   });
 
   it('keeps another start out while its process lives, and says where that is', async () => {
@@ -86,10 +88,15 @@ describe('what a run notes down', () => {
   });
 
   it('has what it left running ended, last first, before another one begins', async () => {
-    const part = await spawnPart({ command: 'sleep', args: ['60'], env: { PATH: process.env['PATH'] }, ending: ENDING });
-    writeRun(folder, run({ parts: [{ name: 'producer', identity: part.identity, ending: ENDING }] }));
+    const notes = join(folder, 'notes');
+    const parts: Run['parts'] = [];
+    for (const name of ['one', 'two']) {
+      const onSpawn: OnSpawn = (identity) => void parts.push({ name, identity, ending: ENDING });
+      await startWorkerPart({ script: join(import.meta.dirname, 'fixtures', 'worker.ts'), args: [name, notes], env: {}, onSpawn });
+    }
+    writeRun(folder, run({ parts }));
     await takeHome(folder);
-    expect(await part.exited).toEqual({ code: null, signal: 'SIGTERM' });
+    expect(readFileSync(notes, 'utf8')).toBe('two SIGTERM\none SIGTERM\n');
   });
 });
 

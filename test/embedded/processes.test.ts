@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { choosePort, isPortTaken, wasPortTaken } from '../../embedded/ports.ts';
 import { identifyProcess, isRunning, type ProcessIdentity } from '../../embedded/process-identity.ts';
 import { spawnPart } from '../../embedded/spawn-part.ts';
 
+const ENDING = { signal: 'SIGTERM', graceMs: 1000 } as const;
 const started: ChildProcess[] = [];
 
 afterEach(() => {
@@ -48,7 +49,9 @@ describe('a process', () => {
   });
 
   it('is identified whatever its name is', async () => {
-    const { child, identity } = await node(`process.title = ') R 1 (('`);
+    const { child, identity } = await node(`process.on('SIGUSR2', () => { process.title = ') R 1 (('; console.log('renamed'); })`);
+    child.kill('SIGUSR2');
+    await once(child.stdout!, 'data');
     expect(identifyProcess(child.pid!)).toEqual(identity);
   });
 
@@ -67,9 +70,27 @@ describe('a process', () => {
     expect(isRunning(identity)).toBe(true);
   });
 
+  it('that is a part leads a group of its own: a Ctrl-C in the terminal does not reach it', async () => {
+    const { identity, exited } = await spawnPart({ command: 'sleep', args: ['60'], env: { PATH: process.env['PATH'] }, ending: ENDING });
+    process.kill(-identity.pid, 'SIGKILL');
+    expect(await exited).toEqual({ code: null, signal: 'SIGKILL' });
+  });
+
   it('that can not be started says so', async () => {
     const failure = spawnPart({ command: '/no/such/program', args: [], env: {}, ending: { signal: 'SIGTERM', graceMs: 1 } });
     await expect(failure).rejects.toMatchObject({ code: 'part-not-started' });
+  });
+});
+
+describe('a process of our own', () => {
+  it('stops in order when its supervisor is gone without a word', async () => {
+    const notes = join(mkdtempSync(join(tmpdir(), 'tidegate-worker-')), 'notes');
+    const worker = fork(join(import.meta.dirname, 'fixtures', 'worker.ts'), ['one', notes], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] });
+    started.push(worker);
+    expect(await once(worker, 'message')).toMatchObject([{ ready: true, name: 'one' }, undefined]);
+    worker.disconnect();
+    expect(await once(worker, 'exit')).toEqual([0, null]);
+    expect(readFileSync(notes, 'utf8')).toBe('one supervisor-gone\n');
   });
 });
 
@@ -79,6 +100,20 @@ describe('npm above a process', () => {
     expect(ancestorsUpToNpm(npm.pid!)).toEqual([identifyProcess(npm.pid!)]);
     const { child: other } = await node(`process.title = 'something'`);
     expect(ancestorsUpToNpm(other.pid!)).toEqual([identifyProcess(other.pid!)]);
+  });
+
+  it.each([
+    ['one shell', 'sleep 60 & echo $! $$; wait', true],
+    ['more shells than npm puts there', `sh -c 'sleep 60 & echo $! $$; wait'; true`, false],
+  ])('is looked for behind %s', async (_what, line, isFound) => {
+    const code = `process.title = 'npm start'; require('child_process').spawn('sh', ['-c', process.env.LINE], { stdio: ['ignore', 1, 'ignore'] })`;
+    const npm = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'], detached: true, env: { ...process.env, LINE: line } });
+    started.push(npm);
+    const [told] = (await once(npm.stdout, 'data')) as [Buffer];
+    const [below = 0, shell = 0] = String(told).trim().split(' ').map(Number);
+    const [ours, between, top] = [below, shell, npm.pid!].map((pid) => identifyProcess(pid));
+    expect(ancestorsUpToNpm(below)).toEqual(isFound ? [ours, between, top] : [ours]);
+    process.kill(-npm.pid!, 'SIGKILL');
   });
 
   it('is not watched where it did not start the process', () => {
@@ -93,7 +128,7 @@ describe('a port', () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     expect(await isPortTaken(port)).toBe(true);
-    expect(await wasPortTaken([port], undefined)).toBe(true);
+    expect(await wasPortTaken([port], '')).toBe(true);
     await expect(choosePort(port)).rejects.toMatchObject({ code: 'port-busy', facts: { port } });
     server.close();
   });
@@ -106,16 +141,22 @@ describe('a port', () => {
     expect(new Set(chosen).size).toBeGreaterThan(35);
   });
 
-  it('was taken where the part’s log says so, although nobody has it any more', async () => {
-    const logFile = join(mkdtempSync(join(tmpdir(), 'tidegate-port-')), 'part.log');
+  it('was taken where the part says so, although nobody has it any more', async () => {
     const port = await choosePort();
-    expect(await wasPortTaken([port], logFile)).toBe(false);
-    writeFileSync(logFile, 'started\n');
-    expect(await wasPortTaken([port], logFile)).toBe(false);
+    expect(await wasPortTaken([port], 'started\n')).toBe(false);
     // As PostgreSQL and the Temporal server write it.
-    for (const line of [`could not bind IPv4 address "127.0.0.1": Address already in use`, `listen tcp 127.0.0.1:${port}: bind: address already in use`]) {
-      writeFileSync(logFile, `started\n${line}\npanic\n`);
-      expect(await wasPortTaken([port], logFile)).toBe(true);
-    }
+    for (const line of [`could not bind IPv4 address "127.0.0.1": Address already in use`, `listen tcp 127.0.0.1:${port}: bind: address already in use`])
+      expect(await wasPortTaken([port], `started\n${line}\npanic\n`)).toBe(true);
+  });
+
+  it('was not taken because one was at a start before, of which the log tells too', async () => {
+    const logFile = join(mkdtempSync(join(tmpdir(), 'tidegate-port-')), 'part.log');
+    writeFileSync(logFile, 'bind: address already in use\n');
+    const part = await spawnPart({ command: 'echo', args: ['no such setting'], env: { PATH: process.env['PATH'] }, logFile, ending: ENDING });
+    await part.exited;
+    expect(part.printed()).toBe('no such setting\n');
+    expect(await wasPortTaken([await choosePort()], part.printed())).toBe(false);
+    const silent = await spawnPart({ command: 'true', args: [], env: { PATH: process.env['PATH'] }, ending: ENDING });
+    expect(silent.printed()).toBe('');
   });
 });

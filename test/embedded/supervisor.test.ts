@@ -192,12 +192,37 @@ describe('a supervisor', () => {
   it('stops what was started when a part does not start, and shows the end of its log', async () => {
     const { line, exited } = stack('one', 'two:fails');
     expect(await line()).toEqual({ end: { reason: 'stopped', exitCode: 0 } });
-    const { error } = (await line()) as { error: { code: string; message: string } };
-    expect(error.code).toBe('part-not-started');
+    const { error } = (await line()) as { error: { code: string; message: string; ending?: string } };
+    expect(error).toMatchObject({ code: 'part-not-started' });
+    expect(error).not.toHaveProperty('ending');
     expect(error.message).toContain('ended (7)');
     expect(error.message).toContain('no such table: tides');
     expect(await exited).toEqual([3, null]);
     expect(readFileSync(notes, 'utf8')).toBe('one SIGTERM\n');
+  });
+
+  it('knows which part died where another one, that was beginning, fails because of it', async () => {
+    const { line, exited } = stack('one', 'two:slow');
+    while (readRun(home)?.parts.length !== 2) await sleep(1);
+    const { parts } = readRun(home)!;
+    for (const { identity } of parts) seen.push(identity);
+    process.kill(parts[0]!.identity.pid, 'SIGKILL');
+    const told = [await line(), await line()];
+    expect(told).toContainEqual({ end: { reason: 'part-ended', part: 'one', exit: { code: null, signal: 'SIGKILL' }, exitCode: 1 } });
+    expect(told).toContainEqual({ error: expect.objectContaining({ code: 'part-not-started', ending: 'part-ended' }) as object });
+    await exited;
+    expect(await running(seen)).toEqual([]);
+  });
+
+  it('stops its parts in order although its folder is gone', async () => {
+    const { child, line, exited } = stack('one', 'two');
+    await up(line);
+    rmSync(home, { recursive: true });
+    child.kill('SIGTERM');
+    expect(await line()).toEqual({ end: { reason: 'signal', signal: 'SIGTERM', exitCode: 0 } });
+    expect(await exited).toEqual([0, null]);
+    expect(readFileSync(notes, 'utf8')).toBe('stopping\ntwo is waited for\ntwo SIGTERM\none is waited for\none SIGTERM\n');
+    expect(await running(seen)).toEqual([]);
   });
 
   it('stops in the middle of a start', async () => {

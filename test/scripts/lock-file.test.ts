@@ -1,4 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { lockFileFaults } from '../../scripts/supply-chain/lock-file.ts';
 
@@ -45,7 +49,41 @@ describe('the lock file', () => {
     expect(faults[0]).toContain(told);
   });
 
-  it('is found wrong where a version is a range', () => {
-    expect(lockFileFaults(lock({}), { ...manifest, dependencies: { a: '^1.2.3' } })).toEqual(['a: ^1.2.3 is no exact version']);
+  it.each(['^1.2.3', '1.2', '1.x', '*', 'latest', '1.2.3 || 2.0.0', '>=1.2.3', 'npm:b@1.2.3', ''])('is found wrong where a version is %j', (range) => {
+    for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies'])
+      expect(lockFileFaults(lock({}), { ...manifest, [kind]: { b: range } })).toEqual([`b: ${range} is no exact version`]);
+  });
+
+  it('may pin a version before the first, and asks the same of a package however many lack it', () => {
+    const wants = { ...manifest, dependencies: { a: '18.4.0-beta.17', '@b/c': '1.2.3+build.5' } };
+    expect(lockFileFaults(lock({}), wants)).toEqual([]);
+    const twice = { 'node_modules/d': { ...good, hasInstallScript: true }, 'node_modules/a/node_modules/d': { ...good, hasInstallScript: true } };
+    expect(lockFileFaults(lock(twice), manifest)).toHaveLength(1);
+  });
+
+  it.each([{}, { lockfileVersion: 1, packages: {} }, []])('of a form that nobody looks through is not taken: %j', (other) => {
+    expect(() => lockFileFaults(other, manifest)).toThrow();
+  });
+});
+
+describe('the check of the lock file', () => {
+  it('fails with each fault', () => {
+    const root = mkdtempSync(join(tmpdir(), 'tidegate-lock-'));
+    const here = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+    for (const name of ['scripts/check-lock-file.ts', 'scripts/supply-chain/lock-file.ts']) cpSync(here(name), join(root, name));
+    symlinkSync(here('node_modules'), join(root, 'node_modules'));
+    const check = (packages: Record<string, object>) => {
+      writeFileSync(join(root, 'package.json'), JSON.stringify({ ...manifest, type: 'module' }));
+      writeFileSync(join(root, 'package-lock.json'), JSON.stringify(lock(packages)));
+      const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts', 'check-lock-file.ts')], { encoding: 'utf8' });
+      return { status, lines: stderr.trim().split('\n') };
+    };
+    expect(check({ 'node_modules/a': good })).toEqual({ status: 0, lines: [''] });
+    const bad = { 'node_modules/a': { version: '1.2.4' }, 'node_modules/d': { ...good, resolved: 'https://elsewhere.example/d.tgz' } };
+    expect(check(bad)).toMatchObject({
+      status: 1,
+      lines: [/a: no SHA/, /d: is tied/, /a: 1.2.4 is locked/].map((told) => expect.stringMatching(told) as string),
+    });
+    rmSync(root, { recursive: true });
   });
 });

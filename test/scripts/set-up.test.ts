@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -79,6 +79,30 @@ describe('the set-up', () => {
     expect(calls()).toHaveLength(1);
   });
 
+  it('installs what npm notes down and somebody has taken away', async () => {
+    write('node_modules/.package-lock.json', installed);
+    await setUp();
+    expect(calls()).toHaveLength(1);
+  });
+
+  it('has npm run by a Node that npm does not take away, where it was npm that started it', async () => {
+    write(
+      'npm-cli.js',
+      `const { appendFileSync, cpSync, mkdirSync } = require('node:fs');
+appendFileSync('npm-calls', [process.execPath, ...process.argv.slice(2, 3)].join(' ') + '\\n');
+mkdirSync('node_modules/tide', { recursive: true });
+cpSync('package-lock.json', 'node_modules/.package-lock.json');`,
+    );
+    write('node_modules/.bin/node', '#!/bin/sh\nexit 7\n');
+    chmodSync(join(root, 'node_modules', '.bin', 'node'), 0o755);
+    await setUp({ npm_execpath: join(root, 'npm-cli.js'), npm_node_execpath: join(root, 'node_modules', '.bin', 'node') });
+    expect(calls()).toEqual([`${process.execPath} ci`]);
+    // Of another package manager, which does not read the lock file: npm itself is asked.
+    rmSync(join(root, 'node_modules'), { recursive: true });
+    await setUp({ npm_execpath: '/usr/lib/yarn.js' });
+    expect(calls()[1]).toMatch(/^ci /);
+  });
+
   it('installs again when the lock file changed or node_modules are gone', async () => {
     await setUp();
     write('package-lock.json', JSON.stringify({ packages: { '': {}, 'node_modules/tide': { version: '1.0.1' } } }));
@@ -112,6 +136,9 @@ describe('the set-up', () => {
     write(join(native, 'pg-symlinks.json'), JSON.stringify([{ source: 'native/lib/libpq.so.5.18', target: 'native/lib/libpq.so.5' }]));
     await setUp();
     expect(readFileSync(join(root, native, 'lib', 'libpq.so.5'), 'utf8')).toBe('library');
+    // They are there already where only the note of it is gone.
+    rmSync(join(root, stamps), { recursive: true });
+    expect(await setUp()).toEqual({ code: 0, told: '' });
   });
 
   it('says which Node is needed where the one that was packaged does not run', async () => {
@@ -145,6 +172,9 @@ mkdirSync('prisma/generated/' + schema.split(/[\\\\/]/)[1], { recursive: true })
     rmSync(join(root, 'prisma', 'generated'), { recursive: true });
     await setUp();
     expect(generated().trim().split('\n')).toHaveLength(3);
+    write('node_modules/prisma/package.json', '{ "version": "another" }');
+    await setUp();
+    expect(generated().trim().split('\n')).toHaveLength(4);
   });
 
   it('builds the page when its sources changed, whatever their times are', async () => {
@@ -164,7 +194,16 @@ mkdirSync('prisma/generated/' + schema.split(/[\\\\/]/)[1], { recursive: true })
     write('cloud/page/vite.config.ts', 'export default {}');
     expect((await setUp()).told).toBe('Set-up: building the cloud’s page\n');
     // What both stand on.
-    write('web/theme.ts', '1');
-    expect((await setUp()).told).toBe('Set-up: building the page\nSet-up: building the cloud’s page\n');
+    const both = 'Set-up: building the page\nSet-up: building the cloud’s page\n';
+    for (const shared of ['web/theme.ts', 'exchange/names.ts']) {
+      write(shared, '1');
+      expect((await setUp()).told).toBe(both);
+    }
+    // Another name is another source, though it holds the same; what was built is no source, and is built again where it is gone.
+    renameSync(join(root, 'crm', 'page', 'src', 'main.tsx'), join(root, 'crm', 'page', 'src', 'start.tsx'));
+    expect((await setUp()).told).toBe('Set-up: building the page\n');
+    rmSync(join(root, 'cloud', 'page', 'dist', 'index.html'));
+    expect((await setUp()).told).toBe('Set-up: building the cloud’s page\n');
+    expect((await setUp()).told).toBe('');
   });
 });

@@ -134,6 +134,7 @@ describe('against stores that are not embedded', () => {
         pids: { temporal: null, crmPostgres: null, cloudPostgres: null, worker: pid, producer: pid, crmApp: pid, cloudPage: pid },
       });
       expect(statSync(join(home, 'stack.json')).mode & 0o777).toBe(0o600);
+      expect(running.output()).toMatch(/npx tidegate cloud set contacts \S+ jobTitle=".*" --database hub\n/);
       expect(stack.temporal).toEqual({ address: temporal.address, namespace: 'company', ui: temporal.uiUrl });
       expect(stack.tls.crmCertificate).toBe(environment['TIDEGATE_CRM_TLS_CERTIFICATE']);
       const socket = connect({ host: '127.0.0.1', port: Number(new URL(stack.cloud.url).port), rejectUnauthorized: false });

@@ -165,6 +165,7 @@ describe('the command line', () => {
 
 describe('stopping', () => {
   it('leaves no process and no stack file, and a restart has the data still', async () => {
+    expect(await json('pause', '--reason', 'month end')).toMatchObject({ code: 0 });
     expect(await running.stop('SIGINT')).toBe(0);
     // Said at once, then each part as it is waited for, in order.
     const [, said = ''] = running.output().split('Stopping, one part after the other');
@@ -185,6 +186,9 @@ describe('stopping', () => {
     expect(existsSync(join(home, 'stack.json'))).toBe(false);
     running = await startStack(home);
     expect(running.output()).not.toMatch(/sign in as/i);
+    // A link that is paused keeps nobody from the pages, on which it is resumed.
+    expect((await json('status')).value).toMatchObject([{ state: 'paused', reason: 'month end' }]);
+    expect(await json('resume')).toMatchObject({ code: 0 });
     const client = new Client({ connectionString: running.stack.crm.databaseUrl });
     await client.connect();
     const { rows } = await client.query(`select count(*)::int as n from crm.contacts where job_title = 'Changed by a test'`);
@@ -192,4 +196,12 @@ describe('stopping', () => {
     expect(rows).toEqual([{ n: 1 }]);
     expect((await json('sync')).value).toMatchObject({ state: 'done' });
   }, 180_000);
+
+  it('is told where a part died of itself: which one, and where its log is', async () => {
+    const ended = new Promise<number | null>((resolve) => running.process.once('close', resolve));
+    process.kill(running.stack.pids.producer, 'SIGKILL');
+    expect(await ended).toBe(1);
+    expect(running.output()).toContain(`producer ended unexpectedly; everything was stopped. Its log: ${home}/logs/producer.log`);
+    expect(Object.values(running.stack.pids).some(lives)).toBe(false);
+  });
 });

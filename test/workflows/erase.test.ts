@@ -1,7 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Pool } from 'pg';
+import { awaitForwarded, awaitReceived } from '../../activities/erasure/await-told.ts';
+import { beginErasure } from '../../activities/erasure/begin-erasure.ts';
+import { closeErasure } from '../../activities/erasure/close-erasure.ts';
+import { orderErasure } from '../../activities/erasure/order-erasure.ts';
+import { issue } from '../../adaptor/auth/sign.ts';
 import { controlRow, controlRows } from '../../adaptor/data/control-rows.ts';
 import { contacts, tasks } from '../../configuration/built-in.ts';
+import { writeErasure } from '../../adaptor/data/erasure/erasures.ts';
 import { verifyLedger } from '../../adaptor/data/ledger/verify-ledger.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { workflowIdOfRun } from '../../scheduler/ids.ts';
@@ -223,5 +230,98 @@ describe('an erasure that cannot be', () => {
     expect(await codeOf(erase(row?.id ?? ''))).toBe('link-stopped');
     await crm(`UPDATE tidegate.link SET state = 'open'`);
     expect(await crm('SELECT FROM crm.contacts WHERE id = $1', [row?.id])).toHaveLength(1);
+  });
+});
+
+describe('the steps of an erasure', () => {
+  const context = () => link.context(worker.client, worker.taskQueue);
+  const asked = (key: string = randomUUID(), collection = 'tasks') =>
+    writeErasure(link.consumer, { link: link.name, collection, key: [key], requestedBy: 'olga', reason: 'test' });
+  const ORDER = `WITH m AS (INSERT INTO tidegate.reverse_message (id, link, jws, digest, cause, issued_at, expires_at, state)
+      VALUES ($1::uuid, $2, 'jws', 'digest', 'user', now() + interval '20 seconds', now() + interval '5 minutes', 'signed') RETURNING id)
+    INSERT INTO tidegate.reverse_message_collection (message_id, link, collection, fields, operations, after_ordinal, max_rows, max_windows, delete_budget)
+    SELECT id, $2, 'tasks', '{}', '{I}', 0, 1, 1, 0 FROM m`;
+  const spend = (id: string) =>
+    crm(
+      `WITH m AS (UPDATE tidegate.reverse_message SET state = 'spent' WHERE id = $1::uuid RETURNING id)
+       UPDATE tidegate.reverse_message_collection c SET state = 'spent' FROM m WHERE c.message_id = m.id`,
+      [id],
+    );
+
+  it('wait for the orders that are under way, also those of a worker whose clock is ahead, and for none that is signed later', async () => {
+    const [before, later] = [randomUUID(), randomUUID()];
+    const erasure = await asked();
+    await crm(ORDER, [before, link.name]);
+    let looks = 0;
+    let isOver = false;
+    // Only counts how often it is asked.
+    const consumer = { query: (...args: Parameters<Pool['query']>) => (looks++, link.consumer.query(...args)) } as unknown as Pool;
+    const received = awaitReceived({ consumer }, { link: link.name, erasure }).then(() => (isOver = true));
+    await until(async () => expect(looks > 4 || isOver).toBe(true));
+    expect(isOver).toBe(false);
+    // One of another collection brings nothing of the record.
+    await awaitReceived({ consumer: link.consumer }, { link: link.name, erasure: await asked(randomUUID(), 'contacts') });
+    await spend(before);
+    await crm(ORDER, [later, link.name]);
+    await received;
+    // Under one whose time is over nothing comes in any more.
+    await crm(`UPDATE tidegate.reverse_message SET expires_at = now() - interval '1 second' WHERE id = $1`, [later]);
+    await awaitReceived({ consumer: link.consumer }, { link: link.name, erasure });
+    await spend(later);
+  });
+
+  it('wait until the cloud was told of all that happened to the record, and say why where that cannot be', async () => {
+    const rows = await crm<{ id: string }>(`INSERT INTO crm.contacts (given_name, family_name) VALUES ('To', 'Tell'), ('Not', 'Changed') RETURNING id`);
+    await synchronised();
+    const [changed = 0, unchanged = 0] = await Promise.all(rows.map(({ id }) => asked(id, 'contacts')));
+    await crm('UPDATE tidegate.erasure SET wire_key = key WHERE id = ANY ($1)', [[changed, unchanged]]);
+    // Of a record that was never on the wire the cloud has nothing.
+    const unknown = await asked(rows[0]?.id, 'contacts');
+    const woken: string[] = [];
+    const ensureForwardChain = (name: string) => (woken.push(name), context().ensureForwardChain(name));
+    const forwarded = (erasure: number) => codeOf(awaitForwarded({ ...context(), ensureForwardChain }, { link: link.name, erasure }));
+    const channel = (state: string) => crm(`UPDATE tidegate.channel SET state = $1 WHERE collection = 'contacts' AND direction = 'forward'`, [state]);
+    await tidegate().pause(link.name, { reason: 'told', by: 'olga' });
+    await until(async () => expect(await crm('SELECT state FROM tidegate.link')).toEqual([{ state: 'paused' }]));
+    await crm(`UPDATE crm.contacts SET note = 'changed last' WHERE id = $1`, [rows[0]?.id]);
+    expect([await forwarded(changed), await forwarded(unchanged), await forwarded(unknown)]).toEqual(['link-stopped', 'accepted', 'accepted']);
+    for (const state of ['stopped', 'drifted']) {
+      await channel(state);
+      expect([await forwarded(changed), await forwarded(unchanged)]).toEqual(['collection-stopped', 'accepted']);
+    }
+    await channel('open');
+    await tidegate().resume(link.name, { by: 'olga' });
+    expect(woken).toEqual([]);
+    expect(await forwarded(changed)).toBe('accepted');
+    expect(await cloud('SELECT notes FROM cloud.people WHERE id = $1', [rows[0]?.id])).toEqual([{ notes: 'changed last' }]);
+  });
+
+  it('take no receipt of another erasure or collection', async () => {
+    const erasure = await asked();
+    await crm(`UPDATE tidegate.erasure SET wire_key = key WHERE id = $1`, [erasure]);
+    const receipt = { ...link.setup.identity, collection: 'tasks', erasure, destroyed: { records: 1, changes: 2, quarantine: 0 } };
+    const answering = (claims: typeof receipt) => {
+      const producer = { erase: () => issue(link.producer.cloudKey, 'erasureReceipt', claims) };
+      const links = new Map([[link.name, { ...link.setup, producer: producer as never }]]);
+      return orderErasure({ ...context(), links }, { link: link.name, erasure });
+    };
+    for (const wrong of [{ erasure: erasure + 1 }, { collection: 'contacts' }]) expect(await codeOf(answering({ ...receipt, ...wrong }))).toBe('batch-refused');
+    expect(await crm('SELECT receipt, cloud_destroyed FROM tidegate.erasure WHERE id = $1', [erasure])).toEqual([{ receipt: null, cloud_destroyed: null }]);
+    // Rounds are added up: what an earlier one destroyed is in the end's numbers too.
+    await answering(receipt);
+    expect(await answering(receipt)).toEqual({ records: 2, changes: 4, quarantine: 0 });
+    expect(await crm('SELECT cloud_destroyed AS d FROM tidegate.erasure WHERE id = $1', [erasure])).toEqual([{ d: { records: 2, changes: 4, quarantine: 0 } }]);
+  });
+
+  it('end an erasure once, and begin none that has ended or is another link’s', async () => {
+    const erasure = await asked();
+    const end = { link: link.name, erasure, runId: 'w/r', state: 'refused', errorCode: 'link-stopped' } as const;
+    const events = () => crm(`SELECT event, code FROM tidegate.audit_event WHERE subject = $1`, [String(erasure)]);
+    await closeErasure(context(), end);
+    await closeErasure(context(), { ...end, state: 'done', errorCode: null });
+    // The end that came first stays, and is told once.
+    expect(await events()).toEqual([{ event: 'erasure-refused', code: 'link-stopped' }]);
+    expect(await codeOf(beginErasure(context(), { link: link.name, erasure }))).toBe('already-decided');
+    expect(await codeOf(beginErasure(context(), { link: 'acme/test/other', erasure }))).not.toBe('accepted');
   });
 });

@@ -63,6 +63,14 @@ describe('forward', () => {
       { collection: 'tasks', insert: 0, waits: null },
     ]);
     expect(await fingerprint()).toBe(before);
+    // What a user has approved already would not wait.
+    await crm(
+      `INSERT INTO tidegate.approval (link, collection, direction, kind, code, changes, deletes, delete_budget, state, expires_at, decided_by, decided_at, decided_reason)
+       VALUES ($1, 'contacts', 'forward', 'first-load', 'load-needs-approval', 20, 0, 0, 'approved', now() + interval '1 hour', 'anna', now(), 'first load')`,
+      [link.name],
+    );
+    expect((await plan('forward')).result).toMatchObject([{ insert: 20, waits: null }]);
+    await crm('DELETE FROM tidegate.approval');
   });
 
   it('tells what has changed since the last proven window, by field', async () => {

@@ -84,6 +84,14 @@ export function ownSettings(environment: Readonly<Record<string, string | undefi
   return Object.fromEntries(own);
 }
 
+/**
+ * What was set for the producer: how often it may be asked, how long it keeps what is done with. Where it listens is the stack's own
+ * affair: its certificate is for loopback.
+ */
+export function producerSettings(environment: Readonly<Record<string, string | undefined>>): Environment {
+  return { ...ownSettings(environment, 'TIDEGATE_PRODUCER_RATE_'), ...ownSettings(environment, 'TIDEGATE_RETENTION_') };
+}
+
 /** Writes a side's environment where its command line finds it, for its owner only. */
 export function writeEnvironment(home: string, side: Side, environment: Environment): void {
   const file = join(home, HOME_FILES.environment(side));

@@ -24,7 +24,8 @@ export function statusPainter(stream: StatusStream = process.stdout): (statuses:
       for (const line of changedLines(statuses, known, now)) stream.write(`${line}\n`);
       return;
     }
-    const { columns = 80, rows = 24 } = stream;
+    // Of some terminals the size is not known: it is then 0.
+    const [columns, rows] = [stream.columns || 80, stream.rows || 24];
     const above = rowsOf(drawn, columns);
     drawn = screenLines(statuses, now.getTime(), { columns, rows });
     stream.write(`${above === 0 ? '' : `\r\u001B[${above}A\u001B[J`}${drawn.join('\n')}\n`);

@@ -24,7 +24,9 @@ export async function observedEnvironments(environment: Environment): Promise<Ob
   const alike = Object.fromEntries(ALIKE.map((name) => [name, environment[name]]));
   const first = portIn(environment, 'TIDEGATE_METRICS_PORT');
   if (first === undefined) return { crmApp: alike, worker: alike, producer: alike, cloudPage: alike, sdkUrl: undefined };
-  const [crmApp, worker, sdk, producer, cloudPage] = await Promise.all([0, 1, 2, 3, 4].map((n) => choosePort(first === 0 ? 0 : first + n)));
+  const chosen = new Set<number>();
+  while (chosen.size < 5) chosen.add(await choosePort(first === 0 ? 0 : first + chosen.size));
+  const [crmApp, worker, sdk, producer, cloudPage] = chosen;
   const on = (port: number | undefined): Environment => ({ ...alike, TIDEGATE_METRICS_PORT: String(port) });
   return {
     crmApp: on(crmApp),

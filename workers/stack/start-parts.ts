@@ -14,7 +14,7 @@ import { CODEC_PATH } from '../../crm/api/codec/codec-path.ts';
 import { ownProgram } from '../../embedded/own-program.ts';
 import { LOOPBACK } from '../../embedded/ports.ts';
 import type { Supervisor } from '../../embedded/supervisor.ts';
-import { type StackTemporal, cloudEnvironment, cloudPageEnvironment, crmEnvironment, ownSettings, writeEnvironment } from './environments.ts';
+import { type StackTemporal, cloudEnvironment, cloudPageEnvironment, crmEnvironment, ownSettings, producerSettings, writeEnvironment } from './environments.ts';
 import { observedEnvironments } from './observed-environments.ts';
 import type { StackMetrics } from './stack-file.ts';
 import type { StepReporter } from './progress.ts';
@@ -84,6 +84,7 @@ export async function startParts({ supervisor, home, environment, config, config
   const producer = await supervisor.startWorker('producer', {
     script: script('producer'),
     env: {
+      ...producerSettings(environment),
       ...observed.producer,
       ...cloudSide,
       TIDEGATE_PRODUCER_PORT: String(await preferredPort(environment, 'TIDEGATE_PRODUCER_PORT', 4701)),

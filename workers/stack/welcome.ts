@@ -1,10 +1,12 @@
 import { Client } from 'pg';
 import { employeePlace } from '../../cloud/service-manager/employee-place.ts';
 import { ident, qualified } from '../../adaptor/data/quoting.ts';
-import type { Config } from '../../configuration/config.ts';
+import type { Config, LinkConfig } from '../../configuration/config.ts';
 import type { FirstAdministrator } from '../../crm/users/first-administrator.ts';
 import { TidegateError } from '../../exchange/errors.ts';
+import { linkName } from '../../exchange/names.ts';
 import type { RunningStack } from './start-parts.ts';
+import type { StackStore } from './store.ts';
 
 /** Said on a later start, when nobody's first password is shown. */
 const PASSWORDS_WERE_SHOWN =
@@ -47,8 +49,8 @@ async function tryIt(stack: RunningStack, config: Config): Promise<readonly stri
     const place = await employeePlace(client, link.tenant, collection.name).catch(notThereYet);
     if (place === undefined) return ['', '  No collection is at the cloud yet: npx tidegate import, attach, sync.'];
     const columns = place.key.map((field) => ident(place.columns.find((c) => c.field === field)?.column ?? field));
-    const { rows } = await client.query<{ key: string }>(
-      `select concat_ws(',', ${columns.join(', ')}) as key from ${qualified(place.schema, place.table)} where tenant = $1 order by 1 limit 1`,
+    const { rows } = await client.query<{ key: readonly string[] }>(
+      `select array[${columns.map((column) => `${column}::text`).join(', ')}] as key from ${qualified(place.schema, place.table)} where tenant = $1 order by 1 limit 1`,
       [link.tenant],
     );
     const key = rows[0]?.key;
@@ -58,13 +60,40 @@ async function tryIt(stack: RunningStack, config: Config): Promise<readonly stri
       '',
       '  In a second terminal, in this folder: change a record in the cloud, order it in, see it in the CRM with its run:',
       '',
-      `    npx tidegate cloud set ${collection.name} ${shellWord(key)} ${field}="Changed in the cloud at ${clock()}"`,
-      `    npx tidegate pull ${collection.name}`,
-      `    npx tidegate record ${collection.name} ${key.split(',').map(shellWord).join(' ')}`,
+      ...commandsToCopy({ link, isOnlyLink: config.links.length === 1, cloud: stack.cloud, collection: collection.name, key, field }),
     ];
   } finally {
     await client.end();
   }
+}
+
+/**
+ * The commands that change a record in the cloud, order it in and show it in the CRM. What they take for granted (the tenant of the
+ * sample, an embedded database, one link) is said where it is otherwise.
+ */
+export function commandsToCopy({
+  link,
+  isOnlyLink,
+  cloud,
+  collection,
+  key,
+  field,
+}: {
+  readonly link: Pick<LinkConfig, 'tenant' | 'environment' | 'link'>;
+  readonly isOnlyLink: boolean;
+  readonly cloud: Pick<StackStore, 'embedded' | 'database'>;
+  readonly collection: string;
+  readonly key: readonly string[];
+  readonly field: string;
+}): readonly string[] {
+  const ofTenant = link.tenant === 'acme' ? '' : ` --tenant ${link.tenant}`;
+  const ofDatabase = cloud.embedded ? '' : ` --database ${shellWord(cloud.database)}`;
+  const ofLink = isOnlyLink ? '' : ` --link ${linkName(link)}`;
+  return [
+    `    npx tidegate cloud set ${collection} ${shellWord(key.join(','))} ${field}="Changed in the cloud at ${clock()}"${ofTenant}${ofDatabase}`,
+    `    npx tidegate pull ${collection}${ofLink}`,
+    `    npx tidegate record ${collection} ${key.map(shellWord).join(' ')}${ofLink}`,
+  ];
 }
 
 /** The time, with its zone: what the line writes is new on every start. */

@@ -20,8 +20,6 @@ export interface PageApi {
   readonly routes: readonly string[];
   readonly operations: PageOperations;
   readonly answers: AnswerSchemas;
-  /** Codes of whoever is signed in and may not go on. */
-  readonly signedInCodes: readonly ErrorCode[];
 }
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
@@ -34,7 +32,6 @@ export const crmApi = (): PageApi => ({
   routes: crmRoutes(),
   operations: CRM_OPERATIONS,
   answers: answerSchemas(here('crm-answers.ts'), 'CrmAnswers'),
-  signedInCodes: ['not-signed-in', 'password-change-needed', 'not-allowed'],
 });
 
 /** The API of the third party's page. */
@@ -45,7 +42,6 @@ export const cloudApi = (): PageApi => ({
   routes: cloudRoutes(),
   operations: CLOUD_OPERATIONS,
   answers: answerSchemas(here('cloud-answers.ts'), 'CloudAnswers'),
-  signedInCodes: ['not-signed-in', 'password-change-needed', 'not-allowed'],
 });
 
 /** The OpenAPI 3.1 document of an API. Throws where a route is not told, or is told and not there. */
@@ -58,7 +54,7 @@ export function pageApiDocument(api: PageApi): string {
   const refusals = new Map<string, Json>();
   for (const name of routes.toSorted()) {
     const [method = '', path = ''] = name.split(' ');
-    (paths[path] ??= {})[method] = operationObject(api, { method, operation: operations[name] as PageOperation, answer: answers.answers[name] }, refusals);
+    (paths[path] ??= {})[method] = operationObject({ method, operation: operations[name] as PageOperation, answer: answers.answers[name] }, refusals);
   }
   const document = {
     openapi: '3.1.0',
@@ -89,7 +85,7 @@ interface ToldRoute {
   readonly answer: Json | undefined;
 }
 
-function operationObject({ signedInCodes }: PageApi, { method, operation, answer }: ToldRoute, shared: Map<string, Json>): Json {
+function operationObject({ method, operation, answer }: ToldRoute, shared: Map<string, Json>): Json {
   const { id, summary, permission, params, query, body, bodyOptional, codes = [] } = operation;
   const parameters = [
     ...(params === undefined ? [] : membersOf(params).map(({ name, schema }) => ({ name, in: 'path', required: true, schema }))),
@@ -98,7 +94,7 @@ function operationObject({ signedInCodes }: PageApi, { method, operation, answer
   const refused = new Set<ErrorCode>([
     ...(parameters.length === 0 ? [] : (['bad-request'] as const)),
     ...(method === 'get' ? [] : (['bad-request', 'cross-site', 'too-large', 'unsupported-media'] as const)),
-    ...(permission === undefined ? [] : signedInCodes),
+    ...(permission === undefined ? [] : (['not-signed-in', 'password-change-needed', 'not-allowed'] as const)),
     ...codes,
     'too-many-requests',
     'database-unavailable',

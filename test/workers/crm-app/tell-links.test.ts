@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writePeriod } from '../../../adaptor/data/control/sync-periods.ts';
 import { appointments, contacts, tasks } from '../../../configuration/built-in.ts';
 import { checkConfig } from '../../../configuration/load-config.ts';
 import { type CrmDatabase, openCrmDatabase } from '../../../crm/database.ts';
@@ -24,9 +25,9 @@ afterAll(async () => {
 });
 
 /** What the CRM application tells, by series. Metrics of its own each time: what is read serves for a second. */
-async function told(lines: string[] = []): Promise<ReadonlyMap<string, number>> {
+async function told(lines: string[] = [], of = links): Promise<ReadonlyMap<string, number>> {
   const metrics = new Metrics('crm-app', '1');
-  tellLinks(metrics, pino({}, { write: (line) => void lines.push(line) }), database, links);
+  tellLinks(metrics, pino({}, { write: (line) => void lines.push(line) }), database, of);
   const { text } = await metrics.expose();
   return new Map(text.split('\n').flatMap((line) => (line.startsWith('tidegate_') ? [[line.replace(/ \S+$/, ''), Number(/ (\S+)$/.exec(line)?.[1])]] : [])));
 }
@@ -75,6 +76,42 @@ describe('what the CRM application tells of links', () => {
     expect(after.get(`tidegate_oldest_request_seconds${of('direction="reverse"')}`)).toBeGreaterThanOrEqual(600);
     expect(after.get(`tidegate_link_state${of('state="stopped"')}`)).toBe(1);
     expect(after.get(`tidegate_link_state${of('state="open"')}`)).toBe(0);
+  });
+
+  it('says in which directions a collection flows, state by state', async () => {
+    const flows = async (state: string, reverse: string) => {
+      await crm.admin.query(`update tidegate.channel set state = case direction when 'forward' then $1 else $2 end where collection = 'contacts'`, [
+        state,
+        reverse,
+      ]);
+      const series = await told();
+      return ['forward', 'reverse'].map((direction) => series.get(`tidegate_collection_flowing${channel('contacts', direction)}`));
+    };
+    await crm.admin.query(`insert into tidegate.channel (link, collection, direction) values ($1, 'contacts', 'reverse') on conflict do nothing`, [TEST_LINK]);
+    expect(await flows('loading', 'new')).toEqual([0, 0]);
+    expect(await flows('loaded', 'new')).toEqual([1, 0]);
+    expect(await flows('open', 'new')).toEqual([1, 1]);
+    expect(await flows('open', 'drifted')).toEqual([1, 0]);
+    expect(await flows('open', 'stopped')).toEqual([1, 0]);
+    expect(await flows('stopped', 'open')).toEqual([0, 0]);
+    expect(await flows('open', 'open')).toEqual([1, 1]);
+  });
+
+  it('expects a comparison of the stores only where one is scheduled', async () => {
+    const unscheduled = links.map((link) => ({ ...link, reconciliation: { ...link.reconciliation, scheduled: false } }));
+    expect((await told([], unscheduled)).has(`tidegate_expected_interval_seconds${of('direction="reconcile"')}`)).toBe(false);
+  });
+
+  it('expects proofs in the period that somebody has set, and else in that of the configuration', async () => {
+    const expected = async () => {
+      const series = await told();
+      return ['forward', 'reverse'].map((direction) => series.get(`tidegate_expected_interval_seconds${of(`direction="${direction}"`)}`));
+    };
+    await writePeriod(crm.admin, TEST_LINK, 'forward', 45_000, 'olga');
+    expect(await expected()).toEqual([45, 60]);
+    await writePeriod(crm.admin, TEST_LINK, 'reverse', 90_000, 'olga');
+    expect(await expected()).toEqual([45, 90]);
+    await crm.admin.query('delete from tidegate.sync_period');
   });
 
   it('takes a complete run under a message as proof where the cloud had nothing, unless something was left', async () => {

@@ -6,7 +6,17 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPrivateJwk, generateSigningKey } from '../../../adaptor/auth/signing-key.ts';
 import { HOME_FILES, sideEnvironment } from '../../../configuration/home.ts';
-import { cloudEnvironment, cloudPageEnvironment, crmEnvironment, ownSettings, writeEnvironment } from '../../../workers/stack/environments.ts';
+import { producerSettingsSchema } from '../../../configuration/settings/cloud.ts';
+import {
+  cloudEnvironment,
+  cloudPageEnvironment,
+  crmEnvironment,
+  ownSettings,
+  producerSettings,
+  writeEnvironment,
+} from '../../../workers/stack/environments.ts';
+import { choosePort } from '../../../embedded/ports.ts';
+import { TidegateError } from '../../../exchange/errors.ts';
 import { observedEnvironments } from '../../../workers/stack/observed-environments.ts';
 import { withOwnMaterial } from '../../../workers/stack/own-material.ts';
 import { portIn, preferredPort } from '../../../workers/stack/ports.ts';
@@ -52,6 +62,8 @@ describe('the environments of the processes', () => {
   it('of the third party’s page hold no key and none of the producer’s roles', () => {
     const page = cloudPageEnvironment(storeOf('cloud'));
     expect(Object.values(page).toSorted()).toEqual(['postgres://cloud_page@cloud', 'postgres://cloud_user@cloud']);
+    // The command line of that side, which edits and gives passwords, has them too.
+    expect(cloudEnvironment(storeOf('cloud'), material)).toMatchObject(page);
   });
 
   it('are written for their owner only, also where they are written again', () => {
@@ -64,6 +76,16 @@ describe('the environments of the processes', () => {
   it('take over what was set for one process by its name, and nothing that was set to nothing', () => {
     const set = { TIDEGATE_CRM_APP_ORIGIN: 'https://crm.example.com', TIDEGATE_CRM_APP_PORT: '', TIDEGATE_CLOUD_PAGE_PORT: '1', HOME: '/root' };
     expect(ownSettings(set, 'TIDEGATE_CRM_APP_')).toEqual({ TIDEGATE_CRM_APP_ORIGIN: 'https://crm.example.com' });
+  });
+
+  it('leave the producer what was set for it, as far as the stack does not say it itself', () => {
+    const names = Object.keys(producerSettingsSchema.shape);
+    const taken = Object.keys(producerSettings(Object.fromEntries(names.map((name) => [name, '1']))));
+    const own = { ...cloudEnvironment(storeOf('cloud'), material), TIDEGATE_CLOUD_CONFIG: '' };
+    // Where it listens, and what all processes are told alike (observed-environments.ts).
+    const others = /^TIDEGATE_PRODUCER_(HOST|PORT|PLAIN_PORT)$|^TIDEGATE_(LOG_LEVEL|METRICS_\w+|TRACE_RATIO|TLS_CRL)$|^OTEL_/;
+    expect(taken.toSorted()).toEqual(names.filter((name) => !(name in own) && !others.test(name)).toSorted());
+    expect(taken.length).toBeGreaterThan(5);
   });
 });
 
@@ -119,6 +141,22 @@ describe('what processes tell of themselves', () => {
     const sdk = worker['TIDEGATE_TEMPORAL_METRICS_PORT'];
     expect(sdkUrl).toBe(`http://127.0.0.1:${sdk}/metrics`);
     for (const port of [...ports, sdk]) expect(Number(port)).toBeGreaterThan(0);
+    expect(new Set([...ports, sdk]).size).toBe(5);
+  });
+
+  it('is on ports in a row from the first one', async () => {
+    // Another program may have one of them: then those from another one.
+    for (let tries = 1; ; tries++) {
+      const first = await choosePort();
+      try {
+        const { crmApp, worker, producer, cloudPage } = await observedEnvironments({ TIDEGATE_METRICS_PORT: String(first) });
+        const told = [crmApp, worker, producer, cloudPage].map((environment) => Number(environment['TIDEGATE_METRICS_PORT']) - first);
+        expect([...told, Number(worker['TIDEGATE_TEMPORAL_METRICS_PORT']) - first]).toEqual([0, 1, 3, 4, 2]);
+        return;
+      } catch (error) {
+        if (!(error instanceof TidegateError) || tries === 20) throw error;
+      }
+    }
   });
 
   it('is not begun on a port that is none', async () => {

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { CollectionCount, LinkStatus } from '../../../adaptor/data/control/link-status.ts';
 import { statusPainter } from '../../../workers/stack/live-status.ts';
+import { rowsOf, screenLines } from '../../../workers/stack/status-lines.ts';
 
 const NOW = new Date('2026-11-25T12:00:00Z');
 const LINK = 'acme/development/hub';
@@ -98,6 +99,61 @@ describe('the live status on a terminal', () => {
     for (let i = 0; i < 3; i++) paint(many, NOW);
     expect(stream.shown()).toHaveLength(1 + 5);
     expect(stream.shown().at(-1)).toBe('  ... 7 more lines: npx tidegate status');
+  });
+});
+
+describe('the live status on a terminal of which no size is known', () => {
+  // As those have that a container engine, a script or a build makes.
+  it('is drawn in place as on one of 80 columns and 24 rows', () => {
+    const [unknown, usual] = [0, 80].map((columns) => {
+      const texts: string[] = [];
+      const paint = statusPainter({ isTTY: true, columns, rows: columns === 0 ? 0 : 24, write: (text: string) => texts.push(text) > 0 } as never);
+      for (const records of [1, 2]) paint(three(records), NOW);
+      return texts;
+    });
+    expect(unknown).toEqual(usual);
+    expect(unknown?.[1]).toContain('\u001B[5A');
+  });
+});
+
+describe('the live status on a terminal that can only print', () => {
+  it('is drawn nowhere: it is a line for what changed, as in a pipe', () => {
+    vi.stubEnv('TERM', 'dumb');
+    const texts: string[] = [];
+    statusPainter({ isTTY: true, columns: 80, rows: 24, write: (text: string) => texts.push(text) > 0 } as never)(three(1), NOW);
+    vi.unstubAllEnvs();
+    expect(texts).toHaveLength(4);
+    expect(texts[0]).toBe(`2026-11-25T12:00:00Z ${LINK}: open\n`);
+  });
+});
+
+describe('a line of the live status', () => {
+  const screen = (statuses: readonly LinkStatus[], size = { columns: 120, rows: 24 }) => screenLines(statuses, NOW.getTime(), size);
+
+  it('says how a link stands, and why', () => {
+    expect(screen([{ link: LINK, state: null, reason: null, collections: [] }])).toEqual([`${LINK}: not opened yet`]);
+    expect(screen([{ link: LINK, state: 'paused', reason: 'month end', collections: [] }])).toEqual([`${LINK}: paused (month end)`]);
+  });
+
+  it('says what is not known, and what is held back', () => {
+    const [, , line] = screen(status(collection('contacts', { records: null as never, provenAt: null, lagMs: 1249, quarantined: 3 })));
+    expect(line).toMatch(/^ {2}contacts +\? +1\.2 s +never +never +3 set aside$/);
+  });
+
+  it('counts no time from what lies ahead, where clocks differ', () => {
+    expect(screen(status(collection('contacts', { provenAt: new Date(NOW.getTime() + 5000) })))[2]).toContain(' 0 s ago');
+  });
+
+  it('is as long as fits, with a sign where it is cut', () => {
+    const long = [{ link: LINK, state: 'paused', reason: 'x'.repeat(100), collections: [] }] as const;
+    expect(screen(long, { columns: 40, rows: 24 })[0]).toMatch(/^.{38}…$/);
+    const exact = `${LINK}: paused (${'x'.repeat(100)})`;
+    expect(screen(long, { columns: exact.length + 1, rows: 24 })).toEqual([exact]);
+    expect(screen(long, { columns: exact.length, rows: 24 })[0]).toHaveLength(exact.length - 1);
+  });
+
+  it('takes as many rows as it is wide, and one where it is empty', () => {
+    expect([rowsOf([], 10), rowsOf(['', 'x'.repeat(10), 'x'.repeat(11)], 10)]).toEqual([0, 4]);
   });
 });
 

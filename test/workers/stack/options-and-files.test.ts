@@ -26,12 +26,14 @@ describe('the options of npm start', () => {
       contacts: 200,
       databases: ['a', 'b'],
     });
+    expect(readStackOptions(['--reset', '--contacts', '1000000'])).toMatchObject({ reset: true, sample: true, contacts: 1_000_000 });
     expect(readStackOptions(['--help'])).toBe('help');
   });
 
   it('are refused where they are none', () => {
     expect(() => readStackOptions(['--twice'])).toThrow(expect.objectContaining({ code: 'bad-request' }));
-    expect(() => readStackOptions(['--contacts', 'many'])).toThrow(expect.objectContaining({ code: 'bad-request' }));
+    for (const contacts of ['many', '0', '-5', '1.5', '', '9007199254740993'])
+      expect(() => readStackOptions([`--contacts=${contacts}`])).toThrow(expect.objectContaining({ code: 'bad-request' }));
     expect(() => readStackOptions(['crm'])).toThrow(expect.objectContaining({ code: 'bad-request' }));
   });
 });
@@ -45,6 +47,23 @@ describe('a store that is not embedded', () => {
     expect(() => guardRealStores([real], { ...none, ...act, databases: ['other'] })).toThrow();
     expect(() => guardRealStores([real], { ...none, ...act, databases: ['sales'] })).not.toThrow();
     expect(() => guardRealStores([{ ...real, embedded: true }], { ...none, ...act })).not.toThrow();
+  });
+
+  it('is safe beside one that is embedded, or one that is named', () => {
+    const refused = expect.objectContaining({
+      code: 'store-not-embedded',
+      facts: { database: 'sales' },
+      message: expect.stringMatching(/--reset, --once refused/) as string,
+    });
+    for (const other of [
+      { embedded: true, database: 'tidegate_cloud' },
+      { embedded: false, database: 'hub' },
+    ])
+      for (const stores of [
+        [other, real],
+        [real, other],
+      ])
+        expect(() => guardRealStores(stores, { ...none, reset: true, once: true, databases: ['hub'] })).toThrow(refused);
   });
 
   it('can be used where none of that is asked', () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -14,11 +14,14 @@ describe('--reset on embedded parts', () => {
     const dataFolder = join(home, 'crm', 'postgres');
     const first = await startPostgresCluster({ dataFolder, password: 'first', throwAway: true });
     await first.stop();
+    const real = realpathSync(dataFolder);
     for (const folder of ['cloud', 'authority', 'logs']) mkdirSync(join(home, folder));
     for (const file of ['crm/key.pem', 'cloud/role-passwords.json', 'authority/ca.key', 'temporal.db', 'temporal.db-wal', 'logs/worker.log'])
       writeFileSync(join(home, file), 'of before');
     await resetStack(home, {});
     expect(readdirSync(home)).toEqual(['logs']);
+    // Also where only a link stood for them.
+    expect(existsSync(real)).toBe(false);
     // The password of before is not that of the new cluster, so nothing of it is left.
     const second = await startPostgresCluster({ dataFolder, password: 'second', throwAway: true });
     await second.stop();

@@ -85,7 +85,7 @@ export async function compareStores(crm: ClientBase, cloud: ClientBase, link: Li
       shared.map((s) => s.theirs),
       `tenant = ${literal(link.tenant)}`,
     );
-    comparisons.push({ collection: collection.name, crm: ours, cloud: theirs, equal: ours.records === theirs.records && ours.hash === theirs.hash });
+    comparisons.push({ collection: collection.name, crm: ours, cloud: theirs, equal: ours.hash === theirs.hash });
   }
   return comparisons;
 }
