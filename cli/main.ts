@@ -24,7 +24,9 @@ import { addStatusCommand } from './commands/status.ts';
 import { addSyncCommands } from './commands/sync.ts';
 import { addUserCommands } from './commands/users.ts';
 import { moveDashedIds } from './dashed-ids.ts';
-import { EXIT, printError, printWrongUse, processOutput } from './output.ts';
+import { endInOrder } from './interruption.ts';
+import { printError, printWrongUse, processOutput } from './output.ts';
+import { EXIT } from '../exchange/exit-code.ts';
 import { commandRunners } from './run-command.ts';
 
 /** The processes that `tidegate NAME` starts (cli/tidegate.mjs), as the help lists them. */
@@ -50,7 +52,7 @@ export function createProgram(environment: Environment, exit: (code: number) => 
     .exitOverride()
     .configureOutput({ writeErr: (text) => void (silent || process.stderr.write(text)) })
     .addHelpText('after', PROCESS_HELP)
-    .addHelpText('after', '\nExit codes: 0 done, 1 failed or refused, 2 wrong use or configuration, 3 a part does not run.');
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed or refused, 2 wrong use or settings, 3 a part does not run, 128 + n ended by signal n.');
   const { run, alone } = commandRunners(() => processOutput(program.opts<{ json?: boolean }>().json === true), environment, exit);
   const groups = [
     addStatusCommand,
@@ -108,4 +110,9 @@ export async function runCommandLine(args: readonly string[], environment: Envir
   }
 }
 
-if (import.meta.main) await runCommandLine(process.argv.slice(2), process.env, (code) => (process.exitCode = code));
+if (import.meta.main) {
+  const args = process.argv.slice(2);
+  endInOrder(args.includes('--json'));
+  // What went wrong with the output before the end stays.
+  await runCommandLine(args, process.env, (code) => (process.exitCode ??= code));
+}

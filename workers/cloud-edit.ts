@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createPool } from '../adaptor/data/pool.ts';
 import { givePassword } from '../cloud/employees/passwords.ts';
@@ -7,9 +6,9 @@ import { type EmployeePlace, employeePlace } from '../cloud/service-manager/empl
 import { sideEnvironment } from '../configuration/home.ts';
 import { cloudUserSettingsSchema } from '../configuration/settings/cloud.ts';
 import { readSettings } from '../configuration/settings/read-settings.ts';
-import { ERROR_CATALOGUE } from '../exchange/error-catalogue.ts';
+import { systemUser } from '../configuration/system-user.ts';
 import { TidegateError } from '../exchange/errors.ts';
-import { toProblem } from '../exchange/problem.ts';
+import { startProblem } from './observation/start-problem.ts';
 
 /*
  * The third party's side of a trial: one of its own users changes, adds or deletes a record in the cloud.
@@ -123,7 +122,7 @@ async function givePasswordTo({ tenant, collection: email }: Request, url: strin
   if (url === undefined) throw new TidegateError('configuration-invalid', 'Set TIDEGATE_CLOUD_PAGE_DATABASE_URL.');
   const pool = createPool(url, { applicationName: 'tidegate cloud password', maxConnections: 1 });
   try {
-    const given = await givePassword(pool, { tenant, email, by: userInfo().username });
+    const given = await givePassword(pool, { tenant, email, by: systemUser() });
     process.stdout.write(`${given.email} may sign in at the cloud page with the password ${given.password} (shown this once).\n`);
   } finally {
     await pool.end();
@@ -133,12 +132,7 @@ async function givePasswordTo({ tenant, collection: email }: Request, url: strin
 try {
   await main();
 } catch (error) {
-  const { code, status } = toProblem(error);
-  const told =
-    error instanceof TidegateError
-      ? `${error.message} [${code}]\n  What to do: ${ERROR_CATALOGUE[code].action}\nNothing was changed at the cloud.`
-      : String(error);
-  process.stderr.write(`${told}\n`);
-  // As every command ends (docs/cli.md).
-  process.exitCode = ['bad-request', 'configuration-invalid'].includes(code) ? 2 : status === 503 ? 3 : 1;
+  const { text, exitCode } = startProblem('cloud', error);
+  process.stderr.write(`${text}Nothing was changed at the cloud.\n`);
+  process.exitCode = exitCode;
 }
