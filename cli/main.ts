@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { addApprovalCommands } from './commands/approvals.ts';
 import { addPlanCommand } from './commands/plan.ts';
 import { addProvisionCommand } from './commands/provision.ts';
@@ -76,12 +76,20 @@ export function createProgram(environment: Environment, exit: (code: number) => 
   ];
   for (const add of groups) add(program, run);
   for (const add of [addInitCommand, addProvisionCommand, addDoctorCommand, addKeysCommands, addUserCommands]) add(program, alone);
-  for (const command of program.commands.flatMap((each) => [each, ...each.commands]))
+  for (const command of program.commands.flatMap((each) => [each, ...each.commands])) {
+    for (const option of command.options) if (option.long === '--reason') option.argParser(reasonText);
     command
       // The program takes it wherever it stands; here it is for the help.
       .option('--json', 'print JSON')
       .showHelpAfterError(usageOf(command));
+  }
   return program;
+}
+
+/** A reason that says nothing is none: it is what others read of an act later. */
+function reasonText(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It takes words.');
+  return text;
 }
 
 /** What stands below a complaint about how a command was used. */

@@ -104,10 +104,32 @@ const REACHES_NOTHING = {
 
 /** Commands that read a file of keys before they ask anybody (those of the codec before Temporal is asked): here it is not there, which is a wrong setting. */
 const READS_A_FILE_FIRST: ReadonlySet<string> = new Set([
-  ...['sync', 'pull', 'approve', 'reject', 'reconcile', 'erase', 'undo', 'plan', 'pause', 'resume'],
-  ...['quarantine retry', 'quarantine edit', 'quarantine discard', 'conflicts keep'],
-  ...['codec init', 'codec status', 'codec rotate', 'codec activate', 'codec retire', 'seal init', 'seal status'],
-  ...['keys list', 'keys export', 'keys add', 'keys rotate', 'keys activate'],
+  'sync',
+  'pull',
+  'approve',
+  'reject',
+  'reconcile',
+  'erase',
+  'undo',
+  'plan',
+  'pause',
+  'resume',
+  'quarantine retry',
+  'quarantine edit',
+  'quarantine discard',
+  'conflicts keep',
+  'codec init',
+  'codec status',
+  'codec rotate',
+  'codec activate',
+  'codec retire',
+  'seal init',
+  'seal status',
+  'keys list',
+  'keys export',
+  'keys add',
+  'keys rotate',
+  'keys activate',
 ]);
 
 const leaves = (command: Command, path: readonly string[] = []): readonly (readonly [string, Command])[] =>
@@ -215,7 +237,8 @@ describe('a command without what it needs', () => {
     for (const name of deciding) {
       const given = (RIGHT[name] ?? []).filter((word, i, all) => word !== '--reason' && all[i - 1] !== '--reason');
       expect(await tidegate(...words(name), ...given)).toMatchObject({ code: EXIT.usage, stderr: expect.stringContaining('--reason') });
-      expect(await tidegate(...words(name), ...given, '--reason')).toMatchObject({ code: EXIT.usage, stderr: expect.stringContaining('--reason') });
+      for (const empty of [[], [''], ['  ']])
+        expect(await tidegate(...words(name), ...given, '--reason', ...empty)).toMatchObject({ code: EXIT.usage, stderr: expect.stringContaining('--reason') });
     }
   });
 });
