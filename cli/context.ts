@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import type { Pool } from 'pg';
 import { openCodec } from '../adaptor/auth/codec/payload-codec.ts';
 import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
@@ -9,6 +8,7 @@ import { sideEnvironment } from '../configuration/home.ts';
 import { loadConfig } from '../configuration/load-config.ts';
 import { type CliSettings, cliSettingsSchema } from '../configuration/settings/command-line.ts';
 import { readSettings } from '../configuration/settings/read-settings.ts';
+import { systemUser } from '../configuration/system-user.ts';
 import { temporalPlace } from '../configuration/temporal-place.ts';
 import { TidegateError } from '../exchange/errors.ts';
 import { linkName } from '../exchange/names.ts';
@@ -64,7 +64,7 @@ export async function openContext(output: Output, environment: Readonly<Record<s
     output,
     settings,
     config,
-    actor: userInfo().username,
+    actor: systemUser(),
     pool,
     adminPool: () => {
       if (settings.TIDEGATE_CRM_ADMIN_URL === undefined)

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { addApprovalCommands } from './commands/approvals.ts';
 import { addPlanCommand } from './commands/plan.ts';
 import { addProvisionCommand } from './commands/provision.ts';
@@ -24,7 +24,9 @@ import { addStatusCommand } from './commands/status.ts';
 import { addSyncCommands } from './commands/sync.ts';
 import { addUserCommands } from './commands/users.ts';
 import { moveDashedIds } from './dashed-ids.ts';
-import { EXIT, printError, printWrongUse, processOutput } from './output.ts';
+import { endInOrder } from './interruption.ts';
+import { printError, printWrongUse, processOutput } from './output.ts';
+import { EXIT } from '../exchange/exit-code.ts';
 import { commandRunners } from './run-command.ts';
 
 /** The processes that `tidegate NAME` starts (cli/tidegate.mjs), as the help lists them. */
@@ -50,7 +52,7 @@ export function createProgram(environment: Environment, exit: (code: number) => 
     .exitOverride()
     .configureOutput({ writeErr: (text) => void (silent || process.stderr.write(text)) })
     .addHelpText('after', PROCESS_HELP)
-    .addHelpText('after', '\nExit codes: 0 done, 1 failed or refused, 2 wrong use or configuration, 3 a part does not run.');
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed or refused, 2 wrong use or settings, 3 a part does not run, 128 + n ended by signal n.');
   const { run, alone } = commandRunners(() => processOutput(program.opts<{ json?: boolean }>().json === true), environment, exit);
   const groups = [
     addStatusCommand,
@@ -74,12 +76,20 @@ export function createProgram(environment: Environment, exit: (code: number) => 
   ];
   for (const add of groups) add(program, run);
   for (const add of [addInitCommand, addProvisionCommand, addDoctorCommand, addKeysCommands, addUserCommands]) add(program, alone);
-  for (const command of program.commands.flatMap((each) => [each, ...each.commands]))
+  for (const command of program.commands.flatMap((each) => [each, ...each.commands])) {
+    for (const option of command.options) if (option.long === '--reason') option.argParser(reasonText);
     command
       // The program takes it wherever it stands; here it is for the help.
       .option('--json', 'print JSON')
       .showHelpAfterError(usageOf(command));
+  }
   return program;
+}
+
+/** A reason that says nothing is none: it is what others read of an act later. */
+function reasonText(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It takes words.');
+  return text;
 }
 
 /** What stands below a complaint about how a command was used. */
@@ -108,4 +118,9 @@ export async function runCommandLine(args: readonly string[], environment: Envir
   }
 }
 
-if (import.meta.main) await runCommandLine(process.argv.slice(2), process.env, (code) => (process.exitCode = code));
+if (import.meta.main) {
+  const args = process.argv.slice(2);
+  endInOrder(args.includes('--json'));
+  // What went wrong with the output before the end stays.
+  await runCommandLine(args, process.env, (code) => (process.exitCode ??= code));
+}

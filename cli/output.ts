@@ -1,18 +1,10 @@
 import { translateDatabaseError } from '../adaptor/data/database-error.ts';
 import { ERROR_CATALOGUE } from '../exchange/error-catalogue.ts';
 import { TidegateError } from '../exchange/errors.ts';
-import { toProblem } from '../exchange/problem.ts';
-
-/** Exit codes of every command (documented in docs/cli.md). */
-export const EXIT = {
-  done: 0,
-  /** The act failed or was refused; the code of the catalogue is printed. */
-  failed: 1,
-  /** Wrong use: unknown option, missing argument, wrong configuration. */
-  usage: 2,
-  /** A part that is needed does not run or cannot be reached. */
-  unavailable: 3,
-} as const;
+import { exitCodeOf } from '../exchange/exit-code.ts';
+import { translateMissingFolder } from '../files/working-folder.ts';
+import { type Problem, toProblem } from '../exchange/problem.ts';
+import { doneBefore } from './partly.ts';
 
 /** Where a command writes, and whether it speaks JSON. */
 export interface Output {
@@ -60,16 +52,23 @@ export function printWrongUse(message: string): void {
   printError(processOutput(true), new TidegateError('bad-request', message.replace(/^error: /, '')));
 }
 
+/** Codes with which something ends that had begun: what it did until then stays. */
+const BEGUN: ReadonlySet<string> = new Set(['run-failed', 'run-cancelled', 'worker-lost']);
+
+/** Whether it is true that no update was performed: neither by steps before (cli/partly.ts) nor by a run that goes on. */
+const maySayUnchanged = ({ code, facts }: Pick<Problem, 'code' | 'facts'>): boolean => !BEGUN.has(code) && doneBefore(facts).length === 0;
+
 /** Prints an error and gives the exit code for it. */
 export function printError(output: Output, thrown: unknown): number {
-  const error = translateDatabaseError(thrown);
-  const problem = toProblem(error);
+  const error = translateDatabaseError(translateMissingFolder(thrown));
+  const { noUpdate, ...problem } = toProblem(error);
   const { normal, action } = ERROR_CATALOGUE[problem.code];
-  if (output.json) output.write(JSON.stringify({ error: { ...problem, normal, action } }, null, 2));
+  const unchanged = maySayUnchanged(problem) ? { noUpdate } : {};
+  if (output.json) output.write(JSON.stringify({ error: { ...problem, ...unchanged, normal, action } }, null, 2));
   else {
     const text = error instanceof TidegateError ? error.message : String(error);
-    process.stderr.write(`tidegate: ${printable(text)} [${problem.code}]\n  Is this normal? ${normal}\n  What to do: ${action}\n`);
+    const lines = [`tidegate: ${printable(text)} [${problem.code}]`, ...Object.values(unchanged), `Is this normal? ${normal}`, `What to do: ${action}`];
+    process.stderr.write(`${lines.join('\n  ')}\n`);
   }
-  if (problem.code === 'configuration-invalid' || problem.code === 'bad-request') return EXIT.usage;
-  return problem.status === 503 ? EXIT.unavailable : EXIT.failed;
+  return exitCodeOf(problem.code);
 }

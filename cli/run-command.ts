@@ -1,5 +1,6 @@
 import { type Context, openContext } from './context.ts';
-import { EXIT, type Output, printError } from './output.ts';
+import { type Output, printError } from './output.ts';
+import { EXIT } from '../exchange/exit-code.ts';
 
 /** Where settings are read from. */
 type Environment = Readonly<Record<string, string | undefined>>;

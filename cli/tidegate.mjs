@@ -3,7 +3,7 @@
 // checkout's node_modules. Plain JavaScript, because it may begin on an older Node, to say what is needed.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { constants, homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -43,7 +43,12 @@ const args = Object.hasOwn(PROCESSES, name) ? [program(PROCESSES[name]), ...rest
 // Compiled code is kept in the user's cache, for this process and all that it starts: half of what a command takes is compiling.
 const { XDG_CACHE_HOME: named = '', NODE_COMPILE_CACHE = join(isAbsolute(named) ? named : join(homedir(), '.cache'), 'tidegate', 'compiled') } = process.env;
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...args], { stdio: 'inherit', env: { ...process.env, NODE_COMPILE_CACHE } });
+child.once('error', ({ code }) => {
+  process.stderr.write(`tidegate could not start ${node} (${code}).\n`);
+  process.exit(1);
+});
 // A terminal sends Ctrl-C to both, and this process has to stay until the other has stopped in order; the others it passes on.
 process.on('SIGINT', () => {});
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-child.once('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+// Ended by a signal: as a shell tells it, so that nobody takes it for a refusal.
+child.once('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1)));

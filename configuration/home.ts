@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { TidegateError } from '../exchange/errors.ts';
 import type { Side } from '../exchange/names.ts';
+import { readText, wrongFile } from '../files/text-file.ts';
 import { type Environment, setVariables } from './set-variables.ts';
 
 /** Names of the files in Tidegate's home folder (default `.tidegate`), which only its owner may read. */
@@ -28,16 +28,34 @@ const environmentFileSchema = z.record(z.string(), z.string());
 export function sideEnvironment(side: Side, environment: Environment = process.env): Environment {
   const file = join(homeFolder(environment), HOME_FILES.environment(side));
   const set = setVariables(environment);
-  if (!existsSync(file)) return set;
+  if (!isThere(file)) return set;
   const kept = Object.entries(readEnvironmentFile(file)).filter(([name]) => set[`${name}_FILE`] === undefined);
   return { ...Object.fromEntries(kept), ...set };
 }
 
-function readEnvironmentFile(file: string): Readonly<Record<string, string>> {
+/** What this user may not look at is there: that it is shut says more than that nothing runs. */
+function isThere(file: string): boolean {
   try {
-    return environmentFileSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? 'it is not what tidegate start writes';
-    throw new TidegateError('configuration-invalid', `${file} cannot be read (${reason}). Start the stack again, or set the variables.`, {}, { cause });
+    return statSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
+function readEnvironmentFile(file: string): Readonly<Record<string, string>> {
+  const { text, fault } = readText(file);
+  const read = environmentFileSchema.safeParse(text === undefined ? undefined : parsed(text));
+  if (read.success) return read.data;
+  throw wrongFile(
+    file,
+    `${fault ?? 'is not what tidegate start writes'}. Start the stack again; or name another home folder (TIDEGATE_HOME), and set the variables.`,
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // the parser's own message would quote the file, which holds passwords
   }
 }

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { z } from 'zod';
 import { TidegateError } from '../exchange/errors.ts';
+import { readTextFile } from '../files/text-file.ts';
 import { type CloudConfig, cloudConfigSchema } from './cloud-config.ts';
 import { type Config, configSchema } from './config.ts';
 
@@ -40,9 +40,10 @@ function check<Schema extends z.ZodType>(schema: Schema, input: unknown, name: s
 
 async function defaultExport(file: string): Promise<unknown> {
   const path = resolve(file);
-  if (!existsSync(path)) throw new TidegateError('configuration-invalid', `There is no file ${path}.`);
+  readTextFile(path);
   const read = await import(pathToFileURL(path).href).catch((cause: unknown) => {
-    throw new TidegateError('configuration-invalid', `${file} cannot be read as a module: ${(cause as Error).message}`, {}, { cause });
+    const why = cause instanceof Error ? cause.message : 'it throws what is no error';
+    throw new TidegateError('configuration-invalid', `${file} cannot be read as a module: ${why}`, {}, { cause });
   });
   const { default: exported } = read as { default?: unknown };
   if (exported === undefined) throw new TidegateError('configuration-invalid', `${file} has no default export.`);

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { readText } from '../files/text-file.ts';
 import type { Environment } from './set-variables.ts';
 
 /** Names of the settings of a group that are secret: each may come from the file that NAME_FILE names. */
@@ -30,11 +30,9 @@ export function readSecretFiles(
     const path = environment[variable] ?? '';
     if (path === '') continue;
     if ((environment[name] ?? '') !== '') faults.push(`${variable}: ${name} is set as well; set one of the two`);
-    try {
-      values[name] = readFileSync(path, 'utf8').trim();
-    } catch (error) {
-      faults.push(`${variable}: ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
-    }
+    const { text, fault } = readText(path);
+    if (fault === undefined) values[name] = text.trim();
+    else faults.push(`${variable}: ${path} ${fault}`);
   }
   return { values, faults };
 }

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { TidegateError } from '../exchange/errors.ts';
+import { assertCertificates, assertPrivateKey } from '../files/pem-file.ts';
 import { readSecretFile } from '../files/secret-file.ts';
+import { readTextFile } from '../files/text-file.ts';
 
 const file = (description: string) => z.string().min(1).optional().meta({ description });
 
@@ -41,7 +42,7 @@ export interface TemporalPlace {
   readonly apiKey?: string;
 }
 
-/** Reads the files that settings name. Throws `configuration-invalid` where one cannot be read, the key lies open, or half of a pair is missing. */
+/** Reads the files that settings name. Throws `configuration-invalid` where one is not what it shall be, the key lies open, or half of a pair is missing. */
 export async function temporalPlace(settings: TemporalPlaceSettings): Promise<TemporalPlace> {
   const place = { address: settings.TIDEGATE_TEMPORAL_ADDRESS, namespace: settings.TIDEGATE_TEMPORAL_NAMESPACE };
   const {
@@ -56,23 +57,23 @@ export async function temporalPlace(settings: TemporalPlaceSettings): Promise<Te
   if ([ca, certificate, serverName, apiKey].every((each) => each === undefined)) return place;
   const tls = {
     ...(serverName === undefined ? {} : { serverNameOverride: serverName }),
-    ...(ca === undefined ? {} : { serverRootCACertificate: await read('TIDEGATE_TEMPORAL_TLS_CA', ca) }),
-    ...(certificate === undefined || key === undefined
-      ? {}
-      : {
-          clientCertPair: {
-            crt: await read('TIDEGATE_TEMPORAL_TLS_CERTIFICATE', certificate),
-            key: Buffer.from(await readSecretFile(key, 'TIDEGATE_TEMPORAL_TLS_KEY')),
-          },
-        }),
+    ...(ca === undefined ? {} : { serverRootCACertificate: Buffer.from(readCertificates('TIDEGATE_TEMPORAL_TLS_CA', ca)) }),
+    ...(certificate === undefined || key === undefined ? {} : { clientCertPair: await readPair(certificate, key) }),
   };
   return { ...place, tls, ...(apiKey === undefined ? {} : { apiKey }) };
 }
 
-async function read(variable: string, path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new TidegateError('configuration-invalid', `${variable}: the file ${path} cannot be read.`, {}, { cause });
-  }
+/** What is no certificate would be told by the server's refusal, after a minute. */
+function readCertificates(variable: string, file: string): string {
+  const pem = readTextFile(file, variable);
+  assertCertificates(pem, file, variable);
+  return pem;
+}
+
+async function readPair(certificateFile: string, keyFile: string): Promise<{ readonly crt: Uint8Array; readonly key: Uint8Array }> {
+  const variable = 'TIDEGATE_TEMPORAL_TLS_KEY';
+  const certificate = readCertificates('TIDEGATE_TEMPORAL_TLS_CERTIFICATE', certificateFile);
+  const key = await readSecretFile(keyFile, variable);
+  assertPrivateKey(key, keyFile, { certificate, variable });
+  return { crt: Buffer.from(certificate), key: Buffer.from(key) };
 }

@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureDevelopmentKeys } from '../adaptor/auth/development-keys.ts';
-import { translateDatabaseError } from '../adaptor/data/database-error.ts';
 import { createPool } from '../adaptor/data/pool.ts';
 import { giveFirstPassword } from '../cloud/employees/passwords.ts';
 import type { CloudAccess } from '../cloud/service-manager/employee-access.ts';
@@ -12,8 +11,8 @@ import { readSettings } from '../configuration/settings/read-settings.ts';
 import { temporalPlace } from '../configuration/temporal-place.ts';
 import { createFirstAdministrator } from '../crm/users/first-administrator.ts';
 import { TidegateError } from '../exchange/errors.ts';
-import { toProblem } from '../exchange/problem.ts';
 import type { Side } from '../exchange/names.ts';
+import { startProblem } from '../workers/observation/start-problem.ts';
 import { attachAll } from '../workers/stack/start-parts.ts';
 import { openStore, prepareStore, type StackStore } from '../workers/stack/store.ts';
 import { establishTrust } from '../workers/stack/trust.ts';
@@ -83,7 +82,7 @@ function writeSecret(home: string, side: Side, name: string, secret: string): st
 try {
   await main();
 } catch (error) {
-  const { code, detail } = toProblem(translateDatabaseError(error));
-  process.stderr.write(`provision: ${detail} [${code}]\n`);
-  process.exitCode = 1;
+  const { text, exitCode } = startProblem('provision', error);
+  process.stderr.write(text);
+  process.exitCode = exitCode;
 }

@@ -1,40 +1,25 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, stat, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { TidegateError } from '../exchange/errors.ts';
+import { statSync } from 'node:fs';
+import { readTextFile, systemReason, wrongFile } from './text-file.ts';
+import { writeWholeFile } from './whole-file.ts';
 
 /** Bits of a mode that let others in: nothing for others, no writing for the group (it may read: mounted secrets come so). */
 const OPEN_BITS = 0o027;
 
-/** Writes a file that only its owner may read (0600), whole or not at all; its folder is made 0700 if it is missing. */
-export async function writeSecretFile(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${randomUUID()}`;
-  try {
-    const handle = await open(draft, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
-}
+/** Writes a file that only its owner may read (0600), whole or not at all. Throws `configuration-invalid`, and the file is as it was. */
+export const writeSecretFile = (file: string, text: string): Promise<void> => writeWholeFile(file, text, 0o600);
 
-/** Text of a file that nobody else may read; `variable` is the setting that names it. Throws `configuration-invalid` if it is missing or open to others. */
+/**
+ * Text of a file that nobody else may read; `variable` is the setting that names it. Throws `configuration-invalid`, which names the
+ * file, where others may read or write it, or it is no text that can be read.
+ */
 export async function readSecretFile(file: string, variable?: string): Promise<string> {
-  const named = variable === undefined ? '' : `${variable}: `;
+  let mode: number;
   try {
-    const { mode } = await stat(file);
-    if (process.platform !== 'win32' && (mode & OPEN_BITS) !== 0)
-      throw new TidegateError('configuration-invalid', `${named}Others may read or write ${file}: set its mode to 0600.`);
-    return await readFile(file, 'utf8');
+    ({ mode } = statSync(file));
   } catch (cause) {
-    if (cause instanceof TidegateError) throw cause;
-    throw new TidegateError('configuration-invalid', `${named}The file ${file} cannot be read.`, {}, { cause });
+    throw wrongFile(file, `cannot be read (${systemReason(cause)}).`, variable, cause);
   }
+  const text = readTextFile(file, variable);
+  if (process.platform !== 'win32' && (mode & OPEN_BITS) !== 0) throw wrongFile(file, 'may be read or written by others: set its mode to 0600.', variable);
+  return text;
 }

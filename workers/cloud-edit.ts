@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { createPool } from '../adaptor/data/pool.ts';
 import { givePassword } from '../cloud/employees/passwords.ts';
 import { applyEdits } from '../cloud/service-manager/apply-edits.ts';
@@ -6,10 +5,10 @@ import { employeePlace } from '../cloud/service-manager/employee-place.ts';
 import { sideEnvironment } from '../configuration/home.ts';
 import { cloudUserSettingsSchema } from '../configuration/settings/cloud.ts';
 import { readSettings } from '../configuration/settings/read-settings.ts';
-import { ERROR_CATALOGUE } from '../exchange/error-catalogue.ts';
+import { systemUser } from '../configuration/system-user.ts';
 import { TidegateError } from '../exchange/errors.ts';
-import { toProblem } from '../exchange/problem.ts';
 import { CLOUD_EDIT_USAGE, type EditRequest, readEdit, readEditRequest } from './cloud-edit/edit-request.ts';
+import { startProblem } from './observation/start-problem.ts';
 
 /*
  * The third party's side of a trial: one of its own users changes, adds or deletes a record in the cloud.
@@ -50,7 +49,7 @@ async function givePasswordTo({ tenant, collection: email }: EditRequest, url: s
   if (url === undefined) throw new TidegateError('configuration-invalid', 'Set TIDEGATE_CLOUD_PAGE_DATABASE_URL.');
   const pool = createPool(url, { applicationName: 'tidegate cloud password', maxConnections: 1 });
   try {
-    const given = await givePassword(pool, { tenant, email, by: userInfo().username });
+    const given = await givePassword(pool, { tenant, email, by: systemUser() });
     process.stdout.write(`${given.email} may sign in at the cloud page with the password ${given.password} (shown this once).\n`);
   } finally {
     await pool.end();
@@ -60,12 +59,7 @@ async function givePasswordTo({ tenant, collection: email }: EditRequest, url: s
 try {
   await main();
 } catch (error) {
-  const { code, status } = toProblem(error);
-  const told =
-    error instanceof TidegateError
-      ? `${error.message} [${code}]\n  What to do: ${ERROR_CATALOGUE[code].action}\nNothing was changed at the cloud.`
-      : String(error);
-  process.stderr.write(`${told}\n`);
-  // As every command ends (docs/cli.md).
-  process.exitCode = ['bad-request', 'configuration-invalid'].includes(code) ? 2 : status === 503 ? 3 : 1;
+  const { text, exitCode } = startProblem('cloud', error);
+  process.stderr.write(`${text}Nothing was changed at the cloud.\n`);
+  process.exitCode = exitCode;
 }

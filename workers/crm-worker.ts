@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Runtime, type TelemetryOptions, Worker } from '@temporalio/worker';
 import type pino from 'pino';
 import { signHead } from '../activities/ledger/sign-head.ts';
@@ -7,6 +6,7 @@ import { postgresKeyRegistry } from '../adaptor/auth/key-registry.ts';
 import { pruneUsedIds } from '../adaptor/auth/single-use.ts';
 import { postgresStandingTrust } from '../adaptor/auth/standing-trust.ts';
 import { postgresLinkStore } from '../adaptor/data/control/link-store.ts';
+import { followTrust } from '../adaptor/data/control/trust-notice.ts';
 import { connect, createPool } from '../adaptor/data/pool.ts';
 import { assertRolesSafe } from '../adaptor/data/roles/assert-roles-safe.ts';
 import { STORE_ROLES } from '../adaptor/data/roles/role-names.ts';
@@ -18,7 +18,6 @@ import { readSettings } from '../configuration/settings/read-settings.ts';
 import { temporalPlace } from '../configuration/temporal-place.ts';
 import { readyUntilStopped } from '../embedded/supervised.ts';
 import { TidegateError } from '../exchange/errors.ts';
-import { toProblem } from '../exchange/problem.ts';
 import { connectTemporal, connectionOptions } from '../scheduler/connection.ts';
 import { announceApproval } from '../scheduler/approval-run.ts';
 import { ensureForwardChain } from '../scheduler/forward-chain.ts';
@@ -32,6 +31,7 @@ import { workerOptions } from './crm/worker-options.ts';
 import { withBundle } from './crm/workflow-bundle.ts';
 import { openLiveMaterial } from './observation/live-material.ts';
 import { observeProcess, tellCertificateFiles } from './observation/observe-process.ts';
+import { startProcess } from './observation/start-process.ts';
 import { hostInUrl } from '../observability/http/host-in-url.ts';
 
 /*
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: [], telemetryOptions: sdkMetrics(settings) });
   const checked = await connect(consumer);
   await assertRolesSafe(checked, [...STORE_ROLES.crm, ...ruledRoles(config)]).finally(() => checked.release());
-  // A chain that ended because something had expired or was unknown begins again as soon as there are new files.
+  // A chain that waits because something has expired or is unknown asks again as soon as there are new files, or somebody is registered.
   let beginAgain = (): void => undefined;
   using material = await openLiveMaterial(settings, log, metrics, {
     tls: (renewed) => {
@@ -108,6 +108,8 @@ async function main(): Promise<void> {
     await tidegate.ensureSchedules(config, settings.TIDEGATE_CRM_APP_URL);
     for (const link of links.keys()) await startChain(tidegate, link, log);
     beginAgain = () => void Promise.all([...links.keys()].map((link) => startChain(tidegate, link, log))).catch(() => undefined);
+    // Whoever is registered here mends what a chain was refused for.
+    await using _trust = await followTrust(consumer, () => beginAgain());
     const told = metricsServer === undefined ? {} : { metricsUrl: metricsServer.url };
     log.info({ links: [...links.keys()], taskQueue, namespace, ...told }, 'ready');
     log.info({ reason: await readyUntilStopped(told) }, 'stopping');
@@ -139,12 +141,4 @@ async function startChain(tidegate: TidegateClient, link: string, log: pino.Logg
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  const { code, detail } = toProblem(error);
-  process.stderr.write(`crm-worker: ${detail} [${code}]\n`);
-  // Let the lines go out before the process ends.
-  await sleep(50);
-  process.exit(1);
-}
+await startProcess('crm-worker', main);

@@ -10,7 +10,6 @@ import { stackSettingsSchema } from '../configuration/settings/stack.ts';
 import { createFirstAdministrator } from '../crm/users/first-administrator.ts';
 import { type StopObserver, Supervisor, type SupervisorEnd } from '../embedded/supervisor.ts';
 import { TidegateError } from '../exchange/errors.ts';
-import { toProblem } from '../exchange/problem.ts';
 import { linkName } from '../exchange/names.ts';
 import { connectTemporal } from '../scheduler/connection.ts';
 import { TidegateClient } from '../scheduler/tidegate-client.ts';
@@ -25,6 +24,7 @@ import { type RunningStack, configFileOf, startParts } from './stack/start-parts
 import { ADMIN_URL_VARIABLE } from './stack/store.ts';
 import { guardRealStores } from './stack/store-guard.ts';
 import { welcome } from './stack/welcome.ts';
+import { startProblem } from './observation/start-problem.ts';
 
 /*
  * `npm start`: the whole of Tidegate on embedded parts under one supervisor. Each part is replaced by a real one through
@@ -79,7 +79,7 @@ async function main(): Promise<number> {
       contacts: options.contacts,
       report,
     });
-    publish(home, supervisor, stack);
+    await publish(home, supervisor, stack);
     await using temporal = await connectTemporal({
       ...stack.temporal,
       codec: await openCodec(stack.temporal.encoding.TIDEGATE_CODEC_KEYS, stack.temporal.encoding.TIDEGATE_CODEC_MODE),
@@ -146,10 +146,10 @@ async function firstEmployee(stack: RunningStack, config: Awaited<ReturnType<typ
 }
 
 /** Tells outside programs and a second start where everything is. */
-function publish(home: string, supervisor: Supervisor, stack: RunningStack): void {
+async function publish(home: string, supervisor: Supervisor, stack: RunningStack): Promise<void> {
   supervisor.removeAtEnd(`${home}/stack.json`);
   supervisor.showPages([stack.crmApp.url, ...(stack.cloudPage === undefined ? [] : [stack.cloudPage.url])]);
-  writeStackFile(home, {
+  await writeStackFile(home, {
     temporal: { address: stack.temporal.address, namespace: stack.temporal.namespace, ui: stack.temporal.ui ?? '' },
     crm: { url: stack.crmApp.url, databaseUrl: stack.crm.adminUrl },
     cloud: {
@@ -183,8 +183,7 @@ function storesOf(environment: Readonly<Record<string, string | undefined>>) {
 try {
   process.exitCode = await main();
 } catch (error) {
-  const known = error instanceof TidegateError;
-  process.stderr.write(`\n${known ? error.message : toProblem(error).detail} [${toProblem(error).code}]\n`);
-  if (!known) process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exitCode = 1;
+  const { text, exitCode } = startProblem('start', error);
+  process.stderr.write(`\n${text}`);
+  process.exitCode = exitCode;
 }

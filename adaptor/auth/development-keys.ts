@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import { partyId } from '../../exchange/claims.ts';
@@ -9,7 +9,10 @@ import { createAuthority, issueCertificate } from './certificate-authority.ts';
 import type { IssuedCertificate } from './certificate-authority.ts';
 import { certificateFacts, daysToExpiry } from './certificate.ts';
 import type { CertificateRegistration, KeyRegistration } from './register.ts';
+import { assertCertificates, assertPrivateKey } from '../../files/pem-file.ts';
 import { readSecretFile, writeSecretFile } from '../../files/secret-file.ts';
+import { readTextFile } from '../../files/text-file.ts';
+import { writeWholeFile } from '../../files/whole-file.ts';
 import { ensureSigningKeys } from './signing-key-file.ts';
 import type { SigningKeys } from './signing-key-file.ts';
 
@@ -75,7 +78,7 @@ export async function ensureDevelopmentKeys(folder: string, options: Development
     keys.push(...registrations(await ensureSigningKeys(files[side].signingKey, parties), parties, nowMs));
   }
   const registration = async (side: Side): Promise<CertificateRegistration> => {
-    const { thumbprint, subject, notAfterMs } = certificateFacts(await readFile(files[side].certificate));
+    const { thumbprint, subject, notAfterMs } = certificateFacts(readTextFile(files[side].certificate));
     return { thumbprint, subject, notAfterMs, party: `${side}:${owner}` };
   };
   return { ...files, keys, clientCertificate: await registration('crm'), serverCertificate: await registration('cloud') };
@@ -106,7 +109,7 @@ async function ensureAuthority(folder: string, nowMs: number): Promise<IssuedCer
     notAfterMs: nowMs + AUTHORITY_DAYS * DAY_MS,
   });
   await writeSecretFile(key, made.keyPem);
-  await writeFile(certificate, made.certificatePem);
+  await writeWholeFile(certificate, made.certificatePem);
   return made;
 }
 
@@ -116,17 +119,21 @@ async function ensureCertificate(
   request: Parameters<typeof issueCertificate>[1],
   nowMs: number,
 ): Promise<void> {
-  await writeFile(files.ca, authority.certificatePem);
+  await writeWholeFile(files.ca, authority.certificatePem);
   const present = await readPair(files.certificate, files.key);
   if (present !== undefined && isGood(present, nowMs) && isIssuedFor(present, authority, request)) return;
   const made = await issueCertificate(authority, request);
   await writeSecretFile(files.key, made.keyPem);
-  await writeFile(files.certificate, made.certificatePem);
+  await writeWholeFile(files.certificate, made.certificatePem);
 }
 
+/** A certificate and its key, where both are there. Throws `configuration-invalid`, which names the file, where one is damaged: it is not replaced unasked. */
 async function readPair(certificate: string, key: string): Promise<IssuedCertificate | undefined> {
   if (!existsSync(certificate) || !existsSync(key)) return undefined;
-  return { certificatePem: await readFile(certificate, 'utf8'), keyPem: await readSecretFile(key) };
+  const [certificatePem, keyPem] = [readTextFile(certificate), await readSecretFile(key)];
+  assertCertificates(certificatePem, certificate);
+  assertPrivateKey(keyPem, key);
+  return { certificatePem, keyPem };
 }
 
 /** Not about to expire, and the key belongs to it (a start that was killed may have left one new and one old file). */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { TidegateError } from '../../exchange/errors.ts';
+import { changeAlone } from '../../files/change-alone.ts';
 import { readSecretFile, writeSecretFile } from '../../files/secret-file.ts';
 
 const KEY_BYTES = 32;
@@ -57,32 +58,48 @@ export async function listKeys(file: string, purpose: KeyPurpose): Promise<reado
 /** Makes the file (0600) with one key where it is missing. */
 export async function ensureKeys(file: string, purpose: KeyPurpose): Promise<void> {
   if (existsSync(file)) return;
-  const key = makeKey(purpose);
-  await writeKeySet(file, { current: key.kid, keys: [key] });
+  await changeAlone(file, async () => {
+    const key = makeKey(purpose);
+    if (!existsSync(file)) await writeKeySet(file, { current: key.kid, keys: [key] });
+  });
 }
 
 /** Adds a key, current from now on or only there to open what others put under it, and gives its id. */
 export async function addKey(file: string, purpose: KeyPurpose, { current }: { readonly current: boolean }): Promise<string> {
-  const before = await readKeySet(file, purpose);
   const key = makeKey(purpose);
-  const added = { ...before, keys: [...before.keys, key] };
-  await writeKeySet(file, current ? withCurrent(added, key.kid) : added);
+  await changeKeySet(file, purpose, (before) => {
+    const added = { ...before, keys: [...before.keys, key] };
+    return current ? withCurrent(added, key.kid) : added;
+  });
   return key.kid;
 }
 
 /** Makes a key of the file the current one. Throws `bad-request` for an unknown one. */
 export async function makeCurrent(file: string, purpose: KeyPurpose, keyId: string): Promise<void> {
-  const before = await readKeySet(file, purpose);
-  assertKnown(before, keyId);
-  if (before.current !== keyId) await writeKeySet(file, withCurrent(before, keyId));
+  await changeKeySet(file, purpose, (before) => {
+    assertKnown(before, keyId);
+    return before.current === keyId ? before : withCurrent(before, keyId);
+  });
 }
 
 /** Takes a key out of the file: what is under it can be opened no more. Throws `bad-request` for the current or an unknown one. */
 export async function removeKey(file: string, purpose: KeyPurpose, keyId: string): Promise<void> {
-  const before = await readKeySet(file, purpose);
-  if (keyId === before.current) throw new TidegateError('bad-request', `${keyId} is the current key: rotate first.`);
-  assertKnown(before, keyId);
-  await writeKeySet(file, { ...before, keys: before.keys.filter(({ kid }) => kid !== keyId) });
+  await changeKeySet(file, purpose, (before) => {
+    if (keyId === before.current) throw new TidegateError('bad-request', `${keyId} is the current key: rotate first.`);
+    assertKnown(before, keyId);
+    return { ...before, keys: before.keys.filter(({ kid }) => kid !== keyId) };
+  });
+}
+
+/** Writes what `change` makes of the keys of a file that is there. */
+async function changeKeySet(file: string, purpose: KeyPurpose, change: (before: KeySet) => KeySet): Promise<void> {
+  // A file that is not there is told of before anything is made beside it.
+  await readKeySet(file, purpose);
+  await changeAlone(file, async () => {
+    const before = await readKeySet(file, purpose);
+    const after = change(before);
+    if (after !== before) await writeKeySet(file, after);
+  });
 }
 
 /** Gives the keys of a file as they are when asked; it is read again when it has changed. */

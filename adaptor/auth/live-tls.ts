@@ -1,6 +1,6 @@
-import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { certificateFacts } from './certificate.ts';
+import { X509Certificate } from 'node:crypto';
 import { TidegateError } from '../../exchange/errors.ts';
+import { assertCertificates, assertPrivateKey } from '../../files/pem-file.ts';
 import { NO_REVOCATIONS, type RevocationList, readRevocationList } from './revocation-list.ts';
 import { type TlsMaterial, readTlsMaterial } from './tls.ts';
 import { fileSignature, watchFiles } from './watch-files.ts';
@@ -68,15 +68,10 @@ export async function openLiveTls(files: TlsMaterial, observer: LiveTlsObserver,
 
 async function readAll(files: TlsMaterial): Promise<{ readonly material: TlsMaterial; readonly revocations: RevocationList }> {
   const material = await readTlsMaterial(files);
-  let belongs: boolean;
-  try {
-    belongs = new X509Certificate(material.certificate).checkPrivateKey(createPrivateKey(material.key));
-    certificateFacts(material.ca);
-  } catch (cause) {
-    throw new TidegateError('configuration-invalid', `${files.certificate}, its key or ${files.ca} is no PEM file of its kind.`, {}, { cause });
-  }
-  if (!belongs) throw new TidegateError('configuration-invalid', `${files.key} is not the key of ${files.certificate}.`);
-  return { material, revocations: material.crl === undefined ? NO_REVOCATIONS : await readRevocationList(material.crl, material.ca) };
+  assertCertificates(material.ca, files.ca);
+  assertCertificates(material.certificate, files.certificate);
+  assertPrivateKey(material.key, files.key, { certificate: material.certificate });
+  return { material, revocations: material.crl === undefined ? NO_REVOCATIONS : await readRevocationList(material.crl, material.ca, files.crl) };
 }
 
 const hasExpired = ({ certificate }: TlsMaterial): boolean => new X509Certificate(certificate).validToDate.getTime() <= Date.now();

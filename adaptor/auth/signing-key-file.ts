@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { TidegateError } from '../../exchange/errors.ts';
+import { changeAlone } from '../../files/change-alone.ts';
 import { readSecretFile, writeSecretFile } from '../../files/secret-file.ts';
 import { createPrivateJwk, privateJwkSchema, signingKeyFrom } from './signing-key.ts';
 import type { PrivateJwk, SigningKey } from './signing-key.ts';
@@ -28,12 +29,15 @@ export async function loadSigningKey(file: string, party?: string): Promise<Sign
 
 /** Makes the file if it is missing, and a key for each party that has none yet. Keys that are there stay. */
 export async function ensureSigningKeys(file: string, parties: readonly string[]): Promise<SigningKeys> {
-  const present = existsSync(file) ? await readKeyFile(file) : [];
-  const missing = parties.filter((party) => !present.some((key) => key.party === party));
-  if (missing.length > 0) {
-    const keys = [...present, ...(await Promise.all(missing.map(createPrivateJwk)))];
-    await writeKeyFile(file, keys);
-  }
+  const missing = async () => {
+    const present = await keysIn(file);
+    return { present, parties: parties.filter((party) => !present.some((key) => key.party === party)) };
+  };
+  if ((await missing()).parties.length > 0)
+    await changeAlone(file, async () => {
+      const { present, parties: without } = await missing();
+      await writeKeyFile(file, [...present, ...(await Promise.all(without.map(createPrivateJwk)))]);
+    });
   return loadSigningKeys(file);
 }
 
@@ -44,23 +48,27 @@ export function nextKeyFile(file: string): string {
 
 /** The party's next key: made now, or by an earlier call that was not followed by `takeNextKey`. */
 export async function ensureNextKey(file: string, party: string): Promise<SigningKey> {
-  const next = nextKeyFile(file);
-  const waiting = existsSync(next) ? await readKeyFile(next) : [];
-  const current = existsSync(file) ? await readKeyFile(file) : [];
-  // A key that is signed with already was left here by a `takeNextKey` that was interrupted.
-  const usable = waiting.filter((key) => !current.some(({ kid }) => kid === key.kid));
-  const known = usable.find((key) => key.party === party);
-  if (known !== undefined) return signingKeyFrom(known);
-  const made = await createPrivateJwk(party);
-  await writeKeyFile(next, [...usable, made]);
-  return signingKeyFrom(made);
+  return changeAlone(file, async () => {
+    const next = nextKeyFile(file);
+    const [waiting, current] = [await keysIn(next), await keysIn(file)];
+    // A key that is signed with already was left here by a `takeNextKey` that was interrupted.
+    const usable = waiting.filter((key) => !current.some(({ kid }) => kid === key.kid));
+    const known = usable.find((key) => key.party === party);
+    if (known !== undefined) return signingKeyFrom(known);
+    const made = await createPrivateJwk(party);
+    await writeKeyFile(next, [...usable, made]);
+    return signingKeyFrom(made);
+  });
 }
 
 /** Forgets the party's next key: it was revoked before it was ever signed with. */
 export async function dropNextKey(file: string, party: string): Promise<void> {
+  if (existsSync(nextKeyFile(file))) await changeAlone(file, () => removeNextKey(file, party));
+}
+
+async function removeNextKey(file: string, party: string): Promise<void> {
   const next = nextKeyFile(file);
-  if (!existsSync(next)) return;
-  const left = (await readKeyFile(next)).filter((key) => key.party !== party);
+  const left = (await keysIn(next)).filter((key) => key.party !== party);
   if (left.length === 0) await rm(next, { force: true });
   else await writeKeyFile(next, left);
 }
@@ -73,22 +81,23 @@ export async function findNextKey(file: string, party: string): Promise<SigningK
 
 /** Makes the next key the one that the party signs with; the private half of the old one is gone. Throws `bad-request` where none waits. */
 export async function takeNextKey(file: string, party: string): Promise<SigningKey> {
-  const next = nextKeyFile(file);
-  const waiting = existsSync(next) ? await readKeyFile(next) : [];
-  const taken = waiting.find((key) => key.party === party);
-  if (taken === undefined) throw new TidegateError('bad-request', `No new key of ${party} waits; make one with \`tidegate keys rotate\`.`);
-  const current = existsSync(file) ? await readKeyFile(file) : [];
-  await writeKeyFile(file, [...current.filter((key) => key.party !== party), taken]);
-  await dropNextKey(file, party);
-  return signingKeyFrom(taken);
+  if (!existsSync(nextKeyFile(file))) throw noneWaits(party);
+  return changeAlone(file, async () => {
+    const taken = (await keysIn(nextKeyFile(file))).find((key) => key.party === party);
+    if (taken === undefined) throw noneWaits(party);
+    await writeKeyFile(file, [...(await keysIn(file)).filter((key) => key.party !== party), taken]);
+    await removeNextKey(file, party);
+    return signingKeyFrom(taken);
+  });
 }
 
+const noneWaits = (party: string): TidegateError => new TidegateError('bad-request', `No new key of ${party} waits; make one with \`tidegate keys rotate\`.`);
+
+/** The keys of a file; none where it is missing. */
+const keysIn = async (file: string): Promise<readonly PrivateJwk[]> => (existsSync(file) ? readKeyFile(file) : []);
+
 async function writeKeyFile(file: string, keys: readonly PrivateJwk[]): Promise<void> {
-  try {
-    await writeSecretFile(file, `${JSON.stringify(keys.length === 1 ? keys[0] : { keys }, null, 2)}\n`);
-  } catch (cause) {
-    throw new TidegateError('configuration-invalid', `The file ${file} cannot be written.`, {}, { cause });
-  }
+  await writeSecretFile(file, `${JSON.stringify(keys.length === 1 ? keys[0] : { keys }, null, 2)}\n`);
 }
 
 async function readKeyFile(file: string): Promise<readonly PrivateJwk[]> {

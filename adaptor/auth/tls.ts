@@ -1,9 +1,8 @@
 import { constants } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
-import { TidegateError } from '../../exchange/errors.ts';
 import { certificateFacts } from './certificate.ts';
 import { readSecretFile } from '../../files/secret-file.ts';
+import { readTextFile } from '../../files/text-file.ts';
 
 /** What a side presents, and whom it believes; all PEM. */
 export interface TlsMaterial {
@@ -15,15 +14,11 @@ export interface TlsMaterial {
   readonly crl?: string | undefined;
 }
 
-/** Reads a side's files. Throws `configuration-invalid` if one cannot be read, or others may read the key. */
+/** Reads a side's files as text. Throws `configuration-invalid`, which names the file, if one cannot be read or others may read the key. */
 export async function readTlsMaterial(files: TlsMaterial): Promise<TlsMaterial> {
-  const [ca, certificate, key, crl] = await Promise.all([
-    readPublicFile(files.ca),
-    readPublicFile(files.certificate),
-    readSecretFile(files.key),
-    files.crl === undefined ? undefined : readPublicFile(files.crl),
-  ]);
-  return { ca, certificate, key, ...(crl === undefined ? {} : { crl }) };
+  const [ca, certificate] = [readTextFile(files.ca), readTextFile(files.certificate)];
+  const key = await readSecretFile(files.key);
+  return { ca, certificate, key, ...(files.crl === undefined ? {} : { crl: readTextFile(files.crl) }) };
 }
 
 /**
@@ -56,12 +51,4 @@ export function clientTlsOptions({ ca, certificate, key }: TlsMaterial, serverna
 /** When the side's own certificate expires, in milliseconds since 1970: for a warning in good time. */
 export function ownCertificateExpiresAtMs({ certificate }: TlsMaterial): number {
   return certificateFacts(certificate).notAfterMs;
-}
-
-async function readPublicFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new TidegateError('configuration-invalid', `The file ${file} cannot be read.`, {}, { cause });
-  }
 }

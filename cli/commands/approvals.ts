@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Approval, listApprovals } from '../../adaptor/data/control/approvals.ts';
+import { parseId } from '../decision.ts';
 import { print, table } from '../output.ts';
 import type { RunCommand } from '../run-command.ts';
 
@@ -27,7 +28,7 @@ export function addApprovalCommands(program: Command, run: RunCommand): void {
           const tidegate = await context.tidegate();
           const decided = await tidegate.decideBreach({
             link: context.link(options.link).name,
-            breach: /^\d+$/.test(breach) ? Number(breach) : breach,
+            breach: /^\d+$/.test(breach) ? parseId(breach) : breach,
             approved: name === 'approve',
             by: context.actor,
             reason: options.reason,

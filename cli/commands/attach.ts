@@ -4,6 +4,7 @@ import { detachTable, planDetachment } from '../../adaptor/data/capture/detach.t
 import type { Config } from '../../configuration/config.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { print } from '../output.ts';
+import { afterDoing } from '../partly.ts';
 import { planAttachments } from '../plan-attachments.ts';
 import type { RunCommand } from '../run-command.ts';
 
@@ -28,7 +29,8 @@ export function addAttachCommands(program: Command, run: RunCommand): void {
         const { tables, faults } = await planAttachments(pool, context.config, collections);
         const reports: TableReport[] = [];
         for (const plans of tables) {
-          const attachment = options.print === true ? await planAttachment(pool, plans) : await attachTable(pool, plans);
+          const attach = () => (options.print === true ? planAttachment(pool, plans) : attachTable(pool, plans));
+          const attachment = await afterTables('attached', reports, attach);
           const { schema, table } = attachment.capture;
           const state = attachment.current ? 'attached before' : options.print === true ? 'to be attached' : 'attached';
           reports.push({
@@ -57,13 +59,20 @@ export function addAttachCommands(program: Command, run: RunCommand): void {
         const reports: TableReport[] = [];
         for (const name of new Set(named.map((collection) => collection.table))) {
           const [schema = '', table = ''] = name.split('.');
-          const sql = options.print === true ? await planDetachment(pool, 'crm', { schema, table }) : await detachTable(pool, 'crm', { schema, table });
+          const detach = () => (options.print === true ? planDetachment : detachTable)(pool, 'crm', { schema, table });
+          const sql = await afterTables('detached', reports, detach);
           const state = sql.length === 0 ? 'not attached' : options.print === true ? 'to be detached' : 'detached';
           reports.push({ table: name, collections: named.filter((c) => c.table === name).map((c) => c.name), state, sql });
         }
         print(context.output, { tables: reports }, () => reports.map((report) => describe(report, options.print === true)).join('\n'));
       }),
     );
+}
+
+/** Each table is a transaction of its own: where one fails, those before it are as the error tells. */
+function afterTables<T>(done: 'attached' | 'detached', before: readonly TableReport[], act: () => Promise<T>): Promise<T> {
+  const tables = before.filter(({ state }) => state === done).map(({ table }) => table);
+  return tables.length === 0 ? act() : afterDoing(`${done} ${tables.join(', ')}`, act);
 }
 
 /** Checks names of collections, of whichever link. Throws `collection-unknown`. */

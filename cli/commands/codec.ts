@@ -6,6 +6,7 @@ import type { EncodedPlace } from '../../scheduler/encoded-payloads.ts';
 import { type KeyUse, encodeSchedulesAnew, keyUses } from '../codec/key-use.ts';
 import type { Context } from '../context.ts';
 import { print, table } from '../output.ts';
+import { afterDoing } from '../partly.ts';
 import type { RunCommand } from '../run-command.ts';
 
 /** `tidegate codec init | status | rotate | activate | retire`: the keys under which payloads in Temporal are encrypted. */
@@ -41,11 +42,17 @@ export function addCodecCommands(program: Command, run: RunCommand): void {
     .option('--later', 'several machines have a file each: hand the new file out first, then activate the key on each')
     .action(
       run(async (context, { reason, later = false }: { reason: string; later?: boolean }) => {
-        // A server that is away is found before anything is changed.
+        // A server or a store that is away is found before anything is changed.
         const place = later ? undefined : await placeOf(context);
+        await context.pool.query('select');
         const keyId = await addCodecKey(keyFile(context), { current: !later });
-        await note(context, later ? 'codec-key-added' : 'codec-key-activated', keyId, reason);
-        const schedules = place === undefined ? 0 : await encodeSchedulesAnew(place, keyId);
+        const schedules = await afterDoing(
+          later ? `${keyId} is in the file` : `${keyId} is current; tidegate codec activate ${keyId} does the rest`,
+          async () => {
+            await note(context, later ? 'codec-key-added' : 'codec-key-activated', keyId, reason);
+            return place === undefined ? 0 : encodeSchedulesAnew(place, keyId);
+          },
+        );
         print(context.output, { keyId, current: !later, schedules }, () =>
           later
             ? `${keyId} decodes from now on. Give the file to every process that reaches Temporal, then: tidegate codec activate ${keyId} --reason TEXT`
@@ -60,9 +67,12 @@ export function addCodecCommands(program: Command, run: RunCommand): void {
     .action(
       run(async (context, keyId: string, { reason }: { reason: string }) => {
         const place = await placeOf(context);
+        await context.pool.query('select');
         await makeCodecKeyCurrent(keyFile(context), keyId);
-        await note(context, 'codec-key-activated', keyId, reason);
-        const schedules = await encodeSchedulesAnew(place, keyId);
+        const schedules = await afterDoing(`${keyId} is current; give the command again for the rest`, async () => {
+          await note(context, 'codec-key-activated', keyId, reason);
+          return encodeSchedulesAnew(place, keyId);
+        });
         print(context.output, { keyId, current: true, schedules }, () => `${keyId} encodes from now on.`);
       }),
     );
@@ -80,7 +90,7 @@ export function addCodecCommands(program: Command, run: RunCommand): void {
         if (use !== undefined && use.runs + use.schedules > 0)
           throw new TidegateError('codec-key-in-use', `${use.runs} runs and ${use.schedules} Schedules.`, { keyId, runs: use.runs, schedules: use.schedules });
         await removeCodecKey(file, keyId);
-        await note(context, 'codec-key-retired', keyId, reason);
+        await afterDoing(`${keyId} is out of the file`, () => note(context, 'codec-key-retired', keyId, reason));
         print(context.output, { keyId, state: 'retired' }, () => `${keyId} is retired.`);
       }),
     );

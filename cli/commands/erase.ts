@@ -4,6 +4,7 @@ import { TidegateError } from '../../exchange/errors.ts';
 import { collectionOfRecord } from '../context.ts';
 import { type DecisionOptions, decision } from '../decision.ts';
 import { print } from '../output.ts';
+import { afterDoing } from '../partly.ts';
 import type { RunCommand } from '../run-command.ts';
 import { within } from '../within.ts';
 
@@ -18,10 +19,14 @@ export function addEraseCommand(program: Command, run: RunCommand): void {
       const erased: Erasure[] = [];
       for (const link of named) collectionOfRecord(link, collection, key);
       const tidegate = await context.tidegate();
-      for (const link of named) {
-        const started = await tidegate.erase({ link: link.name, collection, key, requestedBy: context.actor, reason });
+      const eraseIn = async (link: string): Promise<void> => {
+        const started = await tidegate.erase({ link, collection, key, requestedBy: context.actor, reason });
         await within(timeout, `Erasure ${started.erasure}`, tidegate.awaitErasure(started));
-        erased.push(await requireErasure(context.pool, link.name, started.erasure));
+        erased.push(await requireErasure(context.pool, link, started.erasure));
+      };
+      for (const { name } of named) {
+        if (erased.length === 0) await eraseIn(name);
+        else await afterDoing(`erased in ${erased.map(({ link }) => link).join(', ')}`, () => eraseIn(name));
       }
       print(context.output, { erasures: erased }, () =>
         erased

@@ -2,13 +2,16 @@ import { basename } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isZone } from '../../adaptor/data/import/entries/zone-names.ts';
+import { translateDatabaseError } from '../../adaptor/data/database-error.ts';
 import { isExport } from '../../adaptor/data/import/is-export.ts';
 import { importExport } from '../../crm/exports/import-export.ts';
 import { ERROR_CATALOGUE } from '../../exchange/error-catalogue.ts';
 import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
+import { EXIT, exitCodeOf } from '../../exchange/exit-code.ts';
 import type { Context } from '../context.ts';
 import { importCsvFile } from '../import-csv-file.ts';
 import { print, table } from '../output.ts';
+import { afterDoing } from '../partly.ts';
 import type { RunCommand } from '../run-command.ts';
 
 const REFUSED_SHOWN = 20;
@@ -66,7 +69,12 @@ export function addImportCommand(program: Command, run: RunCommand): void {
     .action(
       run(async (context, files: string[], options: ImportOptions) => {
         const results: FileResult[] = [];
-        for (const file of files) results.push(await importFile(context, file, options));
+        for (const file of files) {
+          // What came before is told with the error: it stands.
+          const into = results.flatMap(({ file: name, fault, added, updated }) => (fault === null ? [`${name} (${added} added, ${updated} updated)`] : []));
+          const result = () => importFile(context, file, options);
+          results.push(into.length === 0 ? await result() : await afterDoing(`imported ${into.join(', ')}`, result));
+        }
         print(context.output, results, () => describe(results));
         return results.some(({ refused, fault }) => refused.length > 0 || fault !== null) ? 'failed' : 'done';
       }),
@@ -112,9 +120,10 @@ async function importFile(context: Context, file: string, options: ImportOptions
     const reasons = refused.map((entry) => ({ ...entry, reason: ERROR_CATALOGUE[entry.code].title }));
     return { ...NOTHING, file: name, format, collection, entries, added, present, refused: reasons };
   } catch (error) {
-    const known = error instanceof TidegateError ? error : fileError(error);
+    const translated = translateDatabaseError(error);
+    const known = translated instanceof TidegateError ? translated : fileError(translated);
     // What is wrong with the call or the store is wrong for every file.
-    if (known === undefined || ['bad-request', 'configuration-invalid'].includes(known.code)) throw known ?? error;
+    if (known === undefined || exitCodeOf(known.code) !== EXIT.failed) throw known ?? error;
     return { ...NOTHING, file: name, format, fault: { code: known.code, reason: known.message } };
   } finally {
     bar?.stop();

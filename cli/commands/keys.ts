@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { certificateFacts } from '../../adaptor/auth/certificate.ts';
 import { readExpiries } from '../../adaptor/auth/expiry.ts';
@@ -7,6 +6,7 @@ import { readPublicKey, writePublicKey } from '../../adaptor/auth/public-key-doc
 import { endOtherKeys, registerCertificate, registerKey, revokeCertificate, revokeKey } from '../../adaptor/auth/register.ts';
 import { findNextKey, loadSigningKey, loadSigningKeys } from '../../adaptor/auth/signing-key-file.ts';
 import { listTrusted } from '../../adaptor/auth/trust-list.ts';
+import { tellTrust } from '../../adaptor/data/control/trust-notice.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { sideSchema } from '../../exchange/names.ts';
 import { type KeysParts, openKeysParts } from '../keys/keys-parts.ts';
@@ -14,7 +14,9 @@ import { keysText } from '../keys/keys-text.ts';
 import { activateKey, prepareKey } from '../keys/rotate-key.ts';
 import { wholeNumber } from '../number-option.ts';
 import { type Output, print } from '../output.ts';
+import { afterDoing } from '../partly.ts';
 import type { RunAlone } from '../run-command.ts';
+import { readNamedFile } from '../named-file.ts';
 import { requireWritable, writeNamedFile } from '../written-file.ts';
 
 const DAY_MS = 86_400_000;
@@ -99,9 +101,7 @@ async function add(
   options: { side: string; reason: string; kid?: string; party?: string; overlapDays?: number },
   file: string,
 ): Promise<void> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new TidegateError('bad-request', `The file ${file} cannot be read.`, {}, { cause });
-  });
+  const text = readNamedFile(file);
   const act = parts.act(options.reason);
   if (text.includes('-----BEGIN CERTIFICATE-----')) {
     if (options.party === undefined) throw new TidegateError('bad-request', 'Say whose certificate it is (--party crm:tenant/environment).');
@@ -111,6 +111,7 @@ async function add(
     if (options.overlapDays !== undefined)
       throw new TidegateError('bad-request', '--overlap-days is of keys: revoke the certificate of before when it is not used any more.');
     await registerCertificate(parts.pool, { ...facts, party: options.party }, act);
+    await tellTrust(parts.pool);
     print(
       output,
       { kind: 'certificate', id: facts.thumbprint, party: options.party },
@@ -122,7 +123,9 @@ async function add(
   if (options.party !== undefined && options.party !== key.party) throw new TidegateError('bad-request', `The key is ${key.party}'s, not ${options.party}'s.`);
   await registerKey(parts.pool, key, act);
   const endsAtMs = Date.now() + (options.overlapDays ?? 0) * DAY_MS;
-  const ending = options.overlapDays === undefined ? [] : await endOtherKeys(parts.pool, { party: key.party, kid: key.kid, endsAtMs }, act);
+  const end = () => endOtherKeys(parts.pool, { party: key.party, kid: key.kid, endsAtMs }, act);
+  const ending = options.overlapDays === undefined ? [] : await afterDoing(`the key ${key.kid} is registered; give the command again`, end);
+  await tellTrust(parts.pool);
   print(output, { kind: 'key', id: key.kid, party: key.party, ending }, () =>
     [`Registered: the key ${key.kid} of ${key.party}.`, ...ending.map((kid) => `${kid} is accepted until ${new Date(endsAtMs).toISOString()}.`)].join('\n'),
   );
@@ -144,10 +147,12 @@ async function rotate(
   if (options.output !== undefined) await requireWritable(options.output);
   const prepared = await prepareKey(parts, await parts.ownParty(options.link), options);
   const other = parts.side === 'crm' ? 'cloud' : 'crm';
-  await handOver(output, prepared, options.output, [
-    `1. Let the other side add it:  tidegate keys add FILE --side ${other} --kid ${prepared.kid} --reason TEXT`,
-    `2. Then sign with it:          tidegate keys activate --side ${parts.side}${parts.side === 'cloud' ? ' --told' : ''} --reason TEXT`,
-  ]);
+  await afterDoing(`the key ${prepared.kid} is made and registered here; give the command again for its public half`, () =>
+    handOver(output, prepared, options.output, [
+      `1. Let the other side add it:  tidegate keys add FILE --side ${other} --kid ${prepared.kid} --reason TEXT`,
+      `2. Then sign with it:          tidegate keys activate --side ${parts.side}${parts.side === 'cloud' ? ' --told' : ''} --reason TEXT`,
+    ]),
+  );
 }
 
 /** Hands the public half over: into a file, or on the output. */

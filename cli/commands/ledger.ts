@@ -1,26 +1,29 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { readLedgerHeads } from '../../adaptor/auth/ledger-head.ts';
+import { translateDatabaseError } from '../../adaptor/data/database-error.ts';
 import { archiveEntries, archiveFault, archiveRange } from '../../adaptor/data/ledger/archive.ts';
 import { readChainState } from '../../adaptor/data/ledger/chain-state.ts';
-import { exportLedger } from '../../adaptor/data/ledger/export-ledger.ts';
+import { type ExportRange, exportLedger } from '../../adaptor/data/ledger/export-ledger.ts';
 import { headKeys, listHeads } from '../../adaptor/data/ledger/ledger-heads.ts';
 import { type VerifiedExport, verifyExport } from '../../adaptor/data/ledger/verify-export.ts';
 import { type LedgerVerification, verifyLedger } from '../../adaptor/data/ledger/verify-ledger.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { LEDGER_FAULTS, type LedgerFault, type LedgerHeadsFile, ledgerHeadsFileSchema } from '../../exchange/ledger.ts';
+import { makeFile } from '../../files/whole-file.ts';
 import type { Context } from '../context.ts';
+import { readNamedFile } from '../named-file.ts';
 import { wholeNumber } from '../number-option.ts';
 import { print } from '../output.ts';
+import { afterDoing } from '../partly.ts';
 import type { RunCommand } from '../run-command.ts';
-import { unwritable, writeNamedFile } from '../written-file.ts';
+import { NEW_MODE, intoNamedFile, requireWritable, unwritable, writeNamedFile } from '../written-file.ts';
 
 /** `tidegate ledger verify`, `heads`, `export` and `archive`. */
 export function addLedgerCommands(program: Command, run: RunCommand): void {
@@ -32,7 +35,7 @@ export function addLedgerCommands(program: Command, run: RunCommand): void {
     .option('--archive <files...>', 'archives of entries that were taken out')
     .action(
       run(async (context, options: { heads?: string; archive?: readonly string[] }) => {
-        const file = options.heads === undefined ? undefined : await readHeadsFile(options.heads);
+        const file = options.heads === undefined ? undefined : readHeadsFile(options.heads);
         const verified = await verifyLedger(context.pool, async (client) => [
           ...(await readLedgerHeads(
             (await listHeads(client)).map(({ jws }) => jws),
@@ -65,7 +68,8 @@ export function addLedgerCommands(program: Command, run: RunCommand): void {
     .option('--values', 'with the values that are kept; without, no record content leaves')
     .action(
       run(async (context, options: { out: string; values?: true }) => {
-        const batches = await writeExport(exportLedger(context.pool, options.values === true), options.out);
+        const lines = exportLedger(context.pool, options.values === true);
+        const batches = await intoNamedFile(options.out, (handle) => writeExport(lines, handle));
         print(context.output, { file: options.out, batches }, () => `${batches} batches are in ${options.out}.`);
       }),
     );
@@ -79,35 +83,50 @@ export function addLedgerCommands(program: Command, run: RunCommand): void {
       run(async (context, { before, out, reason }: { before: string; out: string; reason: string }) => {
         if (!z.iso.date().safeParse(before).success) throw new TidegateError('bad-request', '--before is a date, as YYYY-MM-DD.');
         const owner = context.adminPool();
+        if (existsSync(out)) throw new TidegateError('bad-request', `${out} is there already: name another file.`);
+        await requireWritable(out);
         const range = await archiveRange(context.pool, new Date(`${before}T00:00:00Z`));
-        await writeExport(exportLedger(context.pool, false, range), out, 'wx');
-        // Read back before anything is taken away.
-        const { archive, digest } = await readArchive(out);
-        if (archive.without > 0 || archive.sequence !== range.upTo) throw new TidegateError('ledger-broken', `${out} does not hold all entries.`);
-        const entries = await archiveEntries(owner, { upTo: range.upTo, file: digest, by: context.actor, reason });
+        const digest = await writeArchive(context.pool, range, out);
+        // Kept whatever follows: where the connection is lost, nobody knows whether the database still has the entries.
+        const entries = await afterDoing(`${out} holds the entries, which the database may still have (tidegate ledger verify)`, () =>
+          archiveEntries(owner, { upTo: range.upTo, file: digest, by: context.actor, reason }),
+        );
         const told = { file: out, sha256: digest, from: range.from, upTo: range.upTo, entries };
         print(context.output, told, () => `${entries} entries of the batches ${range.from} to ${range.upTo} are in ${out} now, SHA-256 ${digest}.`);
       }),
     );
 }
 
-/** Writes an export, a line a batch, and has it on the disk. Gives the number of batches. */
-async function writeExport(lines: AsyncIterable<object>, file: string, flags = 'w'): Promise<number> {
+/** Writes an export, a line a batch. Gives the number of batches. */
+async function writeExport(lines: AsyncIterable<object>, handle: FileHandle): Promise<number> {
   let batches = -1;
   const text = async function* () {
-    for await (const line of lines) {
-      batches++;
-      yield `${JSON.stringify(line)}\n`;
+    try {
+      for await (const line of lines) {
+        batches++;
+        yield `${JSON.stringify(line)}\n`;
+      }
+    } catch (error) {
+      throw translateDatabaseError(error);
     }
   };
-  await pipeline(Readable.from(text()), createWriteStream(file, { flags, flush: true })).catch((cause: NodeJS.ErrnoException) => {
-    throw cause.code === 'EEXIST'
-      ? new TidegateError('bad-request', `${file} is there already.`, {}, { cause })
-      : cause.syscall === 'open' || cause.syscall === 'write'
-        ? unwritable(file, cause)
-        : cause;
-  });
+  await handle.writeFile(text());
   return batches;
+}
+
+/** Writes an archive into a new file and reads it back, before anything is taken away; gives its SHA-256. Where that fails or is interrupted, there is no file. */
+async function writeArchive(pool: Pool, range: ExportRange, file: string): Promise<string> {
+  try {
+    return await makeFile(file, NEW_MODE, async (handle) => {
+      await writeExport(exportLedger(pool, false, range), handle);
+      await handle.sync();
+      const { archive, digest } = await readArchive(file);
+      if (archive.without > 0 || archive.sequence !== range.upTo) throw new TidegateError('ledger-broken', `${file} does not hold all entries.`);
+      return digest;
+    });
+  } catch (cause) {
+    throw ['open', 'write', 'fsync'].includes((cause as NodeJS.ErrnoException).syscall ?? '') ? unwritable(file, cause) : cause;
+  }
 }
 
 /** An archive, proved by itself, and the SHA-256 of its bytes. */
@@ -139,9 +158,10 @@ async function readHeads(context: Context, limit: number | undefined): Promise<L
   return { store, keys: [...(await headKeys(context.pool))], heads: heads.map(({ jws }) => jws) };
 }
 
-async function readHeadsFile(file: string): Promise<LedgerHeadsFile> {
+function readHeadsFile(file: string): LedgerHeadsFile {
+  const text = readNamedFile(file);
   try {
-    return ledgerHeadsFileSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    return ledgerHeadsFileSchema.parse(JSON.parse(text));
   } catch (cause) {
     throw new TidegateError('bad-request', `${file} holds no heads as \`tidegate ledger heads\` writes them.`, {}, { cause });
   }

@@ -6,6 +6,7 @@ import { waitForRequest } from '../../adaptor/data/control/wait-for-request.ts';
 import { checkCollections } from '../context.ts';
 import { seconds } from '../number-option.ts';
 import { print } from '../output.ts';
+import { afterDoing } from '../partly.ts';
 import { reconciliationText, type ShownReconciliation } from '../reconciliation-text.ts';
 import type { RunCommand } from '../run-command.ts';
 
@@ -35,9 +36,12 @@ export function addReconcileCommand(program: Command, run: RunCommand): void {
         const tidegate = await context.tidegate();
         const order = { link: link.name, collections: names, repair: options.repair === true, deleteReceipted: options.delete === true };
         const { requestId } = await tidegate.reconcile({ ...order, by: context.actor, reason: options.reason });
-        const finished = await waitForReconciliation(context.pool, link.name, requestId, timeoutMs);
-        for (const request of finished.flatMap(({ forwardRequest, reverseRequest }) => [forwardRequest, reverseRequest]))
-          if (request !== null) await waitForRequest(context.pool, request, timeoutMs);
+        const finished = await afterDoing(`request ${requestId} is written down, and is served by itself`, async () => {
+          const compared = await waitForReconciliation(context.pool, link.name, requestId, timeoutMs);
+          for (const request of compared.flatMap(({ forwardRequest, reverseRequest }) => [forwardRequest, reverseRequest]))
+            if (request !== null) await waitForRequest(context.pool, request, timeoutMs);
+          return compared;
+        });
         const shown = await withDifferences(context.pool, finished);
         print(context.output, { requestId, reconciliations: shown }, () => reconciliationText(shown));
         return finished.some(isOpenFault) ? 'failed' : 'done';

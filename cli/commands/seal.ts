@@ -11,6 +11,7 @@ import { sealedFields } from '../../exchange/collection.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import type { Context } from '../context.ts';
 import { print, table } from '../output.ts';
+import { afterDoing } from '../partly.ts';
 import type { RunCommand } from '../run-command.ts';
 
 /** `tidegate seal init | status | rotate | retire`: the keys of sealed fields. */
@@ -49,9 +50,12 @@ export function addSealCommands(program: Command, run: RunCommand): void {
         // A server that is away is found before anything is changed.
         const tidegate = await context.tidegate();
         const keyId = await addSealKey(keyFile(context));
-        let records = 0;
-        for (const plan of plans) records += await inTransaction(context.pool, (client) => resendSealed(client, plan));
-        for (const link of new Set(plans.map(({ linkName }) => linkName))) await tidegate.requestForward({ link, by: context.actor, reason });
+        const records = await afterDoing(`${keyId} is current; give the command again, for not all is on its way under it`, async () => {
+          let sent = 0;
+          for (const plan of plans) sent += await inTransaction(context.pool, (client) => resendSealed(client, plan));
+          for (const link of new Set(plans.map(({ linkName }) => linkName))) await tidegate.requestForward({ link, by: context.actor, reason });
+          return sent;
+        });
         print(context.output, { keyId, records }, () => `${keyId} is current; ${records} records go again. See tidegate seal status; then retire the old key.`);
       }),
     );
@@ -69,7 +73,7 @@ export function addSealCommands(program: Command, run: RunCommand): void {
 }
 
 function keyFile({ settings }: Context): string {
-  if (settings.TIDEGATE_SEAL_KEYS === undefined) throw new TidegateError('sealed-key-missing', 'Set TIDEGATE_SEAL_KEYS to the key file.');
+  if (settings.TIDEGATE_SEAL_KEYS === undefined) throw new TidegateError('configuration-invalid', 'Set TIDEGATE_SEAL_KEYS to the key file of sealed fields.');
   return settings.TIDEGATE_SEAL_KEYS;
 }
 

@@ -5,6 +5,7 @@ import { TidegateError } from '../../exchange/errors.ts';
 import { checkCollections } from '../context.ts';
 import { seconds } from '../number-option.ts';
 import { print } from '../output.ts';
+import { afterDoing } from '../partly.ts';
 import { pulledText } from '../pull-text.ts';
 import type { RunCommand } from '../run-command.ts';
 import { runLink } from '../run-link.ts';
@@ -35,7 +36,8 @@ export function addSyncCommands(program: Command, run: RunCommand): void {
             ...(options.reason === undefined ? {} : { reason: options.reason }),
           };
           const { requestId } = name === 'sync' ? await tidegate.requestForward(order) : await tidegate.orderReverse(order);
-          const finished = options.wait ? await waitForRequest(context.pool, requestId, options.timeout * 1000) : undefined;
+          const waited = () => waitForRequest(context.pool, requestId, options.timeout * 1000);
+          const finished = options.wait ? await afterDoing(`request ${requestId} is written down, and is served by itself`, waited) : undefined;
           const pulled = finished === undefined || name === 'sync' ? [] : await readOrderedRuns(context.pool, requestId);
           const runs = pulled.map((each) => ({ ...each, url: runLink(context, each.id) }));
           const words = finished === undefined ? 'ordered' : finished.state;

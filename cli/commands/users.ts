@@ -1,9 +1,9 @@
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { createPool } from '../../adaptor/data/pool.ts';
 import { sideEnvironment } from '../../configuration/home.ts';
 import { usersSettingsSchema } from '../../configuration/settings/command-line.ts';
 import { readSettings } from '../../configuration/settings/read-settings.ts';
+import { systemUser } from '../../configuration/system-user.ts';
 import { listUsers, userAdministration, type UserAccount } from '../../crm/users/administration.ts';
 import { newUserSchema } from '../../crm/users/new-user.ts';
 import { roleSchema } from '../../crm/users/roles.ts';
@@ -76,7 +76,7 @@ async function withUsers(
     throw new TidegateError('not-running', 'Neither a running stack nor TIDEGATE_CRM_PAGE_URL was found.');
   const pool = createPool(readSettings(usersSettingsSchema, own).TIDEGATE_CRM_PAGE_URL, { applicationName: 'tidegate cli', maxConnections: 1 });
   try {
-    await act(userAdministration(pool, userInfo().username), () => listUsers(pool));
+    await act(userAdministration(pool, systemUser()), () => listUsers(pool));
   } finally {
     await pool.end();
   }

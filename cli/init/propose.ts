@@ -1,7 +1,7 @@
 import { requireTableShape } from '../../adaptor/data/introspection.ts';
 import { planCollections } from '../../adaptor/data/plan-collections.ts';
 import type { Queryable } from '../../adaptor/data/pool.ts';
-import { surveyTables } from '../../adaptor/data/survey-tables.ts';
+import { type SurveyedTable, surveyTables } from '../../adaptor/data/survey-tables.ts';
 import { collectionSource } from '../../configuration/collection-source.ts';
 import { type ConfigInput, inParentOrder } from '../../configuration/config.ts';
 import { checkConfig } from '../../configuration/load-config.ts';
@@ -21,11 +21,12 @@ export interface Proposal {
 /**
  * Reads a database (catalogues alone) and proposes a collection for every table that can be one. What is proposed passes
  * the product's own checks: a table that its planning refuses is left out with what it says.
- * Throws `configuration-invalid` where nothing is left.
+ * Throws `configuration-invalid` where nothing is left, `bad-request` where a schema that is named has no table: it is misspelt, and
+ * the configuration would lack what was meant.
  */
 export async function proposeConfiguration(client: Queryable, link: LinkIdentity, schemas?: readonly string[]): Promise<Proposal> {
   const tables: ReadTable[] = [];
-  for (const survey of await surveyTables(client, schemas)) tables.push({ survey, shape: await requireTableShape(client, survey.schema, survey.table) });
+  for (const survey of await surveyNamed(client, schemas)) tables.push({ survey, shape: await requireTableShape(client, survey.schema, survey.table) });
   const refused = new Map(tables.flatMap(reasonOf));
   for (;;) {
     const collections = proposeAll(tables.filter((table) => !refused.has(nameOf(table))));
@@ -40,6 +41,16 @@ export async function proposeConfiguration(client: Queryable, link: LinkIdentity
       refused.set(`${schema}.${table}`, fault?.message ?? '');
     }
   }
+}
+
+/** The tables of the schemas that are named, or all. Throws `bad-request`. */
+async function surveyNamed(client: Queryable, schemas: readonly string[] | undefined): Promise<readonly SurveyedTable[]> {
+  const found = await surveyTables(client, schemas);
+  const empty = schemas?.filter((schema) => !found.some((table) => table.schema === schema)) ?? [];
+  if (empty.length === 0) return found;
+  const others = [...new Set((await surveyTables(client)).map(({ schema }) => schema))];
+  const there = others.length === 0 ? 'No schema of the database has one' : `Schemas that have: ${others.join(', ')}`;
+  throw new TidegateError('bad-request', `--schema: there is no table in ${empty.map((schema) => `"${schema}"`).join(', ')}. ${there}.`, { schemas: empty });
 }
 
 /** The proposal as a configuration. */

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import type { Pool } from 'pg';
 import type { TrustAct } from '../../adaptor/auth/register.ts';
 import { loadSigningKeys } from '../../adaptor/auth/signing-key-file.ts';
@@ -6,6 +5,7 @@ import { createPool } from '../../adaptor/data/pool.ts';
 import { sideEnvironment } from '../../configuration/home.ts';
 import { keysSettings } from '../../configuration/settings/command-line.ts';
 import { readSettings } from '../../configuration/settings/read-settings.ts';
+import { systemUser } from '../../configuration/system-user.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import type { Side } from '../../exchange/names.ts';
 
@@ -43,7 +43,7 @@ export function openKeysParts(side: Side, environment: Readonly<Record<string, s
     pool,
     files: { signingKey, ca: settings.TIDEGATE_TLS_CA, certificate: settings.TIDEGATE_TLS_CERTIFICATE, key: settings.TIDEGATE_TLS_KEY },
     cloudUrl: 'TIDEGATE_CLOUD_URL' in settings ? settings.TIDEGATE_CLOUD_URL : undefined,
-    act: (reason) => ({ by: userInfo().username, reason }),
+    act: (reason) => ({ by: systemUser(), reason }),
     ownParty: async (link) => {
       const parties = [...(await loadSigningKeys(signingKey)).keys()];
       const found = link === undefined ? (parties.length === 1 ? parties[0] : undefined) : parties.find((party) => matches(party, link));

@@ -8,9 +8,11 @@ import { listTrusted } from '../../adaptor/auth/trust-list.ts';
 import type { SigningKey } from '../../adaptor/auth/signing-key.ts';
 import { clientTlsOptions, readTlsMaterial } from '../../adaptor/auth/tls.ts';
 import { ProducerClient } from '../../adaptor/communication/producer-client.ts';
+import { inTransaction } from '../../adaptor/data/pool.ts';
 import { recordAudit } from '../../adaptor/data/state/audit.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { linkName } from '../../exchange/names.ts';
+import { afterDoing } from '../partly.ts';
 import type { KeysParts } from './keys-parts.ts';
 
 const DAY_MS = 86_400_000;
@@ -36,7 +38,9 @@ export async function prepareKey(parts: KeysParts, party: string, { days, reason
   const next = await ensureNextKey(parts.files.signingKey, party);
   const nowMs = Date.now();
   const [notBeforeMs, notAfterMs] = [nowMs - BEFORE_MS, nowMs + days * DAY_MS];
-  await registerKey(parts.pool, { party, publicJwk: next.publicJwk, notBeforeMs, notAfterMs }, parts.act(reason));
+  await afterDoing(`the key ${next.kid} waits beside the key file, and is registered nowhere; give the command again`, () =>
+    registerKey(parts.pool, { party, publicJwk: next.publicJwk, notBeforeMs, notAfterMs }, parts.act(reason)),
+  );
   return { party, kid: next.kid, publicKey: writePublicKey(next, notBeforeMs, notAfterMs) };
 }
 
@@ -68,17 +72,21 @@ export async function activateKey(
     });
   if (parts.side === 'crm' && !told) await askProducer(parts, next);
   else if (!told) throw new TidegateError('bad-request', "The cloud can't ask the CRM: say --told once its operator has added the new key.");
-  await takeNextKey(parts.files.signingKey, party);
   const { by } = parts.act(reason);
   const link = parseParty(party)?.link;
-  await recordAudit(parts.pool, {
-    ...(link === undefined ? {} : { link: linkName(link) }),
-    event: 'key-activated',
-    subject: next.kid,
-    facts: { party, by, reason },
-  });
   const endsAtMs = Date.now() + overlapDays * DAY_MS;
-  const ending = await endOtherKeys(parts.pool, { party, kid: next.kid, endsAtMs }, parts.act(reason));
+  // The file last, while the store still can take it back: an older key must not end that is still signed with.
+  const ending = await inTransaction(parts.pool, async (client) => {
+    await recordAudit(client, {
+      ...(link === undefined ? {} : { link: linkName(link) }),
+      event: 'key-activated',
+      subject: next.kid,
+      facts: { party, by, reason },
+    });
+    const others = await endOtherKeys(client, { party, kid: next.kid, endsAtMs }, parts.act(reason));
+    await takeNextKey(parts.files.signingKey, party);
+    return others;
+  });
   return { party, kid: next.kid, ending, endsAt: new Date(endsAtMs).toISOString() };
 }
 

@@ -4,13 +4,14 @@ import { migrate } from '../../adaptor/data/migration/migrate.ts';
 import { migrateStore, nameStore } from '../../adaptor/data/migration/migrate-store.ts';
 import { provisionRoles } from '../../adaptor/data/roles/provision-roles.ts';
 import { type RolePasswords, STORE_ROLES } from '../../adaptor/data/roles/role-names.ts';
-import { knownRolePasswords, rolePasswords } from '../../adaptor/data/roles/role-password-file.ts';
 import type { CloudAccess } from '../../cloud/service-manager/employee-access.ts';
 import { provisionAccess } from '../../cloud/service-manager/provision-access.ts';
+import { knownRolePasswords, rolePasswords } from '../../configuration/role-passwords.ts';
 import { SECRET_ROLES } from '../../configuration/secret-roles.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import type { Side } from '../../exchange/names.ts';
 import { writeSecretFile } from '../../files/secret-file.ts';
+import { afterDoing } from '../partly.ts';
 import { examineDatabase } from './examine-database.ts';
 
 /** What a store is provisioned with. */
@@ -43,28 +44,27 @@ export interface ProvisionedStore {
 /**
  * Makes an existing database one side's store: migrations, roles with their rights, and a file for each URL. Repeating it applies what
  * is due and keeps the rest; nothing is taken away. Throws, before anything was changed, what `examineDatabase` does and `roles-known`
- * where roles would get passwords that running processes do not have; else `migration-failed`, `role-unsafe`, `database-refused`.
+ * where roles would get passwords that running processes do not have; else `migration-failed`, `role-unsafe`, `database-refused`, with what
+ * was done before (facts: done).
  */
 export async function provisionStore({ side, url, home, sample, newPasswords, access }: Provisioning): Promise<ProvisionedStore> {
   const { database, roles } = await examineDatabase(url, side);
-  const known = knownRolePasswords(home, side);
+  const known = await knownRolePasswords(home, side);
   const opens = await Promise.all(roles.map((role) => isPasswordOf(urlOf(url, role, known[role]))));
   const unknown = roles.filter((_, i) => opens[i] === false);
   if (unknown.length > 0 && !newPasswords)
     throw new TidegateError('roles-known', `${unknown.join(', ')}: not in ${join(home, side)}.`, { side, roles: unknown });
-  const migrations = sample ? await migrateStore(url, side) : await migrate(url, 'control');
-  if (!sample) await nameStore(url, side);
-  const passwords = rolePasswords(home, side, STORE_ROLES[side]);
-  await provisionRoles(url, side, passwords as RolePasswords<Side>);
-  if (side === 'cloud' && access !== undefined) await provisionAccess(url, access);
-  return {
-    side,
-    database,
-    migrations,
-    rolesMade: STORE_ROLES[side].filter((role) => !roles.includes(role)),
-    rolesKept: roles,
-    settings: await writeUrls(home, side, url, passwords),
-  };
+  const control = await migrate(url, 'control');
+  const { sampled, settings } = await afterDoing(`${control.length} migrations were applied; give the command again, it goes on from there`, async () => {
+    const sampled = sample ? await migrateStore(url, side) : [];
+    if (!sample) await nameStore(url, side);
+    const passwords = await rolePasswords(home, side, STORE_ROLES[side]);
+    await provisionRoles(url, side, passwords as RolePasswords<Side>);
+    if (side === 'cloud' && access !== undefined) await provisionAccess(url, access);
+    return { sampled, settings: await writeUrls(home, side, url, passwords) };
+  });
+  const migrations = [...control, ...sampled];
+  return { side, database, migrations, rolesMade: STORE_ROLES[side].filter((role) => !roles.includes(role)), rolesKept: roles, settings };
 }
 
 /** The owner's URL for another role. */

@@ -40,9 +40,10 @@ function faultsOf(error: z.ZodError | undefined, given: Environment, schema: z.Z
   const secrets = secretSettings(schema);
   return (error?.issues ?? []).flatMap((issue) => {
     const name = String(issue.path[0]);
-    if (given[name] !== undefined) return [`${name}: ${wordsOf(issue)}`];
+    const file = secrets.includes(name) ? given[`${name}_FILE`] : undefined;
+    if (given[name] !== undefined) return [`${name}: ${wordsOf(issue)}${file === undefined ? '' : ` (in ${file})`}`];
     if (!secrets.includes(name)) return [`${name}: it is not set`];
-    return given[`${name}_FILE`] === undefined ? [`${name}: it is not set, nor is ${name}_FILE`] : [];
+    return file === undefined ? [`${name}: it is not set, nor is ${name}_FILE`] : [];
   });
 }
 

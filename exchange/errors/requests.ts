@@ -31,6 +31,13 @@ export const REQUEST_ERRORS = {
     'Give the user a role at the provider (or map the one there is), and an e-mail address that the provider calls verified.',
     'Yes, for whoever has no role here.',
   ),
+  interrupted: entry(
+    409,
+    false,
+    'The command was interrupted.',
+    'Give it again if you still mean it. A transaction that was open is taken back and a file that was not whole is gone; what a worker was asked goes on (`tidegate status`, `tidegate runs`).',
+    'Yes, after Ctrl-C.',
+  ),
   'last-administrator': entry(409, false, 'This is the last administrator.', 'Make another user an administrator first.', 'Yes; it keeps the door open.'),
   'not-allowed': entry(403, false, 'This user may not do that.', 'Ask an administrator.'),
   'not-running': entry(

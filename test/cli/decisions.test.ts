@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createProgram } from '../../cli/main.ts';
-import { EXIT } from '../../cli/output.ts';
+import { EXIT } from '../../exchange/exit-code.ts';
 import { linkName } from '../../exchange/names.ts';
 import config from '../../tidegate.config.ts';
 import { type MigratedDatabase, createMigratedDatabase } from '../support/migrated-database.ts';

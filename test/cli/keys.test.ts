@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureSigningKeys, loadSigningKey } from '../../adaptor/auth/signing-key-file.ts';
+import { followTrust } from '../../adaptor/data/control/trust-notice.ts';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
 import type { Side } from '../../exchange/names.ts';
 import { attemptAs, DENIED } from '../support/attempt.ts';
@@ -95,6 +96,19 @@ describe('tidegate keys', () => {
     ]);
     expect((await acts(other, kid)).map(({ event, reason }) => [event, reason])).toEqual([['key-added', 'told by telephone']]);
     expect((await acts(side, before.kid)).at(-1)).toMatchObject({ event: 'key-changed', reason: 'yearly' });
+  });
+
+  it('tells the worker that waits for it that a key or certificate was registered, and nobody of what was not', async () => {
+    let told = 0;
+    await using _listener = await followTrust(patient.crmAdmin, () => void told++);
+    const document = pathOf('cloud-exported.json');
+    expect((await keys('cloud', 'export', '--output', document)).code).toBe(0);
+    expect(await refused('crm', 'add', document, '--reason', 'r', '--kid', 'another')).toBe('bad-request');
+    // Notices come in the order in which they were sent: one of a refusal would be here before this one.
+    expect((await keys('crm', 'add', document, '--reason', 'renewed')).code).toBe(0);
+    await expect.poll(() => told).toBe(1);
+    expect((await keys('crm', 'add', pathOf('crm-certificate.pem'), '--party', party('crm'), '--reason', 'renewed')).code).toBe(0);
+    await expect.poll(() => told).toBe(2);
   });
 
   it('makes another key where the one that waits was revoked, and never signs with a key that is not believed here', async () => {

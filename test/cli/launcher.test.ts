@@ -45,6 +45,24 @@ describe('the launcher', () => {
     });
   });
 
+  it('ends processes by the rule of commands: wrong settings are wrong use, and what cannot be reached may come back', async () => {
+    const there = {
+      TIDEGATE_CRM_PAGE_URL: 'postgresql://nobody:hunter2@127.0.0.1:1/none',
+      TIDEGATE_TEMPORAL_ADDRESS: '127.0.0.1:1',
+      TIDEGATE_CONFIG: fileURLToPath(new URL('../../tidegate.config.ts', import.meta.url)),
+    };
+    const ended = (name: string, env: NodeJS.ProcessEnv) =>
+      promisify(execFile)(process.execPath, [launcher, name], { env: { ...own, XDG_CACHE_HOME: cache, ...env } }).then(
+        () => ({ code: 0, stderr: '' }),
+        ({ code, stderr }: { code: number; stderr: string }) => ({ code, stderr }),
+      );
+    // The other processes: test/workers/producer.test.ts, crm-app.test.ts, real-parts.test.ts.
+    const [worker, page, app] = await Promise.all([ended('worker', {}), ended('cloud-page', {}), ended('app', there)]);
+    const wrong = { code: 2, stderr: expect.stringMatching(/TIDEGATE_\w+: [^]*\[configuration-invalid\]\n {2}What to do: /) };
+    expect([worker, page]).toEqual([wrong, wrong]);
+    expect(app).toEqual({ code: 3, stderr: expect.stringMatching(/^crm-app: (?!.*hunter2).*\[database-unavailable\]\n {2}What to do: /) });
+  });
+
   it('keeps compiled code in the user’s cache, or where Node is told to, and does without where nothing can be kept', async () => {
     const help = async (env: NodeJS.ProcessEnv): Promise<string> =>
       (await promisify(execFile)(process.execPath, [launcher, '--help'], { env: { ...own, ...env } })).stdout;

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { EXIT, type Output, print, printError, processOutput, table } from '../../cli/output.ts';
+import { type Output, print, printError, processOutput, table } from '../../cli/output.ts';
+import { EXIT } from '../../exchange/exit-code.ts';
+import { afterDoing } from '../../cli/partly.ts';
 import { ERROR_CATALOGUE } from '../../exchange/error-catalogue.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 
@@ -87,7 +89,31 @@ describe('output', () => {
     printError(text, new TidegateError('epoch-stale'));
     write.mockRestore();
     printError(json, new TidegateError('epoch-stale'));
-    expect(written.join('')).toContain(`[epoch-stale]\n  Is this normal? ${normal}\n  What to do: ${action}\n`);
+    expect(written.join('')).toContain(`[epoch-stale]\n  No update was performed.\n  Is this normal? ${normal}\n  What to do: ${action}\n`);
     expect(JSON.parse(json.lines.join(''))).toMatchObject({ error: { code: 'epoch-stale', normal, action } });
+  });
+
+  it('says what to do where the working folder was removed', () => {
+    const output = kept(true);
+    const gone = Object.assign(new Error('ENOENT: process.cwd failed'), { code: 'ENOENT', syscall: 'uv_cwd' });
+    expect(printError(output, gone)).toBe(EXIT.usage);
+    expect(output.lines.join('')).toContain('The working folder is gone');
+  });
+
+  it('claims that no update was performed only where that is true', async () => {
+    const told = (error: unknown): Record<string, unknown> => {
+      const json = kept(true);
+      printError(json, error);
+      return (JSON.parse(json.lines.join('')) as { error: Record<string, unknown> }).error;
+    };
+    expect(told(new TidegateError('approval-needed'))).toHaveProperty('noUpdate');
+    for (const code of ['run-failed', 'run-cancelled', 'worker-lost'] as const) expect(told(new TidegateError(code))).not.toHaveProperty('noUpdate');
+    const lost = Object.assign(new Error('read'), { code: 'ECONNRESET' });
+    const partly = afterDoing('a is made', () => afterDoing('b is made', () => Promise.reject(lost)));
+    const error = told(await partly.catch((thrown: unknown) => thrown));
+    expect(error).toMatchObject({ code: 'database-unavailable', facts: { done: ['a is made', 'b is made'] } });
+    expect(error['detail']).toBe('The database could not be reached. Done before: b is made. Done before: a is made.');
+    expect(error).not.toHaveProperty('noUpdate');
+    expect(await afterDoing('a is made', async () => 7)).toBe(7);
   });
 });

@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { EXIT, type Output } from '../../cli/output.ts';
+import { type Output } from '../../cli/output.ts';
+import { EXIT } from '../../exchange/exit-code.ts';
 import { commandRunners } from '../../cli/run-command.ts';
 
 /** A port on which nothing listens any more. */

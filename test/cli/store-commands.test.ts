@@ -248,7 +248,7 @@ describe('tidegate seal', () => {
 
   it('says where its file is to be named, where it is not', async () => {
     const { code, stderr } = await runProgram({ ...environment, TIDEGATE_SEAL_KEYS: undefined }, 'seal', 'init');
-    expect([code, stderr]).toEqual([1, expect.stringContaining('Set TIDEGATE_SEAL_KEYS to the key file.')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Set TIDEGATE_SEAL_KEYS to the key file of sealed fields.')]);
   });
 
   it('makes its file once, and makes no new key current that nobody could send under', async () => {

@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createProgram } from '../../cli/main.ts';
-import { EXIT } from '../../cli/output.ts';
+import { EXIT } from '../../exchange/exit-code.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { runProgram } from './run-program.ts';
 
@@ -82,6 +83,55 @@ const WITHOUT_A_STACK: Readonly<Record<string, { readonly code: number; readonly
   doctor: { code: EXIT.failed, names: 'TIDEGATE_CRM_CONSUMER_URL' },
 };
 
+/** All settings are there, and nothing of what they name is: no store, no server. */
+const NOWHERE = 'postgresql://nobody:hunter2@127.0.0.1:1/none';
+const damaged = join(folder, 'damaged');
+mkdirSync(join(damaged, 'crm'), { recursive: true });
+writeFileSync(join(damaged, 'crm', 'environment.json'), '{"A_URL": "hunter2');
+const REACHES_NOTHING = {
+  TIDEGATE_HOME: join(folder, 'none'),
+  TIDEGATE_CONFIG: fileURLToPath(new URL('../../tidegate.config.ts', import.meta.url)),
+  TIDEGATE_TEMPORAL_ADDRESS: '127.0.0.1:1',
+  TIDEGATE_CRM_CONSUMER_URL: NOWHERE,
+  TIDEGATE_CRM_ADMIN_URL: NOWHERE,
+  TIDEGATE_CRM_PAGE_URL: NOWHERE,
+  TIDEGATE_CRM_KEEPER_URL: NOWHERE,
+  TIDEGATE_CLOUD_ADMIN_URL: NOWHERE,
+  TIDEGATE_SIGNING_KEY: '/dev/null/signing.jwk',
+  TIDEGATE_SEAL_KEYS: '/dev/null/seal.json',
+  TIDEGATE_CODEC_KEYS: '/dev/null/codec.json',
+};
+
+/** Commands that read a file of keys before they ask anybody (those of the codec before Temporal is asked): here it is not there, which is a wrong setting. */
+const READS_A_FILE_FIRST: ReadonlySet<string> = new Set([
+  'sync',
+  'pull',
+  'approve',
+  'reject',
+  'reconcile',
+  'erase',
+  'undo',
+  'plan',
+  'pause',
+  'resume',
+  'quarantine retry',
+  'quarantine edit',
+  'quarantine discard',
+  'conflicts keep',
+  'codec init',
+  'codec status',
+  'codec rotate',
+  'codec activate',
+  'codec retire',
+  'seal init',
+  'seal status',
+  'keys list',
+  'keys export',
+  'keys add',
+  'keys rotate',
+  'keys activate',
+]);
+
 const leaves = (command: Command, path: readonly string[] = []): readonly (readonly [string, Command])[] =>
   command.commands.flatMap((each) => {
     const name = [...path, each.name()];
@@ -118,6 +168,42 @@ describe('every command', () => {
     expect(existsSync(file)).toBe(false);
   });
 
+  it.each(NAMES)('%s takes settings that are wrong for wrong use, and names them without their values', async (name) => {
+    const wrong = { ...REACHES_NOTHING, TIDEGATE_CRM_CONSUMER_URL: 'hunter2', TIDEGATE_CRM_KEEPER_URL: 'hunter2', TIDEGATE_CRM_PAGE_URL: 'hunter2' };
+    const admin = { TIDEGATE_CRM_ADMIN_URL: 'hunter2', TIDEGATE_CLOUD_ADMIN_URL: 'hunter2' };
+    const { code, stdout, stderr } = await runProgram({ ...wrong, ...admin }, ...words(name), ...(RIGHT[name] ?? []));
+    expect(code).toBe(name === 'doctor' ? EXIT.failed : EXIT.usage);
+    expect(stdout + stderr).toMatch(/TIDEGATE_C\w+_URL.* a postgresql:\/\/ URL/);
+    expect(stdout + stderr).not.toContain('hunter2');
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it.each(NAMES.filter((name) => name !== 'provision'))(
+    '%s takes what the stack wrote down and is damaged for wrong settings, and names the file',
+    async (name) => {
+      const { code, stdout, stderr } = await runProgram({ TIDEGATE_HOME: damaged }, ...words(name), ...(RIGHT[name] ?? []), '--json');
+      expect({ code, stderr }).toEqual({ code: EXIT.usage, stderr: '' });
+      expect(errorOf(stdout)).toMatchObject({
+        code: 'configuration-invalid',
+        detail: expect.stringContaining(join(damaged, 'crm', 'environment.json')),
+        noUpdate: 'No update was performed.',
+      });
+    },
+  );
+
+  // The doctor tells of each part by itself; an import tells of each file.
+  it.each(NAMES.filter((name) => !['doctor', 'import'].includes(name)))(
+    '%s says that what it needs cannot be reached, and has changed nothing',
+    async (name) => {
+      const { code, stdout, stderr } = await runProgram(REACHES_NOTHING, ...words(name), ...(RIGHT[name] ?? []), '--json');
+      const [ends, told] = READS_A_FILE_FIRST.has(name) ? [EXIT.usage, /-invalid|bad-request/] : [EXIT.unavailable, /database-unavailable/];
+      expect({ code, stderr }).toEqual({ code: ends, stderr: '' });
+      expect(errorOf(stdout)).toMatchObject({ code: expect.stringMatching(told), noUpdate: 'No update was performed.' });
+      expect(stdout).not.toContain('hunter2');
+      expect(existsSync(file)).toBe(false);
+    },
+  );
+
   it.each(NAMES)('%s names an option that it does not have, and how it is used', async (name) => {
     const { code, stdout, stderr } = await tidegate(...words(name), ...(RIGHT[name] ?? []), '--no-such-option');
     expect({ code, stdout }).toEqual({ code: EXIT.usage, stdout: '' });
@@ -151,7 +237,8 @@ describe('a command without what it needs', () => {
     for (const name of deciding) {
       const given = (RIGHT[name] ?? []).filter((word, i, all) => word !== '--reason' && all[i - 1] !== '--reason');
       expect(await tidegate(...words(name), ...given)).toMatchObject({ code: EXIT.usage, stderr: expect.stringContaining('--reason') });
-      expect(await tidegate(...words(name), ...given, '--reason')).toMatchObject({ code: EXIT.usage, stderr: expect.stringContaining('--reason') });
+      for (const empty of [[], [''], ['  ']])
+        expect(await tidegate(...words(name), ...given, '--reason', ...empty)).toMatchObject({ code: EXIT.usage, stderr: expect.stringContaining('--reason') });
     }
   });
 });
@@ -164,7 +251,7 @@ describe('tidegate itself', () => {
     expect(alone.stderr).toBe(asked.stdout);
     for (const name of NAMES) expect(asked.stdout).toMatch(new RegExp(`^  ${words(name)[0]}\\b`, 'm'));
     for (const name of ['start', 'producer', 'worker', 'app', 'cloud-page', 'cloud']) expect(asked.stdout).toContain(`tidegate ${name} `);
-    expect(asked.stdout).toContain('Exit codes: 0 done, 1 failed or refused, 2 wrong use or configuration, 3 a part does not run.');
+    expect(asked.stdout).toContain('Exit codes: 0 done, 1 failed or refused, 2 wrong use or settings, 3 a part does not run, 128 + n ended by signal n.');
   });
 
   it('tells its version', async () => {

@@ -8,6 +8,14 @@ describe('waiting for so many seconds', () => {
     await expect(within(60, 'The plan', Promise.reject(new Error('refused')))).rejects.toThrow('refused');
   });
 
+  it('says of what is not heard of any more that it goes on', async () => {
+    const lost = Object.assign(new Error('read'), { code: 'ECONNRESET' });
+    await expect(within(60, 'The plan', Promise.reject(lost))).rejects.toMatchObject({
+      code: 'database-unavailable',
+      facts: { done: ['The plan was asked for, and goes on by itself'] },
+    });
+  });
+
   it('ends after them, and says that the work goes on', async () => {
     const work = sleep(60_000, undefined, { ref: false });
     await expect(within(0.01, 'The plan', work)).rejects.toMatchObject({

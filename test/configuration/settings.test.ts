@@ -98,7 +98,7 @@ describe('secrets', () => {
 
   it('are told of once where their file is at fault', () => {
     const { faults } = readEachSetting(producerSettingsSchema, { ...rest, TIDEGATE_PRODUCER_DATABASE_URL_FILE: folder });
-    expect(faults).toEqual([`TIDEGATE_PRODUCER_DATABASE_URL_FILE: ${folder} cannot be read (EISDIR)`]);
+    expect(faults).toEqual([`TIDEGATE_PRODUCER_DATABASE_URL_FILE: ${folder} cannot be read (EISDIR: it is a folder)`]);
   });
 
   it('in a file stand above what the embedded stack wrote down', () => {

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { readSettings } from '../../configuration/settings/read-settings.ts';
 import { temporalSettingsSchema } from '../../configuration/settings/temporal.ts';
 import { temporalPlace } from '../../configuration/temporal-place.ts';
+import { createTestAuthority } from '../support/test-pki.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tidegate-temporal-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -26,19 +27,16 @@ describe('how Temporal is reached', () => {
   });
 
   it('is TLS with its own authority, a client certificate and another name', async () => {
+    const { ca, certificate, key } = await (await createTestAuthority()).client();
     const { tls, ...rest } = await placeOf({
-      TIDEGATE_TEMPORAL_TLS_CA: write('ca.pem', 'the authority', 0o644),
-      TIDEGATE_TEMPORAL_TLS_CERTIFICATE: write('certificate.pem', 'the certificate', 0o644),
-      TIDEGATE_TEMPORAL_TLS_KEY: write('key.pem', 'the key'),
+      TIDEGATE_TEMPORAL_TLS_CA: write('ca.pem', ca, 0o644),
+      TIDEGATE_TEMPORAL_TLS_CERTIFICATE: write('certificate.pem', certificate, 0o644),
+      TIDEGATE_TEMPORAL_TLS_KEY: write('key.pem', key),
       TIDEGATE_TEMPORAL_TLS_SERVER_NAME: 'frontend.internal',
     });
     expect(rest).toEqual(bare);
     expect(tls?.serverNameOverride).toBe('frontend.internal');
-    expect([tls?.serverRootCACertificate, tls?.clientCertPair?.crt, tls?.clientCertPair?.key].map(text)).toEqual([
-      'the authority',
-      'the certificate',
-      'the key',
-    ]);
+    expect([tls?.serverRootCACertificate, tls?.clientCertPair?.crt, tls?.clientCertPair?.key].map(text)).toEqual([ca, certificate, key]);
   });
 
   it('never sends an API key in plain text, and takes it from a file', async () => {
@@ -58,8 +56,9 @@ describe('how Temporal is reached', () => {
   });
 
   it.skipIf(process.platform === 'win32')('is refused with a key that others may read', async () => {
-    const certificate = write('open-certificate.pem', 'c');
-    const opened = placeOf({ TIDEGATE_TEMPORAL_TLS_CERTIFICATE: certificate, TIDEGATE_TEMPORAL_TLS_KEY: write('open.pem', 'secret key', 0o644) });
+    const { certificate, key } = await (await createTestAuthority()).client();
+    const named = write('open-certificate.pem', certificate);
+    const opened = placeOf({ TIDEGATE_TEMPORAL_TLS_CERTIFICATE: named, TIDEGATE_TEMPORAL_TLS_KEY: write('open.pem', key, 0o644) });
     await expect(opened).rejects.toThrow(/TIDEGATE_TEMPORAL_TLS_KEY: .*0600/);
   });
 });

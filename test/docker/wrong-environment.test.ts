@@ -9,10 +9,14 @@ describe('a container whose environment is wrong', () => {
   const run = (script: string, environment: Record<string, string>): Promise<unknown> =>
     promisify(execFile)(process.execPath, [script], { cwd: root, env: { PATH: process.env['PATH'], ...environment } });
 
-  it.each(['docker/provision.ts', 'docker/worker-health.ts'])('%s says what is missing, and fails', async (script) => {
+  // A health check has two answers alone: the engine keeps the others for itself.
+  it.each([
+    ['docker/provision.ts', 2],
+    ['docker/worker-health.ts', 1],
+  ])('%s says what is missing, and ends with %i', async (script, code) => {
     await expect(run(script, {})).rejects.toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/TIDEGATE_TEMPORAL_ADDRESS[^]*\[configuration-invalid\]\n$/),
+      code,
+      stderr: expect.stringMatching(/TIDEGATE_TEMPORAL_ADDRESS[^]*\[configuration-invalid\]\n/),
     });
   });
 

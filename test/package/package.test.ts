@@ -166,7 +166,7 @@ describe('the package in an empty project', () => {
     for (const name of ['start', 'producer', 'worker', 'app', 'cloud']) expect(help.stdout).toMatch(new RegExp(`tidegate ${name}\\b`));
     // Started alone, a process says which settings it misses.
     const alone = await project.run(join('node_modules', '.bin', 'tidegate'), 'producer');
-    expect(alone.code).toBe(1);
+    expect(alone.code).toBe(2);
     expect(alone.stderr).toContain('TIDEGATE_PRODUCER_DATABASE_URL');
   });
 

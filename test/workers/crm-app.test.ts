@@ -39,7 +39,7 @@ it('says why it cannot start, and tells no secret', async () => {
   app.stderr?.setEncoding('utf8').on('data', (text: string) => (told += text));
   const [code] = (await once(app, 'exit')) as [number];
   expect(code).toBe(1);
-  expect(told).toMatch(/^crm-app: .*\[[a-z-]+\]\n$/);
+  expect(told).toMatch(/^crm-app: .*\[[a-z-]+\]\n {2}What to do: .*\n$/);
   expect(told).not.toContain('wrong-secret');
 });
 
@@ -47,7 +47,7 @@ it('lists every setting that is missing', async () => {
   const app = start({ TIDEGATE_TEMPORAL_ADDRESS: '' });
   let told = '';
   app.stderr?.setEncoding('utf8').on('data', (text: string) => (told += text));
-  await once(app, 'exit');
+  expect(await once(app, 'exit')).toEqual([2, null]);
   expect(told).toContain('TIDEGATE_TEMPORAL_ADDRESS');
   expect(told).toContain('TIDEGATE_CRM_PAGE_URL');
   expect(told).toContain('[configuration-invalid]');

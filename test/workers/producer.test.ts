@@ -117,18 +117,19 @@ describe('the producer’s process', () => {
     const file = join(folder, 'tidegate.cloud.config.mjs');
     await writeFile(file, `export default { access: [{ tenant: 'initech', collection: 'contacts', rules: [{ role: 'editor' }] }] };`);
     const { child, stderr } = start({ TIDEGATE_CLOUD_CONFIG: file });
-    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(await once(child, 'exit')).toEqual([2, null]);
     expect(stderr()).toContain('cloud_editor$initech');
   });
 
   it('does not start with wrong settings or keys, and names them without their values', async () => {
     const { child, stderr } = start({ TIDEGATE_TLS_CA: undefined, TIDEGATE_PRODUCER_PORT: 'secret-value' });
-    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(await once(child, 'exit')).toEqual([2, null]);
     expect(stderr()).toContain('TIDEGATE_TLS_CA');
     expect(stderr()).toContain('TIDEGATE_PRODUCER_PORT');
     expect(stderr()).not.toContain('secret-value');
     const second = start({ TIDEGATE_SIGNING_KEY: keys.cloud.certificate });
-    expect(await once(second.child, 'exit')).toEqual([1, null]);
+    expect(await once(second.child, 'exit')).toEqual([2, null]);
+    expect(second.stderr()).toContain(keys.cloud.certificate);
     expect(second.stderr()).not.toContain((await readFile(keys.cloud.certificate, 'utf8')).slice(40, 80));
   });
 

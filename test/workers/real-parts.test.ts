@@ -92,7 +92,7 @@ describe('against stores that are not embedded', () => {
 
   it('refuses what is no address of a store, without printing it', async () => {
     const { code, stderr } = await runStack(home, ['--no-sample'], { ...environment, TIDEGATE_CRM_ADMIN_URL: 'mysql://root:secret@db/sales' });
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain('[configuration-invalid]');
     expect(stderr).toContain('TIDEGATE_CRM_ADMIN_URL');
     expect(stderr).not.toContain('secret');
@@ -100,7 +100,7 @@ describe('against stores that are not embedded', () => {
 
   it('refuses a certificate without its own key', async () => {
     const { code, stderr } = await runStack(home, databases, { ...environment, TIDEGATE_CRM_TLS_KEY: environment['TIDEGATE_CLOUD_TLS_KEY'] ?? '' });
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain('[configuration-invalid]');
   });
 

@@ -70,6 +70,15 @@ describe('forward synchronisation', () => {
     expect(await cloud(`SELECT first_name AS name FROM cloud.people WHERE id = $1`, [contact?.id])).toEqual([{ name: 'Given 9' }]);
   }, 60_000);
 
+  it('refuses a selected record whose key is none of its table’s, and that request alone: the chain goes on', async () => {
+    const chain = await chainOf();
+    const select = (key: string) => tidegate().requestForward({ link: link.name, records: [{ collection: 'contacts', key: [key] }], by: 'anna' });
+    const [wrong, right] = [await select('no uuid'), await select('00000000-0000-4000-8000-000000000000')];
+    await until(async () => expect([await requestState(wrong.requestId), await requestState(right.requestId)]).toEqual(['failed', 'done']));
+    expect(await crm(`SELECT error_code FROM tidegate.sync_request WHERE id = $1`, [wrong.requestId])).toEqual([{ error_code: 'key-invalid' }]);
+    expect(await chainOf()).toBe(chain);
+  }, 60_000);
+
   it('names token, certificate, signing and verifying as activities of its history', async () => {
     const history = await worker.client.workflow.getHandle((await chainOf()) ?? '').fetchHistory();
     const names = (history.events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? []);

@@ -74,7 +74,7 @@ async function cipherFor({ links }: Config, file: string | undefined): Promise<V
     collections.some(({ fields }) => Object.values(fields).some((field) => 'sealed' in field && field.sealed === true)),
   );
   if (!isSealed) return undefined;
-  if (file === undefined) throw new TidegateError('sealed-key-missing', 'TIDEGATE_SEAL_KEYS is not set.');
+  if (file === undefined) throw new TidegateError('configuration-invalid', 'Fields are sealed: set TIDEGATE_SEAL_KEYS to their key file.');
   const cipher = valueCipher(fileKeyWrapper(file));
   await cipher.currentKeyId();
   return cipher;

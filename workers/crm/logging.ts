@@ -2,6 +2,7 @@ import { DefaultLogger, type Logger } from '@temporalio/worker';
 import type pino from 'pino';
 import type { OnFailure } from '../../activities/activity-interceptor.ts';
 import { TidegateError } from '../../exchange/errors.ts';
+import { stackFrames } from '../observation/stack-frames.ts';
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
 
@@ -18,16 +19,7 @@ export function logFailure(log: pino.Logger): OnFailure {
   return ({ error, failure }) => {
     const code = (failure as { type?: string | null }).type ?? failure.name;
     const facts = error instanceof TidegateError ? error.facts : undefined;
-    const frames = error instanceof Error && code === 'unexpected' ? framesOf(error) : undefined;
+    const frames = error instanceof Error && code === 'unexpected' ? stackFrames(error) : undefined;
     log[code === 'unexpected' ? 'error' : 'warn']({ code, facts, frames }, failure.message);
   };
-}
-
-/** Frames of a stack: files and functions; the first line would hold the message. */
-function framesOf({ stack = '' }: Error): readonly string[] {
-  return stack
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .slice(0, 12)
-    .map((line) => line.trim());
 }

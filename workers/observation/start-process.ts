@@ -1,12 +1,12 @@
 import { startProblem } from './start-problem.ts';
 
-/** Runs what a process consists of; where it does not start, says why in one line and ends with 1. */
+/** Runs what a process consists of; where it does not start, says why and what to do, and ends with the exit code of the error. */
 export async function startProcess(name: string, main: () => Promise<void>): Promise<void> {
   try {
     await main();
   } catch (error) {
-    const { code, detail } = startProblem(error);
-    process.stderr.write(`${name}: ${detail} [${code}]\n`);
-    process.exit(1);
+    const { text, exitCode } = startProblem(name, error);
+    // Ended by force: what was opened before the fault would keep the process alive.
+    process.stderr.write(text, () => process.exit(exitCode));
   }
 }

@@ -1,10 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { CodecMode } from '../../adaptor/auth/codec/payload-codec.ts';
 import type { DevelopmentKeys } from '../../adaptor/auth/development-keys.ts';
 import { HOME_FILES } from '../../configuration/home.ts';
 import type { TemporalPlace } from '../../configuration/temporal-place.ts';
 import type { Side } from '../../exchange/names.ts';
+import { writeSecretFile } from '../../files/secret-file.ts';
 import type { StackStore } from './store.ts';
 import { sealKeyFile } from './trust.ts';
 
@@ -93,8 +93,6 @@ export function producerSettings(environment: Readonly<Record<string, string | u
 }
 
 /** Writes a side's environment where its command line finds it, for its owner only. */
-export function writeEnvironment(home: string, side: Side, environment: Environment): void {
-  const file = join(home, HOME_FILES.environment(side));
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, `${JSON.stringify(environment, null, 2)}\n`, { mode: 0o600 });
+export async function writeEnvironment(home: string, side: Side, environment: Environment): Promise<void> {
+  await writeSecretFile(join(home, HOME_FILES.environment(side)), `${JSON.stringify(environment, null, 2)}\n`);
 }

@@ -1,10 +1,10 @@
-import { X509Certificate, createPrivateKey } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { DevelopmentKeys, SideFiles } from '../../adaptor/auth/development-keys.ts';
 import { certificateFacts } from '../../adaptor/auth/certificate.ts';
 import type { KeyRegistration } from '../../adaptor/auth/register.ts';
+import { assertCertificates, assertPrivateKey } from '../../files/pem-file.ts';
 import { readSecretFile } from '../../files/secret-file.ts';
+import { readTextFile } from '../../files/text-file.ts';
 import { loadSigningKeys } from '../../adaptor/auth/signing-key-file.ts';
 import { readSettings } from '../../configuration/settings/read-settings.ts';
 import { stackSettingsSchema } from '../../configuration/settings/stack.ts';
@@ -30,7 +30,7 @@ export async function withOwnMaterial(made: DevelopmentKeys, environment: Readon
     key: settings.TIDEGATE_CLOUD_TLS_KEY,
     signingKey: settings.TIDEGATE_CLOUD_SIGNING_KEY,
   });
-  for (const files of [crm, cloud]) await assertPair(files);
+  const [client, server] = [certificateFacts(await readPair(crm)), certificateFacts(await readPair(cloud))];
   const keys: KeyRegistration[] = [];
   for (const [files, before] of [
     [crm, made.crm],
@@ -38,7 +38,6 @@ export async function withOwnMaterial(made: DevelopmentKeys, environment: Readon
   ] as const)
     if (files.signingKey !== before.signingKey) keys.push(...(await registrationsOf(files.signingKey)));
   const replaced = new Set(keys.map(({ party }) => party));
-  const [client, server] = await Promise.all([crm, cloud].map(async ({ certificate }) => certificateFacts(await readFile(certificate))));
   return {
     crm,
     cloud,
@@ -55,15 +54,13 @@ function own(made: SideFiles, named: { readonly [File in keyof SideFiles]: strin
   return { ca: path('ca'), certificate: path('certificate'), key: path('key'), signingKey: path('signingKey') };
 }
 
-async function assertPair({ certificate, key }: SideFiles): Promise<void> {
-  let fits: boolean;
-  try {
-    fits = new X509Certificate(await readFile(certificate)).checkPrivateKey(createPrivateKey(await readSecretFile(key)));
-  } catch (cause) {
-    if (cause instanceof TidegateError) throw cause;
-    throw new TidegateError('configuration-invalid', `${certificate} or its key cannot be read.`, { certificate }, { cause });
-  }
-  if (!fits) throw new TidegateError('configuration-invalid', `The key of ${certificate} is another one.`, { certificate });
+/** Reads a side's certificate, with its key and its authority proved to be what they are called. */
+async function readPair({ ca, certificate: file, key }: SideFiles): Promise<string> {
+  assertCertificates(readTextFile(ca), ca);
+  const certificate = readTextFile(file);
+  assertCertificates(certificate, file);
+  assertPrivateKey(await readSecretFile(key), key, { certificate });
+  return certificate;
 }
 
 async function registrationsOf(file: string): Promise<readonly KeyRegistration[]> {

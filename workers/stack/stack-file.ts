@@ -1,6 +1,7 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOME_FILES } from '../../configuration/home.ts';
+import { writeSecretFile } from '../../files/secret-file.ts';
 
 /** URLs of the processes' metrics. */
 export interface StackMetrics {
@@ -31,11 +32,9 @@ export interface StackFile {
   };
 }
 
-/** Writes `stack.json` for its owner only. It holds the administrators' passwords. */
-export function writeStackFile(home: string, stack: StackFile): void {
-  const file = join(home, HOME_FILES.stack);
-  rmSync(file, { force: true });
-  writeFileSync(file, `${JSON.stringify(stack, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+/** Writes `stack.json` for its owner only: whoever waits for it sees all of it. It holds the administrators' passwords. */
+export async function writeStackFile(home: string, stack: StackFile): Promise<void> {
+  await writeSecretFile(join(home, HOME_FILES.stack), `${JSON.stringify(stack, null, 2)}\n`);
 }
 
 /** Removes `stack.json`: the stack ends. */

@@ -97,8 +97,8 @@ export async function startParts({ supervisor, home, environment, config, config
     crmPage: environment['TIDEGATE_CRM_APP_URL'] ?? environment['TIDEGATE_CRM_APP_ORIGIN'] ?? `http://127.0.0.1:${appPort}`,
     configFile: isAbsolute(configFile) ? configFile : resolve(configFile),
   });
-  writeEnvironment(home, 'cloud', cloudSide);
-  writeEnvironment(home, 'crm', { ...crmSide, ...(crm.embedded ? { TIDEGATE_CRM_ADMIN_URL: crm.adminUrl } : {}) });
+  await writeEnvironment(home, 'cloud', cloudSide);
+  await writeEnvironment(home, 'crm', { ...crmSide, ...(crm.embedded ? { TIDEGATE_CRM_ADMIN_URL: crm.adminUrl } : {}) });
   report.step('worker');
   const worker = await supervisor.startWorker('crm-worker', { script: script('crm-worker'), env: { ...observed.worker, ...crmSide } });
   report.step('CRM application');

@@ -6,7 +6,7 @@ import { provisionRoles } from '../../adaptor/data/roles/provision-roles.ts';
 import type { CloudAccess } from '../../cloud/service-manager/employee-access.ts';
 import { provisionAccess } from '../../cloud/service-manager/provision-access.ts';
 import { type RolePasswords, STORE_ROLES } from '../../adaptor/data/roles/role-names.ts';
-import { rolePasswords } from '../../adaptor/data/roles/role-password-file.ts';
+import { rolePasswords } from '../../configuration/role-passwords.ts';
 import { startPostgresCluster } from '../../embedded/postgres-cluster.ts';
 import type { OnSpawn, PartExit } from '../../embedded/spawn-part.ts';
 import type { Side } from '../../exchange/names.ts';
@@ -50,7 +50,7 @@ export async function openStore({ side, home, environment, onSpawn, logFile }: S
     real === undefined
       ? await startEmbedded(side, home, { onSpawn, logFile })
       : { adminUrl: real, pid: null, exited: new Promise<PartExit>(() => {}), stop: async () => {} };
-  const passwords = rolePasswords(home, side, STORE_ROLES[side]);
+  const passwords = await rolePasswords(home, side, STORE_ROLES[side]);
   return {
     ...server,
     side,
@@ -75,12 +75,12 @@ export async function prepareStore(
     await migrate(store.adminUrl, 'control', onMigration);
     await nameStore(store.adminUrl, store.side);
   }
-  await provisionRoles(store.adminUrl, store.side, rolePasswords(home, store.side, STORE_ROLES[store.side]) as RolePasswords<Side>);
+  await provisionRoles(store.adminUrl, store.side, (await rolePasswords(home, store.side, STORE_ROLES[store.side])) as RolePasswords<Side>);
   if (store.side === 'cloud') await provisionAccess(store.adminUrl, access);
 }
 
 async function startEmbedded(side: Side, home: string, hooks: Pick<StoreOptions, 'onSpawn' | 'logFile'>): Promise<Server> {
-  const { [side]: password = '' } = rolePasswords(home, side, [side]);
+  const { [side]: password = '' } = await rolePasswords(home, side, [side]);
   const cluster = await startPostgresCluster({
     dataFolder: join(home, side, 'postgres'),
     password,

@@ -1,10 +1,9 @@
-import { type IncomingMessage, type ServerResponse, createServer as createPlain } from 'node:http';
-import { type Server, createServer } from 'node:https';
+import { type ServerResponse, createServer as createPlain } from 'node:http';
 import { type AddressInfo, type Socket, createServer as createTcp } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { certificateFacts } from '../../../adaptor/auth/certificate.ts';
-import { clientTlsOptions, serverTlsOptions } from '../../../adaptor/auth/tls.ts';
-import { ProducerClient, type ProducerClientOptions } from '../../../adaptor/communication/producer-client.ts';
+import { clientTlsOptions } from '../../../adaptor/auth/tls.ts';
+import { ProducerClient } from '../../../adaptor/communication/producer-client.ts';
 import type { VerifiedManifest } from '../../../adaptor/communication/window-body-reader.ts';
 import { writeWindowBody } from '../../../adaptor/communication/window-body-writer.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
@@ -12,71 +11,7 @@ import { toProblem } from '../../../exchange/problem.ts';
 import { JWS_MEDIA_TYPE, PATHS, PROBLEM_MEDIA_TYPE, PROOF_HEADER, WINDOW_MEDIA_TYPE } from '../../../exchange/protocol.ts';
 import { codeOf } from '../../support/code-of.ts';
 import { createTestAuthority } from '../../support/test-pki.ts';
-
-const link = { tenant: 'acme', environment: 'test', link: 'hub' };
-const closing: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close();
-});
-
-type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => unknown;
-
-interface Peer {
-  readonly client: (options?: Partial<ProducerClientOptions>) => ProducerClient;
-  /** What arrived, tokens apart: method, path, headers, body. */
-  readonly seen: { method: string; path: string; headers: IncomingMessage['headers']; body: string }[];
-  readonly connections: () => number;
-  tokens: number;
-}
-
-/** A TLS server that answers as a test says, and counts the tokens that it gave. */
-async function startPeer(handler: Handler, expiresIn = 300): Promise<Peer> {
-  const authority = await createTestAuthority();
-  const [serverTls, clientTls] = [await authority.server(), await authority.client()];
-  let connections = 0;
-  const peer: Peer = { client: clientTo, seen: [], connections: () => connections, tokens: 0 };
-  const server = createServer(serverTlsOptions(serverTls), (request, response) => {
-    const pieces: Buffer[] = [];
-    request.on('data', (piece: Buffer) => pieces.push(piece));
-    request.on('error', () => undefined);
-    request.on('end', () => {
-      const body = Buffer.concat(pieces).toString('latin1');
-      if (request.url === PATHS.token) {
-        peer.tokens += 1;
-        response.end(JSON.stringify({ access_token: `token-${peer.tokens}`, token_type: 'Bearer', expires_in: expiresIn }));
-        return;
-      }
-      peer.seen.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body });
-      handler(request, response, body);
-    });
-  });
-  server.on('secureConnection', () => (connections += 1));
-  await listen(server);
-  let proofs = 0;
-  function clientTo(options: Partial<ProducerClientOptions> = {}): ProducerClient {
-    const client = new ProducerClient({
-      baseUrl: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      tls: clientTlsOptions(clientTls, '127.0.0.1'),
-      link,
-      auth: {
-        createAssertion: async () => 'assertion',
-        createProof: async ({ method, path, accessToken, body }) => [`proof-${(proofs += 1)}`, method, path, accessToken, body ?? 'stream'].join(' '),
-      },
-      ...options,
-    });
-    closing.push(() => client.close());
-    return client;
-  }
-  return peer;
-}
-
-async function listen(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-}
+import { type Handler, closing, link, startPeer } from '../../support/test-peer.ts';
 
 const problem = (response: ServerResponse, error: TidegateError) => {
   const document = toProblem(error);

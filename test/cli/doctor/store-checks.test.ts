@@ -56,7 +56,7 @@ describe('configuration', () => {
       expect.stringContaining('links.0.collections'),
     ]);
     expect(await patient.complaints(configuration, { variables: { TIDEGATE_CONFIG: `${file}.gone` } })).toEqual([
-      expect.stringContaining(`There is no file ${file}.gone`),
+      expect.stringContaining(`${file}.gone cannot be read (ENOENT`),
     ]);
   });
 });

@@ -138,7 +138,7 @@ describe('keys of sealed fields', () => {
     expect(await look()).toEqual([]);
     expect(await look(sealing)).toEqual([expect.stringMatching(/^fault TIDEGATE_SEAL_KEYS: it is not set/)]);
     const named = { ...sealing, TIDEGATE_SEAL_KEYS: file };
-    expect(await look(named)).toEqual([expect.stringContaining(`fault ${file}: The configuration is wrong. The file ${file} cannot be read`)]);
+    expect(await look(named)).toEqual([expect.stringContaining(`fault ${file}: The configuration is wrong. ${file} cannot be read`)]);
     await ensureSealKeys(file);
     expect(await look(named)).toEqual([]);
     chmodSync(file, 0o604);

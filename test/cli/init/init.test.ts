@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from 'pg';
@@ -194,6 +194,10 @@ describe('tidegate init writes', () => {
     await run('create schema one; create table one.a (id text primary key); create table public.b (x text)', async (_client, init) => {
       const one = JSON.parse((await init('--print', '--json', '--schema', 'one')).stdout) as { collections: { name: string }[] };
       expect(one.collections.map(({ name }) => name)).toEqual(['a']);
+      // A schema that is misspelt beside a right one: half of what was meant is not what was meant.
+      const misspelt = await init('--output', join(folder, 'none.config.ts'), '--schema', 'one', 'pubic');
+      expect(misspelt).toMatchObject({ code: 2, stderr: expect.stringMatching(/no table in "pubic"\. Schemas that have: one, public\. \[bad-request\]/) });
+      expect(existsSync(join(folder, 'none.config.ts'))).toBe(false);
       const none = await init('--output', join(folder, 'none.config.ts'), '--schema', 'public');
       expect(none.code).toBe(2);
       expect(none.stderr).toContain('public.b: it has no primary key');

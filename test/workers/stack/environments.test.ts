@@ -66,8 +66,8 @@ describe('the environments of the processes', () => {
     expect(cloudEnvironment(storeOf('cloud'), material)).toMatchObject(page);
   });
 
-  it('are written for their owner only, also where they are written again', () => {
-    for (let n = 0; n < 2; n++) writeEnvironment(folder, 'crm', { A: String(n) });
+  it('are written for their owner only, also where they are written again', async () => {
+    for (let n = 0; n < 2; n++) await writeEnvironment(folder, 'crm', { A: String(n) });
     const file = join(folder, HOME_FILES.environment('crm'));
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(sideEnvironment('crm', { TIDEGATE_HOME: folder })).toMatchObject({ A: '1' });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { homeFolder, sideEnvironment } from '../../../configuration/home.ts';
 import { readStackOptions } from '../../../workers/stack/options.ts';
-import { rolePasswords } from '../../../adaptor/data/roles/role-password-file.ts';
+import { rolePasswords } from '../../../configuration/role-passwords.ts';
 import { type StackFile, removeStackFile, writeStackFile } from '../../../workers/stack/stack-file.ts';
 import { guardRealStores } from '../../../workers/stack/store-guard.ts';
 
@@ -72,18 +72,17 @@ describe('a store that is not embedded', () => {
 });
 
 describe('files of the home folder', () => {
-  it('keep the passwords of the roles, for their owner only', () => {
-    const first = rolePasswords(home, 'crm', ['a', 'b']);
+  it('keep the passwords of the roles, for their owner only', async () => {
+    const first = await rolePasswords(home, 'crm', ['a', 'b']);
     expect(first['a']).not.toBe(first['b']);
-    expect(rolePasswords(home, 'crm', ['a', 'b', 'c'])).toMatchObject(first);
-    expect(rolePasswords(home, 'cloud', ['a'])['a']).not.toBe(first['a']);
+    expect(await rolePasswords(home, 'crm', ['a', 'b', 'c'])).toMatchObject(first);
+    expect((await rolePasswords(home, 'cloud', ['a']))['a']).not.toBe(first['a']);
     expect(statSync(join(home, 'crm', 'role-passwords.json')).mode & 0o777).toBe(0o600);
   });
 
-  it('tell outside programs of the running stack, and go with it', () => {
+  it('tell outside programs of the running stack, and go with it', async () => {
     const stack = { temporal: { address: 'a', namespace: 'n', ui: 'u' } } as StackFile;
-    writeStackFile(home, stack);
-    writeStackFile(home, stack);
+    for (let n = 0; n < 2; n++) await writeStackFile(home, stack);
     expect(statSync(join(home, 'stack.json')).mode & 0o777).toBe(0o600);
     expect(JSON.parse(readFileSync(join(home, 'stack.json'), 'utf8'))).toEqual(stack);
     removeStackFile(home);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { attachTable } from '../../../../adaptor/data/capture/attach.ts';
 import { controlRows } from '../../../../adaptor/data/control-rows.ts';
 import { resendRecords } from '../../../../adaptor/data/control/resend-records.ts';
+import { codeOf } from '../../../support/code-of.ts';
 import { DataCycle } from '../../../support/data-cycle.ts';
 import { type TwoStores, asCloudUser, openTwoStores } from '../../../support/two-stores.ts';
 
@@ -95,7 +96,11 @@ describe.each([
     await crm('update TABLE set active = false, private = true where id = 1');
     await cycle.quiesce();
     expect(await atCloud()).toEqual([4, 5]);
-    await resendRecords(stores.crm.consumer, stores.plans[at]?.crm ?? stores.crmPlan, [['1'], ['2']]);
+    const plan = stores.plans[at]?.crm ?? stores.crmPlan;
+    // A key that is none of the table's, in the log, would stop every window from then on.
+    for (const wrong of ['', 'one', '1.5', '99999999999999999999'])
+      expect(await codeOf(resendRecords(stores.crm.consumer, plan, [['1'], [wrong]]))).toBe('key-invalid');
+    await resendRecords(stores.crm.consumer, plan, [['1'], ['2']]);
     const window = await cycle.readForward(at);
     expect(window?.claims).toMatchObject({ rows: 2, tombstones: 2 });
     if (window !== undefined) await cycle.confirm(window, await cycle.deliver(window));

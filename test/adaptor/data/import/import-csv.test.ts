@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 /** Imports a text as a file into a table. */
-async function importText(table: string, text: string, { create = true, key = ['id'] } = {}) {
+async function importText(table: string, text: string | Uint8Array, { create = true, key = ['id'] } = {}) {
   const file = join(folder, `${table}.csv`);
   await writeFile(file, text);
   const client = await pool.connect();
@@ -91,6 +91,28 @@ describe('a CSV import', () => {
     ]);
     expect(result).toMatchObject({ entries: 9, added: 2, present: 0 });
     expect((await pool.query(`select id from imported.child order by id`)).rows).toEqual([{ id: '1' }, { id: '9' }]);
+  });
+
+  it.each([
+    ['Latin-1', Buffer.from('id,note\n1,Zoë\n', 'latin1')],
+    ['Latin-1 in its first line', Buffer.from('id,größe\n1,2\n', 'latin1')],
+    ['UTF-16, as a spreadsheet saves "Unicode text"', Buffer.from('\uFEFFid,note\n1,x\n', 'utf16le')],
+    ['UTF-8 cut within a letter', Buffer.from('id,note\n1,Zoë').subarray(0, -1)],
+  ])('refuses a file in %s: no letter is put in the place of another', async (_what, text) => {
+    await expect(importText('foreign', text)).rejects.toMatchObject({ code: 'encoding-unknown' });
+    expect(await typesOf('foreign')).toEqual({});
+  });
+
+  it('takes a byte order mark for none of the data', async () => {
+    expect(await importText('marked', '\uFEFFid,note\n1,ü\n')).toMatchObject({ added: 1 });
+    expect(await typesOf('marked')).toMatchObject({ id: 'bigint' });
+  });
+
+  it('refuses a file without line feeds before it fills the memory', async () => {
+    const endless = Buffer.alloc(17 * 1024 * 1024, 'x');
+    await expect(importText('endless', endless)).rejects.toMatchObject({ code: 'too-large' });
+    await expect(importText('endless', Buffer.concat([Buffer.from('id,note\n1,'), endless]))).rejects.toMatchObject({ code: 'too-large' });
+    expect(await typesOf('endless')).toEqual({});
   });
 
   it('refuses a file that is no CSV, or has columns that the table lacks, and leaves nothing behind', async () => {

@@ -14,7 +14,8 @@ import type { ReleasedRecord } from '../../../../adaptor/data/release/released-r
 import { destroyValues } from '../../../../adaptor/data/ledger/destroy-values.ts';
 import { DataCycle, appliedBooks } from '../../../support/data-cycle.ts';
 import { memoryKeys } from '../../../support/seal-keys.ts';
-import { type TwoStores, asCloudUser, openTwoStores } from '../../../support/two-stores.ts';
+import { openSealedPeople, personInCloud, personInCrm, waitingPeople } from '../../../support/sealed-people.ts';
+import { type TwoStores, asCloudUser } from '../../../support/two-stores.ts';
 import { endedRun, undoRun } from '../../../support/undo-run.ts';
 
 /* Canaries: none of them may ever be found outside the CRM's own table and its log. */
@@ -25,24 +26,7 @@ let cycle: DataCycle;
 const keys = memoryKeys();
 
 beforeAll(async () => {
-  stores = await openTwoStores({
-    crmSql: `create table app.people (id int primary key, name text, note text, salary numeric(10,2), born date)`,
-    cloudSql: `create table app.people (tenant text, id int, name text, note text, salary text, born text, primary key (tenant, id))`,
-    collections: [
-      {
-        table: 'people',
-        conflicts: 'cloud-wins',
-        fields: ['id', 'name', { column: 'note', sealed: true }, { column: 'salary', sealed: true }, { column: 'born', sealed: true }],
-      },
-    ],
-  });
-  cycle = new DataCycle(stores, { cipher: valueCipher(keys) });
-  await stores.crm.page.query(
-    `insert into app.people (id, name, note, salary, born) select n, 'person ' || n, $1 || n, n + 0.50, date '1970-01-01' + n from generate_series(1, 3) n`,
-    [SECRET],
-  );
-  await cycle.load();
-  await cycle.quiesce();
+  ({ stores, cycle } = await openSealedPeople(keys, SECRET));
 });
 afterAll(async () => stores[Symbol.asyncDispose]());
 
@@ -51,21 +35,9 @@ beforeEach(async () => {
   await stores.crm.admin.query('delete from tidegate.quarantine');
 });
 
-interface Person {
-  readonly name: string;
-  readonly note: string | null;
-  readonly salary: string | null;
-  readonly born: string | null;
-}
-const inCloud = async (id: number) =>
-  (await controlRows<Person>(stores.cloud.admin, 'select name, note, salary, born from app.people where id = $1', [id]))[0] as Person;
-const inCrm = async (id: number) =>
-  (await controlRows<Person>(stores.crm.admin, 'select name, note, salary::text, born::text from app.people where id = $1', [id]))[0] as Person;
-const setAside = () =>
-  controlRows<{ key: string[]; code: string; field: string; detail: string; record: Record<string, string> }>(
-    stores.crm.admin,
-    `select key, code, field, detail, record from tidegate.quarantine where direction = 'reverse' and state = 'waiting' order by key`,
-  );
+const inCloud = (id: number) => personInCloud(stores, id);
+const inCrm = (id: number) => personInCrm(stores, id);
+const setAside = () => waitingPeople(stores);
 /** As an administrator of the cloud, whom no right keeps out; the edit is captured like any other. */
 const tamper = (sql: string, values: unknown[] = []) => stores.cloud.admin.query(sql, values);
 
