@@ -15,6 +15,7 @@ import { deleteSchedules, ensureSchedules } from '../../scheduler/schedules.ts';
 import { dataConverterOf } from '../../workers/crm/encode-payloads.ts';
 import { bundleOnce } from '../../workers/crm/workflow-bundle.ts';
 import type { reverseSync } from '../../workflows/reverse-sync.ts';
+import { BY_HAND_ONLY } from '../support/by-hand-only.ts';
 import { codeOf } from '../support/code-of.ts';
 import { metadataOf, payloadsIn } from '../support/payloads.ts';
 import { failureWith, stubActivities } from '../support/stub-activities.ts';
@@ -78,8 +79,7 @@ const start = (jws: string, options: { readonly workflowTaskTimeout?: '2 s' } = 
     ...options,
   });
 };
-const makeSchedules = () =>
-  ensureSchedules(client, worker.taskQueue, { tenant, environment, link, schedules: { forwardEveryMs: 3_600_000, reverseEveryMs: 7_200_000 } });
+const makeSchedules = () => ensureSchedules(client, worker.taskQueue, { tenant, environment, link, schedules: BY_HAND_ONLY });
 /** All that Temporal holds of a run, as it holds it. */
 const stored = async (workflowId: string): Promise<readonly [unknown, unknown]> => {
   const handle = worker.client.workflow.getHandle(workflowId);
