@@ -1,21 +1,20 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
 
-const TESTS = 'test/**/*.test.ts';
+/** Folders of tests of functions and of stores: their files take turns in three processes, which load everything once. */
+const SHARING = 'activities|adaptor|cloud|configuration|crm|exchange|hostile|web';
+
+/** What of these changes the process that it is in: its variables, its globals, or Temporal's runtime. As all others, each has its own. */
+const APART = ['test/cloud/page/page-values.test.ts', 'test/crm/records/field-kinds.test.ts', 'test/hostile/{keys-and-certificates,temporal*}.test.ts'];
+
+/** Code of the pages, which Vite makes for browsers. All other code is run by Node alone, as in production; that is quicker, too. */
 const PAGES = 'test/{crm,web}/page/**/*.test.ts';
 
-/** What holds for every test. No wait ends because a machine is busy: what never comes fails in the end. */
-const usual = {
-  pool: 'forks',
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
-  expect: { poll: { timeout: 30_000, interval: 50 } },
-} as const;
+/** No wait ends because a machine is busy: what never comes fails in the end. */
+const usual = { pool: 'forks', testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 30_000, interval: 50 } } } as const;
+const byNode = { ...usual, experimental: { viteModuleRunner: false, nodeLoader: false } } as const;
 
-/**
- * Tests share real servers (test/support/global-setup.ts), which take their time to start on a small machine. The pages' own code
- * is run as Vite makes it for browsers; all other code as Node runs it in production, which is quicker, too.
- */
+/** Tests share real servers (test/support/global-setup.ts), which take their time to start on a small machine. */
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
@@ -24,7 +23,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     teardownTimeout: 60_000,
     projects: [
-      { test: { ...usual, name: 'node', include: [TESTS], exclude: [PAGES], experimental: { viteModuleRunner: false, nodeLoader: false } } },
+      { test: { ...byNode, name: 'apart', include: ['test/*.test.ts', `test/!(${SHARING})/**/*.test.ts`, ...APART] } },
+      { test: { ...byNode, name: 'sharing', isolate: false, include: [`test/@(${SHARING})/**/*.test.ts`], exclude: [PAGES, ...APART] } },
       { test: { ...usual, name: 'pages', include: [PAGES] } },
     ],
   },

@@ -38,7 +38,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     const dataFolder = join(folder, side);
     const logFile = join(folder, `${side}.log`);
     const password = randomBytes(12).toString('hex');
-    return startPostgresCluster({ dataFolder, logFile, password, throwAway: true, onSpawn });
+    // Three test files at a time, some with several links, each with the pools of all its roles.
+    return startPostgresCluster({ dataFolder, logFile, password, throwAway: true, settings: { max_connections: 400 }, onSpawn });
   };
   const [crm, cloud] = await Promise.all([start('crm'), start('cloud')]);
   const temporal = await serveTemporalOnDemand(join(folder, 'temporal.log'), onSpawn);

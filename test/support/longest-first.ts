@@ -23,12 +23,13 @@ const LONGEST = [
   'examples/crm-sales',
 ];
 
-/** Runs the longest test files first, the others as Vitest would. */
+/** Runs the longest test files first, the others as Vitest would; those that share processes follow each other, at the end. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const place = ({ moduleId }: TestSpecification): number => {
+    const place = ({ moduleId, project }: TestSpecification): number => {
       const at = LONGEST.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
-      return at === -1 ? LONGEST.length : at;
+      if (at !== -1) return at;
+      return LONGEST.length + (project.config.isolate ? 0 : 1);
     };
     return (await super.sort(files)).toSorted((one, other) => place(one) - place(other));
   }

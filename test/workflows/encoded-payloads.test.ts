@@ -179,10 +179,25 @@ describe('a rotation', () => {
     expect(before.action).toMatchObject({ args: [{ link: linkName }] });
     const keyId = await addCodecKey(file, { current: true });
     const keysOf = async () => new Set((await schedulePayloads({ client, taskQueue: worker.taskQueue })).flatMap(({ payloads }) => payloads.map(keyIdOf)));
+    // Temporal lists what is there a moment later.
+    await vi.waitFor(async () => expect(await schedulePayloads({ client, taskQueue: worker.taskQueue })).toHaveLength(2), 30_000);
     expect((await keysOf()).has(keyId)).toBe(false);
     for (const { handle: each } of await schedulePayloads({ client, taskQueue: worker.taskQueue })) await encodeAnew(each);
     expect(await keysOf()).toEqual(new Set([keyId]));
     expect(await described()).toEqual(before);
+  });
+});
+
+describe('Schedules that somebody deletes meanwhile', () => {
+  it('are passed over where they are listed, and where they are written anew', async () => {
+    const listed = async function* () {
+      yield { scheduleId: 'deleted' };
+      yield* client.schedule.list();
+    };
+    const slow = Object.create(client, { schedule: { value: { list: listed, getHandle: (id: string) => client.schedule.getHandle(id) } } }) as Client;
+    const found = await schedulePayloads({ client: slow, taskQueue: worker.taskQueue });
+    expect(found.map(({ handle }) => handle.scheduleId)).toContain(forwardScheduleId(linkName));
+    await expect(encodeAnew(client.schedule.getHandle('deleted'))).resolves.toBeUndefined();
   });
 });
 

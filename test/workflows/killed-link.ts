@@ -83,7 +83,10 @@ export async function startKilledLink(): Promise<KilledLink> {
     [Symbol.asyncDispose]: async () => {
       for (const worker of started) await worker.end();
       for await (const { workflowId } of temporal.client.workflow.list({ query: `TidegateLink = '${link.name}' AND ExecutionStatus = 'Running'` }))
-        await temporal.client.workflow.getHandle(workflowId).terminate();
+        await temporal.client.workflow
+          .getHandle(workflowId)
+          .terminate()
+          .catch(() => undefined);
       await tidegate.deleteSchedules(link.name);
       await temporal.close();
       await link[Symbol.asyncDispose]();
