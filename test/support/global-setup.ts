@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
@@ -9,6 +8,7 @@ import { removeReachableFolder } from '../../embedded/reachable-folder.ts';
 import { startWatchdog } from '../../embedded/watchdog.ts';
 import type { Side } from '../../exchange/names.ts';
 import { serveTemporalOnDemand } from './temporal-on-demand.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -25,9 +25,7 @@ declare module 'vitest' {
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const watchdog = await startWatchdog();
-  const folder = mkdtempSync(join(tmpdir(), 'tidegate-test-'));
-  // Root's temporary folders are closed to others, and PostgreSQL doesn't run as root.
-  if (process.getuid?.() === 0) chmodSync(folder, 0o711);
+  const folder = makeTemporaryFolder();
   watchdog.removeFolder(folder);
   // What tests and their programs make is made in there, and goes with it, whichever way they end.
   process.env['TMPDIR'] = folder;

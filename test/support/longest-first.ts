@@ -5,22 +5,28 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * would keep a single core busy while the others are idle.
  */
 const LONGEST = [
+  'page/every-view',
+  'page/both-pages',
+  'lost-stores/lost-store',
   'workflows/kill',
   'page/work',
-  'lost-stores/lost-store',
   'package/package',
   'hostile/keys-and-certificates',
-  'page/both-pages',
   'workers/stack',
   'page/console',
+  'bench/small-bench',
   'lost-stores/reconcile',
   'lost-stores/restart',
   'page/records',
-  'page/every-view',
   'page/cloud-page',
   'workers/real-parts',
   'workers/observed-stack',
   'examples/crm-sales',
+  'docs/repository',
+  'adaptor/data/quiescence',
+  'embedded/supervisor',
+  'embedded/postgres-cluster',
+  'cloud/producer/reverse',
 ];
 
 /** Runs the longest test files first, the others as Vitest would; those that share processes follow each other, at the end. */

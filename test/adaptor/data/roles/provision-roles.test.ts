@@ -16,6 +16,7 @@ import { attemptAs, DENIED } from '../../../support/attempt.ts';
 
 let folder: string;
 let cluster: PostgresCluster;
+let server: Client;
 let admin: Client;
 let databases = 0;
 /** What a test opened: databases by their names, each with its client. */
@@ -26,13 +27,16 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tidegate-roles-'));
   if (process.getuid?.() === 0) chmodSync(folder, 0o711);
   cluster = await startPostgresCluster({ dataFolder: join(folder, 'data'), password: 'p', throwAway: true });
+  server = new Client({ connectionString: cluster.adminUrl() });
+  await server.connect();
   for (const side of ['crm', 'cloud'] as const) {
-    await onServer(`create database migrated_${side}`);
+    await server.query(`create database migrated_${side}`);
     await migrateStore(cluster.adminUrl(`migrated_${side}`), side);
   }
 });
 
 afterAll(async () => {
+  await server.end();
   await cluster.stop();
   removePostgresCluster(join(folder, 'data'));
   rmSync(folder, { recursive: true, force: true });
@@ -43,7 +47,7 @@ beforeEach(() => openStore());
 /** Opens a database, empty or migrated. */
 async function openStore(side?: Side): Promise<void> {
   databases += 1;
-  await onServer(`create database store_${databases}${side === undefined ? '' : ` template migrated_${side}`}`);
+  await server.query(`create database store_${databases}${side === undefined ? '' : ` template migrated_${side} strategy file_copy`}`);
   url = cluster.adminUrl(`store_${databases}`);
   admin = new Client({ connectionString: url });
   opened.set(`store_${databases}`, admin);
@@ -54,17 +58,11 @@ async function openStore(side?: Side): Promise<void> {
 afterEach(async () => {
   for (const [name, client] of opened) {
     await client.end();
-    await onServer(`drop database ${name} with (force)`);
+    await server.query(`drop database ${name} with (force)`);
   }
   opened.clear();
-  for (const role of [...STORE_ROLES.crm, ...STORE_ROLES.cloud, ...PAGE_USER_ROLES, 'other', 'dba']) await onServer(`drop role if exists ${role}`);
+  await server.query(`drop role if exists ${[...STORE_ROLES.crm, ...STORE_ROLES.cloud, ...PAGE_USER_ROLES, 'other', 'dba'].join(', ')}`);
 });
-
-async function onServer(statement: string): Promise<void> {
-  const server = new Client({ connectionString: cluster.adminUrl() });
-  await server.connect();
-  await server.query(statement).finally(() => server.end());
-}
 
 function passwords<S extends Side>(side: S, word = 'word'): RolePasswords<S> {
   return Object.fromEntries(STORE_ROLES[side].map((role) => [role, `${word} of '${role}'`])) as RolePasswords<S>;
