@@ -8,6 +8,7 @@ import { openCodec } from '../../adaptor/auth/codec/payload-codec.ts';
 import { contacts } from '../../configuration/built-in.ts';
 import { type TemporalClient, connectTemporal } from '../../scheduler/connection.ts';
 import { deleteSchedules, ensureSchedules } from '../../scheduler/schedules.ts';
+import { BY_HAND_ONLY } from '../support/by-hand-only.ts';
 import { type MigratedDatabase, createMigratedDatabase } from '../support/migrated-database.ts';
 import { testTemporal } from '../support/temporal.ts';
 import { runProgram } from './run-program.ts';
@@ -91,7 +92,7 @@ describe('tidegate codec', () => {
       namespace: environment['TIDEGATE_TEMPORAL_NAMESPACE'] ?? '',
       codec: await openCodec(file),
     });
-    await ensureSchedules(temporal.client, taskQueue, { ...identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } });
+    await ensureSchedules(temporal.client, taskQueue, { ...identity, schedules: BY_HAND_ONLY });
     await vi.waitFor(async () => expect(await keys()).toMatchObject([{ schedules: 2 }]), { timeout: 15_000, interval: 100 });
     const { keyId, schedules } = await codec<{ keyId: string; schedules: number }>('rotate', '--reason', 'yearly');
     expect(schedules).toBe(2);

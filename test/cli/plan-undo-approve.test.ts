@@ -7,6 +7,7 @@ import { contacts, tasks } from '../../configuration/built-in.ts';
 import type { CollectionConfigInput } from '../../configuration/collection-config.ts';
 import { approvalRunId } from '../../scheduler/ids.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
+import { BY_HAND_ONLY } from '../support/by-hand-only.ts';
 import { endLink } from '../support/end-link.ts';
 import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
 import { type TestLink, startTestLink } from '../support/test-link.ts';
@@ -28,7 +29,7 @@ beforeAll(async () => {
   worker = await startTestWorker((client, taskQueue) => workerOptions(link.context(client, taskQueue)));
   const { tenant, environment, link: name } = link.config;
   await writeFile(join(folder, 'config.mjs'), `export default ${JSON.stringify({ links: [{ tenant, environment, link: name, collections }] })}`);
-  await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+  await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: BY_HAND_ONLY }] });
   await crm(`INSERT INTO crm.contacts (given_name, family_name) SELECT 'G', 'Family ' || n FROM generate_series(1, 8) n`);
   await crm(`INSERT INTO crm.tasks (subject) SELECT 'Task ' || n FROM generate_series(1, 3) n`);
   await crm(`ALTER TABLE crm.contacts ADD CONSTRAINT no_shouting CHECK (note <> upper(note))`);

@@ -116,7 +116,7 @@ describe('a client that is open', () => {
     await Promise.all(Array.from({ length: 8 }, () => client.tidegate.progress(LINK)));
     expect(await connections()).toBeLessThanOrEqual(2);
     await client.close();
-    await vi.waitFor(async () => expect(await connections()).toBe(0), 5000);
+    await vi.waitFor(async () => expect(await connections()).toBe(0), 30_000);
     await expect(client.tidegate.progress(LINK)).rejects.toThrow();
   });
 });

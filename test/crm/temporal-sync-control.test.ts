@@ -3,6 +3,7 @@ import { temporalSyncControl } from '../../crm/temporal-sync-control.ts';
 import { connectTemporal } from '../../scheduler/connection.ts';
 import { reverseScheduleId } from '../../scheduler/ids.ts';
 import { deleteSchedules, ensureSchedules } from '../../scheduler/schedules.ts';
+import { BY_HAND_ONLY } from '../support/by-hand-only.ts';
 import { codeOf } from '../support/code-of.ts';
 import { testTemporal } from '../support/temporal.ts';
 import { openLink } from './control-plane.ts';
@@ -43,7 +44,7 @@ describe('a job scheduler that is there', () => {
       tenant: 'acme',
       environment: 'test',
       link: 'page-order',
-      schedules: { forwardEveryMs: 3_600_000, reverseEveryMs: 3_600_000 },
+      schedules: BY_HAND_ONLY,
     });
     try {
       const { requestId } = await control.orderReverse({ link, by: 'uwe@crm.example', reason: 'call at two' });

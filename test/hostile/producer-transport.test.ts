@@ -109,11 +109,11 @@ describe('a connection to the producer', () => {
   });
 
   it('is refused at the next request once its certificate expires, also when it is kept', async () => {
-    const tls = await producer.authority.client({ notAfterMs: Math.ceil(Date.now() / 1000 + 2) * 1000 });
+    const tls = await producer.authority.client({ notAfterMs: Math.ceil(Date.now() / 1000 + 4) * 1000 });
     await producer.registerCertificate(tls.certificate, producer.crmKey.party);
     const client = producer.client({ tls: clientTlsOptions(tls, '127.0.0.1') });
     await client.health();
-    await expect.poll(() => codeOf(client.health()), { timeout: 10_000, interval: 200 }).toBe('certificate-expired');
+    await expect.poll(() => codeOf(client.health()), { timeout: 20_000, interval: 200 }).toBe('certificate-expired');
   });
 });
 
@@ -184,7 +184,7 @@ describe('the consumer’s client', () => {
   });
 
   it('sends nothing on a kept connection once the producer’s certificate has expired', async () => {
-    const notAfterMs = Math.ceil(Date.now() / 1000 + 2) * 1000;
+    const notAfterMs = Math.ceil(Date.now() / 1000 + 4) * 1000;
     const { certificate, key } = await producer.authority.server(['localhost'], { notAfterMs });
     // It offers tickets, as most servers do: a resumed session would not show its certificate.
     const server = createServer({ cert: certificate, key, minVersion: 'TLSv1.3' }, (_request, response) => response.end('{}'));
@@ -192,7 +192,7 @@ describe('the consumer’s client', () => {
     try {
       const client = producer.client({ baseUrl: `https://127.0.0.1:${(server.address() as AddressInfo).port}` });
       await client.health();
-      await expect.poll(() => codeOf(client.health()), { timeout: 10_000, interval: 100 }).toBe('connection-failed');
+      await expect.poll(() => codeOf(client.health()), { timeout: 20_000, interval: 100 }).toBe('connection-failed');
       // Not before: new connections showed their certificate too.
       expect(Date.now()).toBeGreaterThanOrEqual(notAfterMs);
     } finally {

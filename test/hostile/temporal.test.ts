@@ -11,6 +11,7 @@ import { reverseScheduleId, workflowIdOfRun } from '../../scheduler/ids.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
 import { encode, partsOf } from '../adaptor/auth/forge.ts';
 import { reverseClaims } from '../adaptor/auth/sample-link.ts';
+import { BY_HAND_ONLY } from '../support/by-hand-only.ts';
 import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
 import { type TestLink, startTestLink } from '../support/test-link.ts';
 
@@ -19,7 +20,6 @@ import { type TestLink, startTestLink } from '../support/test-link.ts';
  * signal, start, reset, replay and even give the company's worker activities to do. Nothing of the cloud enters the CRM by it.
  */
 
-const DAY_MS = 86_400_000;
 let link: TestLink;
 let worker: TestWorker;
 let intruder: TestWorker;
@@ -55,7 +55,7 @@ beforeAll(async () => {
   const workflowsPath = fileURLToPath(new URL('./intruder-workflow.ts', import.meta.url));
   intruder = await startTestWorker(() => ({ workflowsPath, activities: {} }));
   const { schedules: _, ...identity } = link.config;
-  await tidegate().ensureSchedules({ links: [{ ...identity, schedules: { forwardEveryMs: DAY_MS, reverseEveryMs: DAY_MS } }] });
+  await tidegate().ensureSchedules({ links: [{ ...identity, schedules: BY_HAND_ONLY }] });
   await crm(`INSERT INTO crm.contacts (given_name) VALUES ('Ada')`);
   await done((await tidegate().requestForward({ link: link.name, by: 'anna' })).requestId);
   // An order as it should be, of the period and of a user: whatever comes later is none.

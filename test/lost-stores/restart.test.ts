@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Side } from '../../exchange/names.ts';
 import type { KillableWorker } from '../support/killable-worker.ts';
@@ -43,10 +44,11 @@ describe('a restart', () => {
   );
 });
 
-/** Statement triggers that hold a merge up, so that there is time to kill it. */
+/** Statement triggers that hold a merge up, so that there is time to kill it: for as long as the session of a test holds a lock, which ends with the server. */
 const TABLES = { crm: 'crm.contacts', cloud: 'cloud.people' } as const;
+const HELD_UP = 20_261_129;
 const HOLD_UP = (table: string) => `
-  CREATE FUNCTION public.hold_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(20); RETURN NULL; END $$;
+  CREATE FUNCTION public.hold_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(${HELD_UP}); RETURN NULL; END $$;
   CREATE TRIGGER hold_up AFTER UPDATE ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION public.hold_up()`;
 
 /** Books of every window balance, none waits for an answer, and no number was used twice. */
@@ -70,12 +72,16 @@ describe('killed in the middle of a merge', () => {
         const id = await own.newContact(`Killed ${what}`);
         const before = await linkState();
         await at(HOLD_UP(TABLES[side]));
+        const holder = new Client({ connectionString: store.adminUrl });
+        holder.on('error', () => undefined);
+        await holder.connect();
+        await holder.query('SELECT pg_advisory_lock($1)', [HELD_UP]);
         if (side === 'cloud') await crm(`UPDATE crm.contacts SET job_title = 'killed' WHERE id = $1`, [id]);
         else await cloud(`UPDATE cloud.people SET notes = 'killed' WHERE id = $1`, [id]);
         const pulled = side === 'crm' ? own.pull() : undefined;
         let backend = 0;
         await until(async () => {
-          const [merging] = await at<{ pid: number }>(`SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query ILIKE '%merge into%'`);
+          const [merging] = await at<{ pid: number }>(`SELECT pid FROM pg_stat_activity WHERE wait_event = 'advisory' AND query ILIKE '%merge into%'`);
           backend = merging?.pid ?? 0;
           expect(backend).toBeGreaterThan(0);
         });
@@ -83,6 +89,7 @@ describe('killed in the middle of a merge', () => {
         else process.kill(backend, 'SIGKILL');
         await until(async () => void (await at(`DROP TRIGGER hold_up ON ${TABLES[side]}; DROP FUNCTION public.hold_up()`)));
         await pulled;
+        await holder.end();
         await own.converged();
         expect(await cloud('SELECT title, notes AS note FROM cloud.people WHERE id = $1', [id])).toEqual([
           side === 'cloud' ? { title: 'killed', note: null } : { title: null, note: 'killed' },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { removePostgresCluster } from '../../embedded/postgres-cluster.ts';
+import { ANY_PORTS } from '../support/running-stack.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -84,10 +85,9 @@ export function readOwn(file: string): string {
 function start(cwd: string, command: string, args: readonly string[]): ChildProcess {
   // What `npm test` tells its children of this checkout must not reach an npm that works elsewhere.
   const own = Object.entries(process.env).filter(([name]) => !/^(npm_(package|lifecycle|command|config_local_prefix)|INIT_CWD|TIDEGATE_)/.test(name));
-  const ports = { TIDEGATE_PRODUCER_PORT: '0', TIDEGATE_PRODUCER_PLAIN_PORT: '0', TIDEGATE_CRM_APP_PORT: '0', TIDEGATE_TEMPORAL_UI_PORT: '0' };
   // Programs of a folder that is removed are not worth keeping compiled for longer.
   const compiled = cwd === root ? {} : { NODE_COMPILE_CACHE: join(cwd, 'node_modules', '.cache', 'compiled') };
-  return spawn(command, args, { cwd, env: { ...Object.fromEntries(own), ...ports, ...compiled }, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(command, args, { cwd, env: { ...Object.fromEntries(own), ...ANY_PORTS, ...compiled }, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 async function run(cwd: string, command: string, args: readonly string[]): Promise<Ended> {

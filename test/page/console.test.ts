@@ -7,6 +7,7 @@ import { temporalSyncControl } from '../../crm/temporal-sync-control.ts';
 import { workflowIdOfRun } from '../../scheduler/ids.ts';
 import { hashPassword } from '../../web/sign-in/password.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
+import { BY_HAND_ONLY } from '../support/by-hand-only.ts';
 import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
 import { type TestLink, startTestLink } from '../support/test-link.ts';
 import { closeBrowser, eventually, needChromium, signInAs, visit, type Visit, type VisitOptions } from './browser.ts';
@@ -30,9 +31,7 @@ beforeAll(async () => {
   const counted = { ...tasks, deleteBudget: { forward: 1, reverse: 0 } };
   link = await startTestLink({ collections: [reviewed, appointments, counted] });
   worker = await startTestWorker((client, taskQueue) => workerOptions(link.context(client, taskQueue)));
-  await link
-    .tidegate(worker.client, worker.taskQueue)
-    .ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: DAY_MS, reverseEveryMs: DAY_MS } }] });
+  await link.tidegate(worker.client, worker.taskQueue).ensureSchedules({ links: [{ ...link.setup.identity, schedules: BY_HAND_ONLY }] });
   database = openCrmDatabase(link.crm.urls.crm_page, 5);
   control = temporalSyncControl({
     address: worker.address,

@@ -13,6 +13,7 @@ import { ensureChannels, setSchemaHash } from '../../adaptor/data/state/channel.
 import { claimEpoch } from '../../adaptor/data/state/epoch.ts';
 import { ensureLink } from '../../adaptor/data/state/link.ts';
 import { awaitLoads } from '../../activities/requests/await-loads.ts';
+import { BY_HAND_ONLY } from '../support/by-hand-only.ts';
 import { stubActivities } from '../support/stub-activities.ts';
 import { startTestWorker } from '../support/temporal-worker.ts';
 import { type TestLink, startTestLink } from '../support/test-link.ts';
@@ -65,7 +66,7 @@ describe('request rows under overlapping firings of the Schedule', () => {
     });
     await using worker = await startTestWorker(stub.activities);
     const tidegate = link.tidegate(worker.client, worker.taskQueue);
-    await tidegate.ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+    await tidegate.ensureSchedules({ links: [{ ...link.setup.identity, schedules: BY_HAND_ONLY }] });
     // A firing that finds nothing to do writes the period's own row, where it is due: it is not.
     await link.crmAdmin.query(
       `INSERT INTO tidegate.sync_request (link, direction, cause, collections, requested_by, state, finished_at) VALUES ($1, 'reverse', 'period', '{}', 'period', 'done', now())`,

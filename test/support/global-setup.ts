@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
@@ -9,6 +8,7 @@ import { removeReachableFolder } from '../../embedded/reachable-folder.ts';
 import { startWatchdog } from '../../embedded/watchdog.ts';
 import type { Side } from '../../exchange/names.ts';
 import { serveTemporalOnDemand } from './temporal-on-demand.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -25,9 +25,7 @@ declare module 'vitest' {
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const watchdog = await startWatchdog();
-  const folder = mkdtempSync(join(tmpdir(), 'tidegate-test-'));
-  // Root's temporary folders are closed to others, and PostgreSQL doesn't run as root.
-  if (process.getuid?.() === 0) chmodSync(folder, 0o711);
+  const folder = makeTemporaryFolder();
   watchdog.removeFolder(folder);
   // What tests and their programs make is made in there, and goes with it, whichever way they end.
   process.env['TMPDIR'] = folder;
@@ -38,7 +36,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     const dataFolder = join(folder, side);
     const logFile = join(folder, `${side}.log`);
     const password = randomBytes(12).toString('hex');
-    return startPostgresCluster({ dataFolder, logFile, password, throwAway: true, onSpawn });
+    // Three test files at a time, some with several links, each with the pools of all its roles.
+    return startPostgresCluster({ dataFolder, logFile, password, throwAway: true, settings: { max_connections: 400 }, onSpawn });
   };
   const [crm, cloud] = await Promise.all([start('crm'), start('cloud')]);
   const temporal = await serveTemporalOnDemand(join(folder, 'temporal.log'), onSpawn);

@@ -34,6 +34,11 @@ export interface KillableWorker {
 /** Starts a worker, with or without a point of death. */
 export type StartKillableWorker = (death?: WorkerProcessSettings['death']) => Promise<KillableWorker>;
 
+/** Code of the workflows as such workers run them; bundled once for all of them. */
+export function bundleForKillable(): Promise<string> {
+  return bundleOnce({ workflowsPath: WORKFLOWS_PATH, workflowInterceptorModules: [QUICK_HEARTBEATS] });
+}
+
 /** Gives a function that starts workers of a link, all on one task queue and with one bundle of the workflows. */
 export async function killableWorkers(link: TestLink, taskQueue: string): Promise<StartKillableWorker> {
   const { address, namespace } = await testTemporal();
@@ -42,7 +47,7 @@ export async function killableWorkers(link: TestLink, taskQueue: string): Promis
   for (const pool of [link.crmAdmin, link.cloudAdmin])
     await registerKey(pool, { party: key.party, publicJwk, notBeforeMs: Date.now() - HOUR_MS, notAfterMs: Date.now() + HOUR_MS });
   const { tidegate_consumer: consumer, tidegate_reverse: reverse, tidegate_verifier: verifier } = link.crm.urls;
-  const code = await bundleOnce({ workflowsPath: WORKFLOWS_PATH, workflowInterceptorModules: [QUICK_HEARTBEATS] });
+  const code = await bundleForKillable();
   return async (death) => {
     const settings: WorkerProcessSettings = {
       temporal: { address, namespace, taskQueue },

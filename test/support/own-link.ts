@@ -3,6 +3,7 @@ import { expect, vi } from 'vitest';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
 import { type TemporalClient, connectTemporal } from '../../scheduler/connection.ts';
 import type { TidegateClient } from '../../scheduler/tidegate-client.ts';
+import { BY_HAND_ONLY } from './by-hand-only.ts';
 import { type StartKillableWorker, killableWorkers } from './killable-worker.ts';
 import { type OwnStore, startOwnStore } from './own-store.ts';
 import { testTemporal } from './temporal.ts';
@@ -37,7 +38,7 @@ export async function startOwnLink(): Promise<OwnLink> {
   const stores = { crm: crmStore, cloud: cloudStore };
   const [link, temporal] = await Promise.all([startTestLink({ stores }), testTemporal().then(connectTemporal)]);
   const tidegate = link.tidegate(temporal.client, taskQueue);
-  await tidegate.ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+  await tidegate.ensureSchedules({ links: [{ ...link.setup.identity, schedules: BY_HAND_ONLY }] });
   const crm = <T>(sql: string, values: unknown[] = []) => controlRows<T>(link.crmAdmin, sql, values);
   const cloud = <T>(sql: string, values: unknown[] = []) => controlRows<T>(link.cloudAdmin, sql, values);
   const requestState = async (id: string) => (await crm<{ state: string }>('SELECT state FROM tidegate.sync_request WHERE id = $1', [id]))[0]?.state;

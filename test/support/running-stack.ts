@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { startWatchdog } from '../../embedded/watchdog.ts';
 import { connectTemporal } from '../../scheduler/connection.ts';
 import { reverseScheduleId } from '../../scheduler/ids.ts';
 import type { StackFile } from '../../workers/stack/stack-file.ts';
+import { BY_HAND_ONLY } from './by-hand-only.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const POLL_MS = 100;
@@ -43,7 +44,7 @@ export interface TestStack {
 }
 
 /** Any free ports: two stacks that start at once would both find the usual ones free. */
-const ANY_PORTS = Object.fromEntries(
+export const ANY_PORTS: Readonly<Record<string, string>> = Object.fromEntries(
   ['PRODUCER_PORT', 'PRODUCER_PLAIN_PORT', 'CRM_APP_PORT', 'CLOUD_PAGE_PORT', 'TEMPORAL_UI_PORT'].map((name) => [`TIDEGATE_${name}`, '0']),
 );
 
@@ -53,6 +54,19 @@ const environment = (home: string, more: Readonly<Record<string, string>> = {}):
   ...ANY_PORTS,
   ...more,
 });
+
+/** Has a stack run the usual link without Schedules that fire by themselves; the variable that names its configuration. */
+export function usualLinkByHand(home: string): { readonly TIDEGATE_CONFIG: string } {
+  const builtIn = JSON.stringify(join(root, 'configuration/built-in.ts'));
+  const link = JSON.stringify({ tenant: 'acme', environment: 'development', link: 'hub', schedules: BY_HAND_ONLY });
+  const file = join(home, 'by-hand.config.ts');
+  mkdirSync(home, { recursive: true });
+  writeFileSync(
+    file,
+    `import { appointments, contacts, tasks } from ${builtIn};\nexport default { links: [{ ...${link}, collections: [contacts, appointments, tasks] }] };\n`,
+  );
+  return { TIDEGATE_CONFIG: file };
+}
 
 /** Runs `npm start`'s script to its end. */
 export function runStack(home: string, args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Finished> {

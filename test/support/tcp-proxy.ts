@@ -6,8 +6,8 @@ export type ProxyMode =
   | { readonly kind: 'pass' }
   /** The line is cut: no connection stands, none comes about. */
   | { readonly kind: 'cut' }
-  /** The next bytes that come back are swallowed, and the line is cut: the other side has done what it was asked. */
-  | { readonly kind: 'lose-answer' }
+  /** The next bytes that come back are swallowed, and the line is cut: the other side has done what it was asked. After so many on one line, where only a long answer is meant. */
+  | { readonly kind: 'lose-answer'; readonly afterBytes?: number }
   /** The line is cut after so many more bytes of a request. */
   | { readonly kind: 'truncate'; readonly afterBytes: number };
 
@@ -40,6 +40,8 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
       return;
     }
     const remote = connect(target, '127.0.0.1');
+    let answered = 0;
+    let of: ProxyMode = mode;
     for (const line of [client, remote]) {
       lines.add(line);
       line.on('error', () => undefined);
@@ -58,7 +60,8 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
       remote.write(bytes);
     });
     remote.on('data', (bytes) => {
-      if (mode.kind === 'lose-answer') fault();
+      [answered, of] = [(of === mode ? answered : 0) + bytes.length, mode];
+      if (mode.kind === 'lose-answer' && answered > (mode.afterBytes ?? 0)) fault();
       else client.write(bytes);
     });
   });

@@ -21,6 +21,7 @@ import { TidegateClient } from '../../scheduler/tidegate-client.ts';
 import { linkSetup } from '../../workers/crm/link-setups.ts';
 import type { WorkerContext } from '../../workers/crm/worker-options.ts';
 import { retentionOf } from '../../configuration/retention.ts';
+import { BY_HAND_ONLY } from './by-hand-only.ts';
 import { type MigratedDatabase, createMigratedDatabase } from './migrated-database.ts';
 import { type TestProducer, startTestProducer } from './test-producer.ts';
 
@@ -71,7 +72,7 @@ export async function startTestLink({
     stores?.crm ?? createMigratedDatabase('crm'),
     startTestProducer({ link: identity, limits, ...(stores === undefined ? {} : { database: stores.cloud }) }),
   ]);
-  const { links, retention } = configSchema.parse({ links: [{ ...identity, collections: [...collections], ...overrides }] });
+  const { links, retention } = configSchema.parse({ links: [{ ...identity, schedules: BY_HAND_ONLY, collections: [...collections], ...overrides }] });
   const config = links[0] as LinkConfig;
   const crmAdmin = createPool(crm.adminUrl, { applicationName: 'test admin', maxConnections: 6 });
   const consumer = createPool(crm.urls.tidegate_consumer, { applicationName: 'test consumer', maxConnections: 20 });

@@ -14,6 +14,7 @@ import type { Side } from '../../exchange/names.ts';
 import { type TemporalClient, connectTemporal } from '../../scheduler/connection.ts';
 import { TidegateClient } from '../../scheduler/tidegate-client.ts';
 import { runProgram } from '../cli/run-program.ts';
+import { BY_HAND_ONLY } from './by-hand-only.ts';
 import { type TestStack, makeHome, startStack } from './running-stack.ts';
 
 const built = fileURLToPath(new URL('../../configuration/built-in.ts', import.meta.url));
@@ -74,7 +75,7 @@ export async function startTrafficStack(): Promise<TrafficStack> {
     tenant: 'acme',
     environment: 'development',
     link: 'hub',
-    schedules: { forwardEveryMs: DAY_MS, reverseEveryMs: DAY_MS },
+    schedules: BY_HAND_ONLY,
     reverse: { holdMs: 60_000 },
   };
   writeFileSync(

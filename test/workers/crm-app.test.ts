@@ -28,7 +28,7 @@ it('comes up without the job scheduler, answers, and stops when asked', async ()
   const statuses = await Promise.all(Array.from({ length: 10 }, async () => (await fetch(`${message.url}/api/session`)).status));
   expect(statuses.filter((status) => status === 429)).toHaveLength(1);
   app.kill('SIGTERM');
-  const [code, signal] = (await once(app, 'exit')) as [number | null, string | null];
+  const [code, signal] = (await once(app, 'close')) as [number | null, string | null];
   expect([code, signal]).toEqual([0, null]);
 });
 
@@ -37,7 +37,7 @@ it('says why it cannot start, and tells no secret', async () => {
   const app = start({ TIDEGATE_CRM_PAGE_URL: store.adminUrl.replace(/^postgres(ql)?:\/\/[^@]+@/, 'postgresql://crm_page:wrong-secret@') });
   let told = '';
   app.stderr?.setEncoding('utf8').on('data', (text: string) => (told += text));
-  const [code] = (await once(app, 'exit')) as [number];
+  const [code] = (await once(app, 'close')) as [number];
   expect(code).toBe(1);
   expect(told).toMatch(/^crm-app: .*\[[a-z-]+\]\n {2}What to do: .*\n$/);
   expect(told).not.toContain('wrong-secret');
@@ -47,7 +47,7 @@ it('lists every setting that is missing', async () => {
   const app = start({ TIDEGATE_TEMPORAL_ADDRESS: '' });
   let told = '';
   app.stderr?.setEncoding('utf8').on('data', (text: string) => (told += text));
-  expect(await once(app, 'exit')).toEqual([2, null]);
+  expect(await once(app, 'close')).toEqual([2, null]);
   expect(told).toContain('TIDEGATE_TEMPORAL_ADDRESS');
   expect(told).toContain('TIDEGATE_CRM_PAGE_URL');
   expect(told).toContain('[configuration-invalid]');

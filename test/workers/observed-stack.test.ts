@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hashPassword } from '../../web/sign-in/password.ts';
 import { METRICS, type MetricDefinition, type Part } from '../../observability/metrics/catalogue.ts';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../support/otlp-receiver.ts';
-import { type TestStack, makeHome, runCli, startStack } from '../support/running-stack.ts';
+import { type TestStack, makeHome, runCli, startStack, usualLinkByHand } from '../support/running-stack.ts';
 import { dashboardExpressions, ruleExpressions, selectorsIn } from '../support/promql.ts';
 import { readHistories } from '../support/temporal-histories.ts';
 
@@ -76,9 +76,10 @@ async function askCrmApplication(crm: Client): Promise<void> {
 }
 
 beforeAll(async () => {
-  mkdirSync(home, { recursive: true });
   receiver = await startOtlpReceiver();
   running = await startStack(home, ['--contacts', '50'], {
+    // Else the Schedule may order in between two of the edits below, and what should conflict does not.
+    ...usualLinkByHand(home),
     TIDEGATE_METRICS_PORT: '0',
     TIDEGATE_LOG_LEVEL: 'debug',
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
@@ -115,7 +116,7 @@ beforeAll(async () => {
   await cloud.query(`update cloud.todos set body = $1 || ' from the cloud' where title = $1`, [CANARY]);
   await cloud.query(
     `update cloud.events set ends_at = starts_at - interval '1 day', title = $1 || ' refused'
-      where id = (select id from cloud.events where starts_at is not null and title <> $1 limit 1)`,
+      where id = (select id from cloud.events where starts_at is not null and title <> $1 order by id limit 1)`,
     [CANARY],
   );
   expect((await runCli(home, ['pull', '--json'])).code).toBe(0);

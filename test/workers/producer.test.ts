@@ -84,7 +84,7 @@ async function client(url: string): Promise<ProducerClient> {
 describe('the producer’s process', () => {
   it('says when it is ready, serves both listeners, and ends when it is asked to', async () => {
     const { child, stderr } = start({ TIDEGATE_PRODUCER_RATE_REQUESTS: '10', TIDEGATE_PRODUCER_RATE_WINDOW_MS: '3600000' });
-    const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit').then(() => [stderr()])])) as [Ready];
+    const [message] = (await Promise.race([once(child, 'message'), once(child, 'close').then(() => [stderr()])])) as [Ready];
     expect(message).toEqual({
       ready: true,
       url: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/) as string,
@@ -101,14 +101,14 @@ describe('the producer’s process', () => {
     const asked = await Promise.all(Array.from({ length: 10 }, () => codeOf(consumer.health())));
     expect(asked.filter((code) => code === 'too-many-requests')).toHaveLength(2);
     await consumer.close();
-    const exited = once(child, 'exit');
+    const exited = once(child, 'close');
     child.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
   });
 
   it('does not start with a role that could go round the rules, and says which', async () => {
     const { child, stderr } = start({ TIDEGATE_PRODUCER_DATABASE_URL: database.adminUrl });
-    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(await once(child, 'close')).toEqual([1, null]);
     expect(stderr()).toContain('role-unsafe');
     expect(stderr()).not.toContain(new URL(database.adminUrl).password);
   });
@@ -117,18 +117,18 @@ describe('the producer’s process', () => {
     const file = join(folder, 'tidegate.cloud.config.mjs');
     await writeFile(file, `export default { access: [{ tenant: 'initech', collection: 'contacts', rules: [{ role: 'editor' }] }] };`);
     const { child, stderr } = start({ TIDEGATE_CLOUD_CONFIG: file });
-    expect(await once(child, 'exit')).toEqual([2, null]);
+    expect(await once(child, 'close')).toEqual([2, null]);
     expect(stderr()).toContain('cloud_editor$initech');
   });
 
   it('does not start with wrong settings or keys, and names them without their values', async () => {
     const { child, stderr } = start({ TIDEGATE_TLS_CA: undefined, TIDEGATE_PRODUCER_PORT: 'secret-value' });
-    expect(await once(child, 'exit')).toEqual([2, null]);
+    expect(await once(child, 'close')).toEqual([2, null]);
     expect(stderr()).toContain('TIDEGATE_TLS_CA');
     expect(stderr()).toContain('TIDEGATE_PRODUCER_PORT');
     expect(stderr()).not.toContain('secret-value');
     const second = start({ TIDEGATE_SIGNING_KEY: keys.cloud.certificate });
-    expect(await once(second.child, 'exit')).toEqual([2, null]);
+    expect(await once(second.child, 'close')).toEqual([2, null]);
     expect(second.stderr()).toContain(keys.cloud.certificate);
     expect(second.stderr()).not.toContain((await readFile(keys.cloud.certificate, 'utf8')).slice(40, 80));
   });
@@ -137,7 +137,7 @@ describe('the producer’s process', () => {
     const first = start();
     const [{ url }] = (await once(first.child, 'message')) as [Ready];
     const { child, stderr } = start({ TIDEGATE_PRODUCER_PORT: new URL(url).port });
-    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(await once(child, 'close')).toEqual([1, null]);
     expect(stderr()).toContain('port-busy');
   });
 });

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresCluster, removePostgresCluster, startPostgresCluster } from '../../embedded/postgres-cluster.ts';
 import { type TemporalServer, startTemporalServer } from '../../embedded/temporal-server.ts';
 import { connectTemporal } from '../../scheduler/connection.ts';
-import { makeHome, runCli, runCloudEdit, runStack, startStack } from '../support/running-stack.ts';
+import { makeHome, runCli, runCloudEdit, runStack, startStack, usualLinkByHand } from '../support/running-stack.ts';
 import { createTestAuthority } from '../support/test-pki.ts';
 
 /*
@@ -30,6 +30,8 @@ beforeAll(async () => {
   [clusters, temporal] = await Promise.all([Promise.all(sides.map(start)), startTemporalServer({ namespace: 'company' })]);
   const urls = await Promise.all([managed(clusters[0], 'sales'), managed(clusters[1], 'hub')]);
   environment = {
+    // This Temporal server outlives a stack: a Schedule that fires meanwhile would order as soon as the next one is up.
+    ...usualLinkByHand(folder),
     TIDEGATE_CRM_ADMIN_URL: urls[0] ?? '',
     TIDEGATE_CLOUD_ADMIN_URL: urls[1] ?? '',
     TIDEGATE_TEMPORAL_ADDRESS: temporal.address,

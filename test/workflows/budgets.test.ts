@@ -3,6 +3,7 @@ import { controlRows } from '../../adaptor/data/control-rows.ts';
 import { contacts, tasks } from '../../configuration/built-in.ts';
 import { workflowIdOfRun } from '../../scheduler/ids.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
+import { BY_HAND_ONLY } from '../support/by-hand-only.ts';
 import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
 import { type TestLink, startTestLink } from '../support/test-link.ts';
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
     collections: [{ ...contacts, deleteBudget, changeShare: { forward: 0.5, reverse: 1 } }, tasks],
   });
   worker = await startTestWorker((client, taskQueue) => workerOptions(link.context(client, taskQueue)));
-  await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+  await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: BY_HAND_ONLY }] });
   await crm(`INSERT INTO crm.contacts (given_name, family_name) SELECT 'G', 'Family ' || n FROM generate_series(1, 40) n`);
   await crm(`INSERT INTO crm.tasks (subject) VALUES ('Call')`);
   const { requestId } = await tidegate().requestForward({ link: link.name, by: 'anna' });

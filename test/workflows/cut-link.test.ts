@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
+import { BY_HAND_ONLY } from '../support/by-hand-only.ts';
 import { endLink } from '../support/end-link.ts';
 import { type TcpProxy, startTcpProxy } from '../support/tcp-proxy.ts';
 import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
@@ -19,7 +20,7 @@ beforeAll(async () => {
   worker = await startTestWorker((client, taskQueue) =>
     workerOptions({ ...link.context(client, taskQueue), links: new Map([[link.name, { ...link.setup, producer }]]) }),
   );
-  await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+  await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: BY_HAND_ONLY }] });
   await crm(`INSERT INTO crm.contacts (given_name, family_name) SELECT 'Given ' || n, 'Family ' || n FROM generate_series(1, 2000) n`);
   // Writes down every change that a window makes of a record, so that one which is made twice is seen.
   await link.cloudAdmin.query(`
@@ -93,9 +94,9 @@ describe('a line that is cut', () => {
 
   it('under a reverse run: each edit comes in once', async () => {
     await cloud(`UPDATE cloud.people SET notes = 'ordered' WHERE last_name LIKE 'Family 3%'`);
+    // No other answer is as long as that window.
+    proxy.set({ kind: 'lose-answer', afterBytes: 8000 });
     const { requestId } = await tidegate().orderReverse({ link: link.name, by: 'test' });
-    await until(async () => expect(await crm(`SELECT FROM tidegate.reverse_message WHERE state = 'open'`)).not.toEqual([]));
-    proxy.set({ kind: 'lose-answer' });
     await until(async () => expect(await crm(`SELECT state FROM tidegate.sync_request WHERE id = '${requestId}'`)).toEqual([{ state: 'done' }]));
     expect(proxy.faults).toBe(1);
     expect(await crm(`SELECT count(*) AS n FROM crm.contacts WHERE note = 'ordered'`)).toEqual([{ n: 111 }]);

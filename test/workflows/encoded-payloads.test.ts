@@ -15,6 +15,7 @@ import { deleteSchedules, ensureSchedules } from '../../scheduler/schedules.ts';
 import { dataConverterOf } from '../../workers/crm/encode-payloads.ts';
 import { bundleOnce } from '../../workers/crm/workflow-bundle.ts';
 import type { reverseSync } from '../../workflows/reverse-sync.ts';
+import { BY_HAND_ONLY } from '../support/by-hand-only.ts';
 import { codeOf } from '../support/code-of.ts';
 import { metadataOf, payloadsIn } from '../support/payloads.ts';
 import { failureWith, stubActivities } from '../support/stub-activities.ts';
@@ -78,8 +79,7 @@ const start = (jws: string, options: { readonly workflowTaskTimeout?: '2 s' } = 
     ...options,
   });
 };
-const makeSchedules = () =>
-  ensureSchedules(client, worker.taskQueue, { tenant, environment, link, schedules: { forwardEveryMs: 3_600_000, reverseEveryMs: 7_200_000 } });
+const makeSchedules = () => ensureSchedules(client, worker.taskQueue, { tenant, environment, link, schedules: BY_HAND_ONLY });
 /** All that Temporal holds of a run, as it holds it. */
 const stored = async (workflowId: string): Promise<readonly [unknown, unknown]> => {
   const handle = worker.client.workflow.getHandle(workflowId);
@@ -179,10 +179,25 @@ describe('a rotation', () => {
     expect(before.action).toMatchObject({ args: [{ link: linkName }] });
     const keyId = await addCodecKey(file, { current: true });
     const keysOf = async () => new Set((await schedulePayloads({ client, taskQueue: worker.taskQueue })).flatMap(({ payloads }) => payloads.map(keyIdOf)));
+    // Temporal lists what is there a moment later.
+    await vi.waitFor(async () => expect(await schedulePayloads({ client, taskQueue: worker.taskQueue })).toHaveLength(2), 30_000);
     expect((await keysOf()).has(keyId)).toBe(false);
     for (const { handle: each } of await schedulePayloads({ client, taskQueue: worker.taskQueue })) await encodeAnew(each);
     expect(await keysOf()).toEqual(new Set([keyId]));
     expect(await described()).toEqual(before);
+  });
+});
+
+describe('Schedules that somebody deletes meanwhile', () => {
+  it('are passed over where they are listed, and where they are written anew', async () => {
+    const listed = async function* () {
+      yield { scheduleId: 'deleted' };
+      yield* client.schedule.list();
+    };
+    const slow = Object.create(client, { schedule: { value: { list: listed, getHandle: (id: string) => client.schedule.getHandle(id) } } }) as Client;
+    const found = await schedulePayloads({ client: slow, taskQueue: worker.taskQueue });
+    expect(found.map(({ handle }) => handle.scheduleId)).toContain(forwardScheduleId(linkName));
+    await expect(encodeAnew(client.schedule.getHandle('deleted'))).resolves.toBeUndefined();
   });
 });
 

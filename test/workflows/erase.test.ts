@@ -13,6 +13,7 @@ import { verifyLedger } from '../../adaptor/data/ledger/verify-ledger.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import { workflowIdOfRun } from '../../scheduler/ids.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
+import { BY_HAND_ONLY } from '../support/by-hand-only.ts';
 import { codeOf } from '../support/code-of.ts';
 import { historyText } from '../support/history-text.ts';
 import { type TestLink, startTestLink } from '../support/test-link.ts';
@@ -41,7 +42,7 @@ beforeAll(async () => {
     ]);
     return { ...options, activities: Object.fromEntries(activities) };
   });
-  await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+  await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: BY_HAND_ONLY }] });
   await synchronised();
 }, 120_000);
 afterAll(async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
+import { BY_HAND_ONLY } from '../support/by-hand-only.ts';
 import { endLink } from '../support/end-link.ts';
 import { auditedCodes } from '../support/producer-requests.ts';
 import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
@@ -15,9 +16,7 @@ let worker: TestWorker;
 beforeAll(async () => {
   link = await startTestLink({ limits: { rate: { requests: 10, windowMs: 3000 } }, link: { load: { chunkRows: 100, streams: 4 } } });
   worker = await startTestWorker((client, taskQueue) => workerOptions(link.context(client, taskQueue)));
-  await link
-    .tidegate(worker.client, worker.taskQueue)
-    .ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+  await link.tidegate(worker.client, worker.taskQueue).ensureSchedules({ links: [{ ...link.setup.identity, schedules: BY_HAND_ONLY }] });
 }, 60_000);
 afterAll(() => endLink(link, worker), 60_000);
 

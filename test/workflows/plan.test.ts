@@ -4,6 +4,7 @@ import { listDifferences, requirePlan } from '../../adaptor/data/planning/plan-r
 import { contacts, tasks } from '../../configuration/built-in.ts';
 import { planRunId } from '../../scheduler/ids.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
+import { BY_HAND_ONLY } from '../support/by-hand-only.ts';
 import { codeOf } from '../support/code-of.ts';
 import { endLink } from '../support/end-link.ts';
 import { historyText } from '../support/history-text.ts';
@@ -19,7 +20,7 @@ beforeAll(async () => {
   const deleteBudget = { forward: 1, reverse: 0 };
   link = await startTestLink({ collections: [{ ...contacts, deleteBudget, approval: { firstLoad: true } }, tasks] });
   worker = await startTestWorker((client, taskQueue) => workerOptions(link.context(client, taskQueue)));
-  await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+  await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: BY_HAND_ONLY }] });
   await crm(`INSERT INTO crm.contacts (given_name, family_name) SELECT 'G', 'Family ' || n FROM generate_series(1, 20) n`);
   await crm(`INSERT INTO crm.contacts (given_name, family_name, private) VALUES ('P', 'Private', true)`);
 }, 120_000);

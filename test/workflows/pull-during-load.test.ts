@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
 import { waitForRequest } from '../../adaptor/data/control/wait-for-request.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
+import { BY_HAND_ONLY } from '../support/by-hand-only.ts';
 import { endLink } from '../support/end-link.ts';
 import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
 import { type TestLink, startTestLink } from '../support/test-link.ts';
@@ -26,7 +27,7 @@ afterAll(async () => {
 describe('a pull during the first load', () => {
   it('waits for the load, and is done with all that it names', async () => {
     const tidegate = link.tidegate(worker.client, worker.taskQueue);
-    await tidegate.ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+    await tidegate.ensureSchedules({ links: [{ ...link.setup.identity, schedules: BY_HAND_ONLY }] });
     await link.crmAdmin.query(`INSERT INTO crm.tasks (subject) VALUES ('Call')`);
     await tidegate.startForward(link.name);
     const { requestId: everything } = await tidegate.orderReverse({ link: link.name, by: 'anna' });

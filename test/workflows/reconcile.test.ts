@@ -10,6 +10,7 @@ import { reconcileScheduleId, workflowIdOfRun } from '../../scheduler/ids.ts';
 import type { ReconcileOrder } from '../../scheduler/reconcile-run.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
 import { runProgram } from '../cli/run-program.ts';
+import { BY_HAND_ONLY } from '../support/by-hand-only.ts';
 import { codeOf } from '../support/code-of.ts';
 import { historyText } from '../support/history-text.ts';
 import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
@@ -19,14 +20,14 @@ import { type TestLink, startTestLink } from '../support/test-link.ts';
 
 let link: TestLink;
 let worker: TestWorker;
-const DAY_MS = 86_400_000;
 
 beforeAll(async () => {
   link = await startTestLink();
   worker = await startTestWorker((client, taskQueue) => workerOptions(link.context(client, taskQueue)));
   const identity = link.setup.identity;
-  const schedules = { forwardEveryMs: DAY_MS, reverseEveryMs: DAY_MS };
-  await tidegate().ensureSchedules({ links: [{ ...identity, schedules, reconciliation: { scheduled: true, everyMs: DAY_MS } }] });
+  await tidegate().ensureSchedules({
+    links: [{ ...identity, schedules: BY_HAND_ONLY, reconciliation: { scheduled: true, everyMs: BY_HAND_ONLY.reverseEveryMs } }],
+  });
   await crm(`INSERT INTO crm.contacts (given_name, family_name, company) SELECT 'Given ' || n, 'Family ' || n, 'Company ' || n FROM generate_series(1, 300) n`);
   await crm(`INSERT INTO crm.tasks (subject, contact_id) SELECT 'Call ' || family_name, id FROM crm.contacts LIMIT 20`);
   const { requestId } = await tidegate().requestForward({ link: link.name, by: 'anna' });

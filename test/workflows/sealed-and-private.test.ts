@@ -12,6 +12,7 @@ import { contacts } from '../../configuration/built-in.ts';
 import type { CollectionConfigInput } from '../../configuration/collection-config.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
 import { runProgram } from '../cli/run-program.ts';
+import { BY_HAND_ONLY } from '../support/by-hand-only.ts';
 import { attemptAs, DENIED } from '../support/attempt.ts';
 import { historyText } from '../support/history-text.ts';
 import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
@@ -36,7 +37,7 @@ beforeAll(async () => {
   const { tenant, environment, link: name } = link.config;
   await writeFile(join(folder, 'config.mjs'), `export default ${JSON.stringify({ links: [{ tenant, environment, link: name, collections: [sealed] }] })}`);
   const { schedules: _, ...identity } = link.config;
-  await tidegate().ensureSchedules({ links: [{ ...identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+  await tidegate().ensureSchedules({ links: [{ ...identity, schedules: BY_HAND_ONLY }] });
   await crm(`INSERT INTO crm.contacts (given_name, note) SELECT 'Given ' || n, $1 || n FROM generate_series(1, 5) n`, [CANARY]);
   await done(await tidegate().requestForward({ link: link.name, by: 'test' }));
   await until(async () => expect(await crm(`SELECT FROM tidegate.channel WHERE state = 'open' AND direction = 'forward'`)).toHaveLength(1));

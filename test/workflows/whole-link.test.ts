@@ -6,6 +6,7 @@ import { headKeys, listHeads } from '../../adaptor/data/ledger/ledger-heads.ts';
 import { verifyLedger } from '../../adaptor/data/ledger/verify-ledger.ts';
 import { reverseScheduleId, workflowIdOfRun } from '../../scheduler/ids.ts';
 import { workerOptions } from '../../workers/crm/worker-options.ts';
+import { BY_HAND_ONLY } from '../support/by-hand-only.ts';
 import { historyText } from '../support/history-text.ts';
 import { type TestWorker, startTestWorker } from '../support/temporal-worker.ts';
 import { type TestLink, startTestLink } from '../support/test-link.ts';
@@ -101,7 +102,7 @@ describe('forward synchronisation', () => {
 
 describe('reverse synchronisation', () => {
   it('brings cloud edits in under one signed message, by the Schedule, with a ledger', async () => {
-    await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+    await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: BY_HAND_ONLY }] });
     const [contact] = await cloud<{ id: string }>(`SELECT id FROM cloud.people WHERE last_name = 'Family 3'`);
     await cloud(`UPDATE cloud.people SET notes = 'from the cloud' WHERE id = $1`, [contact?.id]);
     expect(await crm('SELECT note FROM crm.contacts WHERE id = $1', [contact?.id])).toEqual([{ note: null }]);
@@ -231,7 +232,7 @@ describe('a period that somebody sets', () => {
     const every = async () =>
       (await worker.client.schedule.getHandle(reverseScheduleId(link.name)).describe()).spec.intervals?.map((interval) => interval.every);
     expect(await every()).toEqual([43_200_000]);
-    await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: { forwardEveryMs: 86_400_000, reverseEveryMs: 86_400_000 } }] });
+    await tidegate().ensureSchedules({ links: [{ ...link.setup.identity, schedules: BY_HAND_ONLY }] });
     expect(await every()).toEqual([43_200_000]);
     expect(await crm(`SELECT facts FROM tidegate.audit_event WHERE event = 'period-set'`)).toEqual([{ facts: { direction: 'reverse', everyMs: 43_200_000 } }]);
   });

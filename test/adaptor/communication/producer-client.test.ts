@@ -216,10 +216,12 @@ describe('the consumer’s client', () => {
     const peer = await startPeer(() => undefined);
     const cancelled = new AbortController();
     let ended = false;
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
     async function* endless(): AsyncGenerator<Uint8Array> {
       try {
         for (;;) {
           yield Buffer.alloc(1000, 'x');
+          begin();
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
       } finally {
@@ -227,7 +229,7 @@ describe('the consumer’s client', () => {
       }
     }
     const sending = peer.client().sendWindow({ ...contacts, rows: endless(), manifest: async () => 'm', signal: cancelled.signal });
-    setTimeout(() => cancelled.abort(new Error('cancelled by its activity')), 100);
+    void begun.then(() => cancelled.abort(new Error('cancelled by its activity')));
     await expect(sending).rejects.toThrow('cancelled by its activity');
     await expect.poll(() => ended).toBe(true);
   });

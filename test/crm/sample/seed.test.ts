@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type SampleCounts, seedSampleData } from '../../../crm/sample/seed.ts';
 import { createMigratedDatabase, type MigratedDatabase } from '../../support/migrated-database.ts';
 
@@ -8,16 +8,16 @@ const NOTHING: SampleCounts = { users: 0, accounts: 0, contacts: 0, appointments
 let database: MigratedDatabase<'crm'>;
 let page: Client;
 
-beforeEach(async () => {
+async function open(): Promise<void> {
   database = await createMigratedDatabase('crm');
   page = new Client({ connectionString: database.adminUrl });
   await page.connect();
-});
+}
 
-afterEach(async () => {
+async function close(): Promise<void> {
   await page.end();
   await database.drop();
-});
+}
 
 /** The first column of the first row, as a number or a text. */
 async function ask(sql: string): Promise<unknown> {
@@ -34,6 +34,9 @@ const DIGEST = `
   ) as records`;
 
 describe('seedSampleData', () => {
+  beforeEach(open);
+  afterEach(close);
+
   test('fills an empty CRM', async () => {
     expect(await seedSampleData(page, { passwordHash: 'hash' })).toEqual({ users: 4, accounts: 25, contacts: 200, appointments: 60, tasks: 80 });
     expect(await ask(`select count(*)::int from crm.users where password_hash = 'hash'`)).toBe(4);
@@ -79,7 +82,11 @@ describe('seedSampleData', () => {
 });
 
 describe('the sample', () => {
-  beforeEach(() => seedSampleData(page));
+  beforeAll(async () => {
+    await open();
+    await seedSampleData(page);
+  });
+  afterAll(close);
 
   test.each([
     ['contacts that are private', 'select count(*)::int from crm.contacts where private', 11],

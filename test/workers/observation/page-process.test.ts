@@ -31,7 +31,7 @@ describe('the process of a page', () => {
     const asked = next();
     const slow = fetch(`${url}/slow`);
     await asked;
-    const ended = once(child, 'exit');
+    const ended = once(child, 'close');
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGTERM'] as const) child.kill(signal);
     const answer = await slow;
     expect([answer.status, await answer.json()]).toEqual([200, { answered: true }]);

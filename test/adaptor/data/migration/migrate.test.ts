@@ -164,11 +164,11 @@ describe('starts at once', () => {
   test('wait for a Prisma tool that is at work', async () => {
     await addMigration('20270101000000_next', 'select 1;');
     await client.query('select pg_advisory_lock(72707369)');
+    const waiters = `select count(*)::int as n from pg_locks
+      where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())`;
     let done = false;
     const waiting = migrate(database.adminUrl, 'crm', undefined, folder).then((names) => ((done = true), names));
-    await expect
-      .poll(async () => (await client.query(`select count(*)::int as n from pg_locks where locktype = 'advisory' and not granted`)).rows[0])
-      .toMatchObject({ n: 1 });
+    await expect.poll(async () => (await client.query(waiters)).rows[0]).toMatchObject({ n: 1 });
     expect(done).toBe(false);
     await client.query('select pg_advisory_unlock(72707369)');
     expect(await waiting).toEqual(['20270101000000_next']);

@@ -197,7 +197,7 @@ describe('a law of deletes', () => {
         } else await repairing;
         await converges();
         const remain = records.flatMap((each, i) => (each === 'lost here' && budget !== undefined && !isTooMuch ? [] : [i]));
-        for (const of of [crm, cloud]) expect((await east(of)).map(({ number }) => number)).toEqual(remain);
+        for (const store of [crm, cloud]) expect((await east(store)).map(({ number }) => number)).toEqual(remain);
         await stores.crm.page.query(`delete from app.items where region = 'east'`);
         await cycle.quiesce();
         // Nothing of this round is known in the next one.

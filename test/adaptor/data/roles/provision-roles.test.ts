@@ -16,42 +16,53 @@ import { attemptAs, DENIED } from '../../../support/attempt.ts';
 
 let folder: string;
 let cluster: PostgresCluster;
+let server: Client;
 let admin: Client;
 let databases = 0;
+/** What a test opened: databases by their names, each with its client. */
+const opened = new Map<string, Client>();
 let url: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tidegate-roles-'));
   if (process.getuid?.() === 0) chmodSync(folder, 0o711);
   cluster = await startPostgresCluster({ dataFolder: join(folder, 'data'), password: 'p', throwAway: true });
+  server = new Client({ connectionString: cluster.adminUrl() });
+  await server.connect();
+  for (const side of ['crm', 'cloud'] as const) {
+    await server.query(`create database migrated_${side}`);
+    await migrateStore(cluster.adminUrl(`migrated_${side}`), side);
+  }
 });
 
 afterAll(async () => {
+  await server.end();
   await cluster.stop();
   removePostgresCluster(join(folder, 'data'));
   rmSync(folder, { recursive: true, force: true });
 });
 
-beforeEach(async () => {
+beforeEach(() => openStore());
+
+/** Opens a database, empty or migrated. */
+async function openStore(side?: Side): Promise<void> {
   databases += 1;
-  await onServer(`create database store_${databases}`);
+  await server.query(`create database store_${databases}${side === undefined ? '' : ` template migrated_${side} strategy file_copy`}`);
   url = cluster.adminUrl(`store_${databases}`);
   admin = new Client({ connectionString: url });
+  opened.set(`store_${databases}`, admin);
   await admin.connect();
-});
-
-/** Takes the database away, then the roles that own nothing any more, so that each test begins without them. */
-afterEach(async () => {
-  await admin.end();
-  await onServer(`drop database store_${databases} with (force)`);
-  for (const role of [...STORE_ROLES.crm, ...STORE_ROLES.cloud, ...PAGE_USER_ROLES, 'other', 'dba']) await onServer(`drop role if exists ${role}`);
-});
-
-async function onServer(statement: string): Promise<void> {
-  const server = new Client({ connectionString: cluster.adminUrl() });
-  await server.connect();
-  await server.query(statement).finally(() => server.end());
 }
+
+/** Takes the databases away, then the roles that own nothing any more, so that each test begins without them. */
+afterEach(async () => {
+  for (const [name, client] of opened) {
+    await client.end();
+    await server.query(`drop database ${name} with (force)`);
+  }
+  opened.clear();
+  await server.query(`drop role if exists ${[...STORE_ROLES.crm, ...STORE_ROLES.cloud, ...PAGE_USER_ROLES, 'other', 'dba'].join(', ')}`);
+});
 
 function passwords<S extends Side>(side: S, word = 'word'): RolePasswords<S> {
   return Object.fromEntries(STORE_ROLES[side].map((role) => [role, `${word} of '${role}'`])) as RolePasswords<S>;
@@ -66,7 +77,7 @@ function urlFor(role: string, password: string): string {
 
 describe('provisionRoles', () => {
   test.each(['crm', 'cloud'] as const)('%s: makes login roles, again and again, and changes passwords', async (side) => {
-    await migrateStore(url, side);
+    await openStore(side);
     await provisionRoles(url, side, passwords(side));
     const rights = async () =>
       (await admin.query(`select oid::regclass::text as table, relacl::text as rights from pg_class where relacl is not null and oid > 16384 order by 1`)).rows;
@@ -96,7 +107,7 @@ describe('provisionRoles', () => {
   });
 
   test('takes back rights in the control plane that somebody gave, and leaves those on attached tables', async () => {
-    await migrateStore(url, 'crm');
+    await openStore('crm');
     await provisionRoles(url, 'crm', passwords('crm'));
     await admin.query(
       'grant insert on tidegate.accepted_message to tidegate_reverse; grant select (id) on crm.contacts to tidegate_reverse; grant usage on schema crm to tidegate_reverse',
@@ -113,7 +124,7 @@ describe('provisionRoles', () => {
   });
 
   test('keeps the field rule that a registration wrote at the cloud', async () => {
-    await migrateStore(url, 'cloud');
+    await openStore('cloud');
     await provisionRoles(url, 'cloud', passwords('cloud'));
     await attemptAs(
       urlFor('tidegate_registrar', `word of 'tidegate_registrar'`),
@@ -143,7 +154,7 @@ describe('provisionRoles', () => {
   });
 
   test('refuses to use a role that somebody made too strong, and changes nothing', async () => {
-    await migrateStore(url, 'crm');
+    await openStore('crm');
     await admin.query('create role tidegate_reverse login superuser');
     await expect(provisionRoles(url, 'crm', passwords('crm'))).rejects.toMatchObject({
       code: 'role-unsafe',
@@ -153,7 +164,7 @@ describe('provisionRoles', () => {
   });
 
   test('starts at once do not collide', async () => {
-    await migrateStore(url, 'crm');
+    await openStore('crm');
     await expect(Promise.all([1, 2, 3].map(() => provisionRoles(url, 'crm', passwords('crm'))))).resolves.toHaveLength(3);
   });
 
@@ -165,7 +176,7 @@ describe('provisionRoles', () => {
 
 describe('assertRolesSafe', () => {
   beforeEach(async () => {
-    await migrateStore(url, 'crm');
+    await openStore('crm');
     await provisionRoles(url, 'crm', passwords('crm'));
   });
 
