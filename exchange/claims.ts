@@ -3,6 +3,7 @@ import { booksSchema } from './books.ts';
 import { collectionDefinitionSchema } from './collection.ts';
 import { incarnationSchema } from './incarnation.ts';
 import { fieldNameSchema, linkIdentitySchema, nameSchema } from './names.ts';
+import { rowFormSchema } from './wire-row.ts';
 
 /*
  * Claims of every signed object. `iss` is a party's id (`crm:<tenant>/<environment>/<link>` or `cloud:...`),
@@ -89,8 +90,13 @@ export type OpeningAnswerClaims = z.infer<typeof openingAnswerClaimsSchema>;
 export const registrationClaimsSchema = linkClaims.extend({ epoch: z.int().positive(), definition: collectionDefinitionSchema, hash });
 export type RegistrationClaims = z.infer<typeof registrationClaimsSchema>;
 
-/** The cloud's answer to a registration: fields that it can hold. Others are unsupported there. */
-export const registrationAnswerClaimsSchema = linkClaims.extend({ collection: nameSchema, hash, unsupported: z.array(fieldNameSchema) });
+/** The cloud's answer to a registration: fields that it has no place for, and the forms in which it takes the chunks of a load (absent: CSV only). */
+export const registrationAnswerClaimsSchema = linkClaims.extend({
+  collection: nameSchema,
+  hash,
+  unsupported: z.array(fieldNameSchema),
+  rowForms: z.array(rowFormSchema).min(1).optional(),
+});
 export type RegistrationAnswerClaims = z.infer<typeof registrationAnswerClaimsSchema>;
 
 /**
@@ -121,6 +127,8 @@ export const manifestClaimsSchema = linkClaims.extend({
   filtered: ordinal,
   /** SHA-256 of the bytes of all `d` payloads; for a `load` of the chunk digests, joined by LF, in order of chunks. */
   digest: hash,
+  /** Form of the rows of a `chunk`; absent: CSV. */
+  rowForm: rowFormSchema.optional(),
   /** Number of chunks, for `load`. */
   chunks: z.int().nonnegative().optional(),
   /** Forward: ordinal of the last reverse window that the CRM had accepted in the snapshot of this window. */

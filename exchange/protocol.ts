@@ -1,4 +1,5 @@
 import type { LinkName } from './names.ts';
+import type { RowForm } from './wire-row.ts';
 
 /** Major version of the protocol: stands in paths and in every `typ` (rule 20). */
 export const PROTOCOL_VERSION = 1;
@@ -11,6 +12,12 @@ export const versionPrefix = (version: number): string => `/v${version}/`;
 
 /** Media type of a window's body: frames of rows, then one frame with the signed manifest. */
 export const WINDOW_MEDIA_TYPE = 'application/vnd.tidegate.window.v1';
+
+/** Media types of windows by the form of their rows. */
+export const WINDOW_MEDIA_TYPES = {
+  csv: WINDOW_MEDIA_TYPE,
+  binary: 'application/vnd.tidegate.window-binary.v1',
+} as const satisfies Readonly<Record<RowForm, string>>;
 
 /** Media type of a body that is one compact JWS. */
 export const JWS_MEDIA_TYPE = 'application/jose';

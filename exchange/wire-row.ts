@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { CollectionDefinition } from './collection.ts';
 
 /**
@@ -27,3 +28,11 @@ export const ALL_FIELDS = '*';
 export function wireColumns(definition: CollectionDefinition): readonly string[] {
   return [...WIRE_META_COLUMNS, ...definition.fields.map((f) => f.name)];
 }
+
+/**
+ * Forms that rows can have on their way. `csv` is the one that every side takes. `binary` is PostgreSQL's COPY ... (FORMAT binary) of
+ * the same columns, each as text: quicker to write and to read, for chunks of a load, where the receiver said at the registration that it
+ * takes it.
+ */
+export const rowFormSchema = z.enum(['csv', 'binary']);
+export type RowForm = z.infer<typeof rowFormSchema>;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHash } from 'node:crypto';
 import { useLoadAllowance } from '../../adaptor/data/control/approvals.ts';
+import { chunkForm } from '../../adaptor/data/control/registrations.ts';
 import { issue } from '../../adaptor/auth/sign.ts';
 import { verify } from '../../adaptor/auth/verify.ts';
 import { prepareLoad } from '../../adaptor/data/extraction/load.ts';
@@ -53,7 +54,8 @@ export async function initialLoad(context: Context, { link, runId, epoch, collec
   return beating(
     () => told,
     async (signal) => {
-      await using load = await prepareLoad(context.consumer, { link: setup.name, epoch }, { plan, runId, chunkRows: setup.load.chunkRows });
+      const order = { plan, runId, chunkRows: setup.load.chunkRows, form: await chunkForm(context.consumer, plan) };
+      await using load = await prepareLoad(context.consumer, { link: setup.name, epoch }, order);
       told.of = load.chunks.length;
       await inParallel(load.chunks, setup.load.streams, async ({ chunk, rows }) => {
         signal.throwIfAborted();
@@ -95,7 +97,7 @@ async function sendChunkOnce(context: Context, { setup, plan, load, epoch, chunk
   const { ordinal, generation, toCursor, acknowledgedReverseOrdinal } = load;
   const collection = plan.definition.name;
   const opened = await load.openChunk(chunk);
-  const { batchId, rows, filtered } = opened;
+  const { batchId, rows, filtered, form } = opened;
   const moved = { link: setup.name, collection, direction: 'forward', ordinal, chunk, batchId } as const;
   const send = async () => {
     let sent = '';
@@ -119,11 +121,12 @@ async function sendChunkOnce(context: Context, { setup, plan, load, epoch, chunk
         filtered,
         digest,
         acknowledgedReverseOrdinal,
+        ...(form === 'csv' ? {} : { rowForm: form }),
       });
     };
     await context.hooks?.at('chunk-opened');
     const sealed = sealRows(opened.stream(), { pool: context.consumer, plan, cipher: setup.cipher, epoch, ordinal });
-    const receiptJws = await setup.producer.sendChunk({ collection, ordinal, chunk, rows: sealed, manifest });
+    const receiptJws = await setup.producer.sendChunk({ collection, ordinal, chunk, rows: sealed, form, manifest });
     const { claims } = await verify(receiptJws, 'receipt', { registry: context.registry, audience: partyId('crm', setup.identity), issuerSide: 'cloud' });
     // A chunk whose first answer was lost is answered with the receipt of its first batch: its bytes were the same.
     checkReceipt(claims, { collection, direction: 'forward', ordinal, chunk, batchId: claims.batchId ?? batchId, digest: sent, rows });

@@ -154,7 +154,7 @@ async function register(
     await assertOpen(client, { link: name, epoch });
     if (before !== undefined && plan.schemaHash !== channel.schemaHash) await resendResealed(client, plan, before);
     await followMapping(client, plan);
-    await storeRegistration(client, plan, jws, answer);
+    await storeRegistration(client, plan, jws, { jws: answer, rowForms: claims.rowForms ?? ['csv'] });
     await setSchemaHash(client, name, collection, plan.schemaHash);
   });
 }

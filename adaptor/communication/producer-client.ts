@@ -1,6 +1,7 @@
 import type { ProvedRequest } from '../auth/proof.ts';
 import { type LinkIdentity, linkName } from '../../exchange/names.ts';
-import { JWS_MEDIA_TYPE, PATHS, PROOF_HEADER, WINDOW_MEDIA_TYPE } from '../../exchange/protocol.ts';
+import { JWS_MEDIA_TYPE, PATHS, PROOF_HEADER, WINDOW_MEDIA_TYPE, WINDOW_MEDIA_TYPES } from '../../exchange/protocol.ts';
+import type { RowForm } from '../../exchange/wire-row.ts';
 import { TidegateError } from '../../exchange/errors.ts';
 import type { Operation } from '../../exchange/claims.ts';
 import { patiently } from './patiently.ts';
@@ -46,6 +47,13 @@ export interface WindowPlace {
 export interface OutgoingWindow extends WindowPlace {
   readonly rows: AsyncIterable<Uint8Array>;
   readonly manifest: (digest: string) => Promise<string>;
+}
+
+/** A chunk of an initial load on its way to the producer. */
+export interface OutgoingChunk extends OutgoingWindow {
+  readonly chunk: number;
+  /** Form of `rows`, one that the producer takes. Default: CSV. */
+  readonly form?: RowForm;
 }
 
 /** Asks for the next reverse window under a message. */
@@ -123,8 +131,8 @@ export class ProducerClient {
   }
 
   /** Sends a chunk of an initial load. Answers with its signed receipt. */
-  sendChunk(window: OutgoingWindow & { readonly chunk: number }): Promise<string> {
-    return this.#sendRows(PATHS.chunk(linkName(this.link), window.collection, window.ordinal, window.chunk), window);
+  sendChunk(chunk: OutgoingChunk): Promise<string> {
+    return this.#sendRows(PATHS.chunk(linkName(this.link), chunk.collection, chunk.ordinal, chunk.chunk), chunk, chunk.form);
   }
 
   /** Closes an initial load with its manifest. Answers with the signed receipt of the load. */
@@ -215,9 +223,9 @@ export class ProducerClient {
     }
   }
 
-  async #sendRows(path: string, window: OutgoingWindow): Promise<string> {
+  async #sendRows(path: string, window: OutgoingWindow, form: RowForm = 'csv'): Promise<string> {
     const rows = writeWindowBody(window.rows, window.manifest);
-    const answer = await this.#send('PUT', path, scope('forward', window.collection), { rows, signal: window.signal });
+    const answer = await this.#send('PUT', path, scope('forward', window.collection), { rows, type: WINDOW_MEDIA_TYPES[form], signal: window.signal });
     return readText(answer.body);
   }
 
@@ -244,7 +252,7 @@ export class ProducerClient {
     const headers = {
       authorization: `Bearer ${accessToken}`,
       [PROOF_HEADER]: proof,
-      'content-type': what.jws === undefined ? WINDOW_MEDIA_TYPE : JWS_MEDIA_TYPE,
+      'content-type': what.type ?? JWS_MEDIA_TYPE,
       accept: what.accept ?? JWS_MEDIA_TYPE,
     };
     try {
@@ -260,6 +268,8 @@ export class ProducerClient {
 interface Sent {
   readonly jws?: string;
   readonly rows?: AsyncIterable<Uint8Array>;
+  /** Media type of what it carries; absent: a signed object. */
+  readonly type?: string;
   readonly accept?: string;
   readonly holdMs?: number;
   readonly signal?: AbortSignal | undefined;

@@ -19,7 +19,7 @@ const shown = ({ tenant, email, name, role, mustChangePassword }: SignedInEmploy
 /**
  * GET /api/session: who is signed in. GET /api/session/ways: how one can. POST /api/session {email, password}, DELETE
  * /api/session, PUT /api/session/password {current, next}. Errors: `not-signed-in`, `sign-in-failed`, `too-many-attempts`,
- * `password-refused`; `not-allowed` where passwords are off.
+ * `password-refused`, `version-conflict`; `not-allowed` where passwords are off.
  */
 export const employeeSession: CloudEndpoint = (app, { door, signIn, signInLimit, origin }) => {
   const cookie = employeeCookie(origin);

@@ -94,7 +94,13 @@ export async function giveFirstPassword(pool: Pool, tenant: string): Promise<{ r
   return email === undefined ? undefined : givePassword(pool, { tenant, email, by: FIRST_START });
 }
 
-/** Changes an employee's own password and ends the employee's other sessions. Throws `sign-in-failed`, `password-refused`. */
+const CHANGE = `
+  update cloud.credentials set password_hash = $3, must_change = false where tenant = $1 and employee_id = $2 and password_hash = $4`;
+
+/**
+ * Changes an employee's own password and ends the employee's other sessions. Throws `sign-in-failed`, `password-refused`, and
+ * `version-conflict` where it was changed meanwhile: of two at once, one holds, and the other is told.
+ */
 export async function changeOwnPassword(
   pool: Pool,
   { tenant, id, email, name }: SignedInEmployee,
@@ -104,12 +110,14 @@ export async function changeOwnPassword(
     tenant,
     id,
   ]);
-  if (!(await checkPassword(rows[0]?.password_hash, current))) throw new TidegateError('sign-in-failed', 'The current password is wrong.');
+  const before = rows[0]?.password_hash;
+  if (!(await checkPassword(before, current))) throw new TidegateError('sign-in-failed', 'The current password is wrong.');
   if (next === current) throw new TidegateError('password-refused', 'It is the one that there is.', { rule: 'same' });
   await checkNewPassword(next, [email, name]);
   const hash = await hashPassword(next);
   await inTransaction(pool, async (client) => {
-    await client.query(GIVE, [tenant, id, hash]);
+    const { rowCount } = await client.query(CHANGE, [tenant, id, hash, before]);
+    if (rowCount === 0) throw new TidegateError('version-conflict');
     await client.query('delete from cloud.sessions where tenant = $1 and employee_id = $2 and id <> $3', [tenant, id, sessionId(secret)]);
     await noteAct(client, { tenant, email, by: email }, { act: 'password-changed' });
   });

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { TidegateError } from '../../exchange/errors.ts';
-import { JWS_MEDIA_TYPE, WINDOW_MEDIA_TYPE } from '../../exchange/protocol.ts';
+import { JWS_MEDIA_TYPE, WINDOW_MEDIA_TYPES } from '../../exchange/protocol.ts';
+import type { RowForm } from '../../exchange/wire-row.ts';
 import type { ProducerLimits } from './dependencies.ts';
 
 const FORM_MEDIA_TYPE = 'application/x-www-form-urlencoded';
@@ -15,7 +16,7 @@ export function parseBodies(app: FastifyInstance, limits: ProducerLimits): void 
   });
   for (const type of [FORM_MEDIA_TYPE, JWS_MEDIA_TYPE])
     app.addContentTypeParser(type, { parseAs: 'string', bodyLimit: limits.maxJwsBytes }, (_request, body, done) => done(null, body));
-  app.addContentTypeParser(WINDOW_MEDIA_TYPE, (_request, payload, done) => done(null, payload));
+  app.addContentTypeParser(Object.values(WINDOW_MEDIA_TYPES), (_request, payload, done) => done(null, payload));
 }
 
 /** The signed object that a request's body is. Throws `bad-request` if it is something else. */
@@ -34,9 +35,15 @@ export function formOf(request: FastifyRequest): Readonly<Record<string, string>
   return Object.fromEntries(form);
 }
 
+/** The form of the rows that a request's body has. Throws `bad-request` where it is none of those that are taken here. */
+export function rowFormOf(request: FastifyRequest, taken: readonly RowForm[]): RowForm {
+  const form = taken.find((each) => request.headers['content-type'] === WINDOW_MEDIA_TYPES[each]);
+  if (form === undefined) throw new TidegateError('bad-request', `The body has to be a window (${taken.map((each) => WINDOW_MEDIA_TYPES[each]).join(', ')}).`);
+  return form;
+}
+
 /** The frames that a request's body is, bounded in size and in silence. Throws `too-large`, `request-timeout`, or `connection-failed` where the body is cut. */
 export function framesOf(request: FastifyRequest, limits: ProducerLimits): AsyncIterable<Uint8Array> {
-  if (request.headers['content-type'] !== WINDOW_MEDIA_TYPE) throw new TidegateError('bad-request', `The body has to be a window (${WINDOW_MEDIA_TYPE}).`);
   if (Number(request.headers['content-length'] ?? 0) > limits.maxWindowBytes) throw new TidegateError('too-large');
   return boundedBody(request.raw, limits);
 }

@@ -5,10 +5,14 @@ import type { IncomingWindow, SignReceipt, VerifiedManifest } from '../../adapto
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import type { WindowKind } from '../../exchange/claims.ts';
 import { TidegateError } from '../../exchange/errors.ts';
+import { type RowForm, rowFormSchema } from '../../exchange/wire-row.ts';
 import { registeredPlan } from '../service-manager/registered-plans.ts';
 import { type Authority, verifyFor } from './authority.ts';
-import { framesOf } from './bodies.ts';
+import { framesOf, rowFormOf } from './bodies.ts';
 import type { ProducerDependencies } from './dependencies.ts';
+
+/** Forms in which the chunks of a load are taken. */
+export const CHUNK_FORMS: readonly RowForm[] = rowFormSchema.options;
 
 /** Which window a path names, and of which kinds its manifest may be. */
 export interface ExpectedWindow {
@@ -26,8 +30,14 @@ export async function receiveWindow(
   expected: ExpectedWindow,
 ): Promise<Omit<IncomingWindow, 'kind' | 'chunk'>> {
   const plan = await registeredPlan(deps.pool, authority.link, expected.collection);
-  const { rows, manifest } = readWindowBody(framesOf(request, deps.limits), (jws) => verifyManifestOf(deps, authority, plan, expected, jws));
-  return { plan, direction: 'forward', ordinal: expected.ordinal, rows, manifest, signReceipt: receiptSigner(authority) };
+  const form = rowFormOf(request, expected.chunk === undefined ? ['csv'] : CHUNK_FORMS);
+  const verifyManifest = async (jws: string): Promise<VerifiedManifest> => {
+    const verified = await verifyManifestOf(deps, authority, plan, expected, jws);
+    if ((verified.claims.rowForm ?? 'csv') !== form) throw new TidegateError('batch-refused', 'The rows have another form than the manifest says.', { form });
+    return verified;
+  };
+  const { rows, manifest } = readWindowBody(framesOf(request, deps.limits), verifyManifest);
+  return { plan, direction: 'forward', ordinal: expected.ordinal, rows, form, manifest, signReceipt: receiptSigner(authority) };
 }
 
 /** Verifies a forward manifest and that it is of the window that the path names. Throws as `verify` does, `batch-refused`, or `schema-drifted` where another definition is registered. */

@@ -1,6 +1,6 @@
 import { ident } from '../../adaptor/data/quoting.ts';
 import { Prisma } from '../../prisma/generated/crm/client.ts';
-import { listOrder, type SearchableTable, searchTable } from './search-tables.ts';
+import { type ListOrder, listOrder, type SearchableTable, searchTable } from './search-tables.ts';
 import { asReadable, type TableRights } from './table-rights.ts';
 
 /** Which records are wanted. */
@@ -95,44 +95,51 @@ async function listKeys(crm: Asked, table: SearchableTable, search: Search): Pro
 /**
  * What very many have is found at the beginning of the list. What many have, by the share of it there, is looked for along the
  * wanted order, as far as a page should need: the index of words would be read for all of them, to learn that they are many. A
- * few finds are sorted whole. Only where many cluster elsewhere are all of them sorted.
+ * few finds are sorted whole. Only where many cluster elsewhere are all of them sorted. An order without an index costs a sort of the
+ * table: whether the finds are few is then seen at the beginning of an order that has one.
  */
 async function searchKeys(crm: Asked, table: SearchableTable, search: Search): Promise<FoundKeys> {
   const [from, where] = [Prisma.raw(table), conditionOf(table, search)];
-  const { expressions, byExpressions, byColumns } = listOrder(table, search.sort, search.direction, readableBy(search.rights));
+  const order = listOrder(table, search.sort, search.direction, readableBy(search.rights));
+  const { indexed } = searchTable(table);
   const columns = Prisma.raw(search.rights === undefined ? '*' : [...search.rights.readable].map(ident).join(', '));
-  const keys = Prisma.raw(expressions.map((expression, i) => `, ${expression} as k${i}`).join(''));
+  const keysOf = ({ expressions }: ListOrder): Prisma.Sql => Prisma.raw(expressions.map((expression, i) => `, ${expression} as k${i}`).join(''));
+  const byColumns = Prisma.raw(order.byColumns);
   const page = Prisma.sql`limit ${search.size} offset ${offsetOf(search)}`;
-  const look = async (records: number): Promise<FirstRecords> => {
+  const look = async (records: number, walked = order): Promise<FirstRecords> => {
     const [found] = await crm.$queryRaw<FirstRecords[]>`
       with seen as materialized (
-        select id${keys}, ${where} as hit from (select ${columns} from ${from} order by ${Prisma.raw(byExpressions)} limit ${records}) as walked)
+        select id${keysOf(walked)}, ${where} as hit from (select ${columns} from ${from} order by ${Prisma.raw(walked.byExpressions)} limit ${records}) as walked)
       select (select count(*)::int from seen) as looked, (select count(*)::int from seen where hit) as total,
-             array(select id::text from seen where hit order by ${Prisma.raw(byColumns)} ${page}) as ids,
+             array(select id::text from seen where hit order by ${Prisma.raw(walked.byColumns)} ${page}) as ids,
              (select reltuples::float8 from pg_class where oid = to_regclass(${table})) as estimate`;
     return found ?? { looked: 0, total: 0, ids: [], estimate: 0 };
   };
-  const first = await look(FIRST_LOOK);
-  if (first.looked < FIRST_LOOK) return { ids: first.ids, total: first.total, totalIs: 'exact' };
-  if (first.total >= MANY && first.ids.length === search.size) return { ids: first.ids, total: first.total, totalIs: 'at-least' };
-  const need = recordsFor(first, search);
-  if (need <= MAX_WALKED) {
-    const { ids, total } = await look(need);
-    // One more than the page: there is a next one.
-    if (total > offsetOf(search) + search.size) return { ids, total, totalIs: 'at-least' };
+  const [sample] = indexed.includes(search.sort) ? [] : indexed;
+  const areFew = sample !== undefined && recordsFor(await look(FIRST_LOOK, listOrder(table, sample, 'asc', readableBy(search.rights))), search) === Infinity;
+  if (!areFew) {
+    const first = await look(FIRST_LOOK);
+    if (first.looked < FIRST_LOOK) return { ids: first.ids, total: first.total, totalIs: 'exact' };
+    if (first.total >= MANY && first.ids.length === search.size) return { ids: first.ids, total: first.total, totalIs: 'at-least' };
+    const need = recordsFor(first, search);
+    if (need <= MAX_WALKED) {
+      const { ids, total } = await look(need);
+      // One more than the page: there is a next one.
+      if (total > offsetOf(search) + search.size) return { ids, total, totalIs: 'at-least' };
+    }
   }
   const [few] = await crm.$queryRaw<{ total: number; ids: string[] }[]>`
-    with found as materialized (select id${keys} from ${from} where ${where} limit ${MAX_SORTED + 1})
+    with found as materialized (select id${keysOf(order)} from ${from} where ${where} limit ${MAX_SORTED + 1})
     select (select count(*)::int from found) as total,
-           array(select id::text from found order by ${Prisma.raw(byColumns)} ${page}) as ids`;
+           array(select id::text from found order by ${byColumns} ${page}) as ids`;
   const { total, ids } = few ?? { total: 0, ids: [] };
   if (total <= MAX_SORTED) return { ids, total, totalIs: 'exact' };
   const many = { total: MAX_SORTED, totalIs: 'at-least' } as const;
   const walked = await crm.$queryRaw<{ id: string }[]>`
-    select id from (select ${columns} from ${from} order by ${Prisma.raw(byExpressions)} limit ${MAX_WALKED}) as walked where ${where} ${page}`;
+    select id from (select ${columns} from ${from} order by ${Prisma.raw(order.byExpressions)} limit ${MAX_WALKED}) as walked where ${where} ${page}`;
   if (walked.length === search.size) return { ...many, ids: walked.map(({ id }) => id) };
   const sorted = await crm.$queryRaw<{ id: string }[]>`
-    with found as materialized (select id${keys} from ${from} where ${where}) select id from found order by ${Prisma.raw(byColumns)} ${page}`;
+    with found as materialized (select id${keysOf(order)} from ${from} where ${where}) select id from found order by ${byColumns} ${page}`;
   return { ...many, ids: sorted.map(({ id }) => id) };
 }
 

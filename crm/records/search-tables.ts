@@ -13,6 +13,8 @@ export interface SearchTable {
   readonly search: string;
   /** Names by which lists can be sorted, texts whatever the size of their letters; the first is the default. Pages don't overlap: the id comes last. */
   readonly sorts: Readonly<Record<string, readonly SortKey[]>>;
+  /** Those of them that an index serves, in both directions; by another the whole table is sorted. */
+  readonly indexed: readonly string[];
 }
 
 const key = (by: string): SortKey => ({ by });
@@ -22,6 +24,7 @@ const TABLES = {
   'crm.accounts': {
     search: 'crm.text_search(name, industry, website)',
     sorts: { name: [notNull('left(lower(name), 200)')], industry: [key('lower(industry)')], updatedAt: [notNull('updated_at')] },
+    indexed: ['name'],
   },
   'crm.contacts': {
     search: 'crm.contact_search(given_name, family_name, company, job_title, emails, phones)',
@@ -32,6 +35,7 @@ const TABLES = {
       birthday: [key('birthday')],
       updatedAt: [notNull('updated_at')],
     },
+    indexed: ['name', 'updatedAt'],
   },
   'crm.appointments': {
     search: 'crm.text_search(summary, location, description)',
@@ -42,6 +46,7 @@ const TABLES = {
       status: [notNull('status')],
       updatedAt: [notNull('updated_at')],
     },
+    indexed: [],
   },
   'crm.tasks': {
     search: 'crm.text_search(subject, description, null)',
@@ -53,6 +58,7 @@ const TABLES = {
       priority: [key('nullif(priority, 0)')],
       updatedAt: [notNull('updated_at')],
     },
+    indexed: [],
   },
 } as const satisfies Record<string, SearchTable>;
 

@@ -1,7 +1,12 @@
+import { type RowForm, rowFormSchema } from '../../exchange/wire-row.ts';
 import type { SignedKind } from '../../exchange/protocol.ts';
 
 /** A body: a signed object by its kind, a stream of rows, a form, or JSON by the name of its schema. */
-export type Body = { readonly signed: SignedKind } | { readonly window: string } | { readonly form: string } | { readonly json: string };
+export type Body =
+  | { readonly signed: SignedKind }
+  | { readonly window: string; readonly forms?: readonly RowForm[] }
+  | { readonly form: string }
+  | { readonly json: string };
 
 /** What OpenAPI tells of one route of the producer, beyond its path and its operation. */
 export interface OperationText {
@@ -42,7 +47,7 @@ export const OPERATIONS: Readonly<Record<string, OperationText>> = {
   'put /v1/links/{tenant}/{environment}/{link}/collections/{collection}/forward/{ordinal}/chunks/{chunk}': {
     id: 'sendChunk',
     summary: 'A chunk of an initial load, in any order and in parallel.',
-    request: { window: 'Rows, then a manifest of kind `chunk`.' },
+    request: { window: 'Rows, then a manifest of kind `chunk`.', forms: rowFormSchema.options },
     answers: { 200: { signed: 'receipt' } },
   },
   'post /v1/links/{tenant}/{environment}/{link}/collections/{collection}/forward/{ordinal}/close': {

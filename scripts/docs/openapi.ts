@@ -1,4 +1,4 @@
-import { JWS_MEDIA_TYPE, PROBLEM_MEDIA_TYPE, PROOF_HEADER, PROTOCOL_VERSION, TYP, WINDOW_MEDIA_TYPE } from '../../exchange/protocol.ts';
+import { JWS_MEDIA_TYPE, PROBLEM_MEDIA_TYPE, PROOF_HEADER, PROTOCOL_VERSION, TYP, WINDOW_MEDIA_TYPES } from '../../exchange/protocol.ts';
 import { type Body, OPERATIONS, type OperationText } from './openapi-operations.ts';
 import { claimsName, openapiSchemas } from './openapi-schemas.ts';
 import { type ProducerRoute, producerRoutes } from './producer-routes.ts';
@@ -84,7 +84,10 @@ function operationObject({ path, operation }: ProducerRoute, { id, summary, requ
 function contentOf(body: Body): Json {
   if ('json' in body) return { 'application/json': { schema: { $ref: `#/components/schemas/${body.json}` } } };
   if ('form' in body) return { 'application/x-www-form-urlencoded': { schema: { $ref: `#/components/schemas/${body.form}` } } };
-  if ('window' in body) return { [WINDOW_MEDIA_TYPE]: { schema: { description: `Frames. ${body.window}` } } };
+  if ('window' in body) {
+    const schema = { description: `Frames. ${body.window}` };
+    return Object.fromEntries((body.forms ?? ['csv']).map((form) => [WINDOW_MEDIA_TYPES[form], { schema }]));
+  }
   const claims = `#/components/schemas/${claimsName(body.signed)}`;
   return {
     [JWS_MEDIA_TYPE]: {

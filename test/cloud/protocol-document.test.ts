@@ -9,7 +9,7 @@ import { ERROR_CATALOGUE } from '../../exchange/error-catalogue.ts';
 import { type ErrorCode, isErrorCode } from '../../exchange/errors.ts';
 import { MAX_FRAME_BYTES } from '../../exchange/frame.ts';
 import { incarnationSchema } from '../../exchange/incarnation.ts';
-import { JWS_MEDIA_TYPE, PATHS, PROBLEM_MEDIA_TYPE, TYP, WINDOW_MEDIA_TYPE, WIRE_SETTINGS } from '../../exchange/protocol.ts';
+import { JWS_MEDIA_TYPE, PATHS, PROBLEM_MEDIA_TYPE, TYP, WINDOW_MEDIA_TYPES, WIRE_SETTINGS } from '../../exchange/protocol.ts';
 import { WIRE_META_COLUMNS } from '../../exchange/wire-row.ts';
 
 const text = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
@@ -66,7 +66,7 @@ describe('docs/protocol.md', () => {
       PATHS.reconciliation(link, '{collection}'),
     ];
     for (const path of paths) expect(full).toContain(`${path}\``);
-    for (const type of [JWS_MEDIA_TYPE, WINDOW_MEDIA_TYPE, PROBLEM_MEDIA_TYPE]) expect(text).toContain(`\`${type}\``);
+    for (const type of [JWS_MEDIA_TYPE, ...Object.values(WINDOW_MEDIA_TYPES), PROBLEM_MEDIA_TYPE]) expect(text).toContain(`\`${type}\``);
     for (const column of WIRE_META_COLUMNS) expect(section('Rows on the wire')).toContain(`| \`${column}\` |`);
     const fixedByCsv = ['client_encoding', 'standard_conforming_strings'];
     for (const [name, value] of Object.entries(WIRE_SETTINGS)) if (!fixedByCsv.includes(name)) expect(text).toContain(`\`${name} ${value}\``);

@@ -9,7 +9,7 @@ import {
   PROBLEM_MEDIA_TYPE,
   PROTOCOL_VERSION,
   TYP,
-  WINDOW_MEDIA_TYPE,
+  WINDOW_MEDIA_TYPES,
   versionPrefix,
 } from '../../exchange/protocol.ts';
 
@@ -37,7 +37,7 @@ describe('the paths of a producer', () => {
   it('stand below the version, and the version in use is one that is taken', () => {
     for (const path of Object.values(paths)) expect(path.startsWith(versionPrefix(PROTOCOL_VERSION))).toBe(true);
     expect(ACCEPTED_PROTOCOL_VERSIONS).toContain(PROTOCOL_VERSION);
-    expect(WINDOW_MEDIA_TYPE).toContain(`.v${PROTOCOL_VERSION}`);
+    for (const type of Object.values(WINDOW_MEDIA_TYPES)) expect(type).toContain(`.v${PROTOCOL_VERSION}`);
   });
 
   it('are all different: no request reaches another’s handler', () => {
@@ -53,7 +53,7 @@ describe('the paths of a producer', () => {
   });
 
   it('are served with media types that cannot be taken for one another', () => {
-    expect(new Set([WINDOW_MEDIA_TYPE, JWS_MEDIA_TYPE, PROBLEM_MEDIA_TYPE]).size).toBe(3);
+    expect(new Set([...Object.values(WINDOW_MEDIA_TYPES), JWS_MEDIA_TYPE, PROBLEM_MEDIA_TYPE]).size).toBe(4);
   });
 });
 

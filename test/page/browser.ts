@@ -125,6 +125,13 @@ export async function signInAs({ page, expect4xx }: Visit, email: string, passwo
   await page.getByRole('navigation', { name: 'Main' }).waitFor({ state: 'attached' });
 }
 
+/** What of the page is wider than its window, and could be reached by scrolling sideways alone. */
+export async function beyondTheEdge(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() =>
+    [document.documentElement, ...document.querySelectorAll('main, main *')].filter((each) => each.scrollWidth > innerWidth).map((each) => each.className),
+  );
+}
+
 /** Asks again until the answer is as expected. */
 export function eventually<T>(ask: () => T | Promise<T>): ReturnType<typeof expect.poll> {
   return expect.poll(ask, { timeout: 15_000, interval: 50 });

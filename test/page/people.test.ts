@@ -4,7 +4,7 @@ import { startTestCrm, type TestCrm, USER_PASSWORD } from '../crm/test-crm.ts';
 import { OPENID_CLIENT, startOpenIdProvider, type TestOpenIdProvider } from '../support/openid-provider.ts';
 import { OPENID_CALLBACK_PATH } from '../../web/sign-in/openid-endpoints.ts';
 import { openIdProvider } from '../../web/sign-in/openid-provider.ts';
-import { closeBrowser, eventually, needChromium, signInAs, visit, type Visit, type VisitOptions } from './browser.ts';
+import { beyondTheEdge, closeBrowser, eventually, needChromium, signInAs, visit, type Visit, type VisitOptions } from './browser.ts';
 import { builtPage } from './built-page.ts';
 import { beginWith, chooseOwn } from './first-sign-in.ts';
 
@@ -123,10 +123,7 @@ describe('an auditor', () => {
     await window.look('users');
     expect(await window.page.getByRole('button', { name: 'Add user' }).count()).toBe(0);
     // Nothing is beyond the edge, nor behind one that scrolls.
-    const wider = await window.page.evaluate(() =>
-      [document.documentElement, ...document.querySelectorAll('main, main *')].filter((each) => each.scrollWidth > 360).map((each) => each.className),
-    );
-    expect(wider).toEqual([]);
+    expect(await beyondTheEdge(window.page)).toEqual([]);
   });
 });
 

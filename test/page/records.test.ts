@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openLink, logChange, setAside } from '../crm/control-plane.ts';
 import { startTestCrm, type TestCrm, USER_PASSWORD } from '../crm/test-crm.ts';
-import { closeBrowser, eventually, needChromium, signInAs, visit, type Visit, type VisitOptions } from './browser.ts';
+import { beyondTheEdge, closeBrowser, eventually, needChromium, signInAs, visit, type Visit, type VisitOptions } from './browser.ts';
 import { builtPage } from './built-page.ts';
 
 let crm: TestCrm;
@@ -358,6 +358,19 @@ describe('days and times', () => {
     const { rows } = await crm.admin.query(`select starts_at::text, ends_at::text from crm.appointments where summary = 'Hafenrundfahrt'`);
     expect(rows).toEqual([{ starts_at: '2026-09-03 14:30:00', ends_at: '2026-09-04 15:00:00' }]);
     await crm.admin.query(`delete from crm.appointments where summary = 'Hafenrundfahrt'`);
+    // So are amounts.
+    await page.goto(`/contacts?open=${await idOf('Family12')}`);
+    const contact = page.getByRole('dialog');
+    const limit = contact.getByLabel('Kreditrahmen');
+    await limit.fill('1.200,505');
+    await contact.getByText('Schreiben Sie einen Betrag wie 1200,50.').waitFor();
+    await limit.fill('1.200,50');
+    await contact.getByRole('button', { name: 'Speichern' }).click();
+    await contact.waitFor({ state: 'detached' });
+    const kept = await crm.admin.query(`select credit_limit::text from crm.contacts where family_name = 'Family12'`);
+    expect(kept.rows).toEqual([{ credit_limit: '1200.50' }]);
+    await page.getByRole('button', { name: 'Family12, Given öffnen' }).click();
+    await eventually(() => limit.inputValue()).toBe('1200,50');
   });
 });
 
@@ -392,20 +405,43 @@ describe('a task', () => {
 });
 
 describe('on a phone and in the dark', () => {
-  it('the lists and forms stay usable', async () => {
+  it('the lists and forms stay usable: chosen, sorted, opened, with other columns, and nothing beyond the edge', async () => {
     await using window = await enter({ width: 360, height: 740, colorScheme: 'dark' });
     const { page, look } = window;
-    await page.getByRole('button', { name: 'Open Family01, Given' }).waitFor();
+    const first = page.getByRole('row', { name: /Family01/ });
+    await first.getByRole('button', { name: 'Synchronisation: In step' }).click();
+    await page.getByText(/^The cloud received what stands here/).waitFor();
+    await page.keyboard.press('Escape');
+    await first.getByText('+49 30 12341').waitFor();
+    await first.getByRole('checkbox').check();
+    await page.getByText('1 selected').waitFor();
     await look('contacts');
-    await page.getByRole('button', { name: 'Open Family01, Given' }).click();
+    expect(await beyondTheEdge(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Company' }).click();
+    await page.getByRole('button', { name: 'Open Family07, Given' }).waitFor();
+    await page.getByRole('button', { name: 'Columns' }).click();
+    for (const column of ['Birthday', 'Job title', 'Last changed']) await page.getByRole('checkbox', { name: column }).check();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Last changed' }).waitFor();
+    expect(await beyondTheEdge(page)).toEqual([]);
+    await page
+      .getByRole('row', { name: /Family07/ })
+      .getByText('Engineer')
+      .click();
     await page.getByRole('dialog').getByLabel('Family name').waitFor();
     await look('contact');
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    await page.getByRole('button', { name: 'Open menu' }).click();
-    await look('menu');
-    await page.getByRole('link', { name: 'Tasks' }).click();
-    await page.getByRole('button', { name: 'Open Send offer' }).waitFor();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    for (const [place, record] of [
+      ['Appointments', 'Open Dentist'],
+      ['Accounts', 'Open Difference Works'],
+      ['Tasks', 'Open Send offer'],
+    ] as const) {
+      await page.getByRole('button', { name: 'Open menu' }).click();
+      if (place === 'Tasks') await look('menu');
+      await page.getByRole('link', { name: place }).click();
+      await page.getByRole('button', { name: record }).waitFor();
+      expect(await beyondTheEdge(page)).toEqual([]);
+    }
   });
 });

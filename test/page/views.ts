@@ -56,7 +56,7 @@ export async function goTo(page: Page, { path, open, isLoading = false }: View):
   await settle(page, isLoading);
 }
 
-/** What pages are asking the API for; the stream of events goes on for ever. */
+/** What pages are asking for, of the API or of their own parts that come when they are wanted; the stream of events goes on for ever. */
 const underWay = new WeakMap<Page, Set<Request>>();
 
 function requestsOf(page: Page): Set<Request> {
@@ -64,7 +64,7 @@ function requestsOf(page: Page): Set<Request> {
   if (known !== undefined) return known;
   const requests = new Set<Request>();
   underWay.set(page, requests);
-  page.on('request', (request) => /\/api\/(?!events)/.test(request.url()) && requests.add(request));
+  page.on('request', (request) => /\/(api\/(?!events)|assets\/)/.test(request.url()) && requests.add(request));
   for (const end of ['requestfinished', 'requestfailed'] as const) page.on(end as 'requestfinished', (request) => requests.delete(request));
   return requests;
 }

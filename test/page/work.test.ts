@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openLink } from '../crm/control-plane.ts';
+import { clash, logChange, openLink, setAside } from '../crm/control-plane.ts';
 import { startTestCrm, type TestCrm, USER_PASSWORD } from '../crm/test-crm.ts';
 import { closeBrowser, eventually, needChromium, signInAs, visit, type Visit, type VisitOptions } from './browser.ts';
 import { builtPage } from './built-page.ts';
 
 /* What somebody does on the page all day: lists that are narrowed, a calendar, a record's own page, a search. */
 
-const HOSTILE = '<img src=x onerror="document.title=1">=cmd|A0 \u202eevil\u202c';
+const HOSTILE = '<img src=x onerror="document.title=1">=cmd|A0 \u202eevil';
 
 let crm: TestCrm;
 let address: string;
@@ -117,6 +117,77 @@ describe('a list', () => {
     expect((await crm.admin.query(`select credit_limit::text as limit from crm.contacts where family_name = 'Family002'`)).rows).toEqual([{ limit: '12.50' }]);
   });
 
+  it('leads from a record’s state to what can be done about it', async () => {
+    const [aside, disputed, waiting] = [await idOf('Family041'), await idOf('Family042'), await idOf('Family043')];
+    await setAside(crm.admin, 'contacts', aside);
+    for (const id of [disputed, waiting]) await clash(crm.admin, 'contacts', id, 'jobTitle');
+    await crm.admin.query(`update tidegate.conflict set outcome = 'review' where key = array[$1::text]`, [disputed]);
+    await logChange(crm.admin, 'contacts', waiting, 'U');
+    await using window = await enter();
+    const { page } = window;
+    const open = async (name: string, state: string): Promise<void> => {
+      await page
+        .getByRole('row', { name: new RegExp(name) })
+        .getByRole('button', { name: `Synchronisation: ${state}` })
+        .click();
+    };
+    for (const [name, state, place, shown] of [
+      ['Family041', 'Set aside', 'set-aside', 'It has room for 255 characters'],
+      ['Family042', 'Conflict', 'conflicts', 'Job title'],
+    ] as const) {
+      await page.goto('/contacts?search=Family04');
+      await open(name, state);
+      await page.getByRole('link', { name: 'See to it' }).click();
+      await page.getByRole('cell', { name: new RegExp(name) }).waitFor();
+      await page.getByText(shown).first().waitFor();
+      expect(new URL(page.url()).searchParams.get('tab')).toBe(place);
+      // Of this record alone, among all that there are.
+      expect(await page.locator('tbody tr').count()).toBe(1);
+    }
+    await page.getByRole('button', { name: 'Remove the choice: Only one record' }).click();
+    await eventually(() => page.locator('tbody tr').count()).toBe(2);
+    await page.goto('/contacts?search=Family04');
+    await open('Family044', 'In step');
+    await page.getByText('Sent with a load of all records, or longer ago than is remembered.').waitFor();
+    await page.keyboard.press('Escape');
+    await open('Family043', 'Waiting');
+    const sent = page.waitForRequest((request) => request.url().endsWith('/api/synchronise'));
+    await page.getByRole('dialog').getByRole('button', { name: 'Synchronise' }).click();
+    expect((await sent).postDataJSON()).toEqual({ collection: 'contacts', keys: [waiting] });
+    await page.getByText('1 record is on the way to the cloud.').waitFor();
+    // The row behind the chip was not opened by any of that.
+    expect(new URL(page.url()).searchParams.get('open')).toBeNull();
+    await crm.admin.query(
+      `update tidegate.quarantine set state = 'resolved'; update tidegate.conflict set outcome = 'crm'; update tidegate.sync_request set state = 'done'`,
+    );
+    await openLink(crm.admin);
+  });
+
+  it('opens the row that is clicked, once, and not where a text in it is marked', async () => {
+    await using window = await enter();
+    const { page } = window;
+    await page.goto('/contacts?search=Family05');
+    const company = (name: string) => page.getByRole('row', { name: new RegExp(name) }).getByText('Company', { exact: true });
+    // Who marks a text wants to copy it.
+    const box = (await company('Family051').boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    await page.mouse.move(box.x + 1, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 40, box.y + box.height / 2, { steps: 3 });
+    await page.mouse.up();
+    expect(await page.evaluate(() => getSelection()?.toString())).not.toBe('');
+    await company('Family052').click();
+    const form = page.getByRole('dialog');
+    await eventually(() => form.getByLabel('Family name').inputValue()).toBe('Family052');
+    // Each opening is one step to go back.
+    await page.goBack();
+    await form.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Open Family053, Given' }).click();
+    await eventually(() => form.getByLabel('Family name').inputValue()).toBe('Family053');
+    await page.goBack();
+    await form.waitFor({ state: 'detached' });
+    expect(new URL(page.url()).search).toBe('?search=Family05');
+  });
+
   it.each([
     [360, 'light'],
     [1920, 'dark'],
@@ -133,6 +204,18 @@ describe('a list', () => {
     await look('contact-page-hostile');
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     expect(await page.title()).not.toBe('1');
+    // What turns the direction of writing ends with the name: the question goes on from left to right.
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    const [start, end] = await page.getByText('It is deleted in the cloud as well.').evaluate(({ firstChild: text }) => {
+      const at = text?.textContent?.indexOf('deleted') ?? 0;
+      return [at, at + 6].map((place) => {
+        const letter = document.createRange();
+        letter.setStart(text as Node, place);
+        letter.setEnd(text as Node, place + 1);
+        return letter.getBoundingClientRect().left;
+      });
+    });
+    expect(start).toBeLessThan(end ?? 0);
   });
 });
 

@@ -19,6 +19,8 @@ import type { ValueCipher } from '../../exchange/sealed.ts';
 import type { CollectionPlan } from '../../adaptor/data/plan.ts';
 import type { ManifestClaims, ReverseOrder } from '../../exchange/claims.ts';
 import type { Direction } from '../../exchange/names.ts';
+import { sealedFields } from '../../exchange/collection.ts';
+import type { RowForm } from '../../exchange/wire-row.ts';
 import { orderFor, signAsText } from './hand-made-window.ts';
 import type { TwoStores } from './two-stores.ts';
 
@@ -49,7 +51,7 @@ export class DataCycle {
   async load(at = 0, chunkRows = 1000): Promise<void> {
     const { crm, cloud } = this.#stores;
     const plans = this.#plans(at);
-    await using load = await prepareLoad(crm.consumer, { link: plans.crm.linkName, epoch: EPOCH }, { plan: plans.crm, chunkRows });
+    await using load = await prepareLoad(crm.consumer, { link: plans.crm.linkName, epoch: EPOCH }, { plan: plans.crm, chunkRows, form: this.#form(plans.crm) });
     const digests: string[] = [];
     for (const { chunk } of load.chunks) {
       const opened = await load.openChunk(chunk);
@@ -68,7 +70,7 @@ export class DataCycle {
         fromCursor: null,
       });
       digests.push(claims.digest);
-      await injectWindow(cloud.producer, incoming({ plans, direction: 'forward', bytes, claims }));
+      await injectWindow(cloud.producer, { ...incoming({ plans, direction: 'forward', bytes, claims }), form: opened.form });
     }
     const rows = load.chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
     const filtered = load.chunks.reduce((sum, chunk) => sum + chunk.filtered, 0);
@@ -120,6 +122,11 @@ export class DataCycle {
     const came = incoming(window);
     const opening = { pool: crm.consumer, plan: window.plans.crm, cipher: this.#cipher, receiptedOrdinal: window.receiptedOrdinal ?? 0 };
     return injectWindow(crm.reverse, { ...came, ...(runId !== undefined && { runId }), rows: openRows(came.rows, opening) });
+  }
+
+  /** As the product does where the cloud takes both forms. */
+  #form({ definition }: CollectionPlan): RowForm {
+    return sealedFields(definition).length === 0 ? 'binary' : 'csv';
   }
 
   #sealed(plan: CollectionPlan, ordinal: number, rows: Readable): Readable {

@@ -4,6 +4,8 @@ import type { IncomingWindow, ReceiptBody } from '../../adaptor/data/injection/i
 import type { ManifestClaims, ReverseOrder } from '../../exchange/claims.ts';
 import type { CollectionDefinition } from '../../exchange/collection.ts';
 import { returningFields } from '../../exchange/collection.ts';
+import type { RowForm } from '../../exchange/wire-row.ts';
+import { binaryRows } from './binary-rows.ts';
 
 /** A row of the wire: `null` is NULL. */
 export interface HandMadeRow {
@@ -32,8 +34,12 @@ export interface HandMadeWindow {
   readonly claims?: Partial<ManifestClaims>;
   /** Called before the receipt is signed, inside the transaction. */
   readonly beforeReceipt?: () => Promise<void>;
-  /** Bytes of the CSV in one piece. Default 64 KiB. */
+  /** Bytes of the rows in one piece. Default 64 KiB. */
   readonly pieceBytes?: number;
+  /** Form of the rows. Default: CSV. */
+  readonly form?: RowForm;
+  /** Bytes in place of those of `rows`. */
+  readonly bytes?: Buffer;
 }
 
 /** A value as CSV: null is empty, all else quoted. */
@@ -49,11 +55,25 @@ export function wireCsv(definition: CollectionDefinition, rows: readonly HandMad
     .join('');
 }
 
+function wireBytes(definition: CollectionDefinition, rows: readonly HandMadeRow[], form: RowForm): Buffer {
+  if (form === 'csv') return Buffer.from(wireCsv(definition, rows));
+  return binaryRows(
+    rows.map(({ op, changed = '*', base, actor, fields }) => [
+      op,
+      changed,
+      base ?? null,
+      actor ?? null,
+      ...definition.fields.map(({ name }) => fields[name] ?? null),
+    ]),
+  );
+}
+
 /** The window as the receiver's injector gets it, with a manifest that holds and a receipt that is its claims as JSON. */
 export function handMadeWindow(plan: CollectionPlan, window: HandMadeWindow): IncomingWindow & { readonly claims: ManifestClaims } {
   const direction = plan.side === 'cloud' ? 'forward' : 'reverse';
   const kind = window.kind ?? 'delta';
-  const bytes = Buffer.from(wireCsv(plan.definition, window.rows));
+  const form = window.form ?? 'csv';
+  const bytes = window.bytes ?? wireBytes(plan.definition, window.rows, form);
   const now = 1_700_000_000;
   const claims: ManifestClaims = {
     iss: 'test',
@@ -89,6 +109,7 @@ export function handMadeWindow(plan: CollectionPlan, window: HandMadeWindow): In
     ...(window.chunk === undefined ? {} : { chunk: window.chunk }),
     claims,
     rows: pieces(bytes, window.pieceBytes ?? 65_536),
+    form,
     manifest: () => Promise.resolve({ claims, jws: `manifest of ${claims.batchId}` }),
     signReceipt: async (body) => {
       await window.beforeReceipt?.();

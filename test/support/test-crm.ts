@@ -9,6 +9,7 @@ import type { ManifestClaims, ReverseOrder } from '../../exchange/claims.ts';
 import type { CollectionDefinition } from '../../exchange/collection.ts';
 import type { Incarnation } from '../../exchange/incarnation.ts';
 import { ALL_FIELDS } from '../../exchange/wire-row.ts';
+import { binaryRows } from './binary-rows.ts';
 import type { TestProducer } from './test-producer.ts';
 
 /** One record on the wire; values in the order of the definition's fields. */
@@ -109,10 +110,12 @@ export class TestCrm {
 
   /** Sends a window; its receipt as text. */
   async sendRaw(definition: CollectionDefinition, ordinal: number, records: readonly WireRecord[], changed: Partial<BodyOf<'manifest'>> = {}): Promise<string> {
-    const rows = wireCsv(records);
+    const form = changed.rowForm ?? 'csv';
+    const rows =
+      form === 'csv' ? wireCsv(records) : binaryRows(records.map((record) => [record.op, record.changed ?? ALL_FIELDS, null, 'crm user', ...record.values]));
     const manifest = await this.manifest(definition, ordinal, rows, records, changed);
     const window = { collection: definition.name, ordinal, rows: once(rows), manifest: async () => manifest };
-    return changed.chunk === undefined ? this.client.sendWindow(window) : this.client.sendChunk({ ...window, chunk: changed.chunk });
+    return changed.chunk === undefined ? this.client.sendWindow(window) : this.client.sendChunk({ ...window, chunk: changed.chunk, form });
   }
 
   /** Sends a window; its verified receipt. */

@@ -59,7 +59,7 @@ export const PLAIN_COLUMNS: Columns = {
   reconciliation: ['collection', 'error_code', 'hash', 'kinds', 'link', 'reason', 'requested_by', 'run_id', 'state', 'trigger', 'waiting'],
   reconciliation_difference: ['fields', 'kind', 'repair'],
   record_link: ['collection', 'link'],
-  registration: ['answer', 'collection', 'definition', 'hash', 'jws', 'link'],
+  registration: ['answer', 'collection', 'definition', 'hash', 'jws', 'link', 'row_forms'],
   release: ['act', 'digest', 'error_code', 'error_detail', 'link', 'outcome', 'reason', 'requested_by', 'run_id', 'state'],
   release_use: ['outcome'],
   reverse_message: ['cause', 'digest', 'link', 'state'],

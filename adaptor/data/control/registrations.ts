@@ -1,4 +1,5 @@
-import type { CollectionDefinition } from '../../../exchange/collection.ts';
+import { type CollectionDefinition, sealedFields } from '../../../exchange/collection.ts';
+import type { RowForm } from '../../../exchange/wire-row.ts';
 import { controlRow } from '../control-rows.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { capturedColumns } from '../plan.ts';
@@ -15,12 +16,30 @@ export async function readRegistration(client: Queryable, link: string, collecti
 }
 
 const STORE = `
-  INSERT INTO tidegate.registration (link, collection, hash, definition, jws, answer) VALUES ($1, $2, $3, $4::jsonb, $5, $6)
-  ON CONFLICT (link, collection, hash) DO UPDATE SET jws = excluded.jws, answer = excluded.answer, registered_at = now()`;
+  INSERT INTO tidegate.registration (link, collection, hash, definition, jws, answer, row_forms) VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7)
+  ON CONFLICT (link, collection, hash) DO UPDATE SET jws = excluded.jws, answer = excluded.answer, row_forms = excluded.row_forms, registered_at = now()`;
+
+/** The cloud's answer to a registration: as it was signed, and what it says of forms of rows. */
+export interface RegistrationAnswer {
+  readonly jws: string;
+  readonly rowForms: readonly RowForm[];
+}
 
 /** Keeps a registration with the cloud's signed answer. */
-export async function storeRegistration(client: Queryable, { linkName, definition, schemaHash }: CollectionPlan, jws: string, answer: string): Promise<void> {
-  await client.query(STORE, [linkName, definition.name, schemaHash, JSON.stringify(definition), jws, answer]);
+export async function storeRegistration(client: Queryable, plan: CollectionPlan, jws: string, answer: RegistrationAnswer): Promise<void> {
+  const { linkName, definition, schemaHash } = plan;
+  await client.query(STORE, [linkName, definition.name, schemaHash, JSON.stringify(definition), jws, answer.jws, [...answer.rowForms]]);
+}
+
+/** The form in which chunks of a load go: CSV where the cloud takes no other, and where values are sealed on their way. */
+export async function chunkForm(client: Queryable, { linkName, definition, schemaHash }: CollectionPlan): Promise<RowForm> {
+  if (sealedFields(definition).length > 0) return 'csv';
+  const row = await controlRow<{ forms: RowForm[] }>(
+    client,
+    'SELECT row_forms AS forms FROM tidegate.registration WHERE link = $1 AND collection = $2 AND hash = $3',
+    [linkName, definition.name, schemaHash],
+  );
+  return row?.forms.includes('binary') === true ? 'binary' : 'csv';
 }
 
 /** Columns that the plan needs captured and are not: all of them where the table is not attached. */

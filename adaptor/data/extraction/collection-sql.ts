@@ -64,14 +64,16 @@ export function wireKeyOf(plan: CollectionPlan, collection: string, localKey: st
 }
 
 /**
- * The fields of a record as wire text, in the order of the definition. `row` is the table's alias; `key` gives the key as SQL
- * text[] of the record in this store.
+ * The fields of a record as wire text, in the order of the definition. `row` is the table's alias; `localKey` the key of the record
+ * in this store, as SQL text[] or as a text for each of its columns.
  */
-export function fieldSelections(plan: CollectionPlan, row: string, localKey: string): readonly string[] {
+export function fieldSelections(plan: CollectionPlan, row: string, localKey: string | readonly string[]): readonly string[] {
   const linked = plan.binding.identity.kind === 'linked';
+  const wholeKey = typeof localKey === 'string' ? localKey : `ARRAY[${localKey.join(', ')}]`;
+  const keyColumn = (place: number): string => (typeof localKey === 'string' ? `(${localKey})[${place + 1}]` : (localKey[place] ?? 'NULL'));
   return plan.definition.fields.map(({ name }) => {
     const place = plan.definition.key.indexOf(name);
-    if (place >= 0) return linked ? wireKeyOf(plan, plan.definition.name, localKey) : `(${localKey})[${place + 1}]`;
+    if (place >= 0) return linked ? wireKeyOf(plan, plan.definition.name, wholeKey) : keyColumn(place);
     return fieldValue(plan, row, name);
   });
 }

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import type { RowForm } from '../../../exchange/wire-row.ts';
 import { controlRow, controlRows } from '../control-rows.ts';
 import type { TableShape } from '../introspection.ts';
 import { type CollectionPlan, keyColumns } from '../plan.ts';
@@ -46,17 +47,15 @@ async function cutKeys(client: PoolClient, plan: CollectionPlan, shape: TableSha
   }));
 }
 
-/** COPY statement that reads a part of a table as wire rows. */
-export function rangeCopy(plan: CollectionPlan, { conditions }: LoadRange): string {
+/** COPY statement that reads a part of a table as wire rows of a form. */
+export function rangeCopy(plan: CollectionPlan, { conditions }: LoadRange, form: RowForm): string {
   const inside = membership(plan);
   const where = [...tenantCondition(plan), ...conditions, ...(inside === undefined ? [] : [inside])];
-  const key = `ARRAY[${keyColumns(plan)
-    .map((column) => `t.${ident(column)}::text`)
-    .join(', ')}]`;
+  const key = keyColumns(plan).map((column) => `t.${ident(column)}::text`);
   // Columns by name: rights are given column by column.
   const columns = [...new Set([...keyColumns(plan), ...plan.binding.columns.map(({ column }) => column)])].map(ident).join(', ');
   const rows = `SELECT ${columns} FROM ${tableSql(plan)}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`}`;
-  return `COPY (SELECT 'I', '*', NULL, NULL, ${fieldSelections(plan, 't', key).join(', ')} FROM (${rows}) t) TO STDOUT (FORMAT csv)`;
+  return `COPY (SELECT 'I', '*', NULL, NULL, ${fieldSelections(plan, 't', key).join(', ')} FROM (${rows}) t) TO STDOUT (FORMAT ${form})`;
 }
 
 /** Exports the snapshot of an open transaction, to be read from other connections. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 import { TidegateError } from '../../../exchange/errors.ts';
+import type { RowForm } from '../../../exchange/wire-row.ts';
 import { parseLinkName } from '../../../exchange/names.ts';
 import { encodeCursor } from '../cursor.ts';
 import type { CollectionPlan } from '../plan.ts';
@@ -23,6 +24,8 @@ export interface LoadOrder {
   readonly runId?: string;
   /** Rows of a chunk; the last one has fewer. */
   readonly chunkRows: number;
+  /** Form in which the rows of chunks go. Default: CSV. */
+  readonly form?: RowForm;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface LoadOrder {
  * the load ends), cuts the table into parts, and commits the load's window. Close it when all chunks are sent.
  * Throws `schema-drifted`, `epoch-stale`, `link-stopped`, `ordinal-out-of-order` where an earlier window has no receipt.
  */
-export async function prepareLoad(pool: Pool, fence: Fence, { plan, runId, chunkRows }: LoadOrder): Promise<PreparedLoad> {
+export async function prepareLoad(pool: Pool, fence: Fence, { plan, runId, chunkRows, form = 'csv' }: LoadOrder): Promise<PreparedLoad> {
   await inTransaction(pool, async (client) => {
     await client.query(`SELECT set_config('tidegate.tenant', $1, true)`, [plan.link.tenant]);
     await recordMintedKeysOfTable(client, plan);
@@ -54,7 +57,7 @@ export async function prepareLoad(pool: Pool, fence: Fence, { plan, runId, chunk
       takenAt: open.takenAt,
       acknowledgedReverseOrdinal: standing.oppositeOrdinal,
       chunks: ranges.map(({ chunk, rows, filtered }) => ({ chunk, rows, filtered })),
-      openChunk: async (chunk) => openChunk(pool, fence, exported, plan, standing, ranges[chunk]),
+      openChunk: async (chunk) => openChunk(pool, fence, exported, { plan, range: ranges[chunk], form }),
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {
@@ -103,9 +106,7 @@ async function openChunk(
   pool: Pool,
   fence: Fence,
   exported: string,
-  plan: CollectionPlan,
-  standing: ChannelStanding,
-  range: LoadRange | undefined,
+  { plan, range, form }: { readonly plan: CollectionPlan; readonly range: LoadRange | undefined; readonly form: RowForm },
 ): Promise<LoadChunk> {
   if (range === undefined) throw new TidegateError('bad-request', 'There is no such chunk.');
   const client = await connect(pool);
@@ -121,7 +122,8 @@ async function openChunk(
     batchId: randomUUID(),
     rows: range.rows,
     filtered: range.filtered,
-    stream: () => openStream({ client, unfinished }, rangeCopy(plan, range)),
+    form,
+    stream: () => openStream({ client, unfinished }, rangeCopy(plan, range, form)),
     close: async () => {
       if (!open) return;
       open = false;

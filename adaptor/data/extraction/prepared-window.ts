@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ReverseOrder, WindowKind } from '../../../exchange/claims.ts';
 import type { Direction } from '../../../exchange/names.ts';
+import type { RowForm } from '../../../exchange/wire-row.ts';
 import type { PreviewedWindow } from './reverse-window.ts';
 import type { CollectionPlan } from '../plan.ts';
 
@@ -89,6 +90,8 @@ export interface LoadChunk {
   readonly rows: number;
   /** Rows of its part of the table that the filter kept back. */
   readonly filtered: number;
+  /** Form of its rows. */
+  readonly form: RowForm;
   stream(): Readable;
   /** Gives the connection back; also after a broken stream. */
   close(): Promise<void>;

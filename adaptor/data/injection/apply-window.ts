@@ -110,7 +110,7 @@ async function keepRest(session: Session, receiver: Receiver, window: StagedWind
 }
 
 /** At the cloud: what the CRM acknowledged is settled before its records are merged. */
-async function forwardParameters(client: PoolClient, { plan, claims, open }: StagedWindow): Promise<ApplyParameters> {
+export async function forwardParameters(client: PoolClient, { plan, claims, open }: Pick<StagedWindow, 'plan' | 'claims' | 'open'>): Promise<ApplyParameters> {
   const ordinal = claims.acknowledgedReverseOrdinal ?? 0;
   if (ordinal > 0) await acknowledgeReverse(client, { link: plan.linkName, collection: plan.definition.name, ordinal });
   return judgedBy(open, await readAcknowledged(client, plan, ordinal, claims.generation));

@@ -6,7 +6,7 @@ import { TidegateError } from '../../../exchange/errors.ts';
 import { controlRows } from '../control-rows.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { inTransaction } from '../pool.ts';
-import { offerUnconfirmed } from '../state/unconfirmed.ts';
+import { isNaming, offerUnconfirmed } from '../state/unconfirmed.ts';
 import { checkFence, lockPlace, storedReceipt } from './channel-order.ts';
 import { checkManifest } from './check-manifest.ts';
 import type { InjectedWindow, SignReceipt } from './incoming-window.ts';
@@ -37,7 +37,7 @@ export async function closeLoad(pool: Pool, { plan, ordinal, manifest: claims, j
     const stored = storedReceipt(place, ordinal, claims.digest);
     if (stored !== undefined) return { receiptJws: stored, books: place.books, repeated: true };
     const books = await booksOfChunks(client, plan, claims);
-    const unconfirmed = claims.generation > 1 ? await offerUnconfirmed(client, plan, claims.generation) : 0;
+    const unconfirmed = (await isNaming(client, plan)) ? await offerUnconfirmed(client, plan, claims.generation) : 0;
     const receiptJws = await signReceipt({ ...appliedReceipt(claims, books), ...(unconfirmed === 0 ? {} : { unconfirmed }) });
     await writeAppliedWindow(client, { plan, claims, manifestJws: jws, receiptJws, books, runId });
     return { receiptJws, books, repeated: false };

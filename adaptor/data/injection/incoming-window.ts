@@ -1,6 +1,7 @@
 import type { Books } from '../../../exchange/books.ts';
 import type { ManifestClaims, ReceiptClaims, ReverseOrder } from '../../../exchange/claims.ts';
 import type { Direction } from '../../../exchange/names.ts';
+import type { RowForm } from '../../../exchange/wire-row.ts';
 import type { CollectionPlan } from '../plan.ts';
 
 /** Claims of a receipt that the injector knows; whoever signs adds issuer, audience, times and id. */
@@ -23,8 +24,10 @@ export interface IncomingWindow {
   readonly ordinal: number;
   /** Number of the chunk, for `chunk`. */
   readonly chunk?: number;
-  /** The CSV of the wire, cut anywhere. */
+  /** The rows of the wire, cut anywhere. */
   readonly rows: AsyncIterable<Uint8Array>;
+  /** Their form; absent: CSV. */
+  readonly form?: RowForm;
   /** Called once, after `rows` was consumed. Throws `batch-refused` where signature, digest or counts are wrong. */
   manifest(): Promise<VerifiedManifest>;
   readonly signReceipt: SignReceipt;

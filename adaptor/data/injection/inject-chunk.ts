@@ -5,10 +5,12 @@ import { TidegateError } from '../../../exchange/errors.ts';
 import { controlRow } from '../control-rows.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { inTransaction } from '../pool.ts';
+import { isNaming } from '../state/unconfirmed.ts';
 import { applyWindow } from './apply-window.ts';
 import { checkFence, lockPlace } from './channel-order.ts';
 import { checkManifest } from './check-manifest.ts';
 import type { IncomingWindow, InjectedWindow } from './incoming-window.ts';
+import { freshChunk, prepareFresh } from './fresh-chunk.ts';
 import { openInjection } from './open-injection.ts';
 import { resolveSql } from './identify-records.ts';
 import { readSetAside } from './read-set-aside.ts';
@@ -37,9 +39,11 @@ interface StoredChunk {
 export async function injectChunk(pool: Pool, window: IncomingWindow): Promise<InjectedWindow> {
   const { plan, direction, ordinal, chunk } = window;
   if (chunk === undefined) throw new TidegateError('batch-refused', 'A chunk has a number.');
-  const done = await inInjection(pool, plan, async (client) => {
+  const inject = async (client: PoolClient): Promise<InjectedWindow> => {
     const open = await openInjection(client, { plan, direction, ordinal });
-    await stageRows(client, plan, window.rows);
+    const naming = await isNaming(client, plan);
+    const fresh = naming ? undefined : await freshChunk(pool, client, { plan, ordinal, open });
+    await stageRows(client, plan, window.rows, { form: window.form, table: fresh?.table });
     const { claims } = await window.manifest();
     checkManifest(claims, { plan, direction, kind: 'chunk', ordinal, chunk });
     const place = await lockPlace(client, plan, direction, ordinal, 'share');
@@ -50,13 +54,15 @@ export async function injectChunk(pool: Pool, window: IncomingWindow): Promise<I
     if (place.state === 'void') throw new TidegateError('ordinal-void', undefined, { ordinal });
     if (ordinal !== place.last + 1 || (place.kind !== null && place.kind !== 'load'))
       throw new TidegateError('ordinal-out-of-order', undefined, { ordinal, last: place.last });
-    const books = await applyWindow(pool, client, { plan, direction, claims, open, order: undefined, runId: window.runId });
+    const staged = { plan, direction, claims, open, order: undefined, runId: window.runId };
+    const books = (await fresh?.add(claims)) ?? (await applyWindow(pool, client, staged));
     const receiptJws = await window.signReceipt(appliedReceipt(claims, books, await readSetAside(client, plan, claims, books, open.waiting)));
     const written = await writeChunk(client, plan, claims, receiptJws, books, window.runId);
     if (!written) throw OVERTAKEN;
-    if (claims.generation > 1) await nameRecords(pool, client, plan, claims, open.stamp);
+    if (naming) await nameRecords(pool, client, plan, claims, open.stamp);
     return { receiptJws, books, repeated: false };
-  }).catch((error: unknown) => {
+  };
+  const done = await inInjection(pool, plan, inject, (client) => prepareFresh(client, plan)).catch((error: unknown) => {
     if (error === OVERTAKEN) return undefined;
     throw error;
   });

@@ -34,7 +34,20 @@ export function injectionOptions(plans: readonly CollectionPlan[]): Required<Tra
   };
 }
 
-/** Runs a body in such a transaction. Errors of the database leave without record content (see translateDatabaseError). */
-export async function inInjection<T>(pool: Pool, plans: CollectionPlan | readonly CollectionPlan[], body: (client: PoolClient) => Promise<T>): Promise<T> {
-  return inTransaction(pool, body, injectionOptions([plans].flat()));
+/**
+ * Runs a body in such a transaction. `prepare`: makes what else the session needs. Errors of the database leave without record
+ * content (see translateDatabaseError).
+ */
+export async function inInjection<T>(
+  pool: Pool,
+  plans: CollectionPlan | readonly CollectionPlan[],
+  body: (client: PoolClient) => Promise<T>,
+  prepare?: (client: PoolClient) => Promise<void>,
+): Promise<T> {
+  const options = injectionOptions([plans].flat());
+  const prepareAll = async (client: PoolClient): Promise<void> => {
+    await options.prepare(client);
+    await prepare?.(client);
+  };
+  return inTransaction(pool, body, { ...options, prepare: prepareAll });
 }

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { DatabaseError, type PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { sealedFields } from '../../../exchange/collection.ts';
-import { ALL_FIELDS, WIRE_LIST_SEPARATOR, wireColumns } from '../../../exchange/wire-row.ts';
+import { ALL_FIELDS, type RowForm, WIRE_LIST_SEPARATOR, wireColumns } from '../../../exchange/wire-row.ts';
 import { TidegateError } from '../../../exchange/errors.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { runPrepared } from '../prepared.ts';
@@ -39,16 +39,23 @@ export function stageTable(plan: CollectionPlan): string {
   return `pg_temp."tidegate_stage_${shape}"`;
 }
 
-/** Makes the temporary tables where this session does not have them yet. Outside of a transaction: a rollback would take them away. */
-export async function prepareStage(client: PoolClient, plan: CollectionPlan): Promise<void> {
-  const stage = stageTable(plan);
+/** Makes temporary tables where this session does not have them yet. Outside of a transaction: a rollback would take them away. */
+export async function makeOnce(client: PoolClient, table: string, statements: readonly string[]): Promise<void> {
   let tables = prepared.get(client);
   if (tables === undefined) prepared.set(client, (tables = new Set()));
-  if (tables.has(stage)) return;
+  if (tables.has(table)) return;
+  await client.query(['set client_min_messages = warning', ...statements, 'reset client_min_messages'].join(';\n'));
+  tables.add(table);
+}
+
+/** Makes the temporary tables that every window may need. */
+export async function prepareStage(client: PoolClient, plan: CollectionPlan): Promise<void> {
+  const stage = stageTable(plan);
   const fields = plan.definition.fields.map(({ name }) => `${ident(name)} text`);
-  await client.query(`set client_min_messages = warning`);
-  await client.query(`
-    create temp table if not exists ${stage.replace('pg_temp.', '')} (
+  // The planner needs little more than the number of rows: a small sample of a window is enough.
+  const sampled = analysedColumns(plan).map((column) => `alter column ${column} set statistics ${SAMPLE_STATISTICS}`);
+  await makeOnce(client, stage, [
+    `create temp table if not exists ${unqualified(stage)} (
       "$n" bigint generated always as identity,
       "$op" text, "$changed" text, "$base" text, "$actor" text,
       ${fields.join(', ')},
@@ -56,19 +63,18 @@ export async function prepareStage(client: PoolClient, plan: CollectionPlan): Pr
       "$bases" bigint[] generated always as (string_to_array("$base", ${literal(WIRE_LIST_SEPARATOR)})::bigint[]) stored,
       "$round" int not null default 1, "$held" text[], "$kept" boolean not null default false, "$local" text[], "$again" boolean not null default false,
       "$sealed" jsonb, "$code" text, "$field" text, "$detail" text
-    ) on commit delete rows`);
-  await client.query(`
-    create temp table if not exists tidegate_verdict (n bigint not null, field text, kind text not null, crm text, cloud text) on commit delete rows;
-    create temp table if not exists tidegate_located (n bigint not null, tid tid not null) on commit delete rows`);
-  // The planner needs little more than the number of rows: a small sample of a window is enough.
-  const sampled = analysedColumns(plan).map((column) => `alter column ${column} set statistics ${SAMPLE_STATISTICS}`);
-  await client.query(`alter table ${stage} ${sampled.join(', ')}`);
-  await client.query('reset client_min_messages');
-  tables.add(stage);
+    ) on commit delete rows`,
+    `create temp table if not exists tidegate_verdict (n bigint not null, field text, kind text not null, crm text, cloud text) on commit delete rows`,
+    `create temp table if not exists tidegate_located (n bigint not null, tid tid not null) on commit delete rows`,
+    `alter table ${stage} ${sampled.join(', ')}`,
+  ]);
 }
 
+/** The name of a temporary table as CREATE takes it. */
+export const unqualified = (table: string): string => table.replace('pg_temp.', '');
+
 /** The named columns of the wire, and the staging columns they go to. */
-function copyColumns(plan: CollectionPlan): string {
+export function copyColumns(plan: CollectionPlan): string {
   const opened = hasOpenedRows(plan) ? ['"$sealed"', '"$code"', '"$field"', '"$detail"'] : [];
   return ['"$op"', '"$changed"', '"$base"', '"$actor"', ...plan.definition.fields.map(({ name }) => ident(name)), ...opened].join(', ');
 }
@@ -79,11 +85,16 @@ export function hasOpenedRows({ side, definition }: Pick<CollectionPlan, 'side' 
 }
 
 /**
- * Copies the rows of a window into the staging table, as they come: back-pressure reaches the sender, and memory stays
- * bounded. Throws `batch-refused` where they are no CSV of the collection's columns.
+ * Copies the rows of a window into the staging table (or another one with the columns of the wire), as they come: back-pressure
+ * reaches the sender, and memory stays bounded. Throws `batch-refused` where they are not of their form, or have other columns.
  */
-export async function stageRows(client: PoolClient, plan: CollectionPlan, rows: AsyncIterable<Uint8Array>): Promise<void> {
-  const copy = client.query(copyFrom(`copy ${stageTable(plan)} (${copyColumns(plan)}) from stdin (format csv)`));
+export async function stageRows(
+  client: PoolClient,
+  plan: CollectionPlan,
+  rows: AsyncIterable<Uint8Array>,
+  { form = 'csv', table = stageTable(plan) }: { readonly form?: RowForm | undefined; readonly table?: string | undefined } = {},
+): Promise<void> {
+  const copy = client.query(copyFrom(`copy ${table} (${copyColumns(plan)}) from stdin (format ${form})`));
   await pipeline(rows, copy).catch(refuseRows);
 }
 
@@ -95,9 +106,9 @@ export async function stageValues(client: PoolClient, plan: CollectionPlan, reco
   await runPrepared(client, `insert into ${stageTable(plan)} (${copyColumns(plan)}) select * from unnest(${arrays.join(', ')})`, values).catch(refuseRows);
 }
 
-/** Class 22: text that is no CSV, no UTF-8, or of other columns. The message would quote it. */
+/** Class 22: bytes that are not of their form, no UTF-8, or of other columns; 54000: longer than any value can be. The message would quote them. */
 function refuseRows(error: unknown): never {
-  if (error instanceof DatabaseError && error.code?.startsWith('22'))
+  if (error instanceof DatabaseError && (error.code?.startsWith('22') === true || error.code === '54000'))
     throw new TidegateError('batch-refused', 'Its rows cannot be read.', { sqlState: error.code });
   throw error;
 }

@@ -6,7 +6,7 @@ import { EMPTY_SNAPSHOT } from '../cursor.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { recordAudit } from './audit.ts';
 import type { ReloadApproval } from './link.ts';
-import { forgetUnconfirmed } from './unconfirmed.ts';
+import { forgetUnconfirmed, noteBeginning } from './unconfirmed.ts';
 
 /** Up to where the CRM, as it is now, has taken edits of a collection. */
 interface KeptEdits {
@@ -54,6 +54,7 @@ export async function beginGeneration(client: PoolClient, next: NewGeneration): 
   for (const edits of next.edits) {
     await keepEdits(client, edits, otherLife);
     await forgetUnconfirmed(client, edits.plan);
+    await noteBeginning(client, edits.plan);
   }
   await recordAudit(client, { link, event: 'generation-begun', subject: approval.approvedBy, facts: { generation, reason: approval.reason } });
 }

@@ -32,6 +32,29 @@ export async function forgetUnconfirmed(client: PoolClient, plan: CollectionPlan
   await client.query('DELETE FROM tidegate.unconfirmed WHERE link = $1 AND collection = $2', [plan.linkName, plan.definition.name]);
 }
 
+/**
+ * Notes whether the store has any record of a collection as a new load begins. Where it has none, there is nothing that the load could
+ * leave out: what users add meanwhile is in the log, and goes its own way.
+ */
+export async function noteBeginning(client: PoolClient, plan: CollectionPlan): Promise<void> {
+  await setTenant(client, plan);
+  await client.query(
+    `UPDATE tidegate.channel SET began_empty = NOT EXISTS (SELECT FROM ${recordsSql(plan)}) WHERE link = $1 AND collection = $2 AND direction = 'forward'`,
+    [plan.linkName, plan.definition.name],
+  );
+}
+
+/** Whether the chunks of a load have to say which records they name: it is a new one, into a store that had some when it began. */
+export async function isNaming(client: PoolClient, plan: CollectionPlan): Promise<boolean> {
+  const row = await controlRow<{ naming: boolean }>(
+    client,
+    `SELECT l.generation > 1 AND NOT c.began_empty AS naming FROM tidegate.link l JOIN tidegate.channel c ON c.link = l.name
+      WHERE c.link = $1 AND c.collection = $2 AND c.direction = 'forward'`,
+    [plan.linkName, plan.definition.name],
+  );
+  return row?.naming === true;
+}
+
 /** A key of the log as chunks note it (`window_chunk.named`): of a million records, one in ten million million would be taken for another. */
 export const namedHash = (key: string): string => `hash_array_extended((${key}) COLLATE "C", 0)`;
 

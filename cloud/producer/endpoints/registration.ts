@@ -11,6 +11,7 @@ import { prepareCollection } from '../../service-manager/register-collection.ts'
 import { authorityOf, verifyFor } from '../authority.ts';
 import { jwsOf } from '../bodies.ts';
 import type { ProducerDependencies } from '../dependencies.ts';
+import { CHUNK_FORMS } from '../incoming-window.ts';
 import { COLLECTION_PATH, placeOf } from '../paths.ts';
 
 const REGISTER = `
@@ -31,7 +32,13 @@ export function registrationEndpoint(app: FastifyInstance, deps: ProducerDepende
       // Held to the end: a run that was overtaken registers nothing, and none takes over in the middle (rule 3).
       await assertOpen(client, { link: authority.linkName, epoch: claims.epoch });
       const { unsupported } = await prepareCollection(deps, authority.link, definition);
-      const signed = await issue(authority.key, 'registrationAnswer', { ...authority.link, collection, hash, unsupported: [...unsupported] });
+      const signed = await issue(authority.key, 'registrationAnswer', {
+        ...authority.link,
+        collection,
+        hash,
+        unsupported: [...unsupported],
+        rowForms: [...CHUNK_FORMS],
+      });
       await ensureChannels(client, authority.linkName, [collection]);
       await client.query(REGISTER, [authority.linkName, collection, hash, JSON.stringify(definition), jws, signed]);
       await setSchemaHash(client, authority.linkName, collection, hash);

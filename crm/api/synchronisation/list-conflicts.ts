@@ -9,19 +9,22 @@ import { parsePart } from '../parse.ts';
 export const querySchema = z.strictObject({
   size: z.coerce.number().int().min(1).max(100).default(50),
   collection: z.string().max(63).optional(),
+  /** Of one record alone, by its key. */
+  key: z.string().max(1000).optional(),
   /** Only those that nobody has decided about. */
   waiting: z.enum(['true', 'false']).default('false'),
 });
 
-/** GET /api/conflicts?size&collection&waiting: fields that both sides had changed, newest first, with both values, what stood before, and what was decided; of records and fields that the user may see. */
+/** GET /api/conflicts?size&collection&key&waiting: fields that both sides had changed, newest first, with both values, what stood before, and what was decided; of records and fields that the user may see. */
 export const listConflicts: Endpoint = (app, { database: { crm, control, pool }, links }) => {
   const collections = namedCollections(links);
   app.get('/conflicts', async (request) => {
     const user = requireUser(request, 'read');
-    const { size, collection: only, waiting } = parsePart(querySchema, request.query);
+    const { size, collection: only, key: ofRecord, waiting } = parsePart(querySchema, request.query);
     const where = {
       link: { in: links.map((link) => link.name) },
       ...(only === undefined ? {} : { collection: only }),
+      ...(ofRecord === undefined ? {} : { key: { equals: [ofRecord] } }),
       ...(waiting === 'true' ? { outcome: 'review' } : {}),
     };
     const [found, total] = await Promise.all([control.conflict.findMany({ where, orderBy: { id: 'desc' }, take: size }), control.conflict.count({ where })]);

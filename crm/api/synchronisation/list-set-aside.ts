@@ -4,16 +4,16 @@ import { collectionGates, visibleRows } from './collection-gates.ts';
 import { type Endpoint, requireUser } from '../context.ts';
 import { parsePart } from '../parse.ts';
 
-/** How many are listed. */
-export const querySchema = z.strictObject({ size: z.coerce.number().int().min(1).max(100).default(50) });
+/** How many are listed, and of which record alone, by its key. */
+export const querySchema = z.strictObject({ size: z.coerce.number().int().min(1).max(100).default(50), key: z.string().max(1000).optional() });
 
-/** GET /api/set-aside?size: records that a store could not take, newest first, with the reason; of records that the user may see. Their content is not told. */
+/** GET /api/set-aside?size&key: records that a store could not take, newest first, with the reason; of records that the user may see. Their content is not told. */
 export const listSetAside: Endpoint = (app, { database: { crm, control }, links }) => {
   const collections = namedCollections(links);
   app.get('/set-aside', async (request) => {
     const user = requireUser(request, 'read');
-    const { size } = parsePart(querySchema, request.query);
-    const where = { link: { in: links.map((link) => link.name) }, state: 'waiting' };
+    const { size, key: ofRecord } = parsePart(querySchema, request.query);
+    const where = { link: { in: links.map((link) => link.name) }, state: 'waiting', ...(ofRecord === undefined ? {} : { key: { equals: [ofRecord] } }) };
     const [found, total] = await Promise.all([
       control.quarantine.findMany({ where, orderBy: { id: 'desc' }, take: size, omit: { record: true } }),
       control.quarantine.count({ where }),

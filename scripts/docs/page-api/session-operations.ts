@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import type { ErrorCode } from '../../../exchange/errors.ts';
 import type { PageOperations } from './operation.ts';
 
 /** How one signs in at a page, which is the same at both. `who`: one of its users, in words. */
@@ -7,13 +6,10 @@ export function sessionOperations({
   who,
   signIn,
   passwordChange,
-  passwordCodes = [],
 }: {
   readonly who: string;
   readonly signIn: z.ZodType;
   readonly passwordChange: z.ZodType;
-  /** Refusals of a change of password that the other page does not know. */
-  readonly passwordCodes?: readonly ErrorCode[];
 }): PageOperations {
   return {
     'get /api/session/ways': { id: 'readSignInWays', summary: 'How one can sign in.' },
@@ -29,7 +25,7 @@ export function sessionOperations({
       id: 'changePassword',
       summary: "Changes one's own password; one's other sessions end.",
       body: passwordChange,
-      codes: ['not-signed-in', 'sign-in-failed', 'too-many-attempts', 'password-refused', ...passwordCodes],
+      codes: ['not-signed-in', 'sign-in-failed', 'too-many-attempts', 'password-refused', 'version-conflict'],
     },
     'get /api/session/openid': { id: 'beginOpenId', summary: `Sends ${who} to the identity provider.`, status: 303, codes: ['path-unknown'] },
     'get /api/session/openid/callback': {

@@ -137,6 +137,20 @@ describe('signing in', () => {
     expect((await attempt('mia@acme.example', 'seven brown kettles sing')).statusCode).toBe(200);
   });
 
+  it('changes an own password once where two changes come at once: what was told is what holds', async () => {
+    await page.addEmployee('acme', 'ivy@acme.example');
+    const sessions = await Promise.all([page.signIn('ivy@acme.example'), page.signIn('ivy@acme.example')]);
+    const wanted = ['seven brown kettles sing', 'nine green ladders hum'];
+    const answers = await Promise.all(
+      sessions.map((requests, i) => requests('PUT', '/api/session/password', { current: EMPLOYEE_PASSWORD, next: wanted[i] ?? '' })),
+    );
+    const taken = answers.findIndex(({ statusCode }) => statusCode === 204);
+    expect(answers.filter(({ statusCode }) => statusCode === 204)).toHaveLength(1);
+    for (const [i, password] of wanted.entries()) expect((await attempt('ivy@acme.example', password)).statusCode).toBe(i === taken ? 200 : 401);
+    const acts = await page.store.admin.query(`select act from cloud.employee_acts where employee = 'ivy@acme.example' and act = 'password-changed'`);
+    expect(acts.rows).toHaveLength(1);
+  });
+
   it('takes no own password that one has already, or is called by', async () => {
     await page.addEmployee('acme', 'marguerite.lovelace@acme.example');
     const requests = await page.signIn('marguerite.lovelace@acme.example');

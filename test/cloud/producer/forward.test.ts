@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { definitionHash } from '../../../adaptor/data/plan.ts';
+import { binaryRows } from '../../support/binary-rows.ts';
 import { codeOf } from '../../support/code-of.ts';
 import { CRM_INCARNATION, TestCrm } from '../../support/test-crm.ts';
 import { type TestProducer, startTestProducer } from '../../support/test-producer.ts';
@@ -23,6 +24,10 @@ const audited = async () =>
   (await producer.admin.query<{ event: string }>(`select event from tidegate.audit_event where event !~ '^(key|certificate)-' order by id`)).rows.map(
     (row) => row.event,
   );
+
+async function* pieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
 
 describe('a link', () => {
   it('is opened under an epoch, registered, loaded and kept in step', async () => {
@@ -176,6 +181,23 @@ describe('windows', () => {
       { tenant: 'acme', product: 'GTX', price: '12.50', tags: ['a', 'b'] },
     ]);
     expect((await producer.admin.query(`select code, key from tidegate.quarantine`)).rows).toEqual([{ code: 'unknown-parent', key: ['2'] }]);
+  });
+
+  it('take chunks in binary rows, as the registration says, and nothing else', async () => {
+    expect((await crm.register(CONTACTS)).rowForms).toEqual(['csv', 'binary']);
+    const binary = { kind: 'chunk', chunk: 0, rowForm: 'binary' } as const;
+    const record = { op: 'I', values: contact(ada, 'Ada', 'a "note",\nof two lines') } as const;
+    expect((await crm.send(CONTACTS, 1, [record], binary)).books).toMatchObject({ offered: 1, applied: 1 });
+    expect(await people()).toEqual([{ tenant: 'acme', id: ada, first_name: 'Ada', organisation: 'Acme', notes: 'a "note",\nof two lines' }]);
+    // What the manifest says and what the request says have to be one.
+    const rows = binaryRows([['I', '*', null, null, ...contact(eva, 'Eva')]]);
+    const manifest = await crm.manifest(CONTACTS, 1, rows, [record], { kind: 'chunk', chunk: 1 });
+    const chunk = { collection: 'contacts', ordinal: 1, chunk: 1, rows: pieces(rows), manifest: async () => manifest };
+    expect(await codeOf(crm.client.sendChunk({ ...chunk, form: 'binary' }))).toBe('batch-refused');
+    // A window that is no chunk comes as CSV.
+    const window = await crm.manifest(CONTACTS, 1, rows, [record], { kind: 'delta', rowForm: 'binary' });
+    expect(await codeOf(crm.client.sendWindow({ collection: 'contacts', ordinal: 1, rows: pieces(rows), manifest: async () => window }))).toBe('batch-refused');
+    expect(await people()).toHaveLength(1);
   });
 
   it('of a drifted registration are refused, and other collections go on', async () => {

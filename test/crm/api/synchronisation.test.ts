@@ -208,6 +208,9 @@ describe('what was', () => {
     const answer = await uwe('GET', '/api/set-aside?size=1');
     expect(answer.json()).toMatchObject({ rows: [{ collection: 'tasks', key: ['k1'], code: 'value-too-long', field: 'note' }], total: expect.any(Number) });
     expect(answer.body).not.toContain('confidential');
+    // Of one record alone.
+    await setAside(crm.admin, 'tasks', 'k9');
+    expect((await uwe('GET', '/api/set-aside?key=k1')).json()).toMatchObject({ rows: [{ key: ['k1'] }], total: 1 });
   });
 
   it('conflicts are listed with both values', async () => {
@@ -215,6 +218,8 @@ describe('what was', () => {
     expect((await uwe('GET', '/api/conflicts?size=1')).json()).toMatchObject({
       rows: [{ collection: 'tasks', key: ['k2'], field: 'subject', crmValue: 'here', cloudValue: 'there', outcome: 'crm' }],
     });
+    await clash(crm.admin, 'tasks', 'k8', 'subject');
+    expect((await uwe('GET', '/api/conflicts?key=k2')).json()).toMatchObject({ rows: [{ key: ['k2'] }], total: 1 });
   });
 
   it('on a link that is not this CRM’s is not told', async () => {

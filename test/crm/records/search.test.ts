@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from 'pg';
 import { findKeys, MAX_SORTED } from '../../../crm/records/find-keys.ts';
 import { searchTable } from '../../../crm/records/search-tables.ts';
+import { Prisma } from '../../../prisma/generated/crm/client.ts';
 import { createTestDatabase } from '../../support/postgres.ts';
 import { startTestCrm, type TestCrm } from '../test-crm.ts';
 
@@ -77,6 +78,22 @@ describe('a search in a large table', () => {
     } finally {
       await crm.admin.query(`update pg_class set reltuples = $1 where oid = 'crm.contacts'::regclass`, [estimate?.n]);
     }
+  });
+
+  it('by what no index serves sorts the few that it finds, and not the table', async () => {
+    await crm.admin.query(`update crm.contacts set birthday = date '1900-01-01' + (right(family_name, 2))::int where family_name like 'Name0012%'`);
+    const statements: string[] = [];
+    const watched = {
+      $queryRaw: ((texts: TemplateStringsArray, ...values: unknown[]) => {
+        const statement = Prisma.sql(texts, ...values);
+        statements.push(statement.sql);
+        return crm.database.crm.$queryRaw(statement);
+      }) as typeof crm.database.crm.$queryRaw,
+    };
+    const { ids, ...told } = await findKeys(watched, 'crm.contacts', { words: ['name0012'], sort: 'birthday', direction: 'desc', page: 1, size: 3 });
+    expect(told).toEqual({ total: 10, totalIs: 'exact' });
+    expect(statements.filter((text) => /from crm\.contacts order by birthday/.test(text))).toEqual([]);
+    expect(await namesOf(ids)).toEqual([name(129), name(128), name(127)]);
   });
 
   it('of a list without words counts up to a bound, and then by the store’s statistics', async () => {

@@ -31,6 +31,7 @@ const en = {
     'identity-provider-failed': 'Signing in did not work. Please try again.',
   } as Readonly<Record<string, string>>,
   wrongCurrent: 'The current password is wrong.',
+  changedElsewhere: 'Your password has just been changed elsewhere.',
 };
 
 const de: typeof en = {
@@ -62,6 +63,7 @@ const de: typeof en = {
     'identity-provider-failed': 'Die Anmeldung hat nicht geklappt. Bitte versuchen Sie es noch einmal.',
   },
   wrongCurrent: 'Das jetzige Passwort ist falsch.',
+  changedElsewhere: 'Ihr Passwort ist eben woanders geändert worden.',
 };
 
 /** The words in the user's language. */

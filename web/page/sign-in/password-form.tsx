@@ -30,10 +30,11 @@ export function PasswordForm({
     onError: (error) => {
       if (!(error instanceof TidegateError)) return;
       if (error.code === 'sign-in-failed') form.setFieldError('current', doorTexts.wrongCurrent);
+      if (error.code === 'version-conflict') form.setFieldError('current', doorTexts.changedElsewhere);
       if (error.code === 'password-refused') form.setFieldError('next', doorTexts.rules[String(error.facts['rule'])] ?? error.message);
     },
   });
-  const elsewhere = mutation.error instanceof TidegateError && ['sign-in-failed', 'password-refused'].includes(mutation.error.code);
+  const elsewhere = mutation.error instanceof TidegateError && ['sign-in-failed', 'version-conflict', 'password-refused'].includes(mutation.error.code);
   return (
     <form noValidate onSubmit={form.onSubmit((values) => mutation.mutate(values))}>
       <Stack>

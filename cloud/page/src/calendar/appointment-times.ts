@@ -1,13 +1,8 @@
+import { VIEWER_ZONE } from '../../../../web/page/dates/viewer-clock.ts';
 import { texts } from '../texts/texts.ts';
 import type { Collection, Values } from '../records/collections.ts';
 import { shiftDay } from '../records/field-kind.ts';
 import { isCalendar } from './calendar-fields.ts';
-
-/** The zone of the viewer's clock. */
-export const VIEWER_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
-
-/** Today on the viewer's clock: `2026-07-30`. */
-export const today = (): string => new Intl.DateTimeFormat('sv').format(new Date());
 
 const DAYS = ['startDate', 'endDate'];
 const TIMES = ['startsAt', 'endsAt', 'timeZone'];

@@ -1,3 +1,4 @@
+import { typedNumbers } from '../../../../web/page/typed-numbers.ts';
 import { formatLanguage, texts, valueText } from '../texts/texts.ts';
 import type { Collection, Field, Values } from './collections.ts';
 
@@ -44,6 +45,18 @@ export function parseLabelled(text: string | null): readonly LabelledValue[] | u
 const day = new Intl.DateTimeFormat(formatLanguage, { dateStyle: 'medium', timeZone: 'UTC' });
 const wallTime = new Intl.DateTimeFormat(formatLanguage, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' });
 
+const numbers = typedNumbers(formatLanguage);
+
+/** What was typed into a field, as it is kept: numbers with a point. What is none stays, and is refused. */
+export function settledValue(field: Field, typed: string | null): string | null {
+  return typed !== null && kindOf(field) === 'number' ? (numbers.read(typed) ?? typed) : typed;
+}
+
+/** What an input shows of a value that is kept. */
+export function presentedValue(field: Field, kept: string | null): string | null {
+  return kept !== null && kindOf(field) === 'number' ? numbers.write(kept) : kept;
+}
+
 /** A value for people. Dates and wall times are shown as they stand, without a zone. */
 export function showValue(field: Field, value: string | null): string {
   if (value === null || value === '') return texts.common.none;
@@ -62,6 +75,8 @@ export function showValue(field: Field, value: string | null): string {
       return value.slice(0, 5);
     case 'labelled':
       return (parseLabelled(value) ?? []).map((item) => item.value).join(', ') || texts.common.none;
+    case 'number':
+      return numbers.write(value);
     default:
       return value;
   }

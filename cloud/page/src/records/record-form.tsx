@@ -13,7 +13,7 @@ import { type CloudRecord, type Collection, type Field, readOne, type Values } f
 import { DeleteButton } from './delete-button.tsx';
 import { changedValues } from './edited.ts';
 import { FieldInput } from './field-input.tsx';
-import { showValue } from './field-kind.ts';
+import { presentedValue, settledValue, showValue } from './field-kind.ts';
 import { formFaults } from './form-faults.ts';
 import { formFields, viewOf } from './views.ts';
 
@@ -43,15 +43,18 @@ export function RecordForm({
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
   const [theirs, setTheirs] = useState<CloudRecord>();
   const { more } = viewOf(collection);
-  const valueOf = (field: Field): string | null => (Object.hasOwn(edited, field.name) ? (edited[field.name] ?? null) : (base?.values[field.name] ?? null));
   const fields = formFields(collection);
+  const isEdited = ({ name }: Field): boolean => Object.hasOwn(edited, name);
+  const keptOf = ({ name }: Field): string | null => base?.values[name] ?? null;
+  const valueOf = (field: Field): string | null => (isEdited(field) ? settledValue(field, edited[field.name] ?? null) : keptOf(field));
   const values = Object.fromEntries(fields.map((field) => [field.name, valueOf(field)]));
   const useless = uselessFields(collection, values);
   const shown = fields.filter(({ name }) => !useless.includes(name));
   const isReadOnly = ({ access }: Field): boolean => !mayEdit || access === 'closed' || access === 'rule' || (base !== undefined && access !== 'open');
   // What an appointment has no use for any more goes once it was made one of the other kind.
   const emptied = Object.hasOwn(edited, 'allDay') ? fields.filter((field) => useless.includes(field.name) && !isReadOnly(field)) : [];
-  const entered = { ...edited, ...Object.fromEntries(emptied.map(({ name }) => [name, null])) };
+  const settled = Object.fromEntries(fields.filter(isEdited).map((field) => [field.name, valueOf(field)]));
+  const entered = { ...settled, ...Object.fromEntries(emptied.map(({ name }) => [name, null])) };
   const changes = changedValues(fields, base?.values ?? NOTHING, entered);
   const isDirty = Object.keys(changedValues(fields, base?.values ?? begun, entered)).length > 0;
   useEffect(() => {
@@ -94,10 +97,12 @@ export function RecordForm({
     setEdited({ ...edited, [field.name]: value === '' ? null : value });
     setFaults(Object.fromEntries(Object.entries(faults).filter(([name]) => name !== field.name)));
   };
+  const open = shown.filter((field) => !isReadOnly(field));
+  const wrong = formFaults(collection, open, values, base === undefined ? undefined : changes);
+  // What is being entered is judged as one types; what nobody has touched yet, once it is to be saved.
+  const faultOfField = (field: Field): string | undefined => faults[field.name] ?? (isEdited(field) ? wrong[field.name] : undefined);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    const open = shown.filter((field) => !isReadOnly(field));
-    const wrong = formFaults(collection, open, values, base === undefined ? undefined : changes);
     setFaults(wrong);
     if (Object.keys(wrong).length === 0) save.mutate();
   };
@@ -105,8 +110,8 @@ export function RecordForm({
     <FieldInput
       key={field.name}
       field={field}
-      value={valueOf(field)}
-      error={faults[field.name]}
+      value={isEdited(field) ? (edited[field.name] ?? null) : presentedValue(field, keptOf(field))}
+      error={faultOfField(field)}
       readOnly={isReadOnly(field)}
       change={(value) => change(field, value)}
     />

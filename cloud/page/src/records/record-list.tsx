@@ -1,10 +1,12 @@
-import { Anchor, Button, Group, Stack, TextInput, Title } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Anchor, Button, Group, Kbd, Stack, TextInput, Title } from '@mantine/core';
+import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { IconPlus, IconSearch } from '@tabler/icons-react';
 import { DataTable, type DataTableColumn } from 'mantine-datatable';
-import { type MouseEvent, type ReactNode, useState } from 'react';
+import { type MouseEvent, type ReactNode, useRef, useState } from 'react';
 import { go, useAddress } from '../app/address.ts';
 import type { ListSearch } from '../app/place.ts';
+import { today } from '../../../../web/page/dates/viewer-clock.ts';
+import { isMarkingText, namedCells, stackedOrFrom } from '../../../../web/page/list/stacked-rows.ts';
 import { SortHeading } from '../../../../web/page/sort-heading.tsx';
 import { ErrorView } from '../app/error-view.tsx';
 import { useEmployeeMay } from '../session/session.ts';
@@ -12,7 +14,7 @@ import { collectionText, texts } from '../texts/texts.ts';
 import { type CloudRecord, type Collection, type Field, MAX_COUNTED, useRecords } from './collections.ts';
 import { listText, whenText } from './field-kind.ts';
 import { isCalendar } from '../calendar/calendar-fields.ts';
-import { newTimes, today } from '../calendar/appointment-times.ts';
+import { newTimes } from '../calendar/appointment-times.ts';
 import { ViewSwitch } from '../calendar/view-switch.tsx';
 import { RecordDrawer } from './record-drawer.tsx';
 import { columnText, sortOf, titleOf, viewOf } from './views.ts';
@@ -21,7 +23,7 @@ const SIZES = [10, 25, 50, 100];
 
 /** A collection's records: search, order, pages; what is shown stands in the address. */
 export function RecordList({ collection }: { readonly collection: Collection }): ReactNode {
-  const mayEdit = useEmployeeMay('edit');
+  const mayAdd = useEmployeeMay('edit') && collection.insertable;
   const { collection: _, ...shown } = useAddress();
   const show = (changed: Partial<ListSearch>): void => go(collection.name, { ...shown, page: 1, ...changed }, changed.open === undefined ? 'replace' : 'push');
   const [typed, setTyped] = useState(shown.search);
@@ -32,6 +34,11 @@ export function RecordList({ collection }: { readonly collection: Collection }):
     setTyped(shown.search);
   }
   const search = useDebouncedCallback((text: string) => show({ search: text }), 250);
+  const input = useRef<HTMLInputElement>(null);
+  useHotkeys([
+    ['/', () => input.current?.focus()],
+    ['n', () => mayAdd && shown.open === undefined && show({ page: shown.page, open: 'new' })],
+  ]);
   const view = viewOf(collection);
   const sort = shown.sort ?? view.sort;
   const { search: words, direction, page, size } = shown;
@@ -51,9 +58,10 @@ export function RecordList({ collection }: { readonly collection: Collection }):
           sort={(wanted) => show({ sort: name, direction: wanted })}
         />
       ),
-      ellipsis: true,
       cellsClassName: 'clipped',
-      ...(index < 2 ? {} : { visibleMediaQuery: index < 4 ? '(min-width: 48em)' : '(min-width: 75em)' }),
+      // What opens the record needs no name.
+      ...(index === 0 ? {} : namedCells(title)),
+      ...(index < 2 ? {} : { visibleMediaQuery: index < 4 ? stackedOrFrom('sm') : '(min-width: 75em)' }),
       render: (record) => (
         <Cell collection={collection} field={field} record={record} open={index > 0 ? undefined : () => show({ page, open: JSON.stringify(record.key) })} />
       ),
@@ -70,7 +78,7 @@ export function RecordList({ collection }: { readonly collection: Collection }):
           </Title>
           {isCalendar(collection) && <ViewSwitch view="list" change={(view) => show({ view })} />}
         </Group>
-        {mayEdit && collection.insertable && (
+        {mayAdd && (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => show({ page, open: 'new' })}>
             {texts.list.add}
           </Button>
@@ -80,7 +88,13 @@ export function RecordList({ collection }: { readonly collection: Collection }):
         type="search"
         aria-label={texts.list.search}
         placeholder={texts.list.search}
+        ref={input}
         leftSection={<IconSearch size={16} aria-hidden />}
+        rightSection={
+          <Kbd size="xs" visibleFrom="sm" aria-hidden>
+            /
+          </Kbd>
+        }
         maw={420}
         value={typed}
         onChange={(event) => {
@@ -92,6 +106,7 @@ export function RecordList({ collection }: { readonly collection: Collection }):
         <ErrorView error={records.error} retry={() => void records.refetch()} />
       ) : (
         <DataTable<CloudRecord>
+          className="stacked-rows"
           withTableBorder
           borderRadius="md"
           minHeight={180}
@@ -103,7 +118,7 @@ export function RecordList({ collection }: { readonly collection: Collection }):
           highlightOnHoverColor={{ light: 'gray.1', dark: 'dark.6' }}
           scrollAreaProps={{ type: 'auto' }}
           rowClassName={() => 'clickable-row'}
-          onRowClick={({ record }) => show({ page, open: JSON.stringify(record.key) })}
+          onRowClick={({ record }) => isMarkingText() || show({ page, open: JSON.stringify(record.key) })}
           fetching={records.isPending}
           noRecordsText={words === '' ? texts.list.emptyYet : texts.list.empty}
           totalRecords={Math.min(records.data?.total ?? 0, MAX_COUNTED)}
@@ -141,7 +156,7 @@ function Cell({
 }): ReactNode {
   const isWhen = field.name === 'startsAt' && isCalendar(collection);
   const text = isWhen ? whenText(collection, record.values) : listText(field, record.values[field.name] ?? null);
-  if (open === undefined) return text;
+  if (open === undefined) return <div className="cell-text">{text}</div>;
   const name = titleOf(collection, record);
   const click = (event: MouseEvent): void => {
     // Its row would open it once more.
@@ -149,7 +164,7 @@ function Cell({
     open();
   };
   return (
-    <Anchor component="button" type="button" ta="start" fz="sm" display="block" maw="100%" truncate aria-label={texts.list.openRecord(name)} onClick={click}>
+    <Anchor component="button" type="button" ta="start" fz="sm" fw={550} className="cell-text" aria-label={texts.list.openRecord(name)} onClick={click}>
       {text === texts.common.none ? name : text}
     </Anchor>
   );

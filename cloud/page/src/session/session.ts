@@ -17,6 +17,9 @@ export interface Employee {
 /** Key of who is signed in. */
 export const SESSION_KEY = ['session'];
 
+/** How long after a read that failed it is tried again, in milliseconds. */
+const AGAIN_MS = 3000;
+
 /** What the API answered, kept for the page. A session that is over is noticed at whatever fails first. */
 export const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({
@@ -25,7 +28,13 @@ export const queryClient: QueryClient = new QueryClient({
     },
   }),
   defaultOptions: {
-    queries: { retry: (failures, error) => failures < 2 && error instanceof TidegateError && error.retryable, staleTime: 2000, refetchOnWindowFocus: true },
+    queries: {
+      // What could not be read for a reason that passes is read again until it can be.
+      refetchInterval: ({ state: { error } }) => error instanceof TidegateError && error.retryable && AGAIN_MS,
+      retry: (failures, error) => failures < 2 && error instanceof TidegateError && error.retryable,
+      staleTime: 2000,
+      refetchOnWindowFocus: true,
+    },
   },
 });
 

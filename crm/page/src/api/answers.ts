@@ -1,6 +1,5 @@
 import type { ReadAppointment } from '../../../records/appointment-kind.ts';
 import type { AccountFields } from '../../../records/account.ts';
-import type { CalendarEntry } from '../../../../adaptor/data/calendar/calendar-entries.ts';
 import type { ReadContact } from '../../../records/contact-kind.ts';
 import type { TotalKind } from '../../../records/find-keys.ts';
 import type { ApiRecord } from '../../../records/record-store.ts';
@@ -33,7 +32,6 @@ export type Run = Json<RunSummary>;
 export type Story = Json<RecordStory>;
 export type Explained = Json<LinkedExplanation>;
 export type Happening = Json<TimelineEntry>;
-export type CalendarItem = Json<CalendarEntry>;
 
 /** Who is signed in. */
 export interface CurrentUser {

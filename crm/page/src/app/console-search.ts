@@ -9,6 +9,8 @@ export const consoleSearchSchema = z.object({
   state: z.enum(['running', 'completed', 'failed', 'refused']).optional().catch(undefined),
   /** Id of a run, or of its workflow. */
   run: z.string().optional().catch(undefined),
+  /** Of conflicts and of what was set aside: the key of the record that it is about. */
+  record: z.string().max(1000).optional().catch(undefined),
   /** Runs that started before it. */
   before: z.iso.datetime().optional().catch(undefined),
 });

@@ -1,5 +1,6 @@
 import { Center, Loader, SegmentedControl } from '@mantine/core';
 import { lazy, type ReactNode, Suspense } from 'react';
+import { stackedOrFrom } from '../../../../web/page/list/stacked-rows.ts';
 import type { Appointment } from '../api/answers.ts';
 import { type ListColumn, RecordList } from '../records/record-list.tsx';
 import { useListSearch } from '../records/use-list.ts';
@@ -15,7 +16,7 @@ const AppointmentCalendar = lazy(async () => ({ default: (await import('./appoin
 
 const COLUMNS: readonly ListColumn<Appointment>[] = [
   { accessor: 'start', title: words.when, sortable: true, render: whenText },
-  { accessor: 'location', title: words.location, sortable: true, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.md})` },
+  { accessor: 'location', title: words.location, sortable: true, visibleMediaQuery: stackedOrFrom('md') },
   {
     accessor: 'status',
     title: words.status,

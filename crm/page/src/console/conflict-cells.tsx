@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import type { Conflict } from '../api/answers.ts';
 import { fieldLabel } from '../texts/field-label.ts';
 import { texts } from '../texts/texts.ts';
-import { valueText } from './value-text.ts';
+import { FieldValue } from './field-value.tsx';
 
 const words = texts.console.conflicts;
 
@@ -23,7 +23,7 @@ export function ConflictValue({
   readonly choose: ((id: string, side: ConflictSide) => void) | undefined;
 }): ReactNode {
   const value = side === 'crm' ? row.crmValue : row.cloudValue;
-  const text = value === null && row.field === null ? texts.sync.clash.absent : valueText(value);
+  const text = value === null && row.field === null ? texts.sync.clash.absent : <FieldValue collection={row.collection} field={row.field} value={value} />;
   if (choose === undefined) return <Text size="sm">{text}</Text>;
   const field = row.field === null ? texts.state.wholeRecord : fieldLabel(row.field);
   return (

@@ -16,9 +16,10 @@ import { collectionName } from '../synchronisation/options-table.tsx';
 import { texts } from '../texts/texts.ts';
 import { BulkDecision } from './bulk-decision.tsx';
 import { ConflictOutcome, type ConflictSide, ConflictValue } from './conflict-cells.tsx';
+import { useOneRecord } from './one-record.tsx';
 import { RecordAnchor } from './record-anchor.tsx';
 import { RestoreButton } from './restore-button.tsx';
-import { valueText } from './value-text.ts';
+import { FieldValue } from './field-value.tsx';
 import { Moment } from '../parts/moment.tsx';
 
 const words = texts.console.conflicts;
@@ -35,7 +36,8 @@ export function ConflictTable(): ReactNode {
   const [asking, setAsking] = useState(false);
   const mayGovern = useMay('govern');
   const collections = [...new Set((useStatus().data?.collections ?? []).map((each) => each.collection))];
-  const question = { size: 100, collection: collection ?? undefined, waiting: settledToo ? undefined : 'true' };
+  const { key, pill } = useOneRecord('conflicts');
+  const question = { size: 100, collection: collection ?? undefined, key, waiting: settledToo ? undefined : 'true' };
   const { data, error, refetch } = useQuery({
     queryKey: [KEYS.status, 'conflicts', question],
     queryFn: () => request<Page<Conflict>>('GET', `conflicts${queryString(question)}`),
@@ -93,8 +95,9 @@ export function ConflictTable(): ReactNode {
           />
           <Switch label={words.settledToo} checked={settledToo} onChange={(event) => setSettledToo(event.currentTarget.checked)} mb={8} />
         </Group>
-        {waiting.length > 1 && <BulkDecision collection={collection} />}
+        {key === undefined && waiting.length > 1 && <BulkDecision collection={collection} />}
       </Group>
+      {pill}
       {waiting.length > 0 && (
         <Text size="sm" visibleFrom="sm">
           <Kbd>j</Kbd> <Kbd>k</Kbd> {words.keysMove}, <Kbd>1</Kbd> {words.keepCrm}, <Kbd>2</Kbd> {words.takeCloud}
@@ -114,7 +117,9 @@ export function ConflictTable(): ReactNode {
                 <RecordAnchor collection={row.collection} recordKey={row.key} />
               </Table.Td>
               <Table.Th scope="row">{row.field === null ? texts.state.wholeRecord : fieldLabel(row.field)}</Table.Th>
-              <Table.Td className="breakable">{row.base === null ? words.baseUnknown : valueText(row.base.value)}</Table.Td>
+              <Table.Td className="breakable">
+                {row.base === null ? words.baseUnknown : <FieldValue collection={row.collection} field={row.field} value={row.base.value} />}
+              </Table.Td>
               {(['crm', 'cloud'] as const).map((side) => (
                 <Table.Td key={side} className="breakable">
                   <ConflictValue row={row} side={side} chosen={choices[row.id]} choose={mayGovern && row.outcome === 'review' ? choose : undefined} />

@@ -6,7 +6,7 @@ import { reasonText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
 import { RecordAnchor } from './record-anchor.tsx';
 import type { Difference } from './use-worked-out-plan.ts';
-import { valueText } from './value-text.ts';
+import { FieldValue } from './field-value.tsx';
 
 const words = texts.console.plans;
 
@@ -29,9 +29,13 @@ export function PlanDifferences({
             <RecordAnchor collection={one.collection} recordKey={one.key} />
           </Table.Td>
           <Table.Th scope="row">{one.field === null ? texts.state.wholeRecord : fieldLabel(one.field)}</Table.Th>
-          {isComplete && <Table.Td className="breakable">{valueText(one.before)}</Table.Td>}
+          {isComplete && (
+            <Table.Td className="breakable">
+              <FieldValue collection={one.collection} field={one.field} value={one.before} />
+            </Table.Td>
+          )}
           <Table.Td className="breakable">
-            {one.outcome === 'delete' ? words.deleted : valueText(one.after)}
+            {one.outcome === 'delete' ? words.deleted : <FieldValue collection={one.collection} field={one.field} value={one.after} />}
             {one.code !== null && (
               <Text size="xs" c="dimmed">
                 {reasonText(one.code)}

@@ -1,9 +1,9 @@
 import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useStatus } from '../api/use-status.ts';
+import { useRecordName } from '../history/record-name.ts';
 import { kindOfTable } from '../history/views.ts';
 import { RoutedAnchor } from '../app/routed.tsx';
-import { useRecordName } from './record-name.ts';
 import { collectionName } from '../synchronisation/options-table.tsx';
 
 /** Keys are long and say little: on a phone the values beside them are worth more. */

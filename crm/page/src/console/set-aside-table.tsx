@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { Page, SetAside } from '../api/answers.ts';
 import { KEYS } from '../api/query-client.ts';
-import { request } from '../api/request.ts';
+import { queryString, request } from '../api/request.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { fieldLabel } from '../texts/field-label.ts';
 import { Dialog } from '../parts/dialog.tsx';
@@ -12,6 +12,7 @@ import { useMay } from '../session/session.ts';
 import { asideText } from '../texts/reason-text.ts';
 import { texts } from '../texts/texts.ts';
 import { BulkMend } from './bulk-mend.tsx';
+import { useOneRecord } from './one-record.tsx';
 import { RecordAnchor } from './record-anchor.tsx';
 import { SetAsideForm } from './set-aside-form.tsx';
 import { Moment } from '../parts/moment.tsx';
@@ -23,18 +24,26 @@ export function SetAsideTable(): ReactNode {
   const mayGovern = useMay('govern');
   const [open, setOpen] = useState<SetAside | null>(null);
   const [chosenIds, setChosenIds] = useState<ReadonlySet<string>>(new Set());
+  const { key, pill } = useOneRecord('set-aside');
   const { data, error, refetch } = useQuery({
-    queryKey: [KEYS.status, 'set-aside'],
-    queryFn: () => request<Page<SetAside>>('GET', 'set-aside?size=100'),
+    queryKey: [KEYS.status, 'set-aside', { key }],
+    queryFn: () => request<Page<SetAside>>('GET', `set-aside${queryString({ size: 100, key })}`),
     placeholderData: keepPreviousData,
   });
   if (error !== null) return <ErrorView error={error} retry={() => void refetch()} />;
-  if (data?.rows.length === 0) return <Text c="dimmed">{texts.sync.noSetAside}</Text>;
+  if (data?.rows.length === 0)
+    return (
+      <Stack gap="sm">
+        {pill}
+        <Text c="dimmed">{texts.sync.noSetAside}</Text>
+      </Stack>
+    );
   const shown = data?.rows ?? [];
   const chosen = shown.filter(({ id }) => chosenIds.has(id));
   const head = [words.record, words.direction, words.field, words.reason, `@${words.since}`, ...(mayGovern ? [texts.console.aside.act] : [])];
   return (
     <Stack gap="sm">
+      {pill}
       {mayGovern && shown.length > 1 && <BulkMend rows={shown} chosen={chosen} choose={(rows) => setChosenIds(new Set(rows.map(({ id }) => id)))} />}
       <ScrolledTable label={texts.sync.setAside} minWidth={820} head={head}>
         {shown.map((row) => (

@@ -7,7 +7,7 @@ import { texts } from '../texts/texts.ts';
 import { undoTexts } from '../texts/undo-texts.ts';
 import { RecordAnchor } from './record-anchor.tsx';
 import type { Difference } from './use-worked-out-plan.ts';
-import { valueText } from './value-text.ts';
+import { FieldValue } from './field-value.tsx';
 
 const words = undoTexts;
 
@@ -53,8 +53,12 @@ export function UndoPreview({ differences, refused }: { readonly differences: re
                   <RecordAnchor collection={one.collection} recordKey={one.key} />
                 </Table.Td>
                 <Table.Th scope="row">{one.field === null ? texts.state.wholeRecord : fieldLabel(one.field)}</Table.Th>
-                <Table.Td className="breakable">{one.outcome === 'insert' ? texts.common.none : valueText(one.before)}</Table.Td>
-                <Table.Td className="breakable">{one.outcome === 'delete' ? words.goes : valueText(one.after)}</Table.Td>
+                <Table.Td className="breakable">
+                  {one.outcome === 'insert' ? texts.common.none : <FieldValue collection={one.collection} field={one.field} value={one.before} />}
+                </Table.Td>
+                <Table.Td className="breakable">
+                  {one.outcome === 'delete' ? words.goes : <FieldValue collection={one.collection} field={one.field} value={one.after} />}
+                </Table.Td>
               </Table.Tr>
             ))}
           </ScrolledTable>

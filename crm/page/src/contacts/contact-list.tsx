@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { stackedOrFrom } from '../../../../web/page/list/stacked-rows.ts';
 import type { Contact } from '../api/answers.ts';
 import { formatDay } from '../app/format.ts';
 import { type ListColumn, RecordList } from '../records/record-list.tsx';
@@ -9,7 +10,7 @@ import { Moment } from '../parts/moment.tsx';
 const words = texts.contact;
 
 const COLUMNS: readonly ListColumn<Contact>[] = [
-  { accessor: 'company', title: words.company, sortable: true, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.xs})` },
+  { accessor: 'company', title: words.company, sortable: true, visibleMediaQuery: stackedOrFrom('xs') },
   { accessor: 'jobTitle', title: words.jobTitle, sortable: true, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.lg})` },
   { accessor: 'email', title: words.email, render: ({ emails }) => emails[0]?.value, visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.md})` },
   {
@@ -17,7 +18,7 @@ const COLUMNS: readonly ListColumn<Contact>[] = [
     title: words.phone,
     render: ({ phones }) => phones[0]?.value,
     isOneLine: true,
-    visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.lg})`,
+    visibleMediaQuery: stackedOrFrom('lg'),
   },
   { accessor: 'account', title: words.accountId, render: ({ accountName }) => accountName, isExtra: true },
   {

@@ -10,6 +10,7 @@ import { formatExactly, formatMoment } from '../app/format.ts';
 import { texts } from '../texts/texts.ts';
 import { Panel } from './panel.tsx';
 import { labelOf, storedText } from './stored-text.ts';
+import { StoredValue } from './stored-value.tsx';
 import type { AnyView } from './views.ts';
 
 const words = texts.history.origins;
@@ -67,7 +68,7 @@ function LinkOrigins({
               </Table.Th>
               <Table.Td className="breakable">
                 <Text size="sm" className="clamped">
-                  {storedText(view, origin.field, origin.value)}
+                  <StoredValue view={view} field={origin.field} value={origin.value} />
                 </Text>
                 <Origin {...origin} />
               </Table.Td>

@@ -1,6 +1,7 @@
 import { Radio, Table, Text } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { type ReactNode, useState } from 'react';
+import '../../../../web/page/list/stacked-rows.css';
 import { texts } from '../texts/texts.ts';
 
 /** Which of two values is chosen. */
@@ -13,12 +14,11 @@ export interface DiffRow {
   readonly was: string;
   readonly one: string;
   readonly two: string;
-  /** Sides on which the field was changed: where it is both, somebody has to choose. */
+  /** Sides on which the field was changed. */
   readonly changed: readonly Side[];
+  /** Whether somebody has to choose: both sides changed it, and not to the same value. */
+  readonly isDisputed: boolean;
 }
-
-/** Whether a row needs a decision: both sides changed it, and not to the same. */
-export const isDisputed = ({ changed, one, two }: DiffRow): boolean => changed.length === 2 && one !== two;
 
 /**
  * Fields side by side (before, one side, the other) with a choice for each that both changed. By keys: j and k go down and
@@ -29,13 +29,16 @@ export function FieldDiff({
   heads,
   choices,
   choose,
+  render = (_name, text) => text,
 }: {
   readonly rows: readonly DiffRow[];
   readonly heads: { readonly was: string; readonly one: string; readonly two: string };
   readonly choices: Readonly<Record<string, Side | undefined>>;
   readonly choose: (name: string, side: Side) => void;
+  /** How a value of a field is shown, where that is not its text. */
+  readonly render?: (name: string, text: string) => ReactNode;
 }): ReactNode {
-  const disputed = rows.filter(isDisputed);
+  const disputed = rows.filter(({ isDisputed }) => isDisputed);
   const [at, setAt] = useState(0);
   const pick = (side: Side): void => {
     const row = disputed[at];
@@ -50,7 +53,11 @@ export function FieldDiff({
     ['2', () => pick('two')],
   ]);
   return (
-    <Table.ScrollContainer minWidth={460} scrollAreaProps={{ type: 'auto', offsetScrollbars: 'present', viewportProps: { tabIndex: 0 } }}>
+    <Table.ScrollContainer
+      className="stacked-rows"
+      minWidth={460}
+      scrollAreaProps={{ type: 'auto', offsetScrollbars: 'present', viewportProps: { tabIndex: 0 } }}
+    >
       <Table withTableBorder withColumnBorders verticalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
@@ -64,20 +71,22 @@ export function FieldDiff({
           {rows.map((row) => (
             <Table.Tr key={row.name} data-current={disputed[at]?.name === row.name || undefined} className="diff-row">
               <Table.Th scope="row">{row.label}</Table.Th>
-              <Table.Td className="breakable">{row.was}</Table.Td>
+              <Table.Td className="breakable" data-title={heads.was}>
+                {render(row.name, row.was)}
+              </Table.Td>
               {(['one', 'two'] as const).map((side) => (
-                <Table.Td key={side} className="breakable">
-                  {isDisputed(row) ? (
+                <Table.Td key={side} className="breakable" data-title={heads[side]}>
+                  {row.isDisputed ? (
                     <Radio
                       name={`diff-${row.name}`}
                       checked={choices[row.name] === side}
                       onChange={() => choose(row.name, side)}
-                      label={row[side]}
+                      label={render(row.name, row[side])}
                       aria-label={`${row.label}: ${heads[side]}`}
                     />
                   ) : (
                     <Text size="sm" fw={row.changed.includes(side) ? 650 : 400}>
-                      {row[side]}
+                      {render(row.name, row[side])}
                     </Text>
                   )}
                 </Table.Td>

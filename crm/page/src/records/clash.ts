@@ -1,5 +1,5 @@
 import { texts } from '../texts/texts.ts';
-import { type DiffRow, isDisputed, type Side } from '../parts/field-diff.tsx';
+import type { DiffRow, Side } from '../parts/field-diff.tsx';
 import { isSame } from './entered.ts';
 import type { RecordView, Stored } from './record-view.ts';
 
@@ -22,7 +22,11 @@ export function clashRows<Fields extends object, Row extends Fields & Stored>(
   return names.map((name): DiffRow => {
     const mine = isMine(name) ? changes[name] : before[name];
     const changed: Side[] = [...(isMine(name) ? (['one'] as const) : []), ...(isSame(before[name], theirs[name]) ? [] : (['two'] as const))];
-    return { name, label: String(view.labels[name] ?? name), was: show(name, before[name]), one: show(name, mine), two: show(name, theirs[name]), changed };
+    const isDisputed = changed.length === 2 && !isSame(mine, theirs[name]);
+    // Two values can have one name: priorities 1 and 2 are high.
+    const isNamedAlike = isDisputed && show(name, mine) === show(name, theirs[name]);
+    const [one = '', two = ''] = [mine, theirs[name]].map((value) => show(name, value) + (isNamedAlike ? ` (${JSON.stringify(value)})` : ''));
+    return { name, label: String(view.labels[name] ?? name), was: show(name, before[name]), one, two, changed, isDisputed };
   });
 }
 
@@ -32,7 +36,7 @@ export function keptChanges<Fields extends object>(
   changes: Partial<Fields>,
   choices: Readonly<Record<string, Side | undefined>>,
 ): Partial<Fields> {
-  const kept = rows.filter((row) => row.changed.includes('one') && (!isDisputed(row) || choices[row.name] === 'one'));
+  const kept = rows.filter((row) => row.changed.includes('one') && (!row.isDisputed || choices[row.name] === 'one'));
   return Object.fromEntries(kept.map(({ name }) => [name, changes[name as keyof Fields]])) as Partial<Fields>;
 }
 

@@ -1,7 +1,9 @@
 import { Alert, Button, Group, Stack } from '@mantine/core';
 import { IconArrowsSplit } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
-import { FieldDiff, isDisputed, type Side } from '../parts/field-diff.tsx';
+import { FieldDiff, type Side } from '../parts/field-diff.tsx';
+import { StoredValue } from '../history/stored-value.tsx';
+import type { AnyView } from '../history/views.ts';
 import { texts } from '../texts/texts.ts';
 import { clashRows, keptChanges } from './clash.ts';
 import type { RecordView, Stored } from './record-view.ts';
@@ -27,7 +29,7 @@ export function ConflictPanel<Fields extends object, Row extends Fields & Stored
 }): ReactNode {
   const [choices, setChoices] = useState<Readonly<Record<string, Side>>>({});
   const rows = clashRows(view, { before, changes, theirs });
-  const isDecided = rows.filter(isDisputed).every(({ name }) => choices[name] !== undefined);
+  const isDecided = rows.every(({ name, isDisputed }) => !isDisputed || choices[name] !== undefined);
   return (
     <Stack>
       <Alert color="grape" icon={<IconArrowsSplit />} title={texts.conflict.title} role="alert">
@@ -37,6 +39,13 @@ export function ConflictPanel<Fields extends object, Row extends Fields & Stored
         rows={rows}
         heads={{ was: texts.conflict.before, one: texts.conflict.yours, two: texts.conflict.theirs }}
         choices={choices}
+        render={(name, text) =>
+          text !== texts.common.none && Object.hasOwn(view.references ?? {}, name) ? (
+            <StoredValue view={view as unknown as AnyView} field={name} value={text} />
+          ) : (
+            text
+          )
+        }
         choose={(name, side) => setChoices((old) => ({ ...old, [name]: side }))}
       />
       <Group justify="flex-end" gap="xs">

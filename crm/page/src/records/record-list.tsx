@@ -1,8 +1,10 @@
-import { Anchor, Button, Group, Kbd, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Anchor, Button, Group, Kbd, type MantineTheme, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { IconPlus, IconSearch } from '@tabler/icons-react';
 import { DataTable, type DataTableColumn } from 'mantine-datatable';
-import { type ReactNode, useRef, useState } from 'react';
+import { type MouseEvent, type ReactNode, useRef, useState } from 'react';
+import { isMarkingText, namedCells } from '../../../../web/page/list/stacked-rows.ts';
+import { SortHeading } from '../../../../web/page/sort-heading.tsx';
 import { useCollectionOf } from '../api/use-status.ts';
 import { ErrorView } from '../app/error-view.tsx';
 import { useMay } from '../session/session.ts';
@@ -19,14 +21,19 @@ import { type Selected, SynchroniseBar } from './synchronise-bar.tsx';
 import { useListSearch, useRecords, useStates } from './use-list.ts';
 
 /** A column of a list; its accessor is the name by which the API sorts, where it does. */
-export type ListColumn<Row> = Omit<DataTableColumn<Row>, 'accessor' | 'title'> & {
+export interface ListColumn<Row> {
   readonly accessor: string;
   readonly title: string;
+  readonly sortable?: boolean;
+  /** Left out: the field of that name. */
+  readonly render?: (row: Row, index: number) => ReactNode;
+  /** Where it fits, unless somebody chose the columns. */
+  readonly visibleMediaQuery?: (theme: MantineTheme) => string;
   /** Whether its values stand on one line each: numbers of phones, dates. */
   readonly isOneLine?: boolean;
   /** Shown only where it is chosen. */
   readonly isExtra?: boolean;
-};
+}
 
 /** What a list needs beside the kind it lists. */
 export interface RecordListProps<Fields extends object, Row extends Fields & Stored> {
@@ -55,8 +62,9 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
 }: RecordListProps<Fields, Row>): ReactNode {
   const { kind, nameOf } = view;
   const { search, change } = useListSearch();
+  const { sort = defaultSort, direction = 'asc' } = search;
   const filters = filterQuery(view.filters, search.filter);
-  const records = useRecords<Row>(kind, { ...search, sort: search.sort ?? defaultSort }, filters);
+  const records = useRecords<Row>(kind, { ...search, sort }, filters);
   const rows = records.data?.rows ?? [];
   const total = records.data?.total ?? 0;
   const totalIs = records.data?.totalIs ?? 'exact';
@@ -87,23 +95,32 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
     change({ filter: Object.keys(filter).length === 0 ? undefined : filter, page: undefined });
   };
 
+  const heading = (by: string, name: string): ReactNode => (
+    <SortHeading
+      title={name}
+      hint={texts.list.sortBy(name)}
+      sorted={sort === by ? direction : undefined}
+      sort={(wanted) => change({ sort: by, direction: wanted, page: undefined }, true)}
+    />
+  );
   const isShown = ({ accessor, isExtra }: ListColumn<Row>): boolean => (search.columns === undefined ? isExtra !== true : search.columns.includes(accessor));
-  const chosenColumns = columns.filter(isShown).map(({ isExtra: _extra, isOneLine = false, visibleMediaQuery, ...column }): DataTableColumn<Row> => {
-    // Who chooses a column wants to see it, however narrow the window is.
-    const fitting = search.columns === undefined && visibleMediaQuery !== undefined ? { visibleMediaQuery } : {};
-    const { accessor, render } = column;
-    const shown = (row: Row, index: number): ReactNode => (
-      <div className={isOneLine ? 'nowrap' : 'clamped'}>
-        {render === undefined ? (row as Readonly<Record<string, ReactNode>>)[accessor] : render(row, index)}
-      </div>
-    );
-    return { ...column, ...fitting, ellipsis: false, cellsClassName: () => (isOneLine ? '' : 'list-value'), render: shown } as unknown as DataTableColumn<Row>;
-  });
+  const chosenColumns = columns
+    .filter(isShown)
+    .map(({ accessor, title: name, sortable, render, isOneLine = false, visibleMediaQuery }): DataTableColumn<Row> => {
+      // Who chooses a column wants to see it, however narrow the window is.
+      const fitting = search.columns === undefined && visibleMediaQuery !== undefined ? { visibleMediaQuery } : {};
+      const shown = (row: Row, index: number): ReactNode => (
+        <div className={isOneLine ? 'nowrap' : 'clamped'}>
+          {render === undefined ? (row as Readonly<Record<string, ReactNode>>)[accessor] : render(row, index)}
+        </div>
+      );
+      const title = sortable === true ? heading(accessor, name) : name;
+      return { accessor, title, ...fitting, ...namedCells(name), cellsClassName: () => (isOneLine ? '' : 'list-value'), render: shown };
+    });
   const allColumns: DataTableColumn<Row>[] = [
     {
       accessor: nameColumn.sort,
-      title: nameColumn.title,
-      sortable: true,
+      title: heading(nameColumn.sort, nameColumn.title),
       cellsClassName: () => 'list-name',
       render: (row) => (
         <Anchor
@@ -113,7 +130,11 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
           fw={550}
           ta="start"
           className="clamped"
-          onClick={() => change({ open: row.id })}
+          onClick={(event: MouseEvent) => {
+            // Its row would open it once more.
+            event.stopPropagation();
+            change({ open: row.id });
+          }}
           aria-label={texts.list.open(nameOf(row))}
         >
           {nameOf(row)}
@@ -187,6 +208,7 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
       <ChosenFilters filters={view.filters} chosen={search.filter ?? {}} choose={choose} />
       {records.isError && <ErrorView error={records.error} retry={() => void records.refetch()} />}
       <DataTable
+        className="stacked-rows"
         withTableBorder
         borderRadius="md"
         minHeight={rows.length === 0 ? 180 : 0}
@@ -202,9 +224,7 @@ export function RecordList<Fields extends object, Row extends Fields & Stored>({
         highlightOnHover
         scrollAreaProps={{ type: 'auto' }}
         rowClassName={() => 'clickable-row'}
-        onRowClick={({ record }) => change({ open: record.id })}
-        sortStatus={{ columnAccessor: search.sort ?? defaultSort, direction: search.direction ?? 'asc' }}
-        onSortStatusChange={({ columnAccessor, direction }) => change({ sort: String(columnAccessor), direction, page: undefined }, true)}
+        onRowClick={({ record }) => isMarkingText() || change({ open: record.id })}
         totalRecords={total}
         page={search.page ?? 1}
         onPageChange={(page) => change({ page: page === 1 ? undefined : page })}

@@ -53,6 +53,8 @@ export interface RecordView<Fields extends object, Row extends Fields & Stored> 
   readonly present?: (fields: Fields) => Fields;
   /** A field's value in the user's words, where it is not its own text. */
   readonly show?: (field: string, value: unknown) => string | undefined;
+  /** Fields that name another record, and of which kind that is. */
+  readonly references?: Readonly<Record<string, KindName>>;
   /** How its list can be narrowed. */
   readonly filters: readonly FilterView[];
   /** Other records that belong to one, each with a list of its own. */

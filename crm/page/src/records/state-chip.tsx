@@ -18,6 +18,7 @@ import type { State } from '../api/answers.ts';
 import { KEYS, queryClient } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
 import { RoutedAnchor } from '../app/routed.tsx';
+import { StorySteps, useStories } from '../history/story-steps.tsx';
 import { sayDone, sayError } from '../app/say-error.ts';
 import { useMay } from '../session/session.ts';
 import { fieldLabel } from '../texts/field-label.ts';
@@ -43,13 +44,22 @@ const PLACES: Readonly<Partial<Record<State['state'], string>>> = { conflict: 'c
 /** What somebody can have sent at once. */
 const TO_BE_SENT: readonly State['state'][] = ['never-sent', 'waiting', 'set-aside'];
 
-/** Where a record stands on its way to the cloud; opens the reason. */
-export function StateChip({ state, collection }: { readonly state: State | undefined; readonly collection: string | undefined }): ReactNode {
+/** Where a record stands on its way to the cloud; opens the reason, what went and came last, and what can be done. */
+export function StateChip({
+  state,
+  collection,
+  isToldBeside = false,
+}: {
+  readonly state: State | undefined;
+  readonly collection: string | undefined;
+  /** Whether what went and came last stands beside it. */
+  readonly isToldBeside?: boolean;
+}): ReactNode {
   if (state === undefined) return null;
   const { color, Icon } = LOOK[state.state];
   const name = texts.state.names[state.state];
   return (
-    <Popover width={280} position="bottom-end" withArrow shadow="md">
+    <Popover width={300} position="bottom-end" withArrow shadow="md">
       <Popover.Target>
         <UnstyledButton className="state-chip" aria-label={texts.state.of(name)} title={texts.state.why(name)} onClick={(event) => event.stopPropagation()}>
           <Badge color={color} leftSection={<Icon size={13} aria-hidden />} rightSection={<IconChevronDown size={13} aria-hidden />}>
@@ -72,11 +82,18 @@ export function StateChip({ state, collection }: { readonly state: State | undef
               {texts.state.fields}: {state.conflictFields.map((field) => (field === null ? texts.state.wholeRecord : fieldLabel(field))).join(', ')}
             </Text>
           )}
+          {collection !== undefined && !isToldBeside && <LastSteps state={state} collection={collection} />}
           <WhatNext state={state} collection={collection} />
         </Stack>
       </Popover.Dropdown>
     </Popover>
   );
+}
+
+/** When it went and came last, and by which run; read once somebody asks. */
+function LastSteps({ state: { key, link }, collection }: { readonly state: State; readonly collection: string }): ReactNode {
+  const story = useStories(collection, key).data?.links.find((each) => each.link === link);
+  return story === undefined ? null : <StorySteps story={story} />;
 }
 
 /** What can be done about a state: have the record sent now, or decide what waits. */
@@ -94,7 +111,7 @@ function WhatNext({ state, collection }: { readonly state: State; readonly colle
   return (
     <>
       {place !== undefined && (
-        <RoutedAnchor to="/console" search={{ tab: place } as never} size="sm" underline="always">
+        <RoutedAnchor to="/console" search={{ tab: place, record: state.key } as never} size="sm" underline="always">
           {texts.console.health.see}
         </RoutedAnchor>
       )}

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { stackedOrFrom } from '../../../../web/page/list/stacked-rows.ts';
 import type { Task } from '../api/answers.ts';
 import { type ListColumn, RecordList } from '../records/record-list.tsx';
 import { texts } from '../texts/texts.ts';
@@ -15,7 +16,7 @@ const COLUMNS: readonly ListColumn<Task>[] = [
     title: words.status,
     sortable: true,
     render: ({ status }) => words.statuses[status],
-    visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.md})`,
+    visibleMediaQuery: stackedOrFrom('md'),
   },
   {
     accessor: 'priority',
@@ -28,7 +29,7 @@ const COLUMNS: readonly ListColumn<Task>[] = [
     accessor: 'contact',
     title: words.contactId,
     render: ({ contactName }) => contactName,
-    visibleMediaQuery: (theme) => `(min-width: ${theme.breakpoints.md})`,
+    visibleMediaQuery: stackedOrFrom('md'),
   },
   { accessor: 'updatedAt', title: texts.record.changedAt, sortable: true, render: ({ updatedAt }) => <Moment at={updatedAt} />, isExtra: true },
 ];

@@ -1,6 +1,7 @@
 import { EMPTY_TASK, TASK_STATUSES, taskFaults, type TaskFields, taskFieldsSchema } from '../../../records/task.ts';
 import type { Task } from '../api/answers.ts';
-import { formatDay, formatTimeOfDay, shiftDay, today } from '../app/format.ts';
+import { today } from '../../../../web/page/dates/viewer-clock.ts';
+import { formatDay, formatTimeOfDay, shiftDay } from '../app/format.ts';
 import { findContacts, readContactChoice } from '../contacts/find-contacts.ts';
 import { PRIVATE_FILTER } from '../records/private-filter.ts';
 import type { RecordView } from '../records/record-view.ts';
@@ -25,6 +26,7 @@ export const taskView: RecordView<TaskFields, Task> = {
     if (field === 'dueDate') return formatDay(value);
     return field === 'dueTime' ? formatTimeOfDay(value) : undefined;
   },
+  references: { contactId: 'contacts' },
   filters: [
     {
       name: 'due',

@@ -80,6 +80,7 @@ export const deConsole: Texts['console'] = {
       quarantined: 'Empfänger: zurückgestellt',
     },
   },
+  oneRecord: 'Nur zu einem Eintrag',
   conflicts: {
     record: 'Eintrag',
     field: 'Feld',

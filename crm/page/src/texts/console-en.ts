@@ -78,6 +78,7 @@ export const enConsole = {
       quarantined: 'Receiver: set aside',
     },
   },
+  oneRecord: 'Only one record',
   conflicts: {
     record: 'Record',
     field: 'Field',

@@ -1,3 +1,4 @@
+import { isolated } from '../../../../web/page/isolated.ts';
 import type { Texts } from './en.ts';
 import { deConsole } from './console-de.ts';
 import { deRecurrence } from './recurrence-de.ts';
@@ -57,6 +58,7 @@ export const de: Texts = {
     create: { contacts: 'Neuer Kontakt', accounts: 'Neuer Kunde', appointments: 'Neuer Termin', tasks: 'Neue Aufgabe' },
     empty: { contacts: 'Keine Kontakte gefunden', accounts: 'Keine Kunden gefunden', appointments: 'Keine Termine gefunden', tasks: 'Keine Aufgaben gefunden' },
     select: (name) => `${name} auswählen`,
+    sortBy: (column) => `Nach ${column} sortieren`,
     selectAll: 'Alle auf dieser Seite auswählen',
     open: (name) => `${name} öffnen`,
     synchronise: 'Abgleichen',
@@ -82,7 +84,7 @@ export const de: Texts = {
     changed: 'Gespeichert.',
     deleted: 'Gelöscht.',
     unchanged: 'Es wurde nichts geändert.',
-    deleteQuestion: (name) => `${name} löschen? Der Eintrag wird auch in der Cloud gelöscht.`,
+    deleteQuestion: (name) => `${isolated(name)} löschen? Der Eintrag wird auch in der Cloud gelöscht.`,
     notFound: 'Den Eintrag gibt es nicht mehr.',
     readOnly: 'Sie können das lesen, aber nicht ändern.',
     hidden: 'Zugriffsregeln verbergen das vor Ihnen.',
@@ -246,7 +248,7 @@ export const de: Texts = {
     'never-happens': 'Nach dieser Regel findet der Termin nie statt.',
     'time-zone': 'So heißt keine Zeitzone.',
     email: 'Das ist keine E-Mail-Adresse.',
-    amount: 'Schreiben Sie einen Betrag wie 1200.50.',
+    amount: 'Schreiben Sie einen Betrag wie 1200,50.',
     'too-long': 'Das ist zu lang.',
     invalid: 'Das kann nicht stimmen.',
   },

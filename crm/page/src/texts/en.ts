@@ -1,3 +1,4 @@
+import { isolated } from '../../../../web/page/isolated.ts';
 import { enConsole } from './console-en.ts';
 import { enRecurrence } from './recurrence-en.ts';
 import { enSynchronisation } from './synchronisation-en.ts';
@@ -58,6 +59,7 @@ export const en = {
     create: { contacts: 'New contact', accounts: 'New account', appointments: 'New appointment', tasks: 'New task' },
     empty: { contacts: 'No contacts found', accounts: 'No accounts found', appointments: 'No appointments found', tasks: 'No tasks found' },
     select: (name: string) => `Select ${name}`,
+    sortBy: (column: string) => `Sort by ${column}`,
     selectAll: 'Select all on this page',
     open: (name: string) => `Open ${name}`,
     synchronise: 'Synchronise',
@@ -84,7 +86,7 @@ export const en = {
     changed: 'Saved.',
     deleted: 'Deleted.',
     unchanged: 'Nothing was changed.',
-    deleteQuestion: (name: string) => `Delete ${name}? It is deleted in the cloud as well.`,
+    deleteQuestion: (name: string) => `Delete ${isolated(name)}? It is deleted in the cloud as well.`,
     notFound: 'It does not exist any more.',
     readOnly: 'You can read this, but not change it.',
     hidden: 'Rules of access hide this from you.',

@@ -1,3 +1,4 @@
+import { isolated } from '../../../../web/page/isolated.ts';
 import type { Texts } from './en.ts';
 
 const plural = (count: number, one: string, many: string): string => `${count.toLocaleString('de')} ${count === 1 ? one : many}`;
@@ -172,7 +173,7 @@ export const deSynchronisation: Pick<Texts, 'state' | 'proven' | 'sync' | 'optio
     somebody: 'jemandem dort',
     nothingKnown: 'Davon ist noch nichts bekannt.',
     notShared: 'Kunden werden nicht mit der Cloud geteilt.',
-    was: (field, before) => `${field} (vorher: ${before})`,
+    was: (field, before) => `${field} (vorher: ${isolated(before)})`,
     all: (count) => `Alle ${count}`,
     what: {
       created: 'Angelegt',

@@ -1,3 +1,5 @@
+import { isolated } from '../../../../web/page/isolated.ts';
+
 const plural = (count: number, one: string, many: string): string => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
 /** Words about synchronisation in English. Other languages have the same shape. */
@@ -162,7 +164,7 @@ export const enSynchronisation = {
     somebody: 'somebody there',
     nothingKnown: 'Nothing is known of it yet.',
     notShared: 'Accounts are not shared with the cloud.',
-    was: (field: string, before: string) => `${field} (was: ${before})`,
+    was: (field: string, before: string) => `${field} (was: ${isolated(before)})`,
     all: (count: string) => `All ${count}`,
     what: {
       created: 'Created',

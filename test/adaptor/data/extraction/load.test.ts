@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chunkForm, storeRegistration } from '../../../../adaptor/data/control/registrations.ts';
 import { prepareLoad } from '../../../../adaptor/data/extraction/load.ts';
 import { readChannels } from '../../../../adaptor/data/state/channel.ts';
 import { readChunks } from '../../../../adaptor/data/state/chunk.ts';
 import { recordVoid } from '../../../../adaptor/data/state/receipts.ts';
+import { binaryRows } from '../../../support/binary-rows.ts';
 import { type AppStore, attachCollection, createAppStore } from '../../../support/captured-table.ts';
 import { Replica, Sender, appliedBooks, rowsOf } from '../../../support/window-reading.ts';
 
@@ -44,6 +46,28 @@ describe('an initial load', () => {
     }
     expect(values.map(Number).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 91 }, (_, i) => i + 1));
     expect(await stateOf('mixed')).toMatchObject({ state: 'loading', cursor: null });
+  });
+
+  test('reads the same rows in binary, where the cloud said that it takes them and no value is sealed', async () => {
+    const plan = await attachCollection(store, 'CREATE TABLE app.formed (id int PRIMARY KEY, v text)', { table: 'formed', fields: ['id', 'v'] });
+    await sql(`INSERT INTO app.formed VALUES (1, 'a'), (2, NULL), (3, '')`);
+    const sender = await Sender.claim(store.admin, plan);
+    expect(await chunkForm(store.admin, plan)).toBe('csv');
+    await storeRegistration(store.admin, plan, 'jws', { jws: 'answer', rowForms: ['csv'] });
+    expect(await chunkForm(store.admin, plan)).toBe('csv');
+    await storeRegistration(store.admin, plan, 'jws', { jws: 'answer', rowForms: ['csv', 'binary'] });
+    expect(await chunkForm(store.admin, plan)).toBe('binary');
+    expect(await chunkForm(store.admin, { ...plan, schemaHash: 'another' })).toBe('csv');
+    const sealed = plan.definition.fields.map((field) => (field.name === 'v' ? { ...field, sealed: true as const } : field));
+    expect(await chunkForm(store.admin, { ...plan, definition: { ...plan.definition, fields: sealed } })).toBe('csv');
+    await using load = await prepareLoad(store.admin, sender.fence, { plan, chunkRows: 10, form: 'binary' });
+    const open = await load.openChunk(0);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of open.stream()) pieces.push(piece as Uint8Array);
+    await open.close();
+    expect(open.form).toBe('binary');
+    const row = (id: string, v: string | null) => ['I', '*', null, null, id, v];
+    expect(Buffer.concat(pieces)).toEqual(binaryRows([row('1', 'a'), row('2', null), row('3', '')]));
   });
 
   test('chunks are of one snapshot, in parallel, and again, while others write and delete', async () => {

@@ -167,6 +167,36 @@ describe('records of the cloud that a new load does not name', () => {
   });
 });
 
+describe('a new load into a cloud that had lost its records', () => {
+  /** Chunks that said which records they name. */
+  const naming = () => controlRows(stores.cloud.admin, `select from tidegate.window_chunk where named is not null`);
+
+  it('names none of them, and what users add while it runs goes its own way', async () => {
+    await restored('cloud', 'delete from app.items');
+    await resumeLink(stores.crm.admin, LINK, 'olga', { approvedBy: 'olga', reason: 'test' });
+    await open();
+    await cloud(`insert into app.items values ('acme', 4, 'new', 'new')`);
+    await cycle.load();
+    expect(await naming()).toEqual([]);
+    expect(await unconfirmed()).toEqual([]);
+    await cycle.forward();
+    await ends('1 a b', '2 a b', '3 a b', '4 new new');
+    expect(await conflicts()).toEqual([]);
+  });
+
+  it('is told from one into a cloud that has another tenant’s records only', async () => {
+    await restored('cloud', `delete from app.items; insert into app.items values ('other', 3, 'theirs', 'theirs')`);
+    const begins = () => controlRows<{ empty: boolean }>(stores.cloud.admin, `select began_empty as empty from tidegate.channel where direction = 'forward'`);
+    await reload();
+    expect(await begins()).toEqual([{ empty: true }]);
+    await restored('cloud', `delete from app.items where tenant = 'other'`);
+    await ends('1 a b', '2 a b', '3 a b');
+    await reload();
+    expect(await begins()).toEqual([{ empty: false }]);
+    await ends('1 a b', '2 a b', '3 a b');
+  });
+});
+
 describe('a record that the cloud’s users deleted and made anew', () => {
   it('is no record that a restored cloud has again', async () => {
     await cloud('delete from app.items where id = 3');

@@ -48,16 +48,6 @@ describe('what has no zone', () => {
   });
 });
 
-describe('today', () => {
-  it('is that of the reader’s clock, not of Greenwich', () => {
-    expect(format.today()).toBe('2026-07-29');
-    vi.setSystemTime(new Date('2026-07-30T04:00:00Z'));
-    expect(format.today()).toBe('2026-07-30');
-    vi.setSystemTime(new Date('2026-01-30T04:59:59Z'));
-    expect(format.today()).toBe('2026-01-29');
-  });
-});
-
 describe('how long ago', () => {
   const ago = (seconds: number): string => format.formatAge(new Date(Date.now() - seconds * 1000).toISOString(), Date.now());
 

@@ -3,7 +3,6 @@ import { readAs } from '../../../support/page-reader.ts';
 
 readAs({ languages: ['en-GB'] });
 const { clashRows, keptChanges } = await import('../../../../crm/page/src/records/clash.ts');
-const { isDisputed } = await import('../../../../crm/page/src/parts/field-diff.tsx');
 const { taskView } = await import('../../../../crm/page/src/tasks/task-view.ts');
 const { contactView } = await import('../../../../crm/page/src/contacts/contact-view.ts');
 const { EMPTY_TASK } = await import('../../../../crm/records/task.ts');
@@ -20,15 +19,21 @@ describe('a record that somebody changed meanwhile', () => {
   it('shows the fields that either side changed, in the user’s words, and no others', () => {
     const { rows } = clash({ status: 'done', subject: 'Call Ada' }, { dueDate: '2026-08-01', subject: 'Call Bob' });
     expect(rows).toEqual([
-      { name: 'subject', label: 'Subject', was: 'Call', one: 'Call Ada', two: 'Call Bob', changed: ['one', 'two'] },
-      { name: 'dueDate', label: 'Due on', was: '30 Jul 2026', one: '30 Jul 2026', two: '1 Aug 2026', changed: ['two'] },
-      { name: 'status', label: 'State', was: 'Open', one: 'Done', two: 'Open', changed: ['one'] },
+      { name: 'subject', label: 'Subject', was: 'Call', one: 'Call Ada', two: 'Call Bob', changed: ['one', 'two'], isDisputed: true },
+      { name: 'dueDate', label: 'Due on', was: '30 Jul 2026', one: '30 Jul 2026', two: '1 Aug 2026', changed: ['two'], isDisputed: false },
+      { name: 'status', label: 'State', was: 'Open', one: 'Done', two: 'Open', changed: ['one'], isDisputed: false },
     ]);
-    expect(rows.filter(isDisputed).map(({ name }) => name)).toEqual(['subject']);
   });
 
   it('needs no choice where both changed a field to the same', () => {
-    expect(clash({ subject: 'Call Ada' }, { subject: 'Call Ada' }).rows.filter(isDisputed)).toEqual([]);
+    expect(clash({ subject: 'Call Ada' }, { subject: 'Call Ada' }).rows).toMatchObject([{ name: 'subject', isDisputed: false }]);
+  });
+
+  it('needs a choice where two values have one name, and tells them apart', () => {
+    const { rows, kept } = clash({ priority: 1 }, { priority: 2 });
+    expect(rows).toMatchObject([{ name: 'priority', was: 'Medium', one: 'High (1)', two: 'High (2)', isDisputed: true }]);
+    expect(kept()).toEqual({});
+    expect(kept({ priority: 'one' })).toEqual({ priority: 1 });
   });
 
   it('shows what is nothing, yes and no, and values with labels', () => {

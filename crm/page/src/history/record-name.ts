@@ -2,9 +2,9 @@ import { useQuery } from '@tanstack/react-query';
 import type { KindName } from '../../../records/record-stores.ts';
 import { KEYS } from '../api/query-client.ts';
 import { queryString, request } from '../api/request.ts';
-import { VIEWS } from '../history/views.ts';
 import type { Stored } from '../records/record-view.ts';
 import { wholeRow } from '../records/whole-row.ts';
+import { VIEWS } from './views.ts';
 
 /** As many as the API answers at once. */
 const MAX_IDS = 100;
