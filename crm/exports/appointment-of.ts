@@ -3,8 +3,9 @@ import { parameterOf } from '../../adaptor/data/import/entries/parameter-of.ts';
 import { type Properties, type Property, readProperties, textOf } from '../../adaptor/data/import/entries/properties.ts';
 import { plainRecurrence } from '../../adaptor/data/import/entries/recurrence.ts';
 import { TidegateError } from '../../exchange/errors.ts';
+import { lengthOf, timeColumns } from './appointment-times.ts';
 import { isPrivate, modifiedOf, sequenceOf } from './common-properties.ts';
-import type { ColumnValues, Mapping } from './mapped-record.ts';
+import type { LaterOf, Mapping } from './mapped-record.ts';
 
 const NAMES = [
   'ATTENDEE',
@@ -27,14 +28,6 @@ const NAMES = [
 ];
 
 const MULTI_DATES = ['EXDATE', 'RDATE'];
-
-/** When an appointment takes place, in the CRM's columns. Its end is told in the zone of its start. */
-function timeColumns(start: Moment, end: Moment | null): ColumnValues {
-  if (start.kind === 'date')
-    return { all_day: true, start_date: isoText(start), end_date: end === null ? null : isoText(end), starts_at: null, ends_at: null, time_zone: null };
-  const zone = start.kind === 'zoned' ? start.zone : null;
-  return { all_day: false, start_date: null, end_date: null, starts_at: isoText(start), ends_at: end === null ? null : isoText(end), time_zone: zone };
-}
 
 /**
  * The end of an appointment, exclusive; null where the export tells none. All-day appointments that end on their first day
@@ -85,18 +78,6 @@ function attendeesOf(all: Properties): readonly object[] {
   }));
 }
 
-/** Shifts the end of the series along with an occurrence's start. */
-function lengthOf(start: Moment, end: Moment | null): (occurrence: Moment) => Moment | null {
-  if (end === null) return () => null;
-  if (start.kind === 'date' && end.kind === 'date') return (at) => after(at, end.date.since(start.date).toString(), 'DTEND');
-  if (start.kind === 'zoned' && end.kind === 'zoned') {
-    const length = start.wall.toZonedDateTime(start.zone).until(end.wall.toZonedDateTime(end.zone));
-    return (at) => after(at, length.toString(), 'DTEND');
-  }
-  if (start.kind === 'floating' && end.kind === 'floating') return (at) => after(at, start.wall.until(end.wall, { largestUnit: 'hours' }).toString(), 'DTEND');
-  return () => null;
-}
-
 /**
  * An appointment from a VEVENT (RFC 5545). A series has one rule, exceptions and overrides; occurrences that its RDATEs or
  * further rules add become overrides of their own. Throws `value-invalid`, `time-zone-unknown`, `entry-unsupported`.
@@ -114,9 +95,11 @@ export const appointmentOf: Mapping = ({ component, calendar }, { zones, charset
   const start = firstMoment(dtstart, resolve);
   const end = endOf(all, start, resolve);
   const id = all.first('RECURRENCE-ID');
-  if (id !== undefined && parameterOf(id, 'range') !== undefined)
-    throw new TidegateError('entry-unsupported', 'It changes this and all later occurrences (RANGE).', { property: 'RECURRENCE-ID' });
-  const occurrence = id === undefined ? null : firstMoment(id, resolve);
+  const uid = textOf(all.first('UID'))?.trim() ?? null;
+  const named = id === undefined ? null : firstMoment(id, resolve);
+  const range = id === undefined ? undefined : parameterOf(id, 'range');
+  const later = named === null || range === undefined ? undefined : laterOf(all, range, uid, named);
+  const occurrence = range === undefined ? named : null;
   const content = {
     summary: textOf(all.first('SUMMARY')) ?? '',
     description: textOf(all.first('DESCRIPTION')),
@@ -139,7 +122,7 @@ export const appointmentOf: Mapping = ({ component, calendar }, { zones, charset
   const isOverride = occurrence !== null;
   return {
     kind: 'appointment',
-    uid: textOf(all.first('UID'))?.trim() ?? null,
+    uid: later === undefined ? uid : `${later.uid}_R${(later.instant ?? later.text).replaceAll(/[-:]/g, '')}`,
     occurrence: occurrence === null ? null : { text: isoText(occurrence), instant: instantText(occurrence) },
     // An override stands for one occurrence: rules that exporters repeat in it say nothing (RFC 5545 section 3.8.4.4).
     values: { ...content, ...timeColumns(start, end), recurrence: isOverride ? null : recurrence.rule, exceptions: isOverride ? [] : recurrence.exceptions },
@@ -152,12 +135,24 @@ export const appointmentOf: Mapping = ({ component, calendar }, { zones, charset
             values: { ...content, ...timeColumns(at, own === null ? shifted(at) : inZoneOf(own, at)), recurrence: null, exceptions: [] },
           };
         }),
+    ...(later === undefined ? {} : { later }),
     sequence: sequenceOf(all),
     modified: modifiedOf(all.first('LAST-MODIFIED')),
     version: textOf(around.first('VERSION')),
     timeZones: zonesUsed([dtstart, all.first('DTEND'), id, ...MULTI_DATES.flatMap((name) => all.all(name))]),
   };
 };
+
+/**
+ * What a RECURRENCE-ID changes that stands for all later occurrences too (RFC 5545 section 3.2.13); undefined where it names no
+ * series and says itself when it takes place. Throws `entry-unsupported` for another range, and where nothing says when it does.
+ */
+function laterOf(all: Properties, range: string, uid: string | null, at: Moment): LaterOf | undefined {
+  const own = ['RRULE', 'RDATE'].some((name) => all.all(name).some(({ text }) => text.trim() !== ''));
+  if (range.toUpperCase() !== 'THISANDFUTURE' || (uid === null && !own))
+    throw new TidegateError('entry-unsupported', 'It changes all earlier occurrences, or those of no series (RANGE).', { property: 'RECURRENCE-ID' });
+  return uid === null ? undefined : { uid, text: isoText(at), instant: instantText(at), own };
+}
 
 /** A rule without the blanks in its lists and the semicolon behind it that some exporters write. */
 function ruleText({ text }: Property): string {

@@ -4,6 +4,7 @@ import { DatabaseError } from 'pg';
 import { controlRows } from '../../adaptor/data/control-rows.ts';
 import { zonesOf } from '../../adaptor/data/import/entries/zones.ts';
 import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
+import { endSeriesBeforeLaterParts } from './end-series.ts';
 import { type MappedKind, TABLES } from './mapped-record.ts';
 import {
   DROP_WITHOUT_SERIES,
@@ -13,6 +14,7 @@ import {
   IDENTIFY_SERIES,
   JOIN_SERIES,
   REMOVE_DROPPED_OCCURRENCES,
+  type Rank,
   STAGED_OVERRIDES,
   WAITING_OVERRIDES,
   add,
@@ -20,6 +22,7 @@ import {
   update,
 } from './merge-sql.ts';
 import { type ExportOptions, type RefusedExportEntry, STAGED_ENTRIES, stageEntries } from './stage-entries.ts';
+import { tellLaterParts } from './tell-later-parts.ts';
 
 /** What became of a vCard or iCalendar file: entries = added + updated + present + superseded + refused. */
 export interface ExportResult {
@@ -35,7 +38,7 @@ export interface ExportResult {
 
 interface Chosen {
   readonly kind: MappedKind;
-  readonly overrides: boolean;
+  readonly rank: Rank;
   readonly state: 'add' | 'update';
 }
 
@@ -49,7 +52,7 @@ async function writeRange(client: PoolClient, chosen: Chosen, entries: readonly 
   await client.query('savepoint tidegate_import');
   try {
     const statement = chosen.state === 'add' ? add(chosen.kind) : update(chosen.kind);
-    await client.query(statement, [chosen.kind, chosen.overrides, chosen.state, first, entries.at(-1)]);
+    await client.query(statement, [chosen.kind, chosen.rank, chosen.state, first, entries.at(-1)]);
     await client.query('release savepoint tidegate_import');
     return;
   } catch (error) {
@@ -63,27 +66,22 @@ async function writeRange(client: PoolClient, chosen: Chosen, entries: readonly 
   await writeRange(client, chosen, entries.slice(middle));
 }
 
-async function refuse(client: PoolClient, { kind, overrides }: Chosen, entry: number, code: ErrorCode): Promise<void> {
-  await client.query(`update ${STAGED_ENTRIES} set state = 'refused', code = $4 where entry = $1 and kind = $2 and (occurrence is not null) = $3`, [
-    entry,
-    kind,
-    overrides,
-    code,
-  ]);
+async function refuse(client: PoolClient, { kind, rank }: Chosen, entry: number, code: ErrorCode): Promise<void> {
+  await client.query(`update ${STAGED_ENTRIES} set state = 'refused', code = $4 where entry = $1 and kind = $2 and rank = $3`, [entry, kind, rank, code]);
 }
 
 /** Decides about the entries of a kind and writes them. */
-async function merge(client: PoolClient, kind: MappedKind, overrides: boolean): Promise<void> {
-  await client.query(decide(kind, overrides));
+async function merge(client: PoolClient, kind: MappedKind, rank: Rank): Promise<void> {
+  await client.query(decide(kind, rank));
   for (const state of ['add', 'update'] as const) {
     const rows = await controlRows<{ entry: number }>(
       client,
-      `select distinct entry from ${STAGED_ENTRIES} where kind = $1 and (occurrence is not null) = $2 and state = $3 order by entry`,
-      [kind, overrides, state],
+      `select distinct entry from ${STAGED_ENTRIES} where kind = $1 and rank = $2 and state = $3 order by entry`,
+      [kind, rank, state],
     );
     await writeRange(
       client,
-      { kind, overrides, state },
+      { kind, rank, state },
       rows.map(({ entry }) => entry),
     );
   }
@@ -97,20 +95,22 @@ async function isThere(client: PoolClient, question: string): Promise<boolean> {
 /** Merges what is staged: series before their overrides, which are told in the series' zone. */
 async function mergeStaged(client: PoolClient): Promise<void> {
   await client.query(IDENTIFY);
-  await merge(client, 'contact', false);
-  await merge(client, 'task', false);
-  await merge(client, 'task', true);
+  await merge(client, 'contact', 0);
+  await merge(client, 'task', 0);
+  await merge(client, 'task', 2);
   await client.query(IDENTIFY_SERIES);
-  await merge(client, 'appointment', false);
+  await merge(client, 'appointment', 0);
+  if (await tellLaterParts(client)) await merge(client, 'appointment', 1);
   await client.query(DROP_WITHOUT_SERIES);
   // Reading the names of all zones costs more than a small file.
   if (await isThere(client, WAITING_OVERRIDES)) await client.query(JOIN_SERIES);
   if (await isThere(client, STAGED_OVERRIDES)) {
     await client.query(FIND_SERIES);
     await client.query(IDENTIFY_OVERRIDES);
-    await merge(client, 'appointment', true);
+    await merge(client, 'appointment', 2);
   }
   await client.query(REMOVE_DROPPED_OCCURRENCES);
+  await endSeriesBeforeLaterParts(client);
 }
 
 /** Counts and refusals of what was staged. An entry is refused where any part of it was. */
@@ -122,11 +122,11 @@ async function outcome(client: PoolClient, refusedBefore: readonly RefusedExport
        from ${STAGED_ENTRIES} e
       where part = 0 and not exists (select from ${STAGED_ENTRIES} o where o.entry = e.entry and o.state = 'refused')`,
   );
-  const rows = await controlRows<{ entry: number; line: number; component: string; code: ErrorCode }>(
+  const rows = await controlRows<RefusedExportEntry>(
     client,
-    `select distinct on (entry) entry, line, component, code from ${STAGED_ENTRIES} where state = 'refused' order by entry, part`,
+    `select distinct on (entry) entry, line, component, code, property, reason from ${STAGED_ENTRIES} where state = 'refused' order by entry, part`,
   );
-  const refused = rows.map((row) => ({ ...row, property: null, reason: new TidegateError(row.code).message }));
+  const refused = rows.map((row) => ({ ...row, reason: row.reason ?? new TidegateError(row.code).message }));
   return {
     ...(counts ?? { added: 0, updated: 0, present: 0, superseded: 0 }),
     refused: [...refusedBefore, ...refused].toSorted((a, b) => a.entry - b.entry),

@@ -10,6 +10,19 @@ export type MappedKind = keyof typeof TABLES;
 /** Values by column, as JSON: dates and times in ISO 8601, a column that the export says nothing of is absent. */
 export type ColumnValues = Readonly<Record<string, unknown>>;
 
+/**
+ * A change of an occurrence and all later ones (RANGE=THISANDFUTURE): a series of its own that says which series ends before it.
+ */
+export interface LaterOf {
+  /** UID of the series that it changes. */
+  readonly uid: string;
+  /** The start that it stands for, as wall time or date, and as instant where it has a zone. */
+  readonly text: string;
+  readonly instant: string | null;
+  /** Whether it says itself when it takes place: else its series does. */
+  readonly own: boolean;
+}
+
 /** What an entry becomes. */
 export interface MappedRecord {
   readonly kind: MappedKind;
@@ -18,6 +31,7 @@ export interface MappedRecord {
   /** Of a single occurrence: the start that it stands for, as wall time or date, and as instant where it has a zone. */
   readonly occurrence: { readonly text: string; readonly instant: string | null } | null;
   readonly values: ColumnValues;
+  readonly later?: LaterOf;
   /** Occurrences that the series has beside its rule, by their start. */
   readonly added: readonly { readonly text: string; readonly values: ColumnValues }[];
   /** SEQUENCE, 0 where there is none. */

@@ -2,6 +2,9 @@ import { escapeIdentifier } from 'pg';
 import { type MappedKind, TABLES } from './mapped-record.ts';
 import { STAGED_ENTRIES } from './stage-entries.ts';
 
+/** Order of the merge: what stands by itself, what changes the rest of a series, single occurrences. */
+export type Rank = 0 | 1 | 2;
+
 /** Columns that an import writes, by kind. Whatever else a record has is the CRM's own. */
 const COLUMNS: Readonly<Record<MappedKind, readonly string[]>> = {
   contact: ['given_name', 'family_name', 'company', 'job_title', 'emails', 'phones', 'addresses', 'birthday', 'note', 'private'],
@@ -94,13 +97,12 @@ const KNOWN = `t.residue -> 'import'`;
  * LAST-MODIFIED or REV, then place in the file); one that was imported before is present, whatever happened to the record since;
  * one that is older than what was imported is superseded.
  */
-export function decide(kind: MappedKind, overrides: boolean): string {
+export function decide(kind: MappedKind, rank: Rank): string {
   return `
   with ranked as (
-    select entry, part, id, digest, sequence, modified, occurrence is not null as is_override,
-           row_number() over same as place, first_value(digest) over same as chosen
+    select entry, part, id, digest, sequence, modified, row_number() over same as place, first_value(digest) over same as chosen
       from ${STAGED_ENTRIES}
-     where kind = '${kind}' and state is null and (occurrence is not null) = ${overrides}
+     where kind = '${kind}' and state is null and rank = ${rank}
     window same as (partition by id order by part > 0, sequence desc, modified desc nulls last, entry desc)
   )
   update ${STAGED_ENTRIES} e
@@ -117,12 +119,13 @@ export function decide(kind: MappedKind, overrides: boolean): string {
 }
 
 /** What is written beside a record: the original, the values that came from it, and which exports were seen. */
-const RESIDUE = `e.original || jsonb_build_object('values', e.record, 'occurrenceAt', e.occurrence_at)`;
+const RESIDUE = `e.original || jsonb_build_object('values', e.record, 'occurrenceAt', e.occurrence_at)
+         || case when e.later is null then '{}' else jsonb_build_object('later', e.later) end`;
 
 /** Which rows of the staged ones are written. */
-const CHOSEN = `e.kind = $1 and (e.occurrence is not null) = $2 and e.state = $3 and e.entry between $4 and $5`;
+const CHOSEN = `e.kind = $1 and e.rank = $2 and e.state = $3 and e.entry between $4 and $5`;
 
-/** Adds the chosen entries of a kind. Parameters: kind, whether overrides, state, first and last entry. */
+/** Adds the chosen entries of a kind. Parameters: kind, rank, state, first and last entry. */
 export function add(kind: MappedKind): string {
   const columns = (COLUMNS[kind] ?? []).map((column) => escapeIdentifier(column));
   const own =

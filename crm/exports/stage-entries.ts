@@ -4,8 +4,8 @@ import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { copyText } from '../../adaptor/data/import/csv-staging.ts';
-import { readProperties, textOf } from '../../adaptor/data/import/entries/properties.ts';
 import { type Entry, type EntryLimits, readEntries } from '../../adaptor/data/import/entries/read-entries.ts';
+import { isVcalendar, modernised } from '../../adaptor/data/import/entries/vcalendar.ts';
 import { type ErrorCode, TidegateError } from '../../exchange/errors.ts';
 import { appointmentOf } from './appointment-of.ts';
 import { contactOf } from './contact-of.ts';
@@ -47,13 +47,18 @@ export interface StagedEntries {
 
 const MAPPINGS: Readonly<Record<string, Mapping>> = { VCARD: contactOf, VEVENT: appointmentOf, VTODO: taskOf };
 
-/** `part` counts occurrences that a series adds beside its rule; the entry itself is part 0. */
+/**
+ * `part` counts occurrences that a series adds beside its rule; the entry itself is part 0. `rank` orders the merge: what stands by
+ * itself (0), what changes the rest of a series (1), single occurrences (2).
+ */
 const CREATE = `create temporary table tidegate_entries (
   entry integer not null, part integer not null, line integer not null, component text not null, kind text not null, uid text not null,
   occurrence text, occurrence_at timestamptz, written_occurrence text, sequence integer not null, modified timestamptz, digest text not null,
-  record jsonb not null, original jsonb not null, id uuid, series_id uuid, state text, code text, primary key (entry, part))`;
+  record jsonb not null, original jsonb not null, later jsonb, id uuid, series_id uuid, state text, code text, reason text, property text,
+  rank smallint not null generated always as (case when occurrence is not null then 2 when later is not null then 1 else 0 end) stored,
+  primary key (entry, part))`;
 
-const COPIED = 'entry, part, line, component, kind, uid, occurrence, occurrence_at, written_occurrence, sequence, modified, digest, record, original';
+const COPIED = 'entry, part, line, component, kind, uid, occurrence, occurrence_at, written_occurrence, sequence, modified, digest, record, original, later';
 
 /** Why an entry is refused. What nobody foresaw in one entry must not keep out the others. */
 function refusal({ number, line, component }: Entry, error: unknown): RefusedExportEntry {
@@ -68,29 +73,26 @@ function componentName(name: string): string {
 }
 
 function map(entry: Entry, context: MappingContext): MappedRecord {
-  const { component, calendar, fault } = entry;
+  const { component, fault } = entry;
   if (fault === 'unfinished') throw new TidegateError('import-failed', 'The entry has no end.');
   if (fault === 'too-large') throw new TidegateError('too-large', 'The entry is larger than 16 MiB.');
   const mapping = MAPPINGS[component.name];
   if (mapping === undefined) throw new TidegateError('entry-unsupported', `It is a ${componentName(component.name)}.`);
-  if (
-    component.name !== 'VCARD' &&
-    textOf(readProperties({ lines: [...calendar.lines] }, ['VERSION'], { format: 'icalendar', charset: context.charset }).first('VERSION')) === '1.0'
-  )
-    throw new TidegateError('entry-unsupported', 'The file is vCalendar 1.0.');
+  if (component.name !== 'VCARD' && isVcalendar(entry)) return mapping({ ...entry, component: modernised(entry, context.charset) }, context);
   return mapping(entry, context);
 }
 
 /** Rows of COPY's text format for an entry: its record, and the occurrences that it adds. */
 function* copyRows(entry: Entry, mapped: MappedRecord, context: MappingContext): Generator<string> {
   const digest = digestOf(entry.component);
-  const { kind, occurrence, values, added, sequence, modified } = mapped;
+  const { kind, occurrence, values, added, later, sequence, modified } = mapped;
   // RFC 7986 section 5.3: what has no identity gets one that the same content always gets.
   const uid = mapped.uid ?? `import-${digest}`;
   const row = (part: number, at: { text: string; instant: string | null } | null, record: object, original: object, partDigest: string): string => {
     const texts = [JSON.stringify(record), JSON.stringify(original)];
     if ([uid, ...texts].some((text) => text.includes('\u0000') || text.includes(String.raw`\u0000`)))
       throw new TidegateError('value-invalid', 'It holds a NUL character.');
+    const whole = part === 0 && later !== undefined ? JSON.stringify(later) : '';
     const columns = [
       entry.number,
       part,
@@ -105,6 +107,7 @@ function* copyRows(entry: Entry, mapped: MappedRecord, context: MappingContext):
       modified ?? '',
       partDigest,
       ...texts,
+      whole,
     ];
     return `${columns.map((column) => copyText(String(column))).join('\t')}\n`;
   };

@@ -9,8 +9,11 @@ const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ER
 /** Temporal's own log lines within ours. Its errors may carry messages of ours only: activities throw in the words of the catalogue. */
 export function temporalLogger(log: pino.Logger): Logger {
   return new DefaultLogger('INFO', ({ level, message, meta }) => {
-    const { workflowId, runId, activityType, attempt, taskQueue } = meta ?? {};
-    log[LEVELS[level]]({ runId: workflowId === undefined ? undefined : `${workflowId}/${runId}`, activity: activityType, attempt, taskQueue }, message);
+    const { workflowId, runId, workflowRunId, activityType, attempt, taskQueue } = meta ?? {};
+    // Lines of workflows and lines of activities name the run in two ways.
+    const run: unknown = runId ?? workflowRunId;
+    const named = workflowId === undefined || run === undefined ? undefined : `${workflowId}/${String(run)}`;
+    log[LEVELS[level]]({ runId: named, activity: activityType, attempt, taskQueue }, message);
   });
 }
 

@@ -34,6 +34,8 @@ export function collectionRights(plans: readonly CollectionPlan[]): readonly { r
 }
 
 /** Statements that take the CRM's roles' rights on a table away. */
-export function collectionRevokes(table: { readonly schema: string; readonly table: string }): readonly string[] {
-  return [...revokeStatements(table, CAPTURE_ROLES.consumer), ...revokeStatements(table, CAPTURE_ROLES.reverse)];
+export function collectionRevokes(table: { readonly schema: string; readonly table: string }, isThere: boolean): readonly string[] {
+  const statements = [revokeStatements(table, CAPTURE_ROLES.consumer), revokeStatements(table, CAPTURE_ROLES.reverse)];
+  // A table that was dropped took its rights along; the use of its schema stays to be taken back.
+  return statements.flatMap((each) => (isThere ? each : each.slice(1)));
 }

@@ -8,16 +8,19 @@ import { captureFunctionName } from './capture-function.ts';
 import { collectionRevokes } from './collection-rights.ts';
 import { guardFunctionName, parentFunctionName } from './guard-function.ts';
 
-/** The SQL that detaches a table: the triggers go with their functions, then log rows, source row and (at the CRM) rights. */
-export function detachStatements(side: Side, source: number, table: { readonly schema: string; readonly table: string }): readonly string[] {
+/**
+ * The SQL that detaches a table: the triggers go with their functions, then log rows, source row and (at the CRM) rights. A table
+ * that was dropped (`isThere`) took its own rights along.
+ */
+export function detachStatements(side: Side, source: number, table: { readonly schema: string; readonly table: string }, isThere = true): readonly string[] {
   return [
     `DROP FUNCTION IF EXISTS ${captureFunctionName(source)}() CASCADE`,
     ...(side === 'crm'
       ? [
           `DROP FUNCTION IF EXISTS ${guardFunctionName(source)}() CASCADE`,
           `DROP FUNCTION IF EXISTS ${parentFunctionName(source)}(int, text[])`,
-          ...collectionRevokes(table),
-          removeAccessStatement(table),
+          ...collectionRevokes(table, isThere),
+          ...(isThere ? [removeAccessStatement(table)] : []),
         ]
       : []),
     `DELETE FROM tidegate.change_log WHERE source = ${source}`,
@@ -27,11 +30,12 @@ export function detachStatements(side: Side, source: number, table: { readonly s
 
 /** What detaching a table would do: its SQL; empty where the table is not attached. */
 export async function planDetachment(client: Queryable, side: Side, table: { readonly schema: string; readonly table: string }): Promise<readonly string[]> {
-  const row = await controlRow<{ id: number }>(client, 'SELECT id FROM tidegate.source WHERE schema_name = $1 AND table_name = $2', [
-    table.schema,
-    table.table,
-  ]);
-  return row === undefined ? [] : detachStatements(side, row.id, table);
+  const row = await controlRow<{ id: number; isThere: boolean }>(
+    client,
+    `SELECT id, to_regclass(format('%I.%I', schema_name, table_name)) IS NOT NULL AS "isThere" FROM tidegate.source WHERE schema_name = $1 AND table_name = $2`,
+    [table.schema, table.table],
+  );
+  return row === undefined ? [] : detachStatements(side, row.id, table, row.isThere);
 }
 
 /** Detaches a table in one transaction, with a lock time-out; nothing of Tidegate stays on it. Returns the SQL that was run. */

@@ -65,7 +65,7 @@ function schemaUsage(schema: string, role: string): string {
 function schemaDisuse(schema: string, role: string): string {
   const [schemaLiteral, roleLiteral] = [escapeLiteral(schema), escapeLiteral(role)];
   return doBlock(`
-  if not exists (
+  if to_regnamespace(quote_ident(${schemaLiteral})) is not null and not exists (
     select from pg_class as c
     left join pg_attribute as a on a.attrelid = c.oid and a.attacl is not null
     cross join lateral (select grantee from aclexplode(c.relacl) union all select grantee from aclexplode(a.attacl)) as held

@@ -118,11 +118,6 @@ describe('an entry that cannot go in', () => {
     ]);
   });
 
-  it('of vCalendar 1.0 is refused as such', async () => {
-    const result = await store.importText(file('BEGIN:VCALENDAR', 'VERSION:1.0') + event('DTSTART:20260701T090000Z', 'RRULE:D1 #10') + file('END:VCALENDAR'));
-    expect(result.refused).toMatchObject([{ code: 'entry-unsupported' }]);
-  });
-
   it('goes in with what the operator says of zones and character sets', async () => {
     const text = Buffer.from(event('UID:1', 'DTSTART;TZID=Western/Central Europe:20260701T090000', 'SUMMARY:Jörg'), 'latin1');
     expect(await store.importText(text)).toMatchObject({ added: 0 });

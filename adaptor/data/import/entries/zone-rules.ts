@@ -84,3 +84,17 @@ export function fixedZoneByRules(vtimezone: Component, near: Temporal.PlainDateT
   const hours = (last?.offsetTo ?? transitions[0]?.offsetFrom ?? Number.NaN) / 3600;
   return Number.isInteger(hours) ? zoneByName(`UTC${hours < 0 ? '-' : '+'}${Math.abs(hours)}`) : undefined;
 }
+
+/**
+ * The IANA zone whose offsets are those of a VTIMEZONE in some years, of which alone it tells the changes: to the minute, else to
+ * the hour. Undefined where there is none. Throws `time-zone-unknown` where the definition cannot be read.
+ */
+export function zoneByYears(vtimezone: Component, years: readonly number[]): string | undefined {
+  const transitions = transitionsOf(vtimezone, Temporal.PlainDate.from({ year: Math.max(...years) + 1, month: 1, day: 1 }));
+  for (const minutes of [1, 61]) {
+    const expected = years.flatMap((year) => expectations(transitions, Temporal.PlainDate.from({ year, month: 1, day: 1 }).toZonedDateTime('UTC'), 1, minutes));
+    const found = CANDIDATES.find((zone) => agrees(zone, expected));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

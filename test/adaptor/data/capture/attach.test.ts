@@ -83,6 +83,21 @@ test('detaching says its SQL too, and leaves nothing behind', async () => {
   await store.admin.query(`UPDATE app."Odd ""one""" SET v = 'free'`);
 });
 
+test('a table that was dropped is detached like any other, and so are those behind it', async () => {
+  await store.admin.query('CREATE TABLE app.gone (id bigserial PRIMARY KEY, v text)');
+  await attachTable(store.admin, [await planFor(store.admin, 'crm', { table: 'gone', name: 'gone', fields: ['id', 'v'] })]);
+  await store.admin.query(`INSERT INTO app.gone (v) VALUES ('x')`);
+  await store.admin.query('DROP TABLE app.gone');
+  expect((await traces()).length).toBeGreaterThan(3);
+  expect(await detachTable(store.admin, 'crm', { schema: 'app', table: 'gone' })).not.toEqual([]);
+  expect(await traces()).toEqual([]);
+  await store.admin.query('CREATE SCHEMA passing CREATE TABLE passing.gone (id bigserial PRIMARY KEY)');
+  await attachTable(store.admin, [await planFor(store.admin, 'crm', { schema: 'passing', table: 'gone', name: 'gone', fields: ['id'] })]);
+  await store.admin.query('DROP SCHEMA passing CASCADE');
+  expect(await detachTable(store.admin, 'crm', { schema: 'passing', table: 'gone' })).not.toEqual([]);
+  expect(await traces()).toEqual([]);
+});
+
 test('no superuser is needed: the owner of the control plane who may set triggers will do', async () => {
   await store.admin.query(`CREATE ROLE attacher_${process.pid} LOGIN PASSWORD 'p' NOINHERIT`);
   try {
