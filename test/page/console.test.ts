@@ -409,6 +409,8 @@ it('raises an alarm where the data is stale, whatever a Schedule says', async ()
   await page.getByText('Everything is up to date, as receipts prove.').waitFor();
   await endChain();
   await crm(`update tidegate.link set opened_at = now() - interval '40 days'`);
+  // As if it were to be sent daily: the Schedule itself stays as it is, and does not fire.
+  await crm(`insert into tidegate.sync_period (link, direction, every_ms, set_by) values ($1, 'forward', 86400000, 'ada')`, [link.name]);
   const alarm = page.getByRole('alert').getByText(/^Tasks, to the cloud: last proved up to date 30 days ago/);
   // What the chain had begun may prove once more after its end.
   await eventually(async () => {

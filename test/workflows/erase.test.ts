@@ -283,7 +283,8 @@ describe('the steps of an erasure', () => {
     const forwarded = (erasure: number) => codeOf(awaitForwarded({ ...context(), ensureForwardChain }, { link: link.name, erasure }));
     const channel = (state: string) => crm(`UPDATE tidegate.channel SET state = $1 WHERE collection = 'contacts' AND direction = 'forward'`, [state]);
     await tidegate().pause(link.name, { reason: 'told', by: 'olga' });
-    await until(async () => expect(await crm('SELECT state FROM tidegate.link')).toEqual([{ state: 'paused' }]));
+    // A window that was begun before may take along what changes after the link says that it is paused.
+    await until(async () => expect((await tidegate().progress(link.name)).run?.paused).toBeTruthy());
     await crm(`UPDATE crm.contacts SET note = 'changed last' WHERE id = $1`, [rows[0]?.id]);
     expect([await forwarded(changed), await forwarded(unchanged), await forwarded(unknown)]).toEqual(['link-stopped', 'accepted', 'accepted']);
     for (const state of ['stopped', 'drifted']) {
