@@ -164,7 +164,7 @@ export const deConsole: Texts['console'] = {
       `${collection}: ${plural(changes, 'Eintrag', 'Einträge')}, darunter ${plural(deletes, 'Löschung', 'Löschungen')}. ${yes ? 'Sie gehen einmal durch.' : 'Sie bleiben, wo sie sind.'}`,
   },
   plans: {
-    make: (way) => `${way}: Was würde ein Lauf tun?`,
+    make: (way) => `${way}: Was geschähe?`,
     text: 'Rechnet aus, was ein Lauf jetzt ändern würde, und ändert nichts. Pläne bleiben eine Stunde.',
     none: 'Kein Plan der letzten Stunde',
     since: 'Erstellt',
