@@ -138,11 +138,13 @@ describe('a list', () => {
       await page.goto('/contacts?search=Family04');
       await open(name, state);
       await page.getByRole('link', { name: 'See to it' }).click();
+      // The list that was left stands there until the other view has come.
+      await page.getByRole('tab', { name: new RegExp(`^${state}`), selected: true }).waitFor();
+      expect(new URL(page.url()).searchParams.get('tab')).toBe(place);
       await page.getByRole('cell', { name: new RegExp(name) }).waitFor();
       await page.getByText(shown).first().waitFor();
-      expect(new URL(page.url()).searchParams.get('tab')).toBe(place);
       // Of this record alone, among all that there are.
-      expect(await page.locator('tbody tr').count()).toBe(1);
+      await eventually(() => page.locator('tbody tr').count()).toBe(1);
     }
     await page.getByRole('button', { name: 'Remove the choice: Only one record' }).click();
     await eventually(() => page.locator('tbody tr').count()).toBe(2);
