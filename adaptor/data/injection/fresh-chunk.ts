@@ -4,13 +4,13 @@ import type { ManifestClaims } from '../../../exchange/claims.ts';
 import { ALL_FIELDS } from '../../../exchange/wire-row.ts';
 import type { CollectionPlan } from '../plan.ts';
 import { plannerSettings } from '../planner-settings.ts';
-import { ident, literal } from '../quoting.ts';
+import { literal } from '../quoting.ts';
 import { BEGIN_RECORDS } from './apply-records.ts';
 import { forwardParameters } from './apply-window.ts';
 import { type InsertStatements, PROBED_ROWS, insertNew, insertStatements } from './insert-new.ts';
 import type { OpenInjection } from './open-injection.ts';
 import { type Receiver, receiverOf } from './receiver.ts';
-import { copyColumns, makeOnce, stageTable, unqualified } from './stage.ts';
+import { asText, copyColumns, makeOnce, stageTable, unqualified, wireStaging } from './stage.ts';
 
 /*
  * Chunks of a load that are taken for records which the store does not have are staged in a table of nothing but the columns of the
@@ -58,10 +58,7 @@ export async function freshChunk(pool: Pool, client: PoolClient, { plan, ordinal
 /** Makes the staging table of such chunks where this session does not have it yet. Outside of a transaction. */
 export async function prepareFresh(client: PoolClient, plan: CollectionPlan): Promise<void> {
   const table = freshTable(plan);
-  const columns = ['"$op"', '"$changed"', '"$base"', '"$actor"', ...plan.definition.fields.map(({ name }) => ident(name))];
-  await makeOnce(client, table, [
-    `create temp table if not exists ${unqualified(table)} (${columns.map((name) => `${name} text`).join(', ')}) on commit delete rows`,
-  ]);
+  await makeOnce(client, table, [`create temp table if not exists ${unqualified(table)} (${asText(wireStaging(plan))}) on commit delete rows`]);
 }
 
 const freshTable = (plan: CollectionPlan): string => stageTable(plan).replace('tidegate_stage_', 'tidegate_fresh_');

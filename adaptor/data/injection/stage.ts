@@ -51,14 +51,12 @@ export async function makeOnce(client: PoolClient, table: string, statements: re
 /** Makes the temporary tables that every window may need. */
 export async function prepareStage(client: PoolClient, plan: CollectionPlan): Promise<void> {
   const stage = stageTable(plan);
-  const fields = plan.definition.fields.map(({ name }) => `${ident(name)} text`);
   // The planner needs little more than the number of rows: a small sample of a window is enough.
   const sampled = analysedColumns(plan).map((column) => `alter column ${column} set statistics ${SAMPLE_STATISTICS}`);
   await makeOnce(client, stage, [
     `create temp table if not exists ${unqualified(stage)} (
       "$n" bigint generated always as identity,
-      "$op" text, "$changed" text, "$base" text, "$actor" text,
-      ${fields.join(', ')},
+      ${asText(wireStaging(plan))},
       "$changes" text[] generated always as (string_to_array(nullif("$changed", ${literal(ALL_FIELDS)}), ${literal(WIRE_LIST_SEPARATOR)})) stored,
       "$bases" bigint[] generated always as (string_to_array("$base", ${literal(WIRE_LIST_SEPARATOR)})::bigint[]) stored,
       "$round" int not null default 1, "$held" text[], "$kept" boolean not null default false, "$local" text[], "$again" boolean not null default false,
@@ -73,10 +71,18 @@ export async function prepareStage(client: PoolClient, plan: CollectionPlan): Pr
 /** The name of a temporary table as CREATE takes it. */
 export const unqualified = (table: string): string => table.replace('pg_temp.', '');
 
+/** The staging columns of the columns of the wire, in their order. */
+export function wireStaging({ definition }: CollectionPlan): readonly string[] {
+  return ['"$op"', '"$changed"', '"$base"', '"$actor"', ...definition.fields.map(({ name }) => ident(name))];
+}
+
+/** Columns of a staging table: all that comes is text. */
+export const asText = (columns: readonly string[]): string => columns.map((name) => `${name} text`).join(', ');
+
 /** The named columns of the wire, and the staging columns they go to. */
 export function copyColumns(plan: CollectionPlan): string {
   const opened = hasOpenedRows(plan) ? ['"$sealed"', '"$code"', '"$field"', '"$detail"'] : [];
-  return ['"$op"', '"$changed"', '"$base"', '"$actor"', ...plan.definition.fields.map(({ name }) => ident(name)), ...opened].join(', ');
+  return [...wireStaging(plan), ...opened].join(', ');
 }
 
 /** Whether rows come through `openRows`: into the CRM, of a collection with sealed fields. They may be marked already. */
